@@ -1,0 +1,19 @@
+"""The one error that connectors raise, written for the person who must act on it."""
+
+
+def printable(text: str, limit: int = 120) -> str:
+    """`text` on one line, with control characters escaped: file names and headers come from outside."""
+    shown = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+class SourceProblem(Exception):
+    """A source, or one file of it, could not be read, and nothing of it was landed.
+
+    The message is one line: where, what was found, what was expected, what to do. Callers pass names, places, counts
+    and types, never a value that was read: the message goes to logs, run records and orchestrator states.
+    """
+
+    def __init__(self, where: str, *, found: str, expected: str, do: str) -> None:
+        self.where = printable(where, limit=300)
+        super().__init__(f"{self.where}: found {found}, expected {expected}. {do}")

@@ -1,0 +1,191 @@
+"""Bytes in over HTTP: pages of a listing, each proven whole, with one layer of retries and one total deadline."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from connectors.errors import SourceProblem, printable
+from connectors.files import UNREADABLE, parse_json
+
+ATTEMPTS = 4
+LONGEST_WAIT_SECONDS = 300.0
+DEADLINE_SECONDS = 3600.0
+CONNECT_AND_READ_SECONDS = (10, 30)
+PAGE_RECORDS = 500
+PAGE_BYTES = 256 << 20
+RETRIED = {429, 500, 502, 503, 504}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of records, and the server's clock when it was sent (None where it tells no time)."""
+
+    records: list[Any]
+    sent_at: datetime | None
+
+
+class _TryAgain(Exception):
+    """A passing fault: what was found, and how long the server asked to wait."""
+
+    def __init__(self, found: str, wait: float | None = None) -> None:
+        super().__init__(found)
+        self.found = found
+        self.wait = wait
+
+
+class Listing:
+    """A paged listing behind a bearer token (contract, section 2).
+
+    `sleep` and `clock` (seconds, monotonic) are arguments so that tests need not wait.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        url: str,
+        token: str | None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        parts = urlsplit(url)
+        # Only this much of the address is ever shown: user names and query parameters can hold secrets.
+        self._where = f"{source}: {parts.scheme}://{parts.hostname}:{parts.port or ''}{parts.path}"
+        self._source = source
+        self._url = url.rstrip("/") + "/conversations"
+        self._clock = clock
+        self._sleep = sleep
+        self._session = requests.Session()
+        self._session.trust_env = False  # no proxy and no netrc from the environment
+        self._session.headers["Accept"] = "application/json"
+        if token:
+            self._session.headers["Authorization"] = f"Bearer {token}"
+
+    def pages(self, updated_since: str | None) -> Iterator[Page]:
+        """All pages, from records updated at `updated_since` (RFC 3339, inclusive) or from the first.
+
+        Raises:
+            SourceProblem: the server cannot be reached, refuses, sends something else, goes round in circles, or takes
+                longer than the deadline.
+        """
+        deadline = self._clock() + DEADLINE_SECONDS
+        parameters: dict[str, str] = {"limit": str(PAGE_RECORDS)}
+        if updated_since:
+            parameters["updated_since"] = updated_since
+        seen: set[str] = set()
+        with self._session:
+            while True:
+                body, sent_at = self._page(parameters, deadline)
+                yield Page(body["items"], sent_at)
+                cursor = body["next_cursor"]
+                if cursor is None:
+                    return
+                if cursor in seen:
+                    raise self._problem("a cursor that was given before", "a new cursor for each page")
+                seen.add(cursor)
+                parameters["cursor"] = cursor
+
+    def _page(self, parameters: dict[str, str], deadline: float) -> tuple[dict[str, Any], datetime | None]:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._get(parameters, deadline)
+            except _TryAgain as fault:
+                wait = 2.0 ** (attempt - 1) if fault.wait is None else fault.wait
+                too_long = wait > LONGEST_WAIT_SECONDS or self._clock() + wait > deadline
+                if attempt == ATTEMPTS or too_long:
+                    tried = f" ({attempt} attempts)" if attempt > 1 else ""
+                    asked = f", and to wait {wait:.0f} seconds" if fault.wait is not None and too_long else ""
+                    raise self._problem(fault.found + asked + tried, "a page of conversations") from None
+                self._sleep(wait)
+        raise AssertionError("unreachable")
+
+    def _get(self, parameters: dict[str, str], deadline: float) -> tuple[dict[str, Any], datetime | None]:
+        try:
+            with self._session.get(
+                self._url, params=parameters, stream=True, allow_redirects=False, timeout=CONNECT_AND_READ_SECONDS
+            ) as response:
+                self._check_status(response)
+                content = self._content(response, deadline)
+                return self._body(response, content), _http_date(response.headers.get("Date"))
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            # Only the kind of error is told: its text can hold the address with its parameters.
+            raise _TryAgain(f"no whole answer ({type(error).__name__})") from None
+
+    def _check_status(self, response: requests.Response) -> None:
+        status = response.status_code
+        if status in RETRIED:
+            raise _TryAgain(f"status {status}", retry_after(response.headers.get("Retry-After")))
+        if 300 <= status < 400:
+            raise self._problem(
+                f"a redirect (status {status})",
+                "an answer at this address; credentials are not taken elsewhere",
+                f"Put the final address in `url` of [sources.{self._source}].",
+            )
+        if status in (401, 403):
+            raise self._problem(
+                f"status {status}", "that the token is accepted", f"Renew the token of [sources.{self._source}]."
+            )
+        if status != 200:
+            raise self._problem(f"status {status}", "status 200")
+
+    def _content(self, response: requests.Response, deadline: float) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        # read1 gives what has arrived, so that a server that drips cannot hold us beyond the deadline.
+        while chunk := response.raw.read1(1 << 16, decode_content=True):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > PAGE_BYTES:
+                raise self._problem(f"a page of over {PAGE_BYTES >> 20} MiB", f"at most {PAGE_RECORDS} conversations")
+            if self._clock() > deadline:
+                raise self._problem("a download that goes on too long", f"all pages within {DEADLINE_SECONDS:.0f} s")
+        return b"".join(chunks)
+
+    def _body(self, response: requests.Response, content: bytes) -> dict[str, Any]:
+        """The page. That a JSON object is closed and has both its keys proves that nothing is missing, also where the
+        framing proves nothing (no length, or a packed body that was cut)."""
+        body = parse_json(content)
+        if body is UNREADABLE:
+            kind = printable(response.headers.get("Content-Type", "no type"), limit=40)
+            raise _TryAgain(f"an answer that is no whole JSON ({kind}, {len(content)} bytes)")
+        if not (
+            isinstance(body, dict)
+            and isinstance(body.get("items"), list)
+            and "next_cursor" in body
+            and (body["next_cursor"] is None or (isinstance(body["next_cursor"], str) and body["next_cursor"]))
+        ):
+            raise self._problem("JSON of another shape", '{"items": [...], "next_cursor": text or null}')
+        return body
+
+    def _problem(self, found: str, expected: str, do: str | None = None) -> SourceProblem:
+        return SourceProblem(
+            self._where,
+            found=found,
+            expected=expected,
+            do=do or "Ask the platform; what was received earlier is kept and the next run tries again.",
+        )
+
+
+def retry_after(header: str | None) -> float | None:
+    """Seconds to wait after a `Retry-After` header (RFC 9110: seconds or an HTTP date), None where it says nothing."""
+    if header is None:
+        return None
+    if header.strip().isascii() and header.strip().isdigit():
+        return float(header)
+    moment = _http_date(header)
+    return None if moment is None else max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _http_date(text: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,174 @@
+"""Deliveries on disk: immutable Parquet files named by their content, and the receipts that make them count.
+
+    <root>/<source>/<table>/<delivery>.parquet      the rows
+    <root>/<source>/rejected/<delivery>.parquet     what was rejected, without its values
+    <root>/<source>/receipts/<sequence>-<delivery>.json
+
+A receipt is written last: rows without one do not count, and the next attempt writes the same files again.
+"""
+
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from connectors.source import REJECTED, Item, Row
+
+BATCH_ROWS = 20_000
+NOTHING_RECEIVED = "_none"  # the folder of the empty, typed tables
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """That one delivery was accepted: from where, when, how much.
+
+    `delivery` names the rows, `content` the bytes they were read from, `file` where people know them;
+    `updated_through` (HTTP only) is the moment up to which the platform has been read.
+    """
+
+    sequence: int
+    source: str
+    kind: str
+    file: str
+    delivery: str
+    content: str
+    key_id: str
+    received_at: str
+    rows: dict[str, int]
+    rejected: int
+    updated_through: str | None = None
+
+
+class Landing:
+    """All deliveries below one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def prepare(self, tables: Mapping[str, pa.Schema]) -> None:
+        """Clear away what an interrupted run left, and give every table an empty, typed file."""
+        for leftover in self.root.glob("*/.incoming"):
+            shutil.rmtree(leftover)
+        for table, schema in {**tables, "rejected": REJECTED}.items():
+            path = self.root / NOTHING_RECEIVED / table / "none.parquet"
+            if not path.exists() or not pq.read_schema(path).equals(schema):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                pq.write_table(schema.empty_table(), path.with_suffix(".tmp"))
+                path.with_suffix(".tmp").rename(path)
+
+    def receipts(self, source: str) -> list[Receipt]:
+        """The receipts of a source in the order in which they were accepted."""
+        paths = sorted((self.root / source / "receipts").glob("*.json"))
+        return [Receipt(**json.loads(path.read_text())) for path in paths]
+
+    def has_rows(self, source: str, table: str, delivery: str) -> bool:
+        return self._path(source, table, delivery).exists()
+
+    def table(self, source: str, table: str, deliveries: list[str], columns: list[str]) -> Iterator[pa.Table]:
+        """Some columns of a source's deliveries, one table a delivery."""
+        for delivery in deliveries:
+            path = self._path(source, table, delivery)
+            if path.exists():
+                yield pq.read_table(path, columns=columns)
+
+    def accept(self, receipt: Receipt) -> None:
+        """Make a delivery count."""
+        folder = self.root / receipt.source / "receipts"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{receipt.sequence:08d}-{receipt.delivery}.json"
+        write_durably(path, json.dumps(asdict(receipt), indent=1, sort_keys=True) + "\n")
+
+    @contextmanager
+    def incoming(self, source: str, tables: Mapping[str, pa.Schema]) -> Iterator["Incoming"]:
+        """Write one delivery aside; nothing of it stays unless it is placed."""
+        folder = self.root / source / ".incoming"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        writer = Incoming(folder, tables)
+        try:
+            yield writer
+        finally:
+            writer.close()
+            shutil.rmtree(folder)
+
+    def place(self, source: str, incoming: "Incoming", delivery: str) -> None:
+        """Move the written tables to their final names."""
+        incoming.finish()
+        for table, written in incoming.files.items():
+            path = self._path(source, table, delivery)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            sync(written)
+            written.rename(path)
+            sync(path.parent)
+
+    def _path(self, source: str, table: str, delivery: str) -> Path:
+        return self.root / source / table / f"{delivery}.parquet"
+
+
+class Incoming:
+    """Rows and rejections on their way to disk, batch by batch, so that memory does not grow with a delivery."""
+
+    def __init__(self, folder: Path, tables: Mapping[str, pa.Schema]) -> None:
+        self._folder = folder
+        self._schemas = {**tables, "rejected": REJECTED}
+        self._writers: dict[str, pq.ParquetWriter] = {}
+        self._batches: dict[str, list[dict[str, Any]]] = {table: [] for table in self._schemas}
+        self.files: dict[str, Path] = {}
+        self.rows: Counter[str] = Counter()
+
+    def write(self, item: Item) -> None:
+        table, values = (item.table, item.values) if isinstance(item, Row) else ("rejected", asdict(item))
+        batch = self._batches[table]
+        batch.append(values)
+        self.rows[table] += 1
+        if len(batch) >= BATCH_ROWS:
+            self._flush(table)
+
+    def _flush(self, table: str) -> None:
+        if table not in self._writers:
+            self.files[table] = self._folder / f"{table}.parquet"
+            self._writers[table] = pq.ParquetWriter(self.files[table], self._schemas[table], compression="zstd")
+        batch, self._batches[table] = self._batches[table], []
+        self._writers[table].write_batch(pa.RecordBatch.from_pylist(batch, schema=self._schemas[table]))
+
+    def finish(self) -> None:
+        """Write what is still in memory and complete the files."""
+        for table, batch in self._batches.items():
+            if batch:
+                self._flush(table)
+        self.close()
+
+    def close(self) -> None:
+        while self._writers:
+            self._writers.popitem()[1].close()
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def sync(path: Path) -> None:
+    """Have the kernel write a file or folder out."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_durably(path: Path, text: str) -> None:
+    """Write a small file so that after any crash the old one or the whole new one is there."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text)
+    sync(temporary)
+    temporary.rename(path)
+    sync(path.parent)

@@ -1,0 +1,78 @@
+"""What a source is: its settings, the tables it lands, and the rows and rejections that readers yield."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from connectors.codebook import Codebook
+from connectors.pseudonym import Pseudonymiser
+
+
+@dataclass(frozen=True)
+class Source:
+    """One configured source. Exactly one of `path` and `url` is set; `token` never shows in a repr."""
+
+    name: str
+    kind: str
+    path: Path | None = None
+    url: str | None = None
+    token: str | None = field(default=None, repr=False)
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What readers need besides the bytes."""
+
+    pseudonymise: Pseudonymiser
+    codebook: Codebook
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file to read: where it is, and the name (relative to the source's folder) by which people know it."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One accepted row for one landing table."""
+
+    table: str
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """One rule broken at one place; holds no value that was read.
+
+    `fingerprint` (keyed) recognises the same broken record when an HTTP source serves it again.
+    """
+
+    location: str
+    field: str
+    rule: str
+    fingerprint: str | None = None
+
+
+Item = Row | Rejection
+
+REJECTED = pa.schema(
+    [("location", pa.string()), ("field", pa.string()), ("rule", pa.string()), ("fingerprint", pa.string())]
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one kind of source is read: the tables it lands, the files it takes, and its reader."""
+
+    tables: Mapping[str, pa.Schema]
+    suffixes: tuple[str, ...]
+    read_file: Callable[[Source, SourceFile, Context], Iterator[Item]]
+    # Settings that change what the same bytes mean: part of a delivery's name, so that a change reads them anew.
+    reading: Callable[[Source, Context], str]

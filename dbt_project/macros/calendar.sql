@@ -1,0 +1,12 @@
+{#- The wall clock of the configured time zone at a moment: it decides day, month and year. -#}
+{% macro local_timestamp(moment) -%}
+    timezone('{{ env_var("ZICHT_DBT_TIMEZONE", "Europe/Amsterdam") }}', {{ moment }})
+{%- endmacro %}
+
+{% macro month_start(year, month) -%}
+    make_date({{ year }}, {{ month }}, 1)
+{%- endmacro %}
+
+{% macro month_end(year, month) -%}
+    cast({{ dbt.last_day(month_start(year, month), "month") }} as date)
+{%- endmacro %}

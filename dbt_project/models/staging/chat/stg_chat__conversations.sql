@@ -1,0 +1,24 @@
+with landed as (
+    select
+        *,
+        {{ landed_source('filename') }} as source_id,
+        {{ landed_delivery('filename') }} as delivery_id
+    from {{ source('landing', 'conversations') }}
+)
+
+select
+    source_id,
+    delivery_id,
+    location,
+    conversation_id,
+    source_id || ':' || conversation_id as gesprek_id,
+    nickname_pseudonym,
+    connection_pseudonym,
+    started_at,
+    {{ local_timestamp('started_at') }} as started_at_local,
+    language,
+    {{ list_holds('tags', 'mensenhandel') }} as is_flagged,
+    updated_at,
+    is_deleted,
+    canonical_json
+from landed

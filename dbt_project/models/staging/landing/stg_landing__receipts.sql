@@ -1,0 +1,8 @@
+select
+    source as source_id,
+    kind,
+    file as file_name,
+    delivery as delivery_id,
+    content as content_hash,
+    sequence as sequence_number
+from {{ source('landing', 'receipts') }}

@@ -1,0 +1,247 @@
+"""The configuration: `zicht.toml` and the environment. This module alone reads either."""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from connectors.chat import FIELDS
+from connectors.source import Source
+
+ROOT = Path(__file__).resolve().parent.parent
+SEEDS = ROOT / "seeds"
+DBT_PROJECT = ROOT / "dbt_project"
+SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]*")
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class SettingsProblem(Exception):
+    """The configuration cannot be used; the message names the line to change."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class _Folder(_Section):
+    path: Path
+
+
+class ChatSource(_Section):
+    """A platform's conversations, from its HTTP API (`url`) or from exports (`path`)."""
+
+    kind: Literal["chat"]
+    url: str | None = None
+    path: Path | None = None
+    token_env: str | None = None
+    token_file: Path | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("columns")
+    @classmethod
+    def _known_fields(cls, columns: dict[str, str]) -> dict[str, str]:
+        if unknown := sorted(set(columns).difference(FIELDS)):
+            raise ValueError(f"{unknown[0]} is no field of a conversation; there are {', '.join(FIELDS)}")
+        return columns
+
+    @field_validator("url")
+    @classmethod
+    def _safe_url(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "https://none")
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+            raise ValueError("expected https://host/path, without user name or parameters")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError("expected https: over http anyone on the way can read the token and the conversations")
+        return url
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "ChatSource":
+        if (self.url is None) == (self.path is None):
+            raise ValueError("expected either url or path")
+        return self
+
+
+class CodingSource(_Folder):
+    """The researchers' coded data set."""
+
+    kind: Literal["coding"]
+
+
+class GlotipSource(_Folder):
+    """UNODC's workbook; `countries` are the ISO 3166 alpha-3 codes that are shown in the marts."""
+
+    kind: Literal["glotip"]
+    countries: tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], ...] = ("NLD",)
+
+
+SourceSection = Annotated[ChatSource | CodingSource | GlotipSource, Field(discriminator="kind")]
+
+
+class Settings(BaseSettings):
+    """All of `zicht.toml`. Environment variables (`ZICHT_HOME`, `ZICHT_SOURCES__FIER__URL`) come before the file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ZICHT_", env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    home: Path
+    timezone: str = "Europe/Amsterdam"
+    pseudonym_key_env: str | None = None
+    pseudonym_key_file: Path | None = None
+    fictitious: bool = False
+    sources: dict[str, SourceSection] = Field(min_length=1)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, timezone: str) -> str:
+        try:
+            ZoneInfo(timezone)
+        except (ValueError, OSError, KeyError):
+            raise ValueError("expected the name of a time zone, such as Europe/Amsterdam") from None
+        return timezone
+
+    @field_validator("sources")
+    @classmethod
+    def _plain_names(cls, sources: dict[str, Any]) -> dict[str, Any]:
+        for name in sources:
+            if not SOURCE_NAME.fullmatch(name) or name in ("all", "chat"):
+                raise ValueError(f"{name!r} cannot name a source: small letters, digits and _; not 'all' or 'chat'")
+        return sources
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+
+class Configuration:
+    """The settings with every path made absolute and every secret at hand when it is asked for."""
+
+    def __init__(self, file: Path, settings: Settings) -> None:
+        self.file = file
+        self.settings = settings
+        self.home = self._absolute(settings.home)
+        self.landing = self.home / "landing"
+        self.work = self.home / "work"
+        self.versions = self.home / "versions"
+        self.runs = self.home / "runs"
+        self.extracts = self.home / "extracts"
+
+    def pseudonym_key(self) -> bytes:
+        """The key of the pseudonyms.
+
+        Raises:
+            SettingsProblem: it is nowhere, or too short.
+        """
+        settings = self.settings
+        key = self._secret("pseudonym_key", settings.pseudonym_key_env, settings.pseudonym_key_file, None)
+        if len(key.encode()) < 16:
+            raise SettingsProblem(f"{self.file}: the pseudonym key is too short; give it at least 16 characters.")
+        return key.encode()
+
+    def source(self, name: str) -> Source:
+        """One source as the connectors want it.
+
+        Raises:
+            SettingsProblem: there is no such source, or its token is missing.
+        """
+        section = self.settings.sources.get(name)
+        if section is None:
+            raise SettingsProblem(f"{self.file}: there is no [sources.{name}]; add it or use another name.")
+        path = self._absolute(section.path) if section.path else None
+        if not isinstance(section, ChatSource):
+            return Source(name, section.kind, path=path)
+        token = None
+        if section.url and (section.token_env or section.token_file):
+            token = self._secret("token", section.token_env, section.token_file, f"sources.{name}")
+        return Source(name, section.kind, path=path, url=section.url, token=token, columns=section.columns)
+
+    def countries(self) -> list[str]:
+        """The countries that any GLOTIP source shows."""
+        sections = self.settings.sources.values()
+        return sorted({code for section in sections if isinstance(section, GlotipSource) for code in section.countries})
+
+    def _absolute(self, path: Path) -> Path:
+        return (self.file.parent / path).absolute()
+
+    def _secret(self, key: str, variable: str | None, file: Path | None, table: str | None) -> str:
+        where = _place(self.file, [*(table.split(".") if table else []), f"{key}_env"])
+        if variable and (value := os.environ.get(variable, "").strip()):
+            return value
+        if variable and not file:
+            raise SettingsProblem(f"{where}: the environment variable {variable} is empty; set it to the secret.")
+        if not file:
+            raise SettingsProblem(f"{where}: no {key}_env; name the environment variable that holds the secret.")
+        try:
+            value = self._absolute(file).read_text().strip()
+        except (OSError, UnicodeDecodeError):
+            value = ""
+        if not value:
+            raise SettingsProblem(f"{where}: {key}_file cannot be read or is empty; put the secret there, mode 0600.")
+        return value
+
+
+def load_configuration() -> Configuration:
+    """The configuration of `zicht.toml` in the working directory, or of the file that ZICHT_CONFIG names.
+
+    Raises:
+        SettingsProblem: there is none, or it does not hold what it should; names the line.
+    """
+    file = Path(os.environ.get("ZICHT_CONFIG", "zicht.toml")).absolute()
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsProblem(f"{file}: not there; run `zicht demo`, or copy zicht.example.toml to it.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsProblem(f"{file}: cannot be read ({type(error).__name__}); expected a TOML file.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsProblem(f"{file}: no valid TOML: {error}; correct it.") from None
+    try:
+        return Configuration(file, Settings(**content))
+    except ValidationError as invalid:
+        raise SettingsProblem(_explain(file, invalid)) from None
+
+
+def _explain(file: Path, invalid: ValidationError) -> str:
+    error = invalid.errors(include_input=False, include_url=False)[0]
+    # A union's tag ('chat') stands in the path of an error, but not in the file.
+    path = [str(part) for part in error["loc"]]
+    if len(path) > 2 and path[0] == "sources" and path[2] in ("chat", "coding", "glotip"):
+        del path[2]
+    where, name = _place(file, path), ".".join(path)
+    if error["type"] == "extra_forbidden":
+        return f"{where}: unknown key {name}; correct its name or remove it."
+    if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        return f"{where}: {name} has no kind that zicht knows; expected chat, coding or glotip."
+    if error["type"] == "missing":
+        return f"{where}: the key {name} is missing; add it."
+    return f"{where}: {name}: {error['msg'].removeprefix('Value error, ')}; change it."
+
+
+def _place(file: Path, path: list[str]) -> str:
+    """`file, line N` of a key, or of the section that should hold it."""
+    section: list[str] = []
+    best, line_number = 0, 0
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
+            section = header[1].replace('"', "").split(".")
+            here = section
+        elif key := re.match(r"\s*\"?([\w-]+)\"?\s*=", line):
+            here = [*section, key[1]]
+        else:
+            continue
+        if here == path[: len(here)] and len(here) > best:
+            best, line_number = len(here), number
+    return f"{file}, line {line_number}" if best else str(file)
