@@ -1,0 +1,13 @@
+-- The latest coding of each conversation; it replaces an earlier one whole.
+select
+    gesprek_id,
+    source_id,
+    delivery_id,
+    row_in_file,
+    coded_on,
+    is_trafficking,
+    duplicate_of,
+    file_name,
+    location
+from {{ ref('int_codings_delivered') }}
+where is_current and recency = 1

@@ -1,0 +1,23 @@
+-- Which deliveries count, and under which name. The same bytes under two names count once, under the first name; of a
+-- coding file that was saved again only the newest content counts, while conversations and figures add up.
+with receipts as (
+    select
+        *,
+        row_number() over (partition by source_id, file_name order by sequence_number desc) as recency_of_file
+    from {{ ref('stg_landing__receipts') }}
+),
+
+counting as (
+    select
+        source_id,
+        kind,
+        delivery_id,
+        min(file_name) over (partition by source_id, content_hash) as file_name,
+        row_number() over (partition by source_id, content_hash order by sequence_number desc) as recency_of_content
+    from receipts
+    where kind <> 'coding' or recency_of_file = 1
+)
+
+select source_id, kind, delivery_id, file_name
+from counting
+where recency_of_content = 1

@@ -1,0 +1,69 @@
+with counts as (
+    select
+        monthly.population,
+        periods.period_type,
+        periods.period_start,
+        periods.period_end,
+        monthly.variable,
+        monthly.category,
+        sum(monthly.n) as n
+    from {{ ref('int_monthly_counts') }} as monthly
+    inner join {{ ref('int_periods') }} as periods
+        on
+            monthly.visit_month = periods.month_start
+            and (monthly.window_name = periods.window_name or monthly.window_name = '')
+    group by
+        monthly.population,
+        periods.period_type,
+        periods.period_start,
+        periods.period_end,
+        monthly.variable,
+        monthly.category
+),
+
+known as (
+    select population, period_type, period_start, period_end, variable, n as n_known
+    from counts
+    where category is null
+),
+
+-- Closed lists have all their categories; open ones (languages, platforms) only what was seen.
+expected as (
+    select known.*, categories.category
+    from known
+    inner join {{ ref('categories') }} as categories
+        on known.variable = categories.variable
+    union
+    select known.*, counts.category
+    from known
+    inner join counts
+        on
+            known.population = counts.population
+            and known.period_type = counts.period_type
+            and known.period_start = counts.period_start
+            and known.period_end = counts.period_end
+            and known.variable = counts.variable
+            and counts.category is not null
+)
+
+select
+    'chat' as source,
+    'visitor' as unit,
+    expected.population,
+    expected.period_type,
+    expected.period_start,
+    expected.period_end,
+    expected.variable,
+    expected.category,
+    cast(coalesce(counts.n, 0) as bigint) as n,
+    cast(expected.n_known as bigint) as n_known,
+    cast(coalesce(counts.n, 0) as double) / cast(expected.n_known as double) as share
+from expected
+left join counts
+    on
+        expected.population = counts.population
+        and expected.period_type = counts.period_type
+        and expected.period_start = counts.period_start
+        and expected.period_end = counts.period_end
+        and expected.variable = counts.variable
+        and expected.category = counts.category

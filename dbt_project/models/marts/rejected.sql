@@ -1,0 +1,65 @@
+-- Everything that broke a rule, wherever it was noticed.
+with on_the_way_in as (
+    select
+        rejections.source_id as source,
+        deliveries.file_name as file,
+        rejections.location,
+        rejections.field,
+        rejections.rule
+    from {{ ref('stg_landing__rejections') }} as rejections
+    inner join {{ ref('int_deliveries_current') }} as deliveries
+        on rejections.source_id = deliveries.source_id and rejections.delivery_id = deliveries.delivery_id
+),
+
+conflicting_versions as (
+    select source_id as source, file_name as file, location, 'updated_at' as field, 'conflicting_versions' as rule
+    from {{ ref('int_conversation_versions') }}
+    where place > 1 and repetition = 1
+),
+
+codings_of_unknown as (
+    select source_id as source, file_name as file, location, 'gesprek_id' as field, 'unknown_conversation' as rule
+    from {{ ref('int_codings_delivered') }}
+    where not is_current and not is_erased
+),
+
+unknown_duplicates as (
+    select
+        codings.source_id as source,
+        codings.file_name as file,
+        codings.location,
+        'dubbel_van' as field,
+        'unknown_conversation' as rule
+    from {{ ref('int_codings_current') }} as codings
+    left join {{ ref('int_conversations_current') }} as conversations
+        on codings.duplicate_of = conversations.gesprek_id
+    left join {{ ref('int_conversations_erased') }} as erased
+        on codings.duplicate_of = erased.gesprek_id
+    where codings.duplicate_of is not null and conversations.gesprek_id is null and erased.gesprek_id is null
+),
+
+unknown_labels as (
+    select
+        source_id as source,
+        source_file as file,
+        sheet || '!' || cell as location,
+        case
+            when unit is null then 'Indicator'
+            when variable is null then 'Dimension'
+            when sex is null then 'Sex'
+            else 'Age'
+        end as field,
+        'unknown_label' as rule
+    from {{ ref('int_registry_figures') }}
+    where unit is null or variable is null or sex is null or age is null
+)
+
+select source, file, location, field, rule from on_the_way_in
+union
+select source, file, location, field, rule from conflicting_versions
+union
+select source, file, location, field, rule from codings_of_unknown
+union
+select source, file, location, field, rule from unknown_duplicates
+union
+select source, file, location, field, rule from unknown_labels

@@ -1,0 +1,6 @@
+-- Every derived category stands in the list that gives it a label and a row where it is 0.
+select derivations.variable, derivations.category
+from {{ ref('derivations') }} as derivations
+left join {{ ref('derived_categories') }} as listed
+    on derivations.variable = listed.variable and derivations.category = listed.category
+where listed.category is null

@@ -1,0 +1,230 @@
+"""Build, check, export and serve: a private file is built and tested, its allowed schemas go to a new version, and one
+link makes that version current. Readers see the whole old or the whole new one (docs/decisions.md)."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from connectors.catalogue import TABLES
+from connectors.landing import Landing, sync, write_durably
+from flows.settings import DBT_PROJECT, ROOT, SEEDS, Configuration
+
+KEPT_VERSIONS = 5
+# Only what stands here ever leaves the work file: figures to everyone, person-level models to a group of their own.
+EXPORTS = {"warehouse.duckdb": "marts", "persons.duckdb": "intermediate"}
+
+RECEIPTS = pa.schema(
+    [
+        ("source", pa.string()),
+        ("kind", pa.string()),
+        ("file", pa.string()),
+        ("delivery", pa.string()),
+        ("content", pa.string()),
+        ("sequence", pa.int64()),
+    ]
+)
+
+
+class BuildFailed(Exception):
+    """dbt could not build, or a test failed; one line a node, without values. The current version stays."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """What one dbt build did: counts by kind of node, and seconds."""
+
+    nodes: dict[str, int]
+    seconds: float
+
+
+def input_hash(configuration: Configuration) -> str:
+    """Names everything a warehouse is made of: the deliveries that count, the code, the seeds and the settings."""
+    digest = hashlib.sha256()
+    digest.update(json.dumps(_receipts(configuration), sort_keys=True).encode())
+    digest.update(json.dumps([configuration.settings.timezone, configuration.countries()]).encode())
+    digest.update(code_hash().encode())
+    return digest.hexdigest()
+
+
+def code_hash() -> str:
+    """Names the SQL, the seeds and the versions of the engine that a build depends on."""
+    digest = hashlib.sha256(duckdb.__version__.encode())
+    for folder in (DBT_PROJECT, SEEDS):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in (".sql", ".yml", ".csv") and "target" not in path.parts:
+                digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _receipts(configuration: Configuration) -> list[dict[str, Any]]:
+    landing = Landing(configuration.landing)
+    return [
+        {name: getattr(receipt, name) for name in RECEIPTS.names}
+        for source in sorted(configuration.settings.sources)
+        for receipt in landing.receipts(source)
+        if receipt.kind == configuration.settings.sources[source].kind
+    ]
+
+
+def build(configuration: Configuration, *, with_unit_tests: bool, progress: Callable[[str], None]) -> Build:
+    """Build all models into a new private file and run every test on it.
+
+    Raises:
+        BuildFailed: a model or a test failed.
+    """
+    work = configuration.work
+    work.mkdir(parents=True, exist_ok=True)
+    for leftover in work.glob("build.duckdb*"):
+        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+    Landing(configuration.landing).prepare(TABLES)
+    pq.write_table(pa.Table.from_pylist(_receipts(configuration), schema=RECEIPTS), work / "receipts.parquet")
+    os.environ.update(
+        ZICHT_DBT_DATABASE=str(work / "build.duckdb"),
+        ZICHT_DBT_LANDING=str(configuration.landing),
+        ZICHT_DBT_RECEIPTS=str(work / "receipts.parquet"),
+        ZICHT_DBT_TIMEZONE=configuration.settings.timezone,
+        ZICHT_DBT_COUNTRIES=",".join(configuration.countries()),
+        ZICHT_DBT_TARGET=str(work / "dbt"),
+    )
+    return run_dbt(["build", *([] if with_unit_tests else ["--exclude-resource-type", "unit_test"])], progress)
+
+
+def run_dbt(arguments: list[str], progress: Callable[[str], None] = lambda node: None) -> Build:
+    """Run one dbt command in this process, writing no log and no results: both quote values.
+
+    Raises:
+        BuildFailed: with one line for each node that failed.
+    """
+    # Imported here: dbt takes over a second to import, and most commands do without.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+    from dbt_common.events.base_types import EventMsg
+
+    def on_event(event: EventMsg) -> None:
+        if event.info.name == "NodeFinished":
+            progress(event.data.node_info.node_name)
+
+    options = ["--no-version-check", "--log-level", "none", "--log-level-file", "none", "--no-write-json"]
+    places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    try:
+        outcome = dbtRunner(callbacks=[on_event]).invoke([*options, *arguments, *places])
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+    results = getattr(outcome.result, "results", None)
+    if results is None:
+        # dbt stopped before it ran anything: only the kind of error is safe to tell.
+        raise BuildFailed(f"dbt stopped before building ({type(outcome.exception).__name__}); run `make check`.")
+    failed = [f"{result.node.resource_type} {result.node.name}: {result.status}" for result in results if _bad(result)]
+    if failed or not outcome.success:
+        shown = "; ".join(failed[:5]) + (f"; and {len(failed) - 5} more" if len(failed) > 5 else "")
+        raise BuildFailed(f"{shown or 'dbt failed'}. Look at what these models and tests say; nothing was published.")
+    counts: dict[str, int] = {}
+    for result in results:
+        counts[str(result.node.resource_type)] = counts.get(str(result.node.resource_type), 0) + 1
+    return Build(dict(sorted(counts.items())), round(float(getattr(outcome.result, "elapsed_time", 0.0)), 1))
+
+
+def _bad(result: Any) -> bool:
+    return str(result.status) in ("error", "fail", "runtime error")
+
+
+def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
+    """Export the allowed schemas of the work file to a new version and make it the current one."""
+    versions = configuration.versions
+    versions.mkdir(parents=True, exist_ok=True)
+    for leftover in versions.glob("*.tmp"):
+        shutil.rmtree(leftover)
+    temporary = versions / f"{run_id}.tmp"
+    temporary.mkdir()
+    for file, schema in EXPORTS.items():
+        _export(configuration.work / "build.duckdb", temporary / file, schema)
+    manifest = {"run": run_id, "inputs": inputs, "code": code_hash(), "timezone": configuration.settings.timezone}
+    write_durably(temporary / "version.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    sync(temporary)
+    temporary.rename(versions / run_id)
+    sync(versions)
+    make_current(configuration, run_id)
+    _prune(configuration)
+
+
+def _export(work_file: Path, target: Path, schema: str) -> None:
+    """Copy one schema, tables in the order of their names and rows in the order of their columns."""
+    with duckdb.connect() as connection:
+        connection.execute("set threads = 1")
+        connection.execute(f"attach '{_quoted(work_file)}' as work (read_only)")
+        connection.execute(f"attach '{_quoted(target)}' as version")
+        connection.execute(f"create schema version.{schema}")
+        tables = connection.execute(
+            "select table_name, comment from duckdb_tables() where database_name = 'work' and schema_name = ? order by 1",
+            [schema],
+        ).fetchall()
+        for table, comment in tables:
+            name = f"version.{schema}.{table}"
+            connection.execute(f"create table {name} as from work.{schema}.{table} order by all")
+            connection.execute(f"comment on table {name} is '{_quoted(comment or '')}'")
+            columns = connection.execute(
+                "select column_name, comment from duckdb_columns() "
+                "where database_name = 'work' and schema_name = ? and table_name = ? order by column_index",
+                [schema, table],
+            ).fetchall()
+            for column, text in columns:
+                connection.execute(f"comment on column {name}.{column} is '{_quoted(text or '')}'")
+        connection.execute("detach work")
+        connection.execute("detach version")
+    sync(target)
+    target.chmod(0o440)
+
+
+def _quoted(text: object) -> str:
+    return str(text).replace("'", "''")
+
+
+def current_version(configuration: Configuration) -> dict[str, Any] | None:
+    """The manifest of the version that readers see, None before the first."""
+    manifest = configuration.home / "current" / "version.json"
+    return json.loads(manifest.read_text()) if manifest.exists() else None
+
+
+def version_names(configuration: Configuration) -> list[str]:
+    """The versions that are kept, oldest first."""
+    return sorted(path.parent.name for path in configuration.versions.glob("*/version.json"))
+
+
+def make_current(configuration: Configuration, run_id: str) -> None:
+    """Turn the one link over; readers' names beside it lead through it, so that both files change in one step."""
+    home = configuration.home
+    _link(Path("versions") / run_id, home / "current")
+    for file in EXPORTS:
+        if not (home / file).is_symlink():
+            _link(Path("current") / file, home / file)
+    sync(home)
+
+
+def _link(target: Path, link: Path) -> None:
+    temporary = link.with_name(f".{link.name}.tmp")
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(target)
+    temporary.rename(link)
+
+
+def _prune(configuration: Configuration) -> None:
+    current = (configuration.home / "current").resolve().name
+    for name in version_names(configuration)[:-KEPT_VERSIONS]:
+        if name != current:
+            shutil.rmtree(configuration.versions / name)
+
+
+def query(configuration: Configuration, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
+    """Rows of the current warehouse."""
+    path = (configuration.home / "warehouse.duckdb").resolve()
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(sql, list(parameters)).fetchall()
