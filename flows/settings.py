@@ -193,6 +193,19 @@ class Configuration:
         return value
 
 
+def prepare_prefect() -> None:
+    """Set what Prefect must know before it is imported, unless somebody set it: no telemetry, results nowhere, and
+    time enough for a temporary server to start on a small machine."""
+    for name, value in {
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+    }.items():
+        os.environ.setdefault(name, value)
+
+
 def load_configuration() -> Configuration:
     """The configuration of `zicht.toml` in the working directory, or of the file that ZICHT_CONFIG names.
 

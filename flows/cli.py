@@ -1,0 +1,152 @@
+"""The command line. Commands import what they need when they run, so that `zicht --help` answers at once."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="zicht: make human trafficking visible, without exposing anyone.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+FAILED, WRONG_USE = 1, 2
+
+
+def main() -> None:
+    """Run a command; every foreseen failure is one line that says what to do next."""
+    from flows.runs import Busy
+    from flows.settings import SettingsProblem
+
+    try:
+        app()
+    except SettingsProblem as problem:
+        _say(str(problem), WRONG_USE)
+    except Busy as busy:
+        _say(str(busy), FAILED)
+
+
+def _say(line: str, code: int) -> None:
+    typer.echo(f"zicht: {line}", err=True)
+    sys.exit(code)
+
+
+@app.command()
+def demo(
+    serve: Annotated[bool, typer.Option(help="Also run the demo chat API on loopback until stopped.")] = False,
+    port: Annotated[int, typer.Option(help="Its port.")] = 8801,
+) -> None:
+    """Write a FICTITIOUS inbox and zicht.toml into this folder. Next: `zicht run`."""
+    from demo.inbox import write_demo
+
+    folder = Path.cwd()
+    try:
+        written = write_demo(folder, served=serve, port=port)
+    except FileExistsError as problem:
+        _say(str(problem), WRONG_USE)
+    for source, count in written.items():
+        typer.echo(f"{source}: {count:,} records")
+    if not serve:
+        typer.echo("Next: zicht run")
+        return
+    from demo.api import serve as serve_api
+
+    typer.echo(f"The demo chat API answers on port {port} until you stop it. Next, in another terminal: zicht run")
+    serve_api(folder, port)
+
+
+@app.command()
+def run(as_json: Json = False) -> None:
+    """Pull every source, build, test, and make the warehouse current. Next: `zicht status`."""
+    from rich.console import Console
+
+    from flows.runs import last_run
+    from flows.settings import load_configuration
+
+    configuration = load_configuration()
+    configuration.pseudonym_key()
+    console = Console(stderr=as_json)
+    with console.status("Starting") as status:
+        from flows import nightly
+
+        nightly.report.set(lambda what, detail: status.update(f"{what}: {detail}"))
+        state = nightly.nightly(return_state=True)
+    failure = state.result(raise_on_failure=False)
+    from flows.runs import Busy
+
+    if isinstance(failure, Busy):
+        raise failure
+    record = last_run(configuration)
+    if record is None:
+        _say("the run did not start; look at the Prefect server's log.", FAILED)
+    assert record is not None
+    if as_json:
+        typer.echo(json.dumps(record, sort_keys=True))
+    else:
+        from flows.account import print_account
+
+        print_account(console, configuration, record)
+    sys.exit(0 if state.is_completed() else FAILED)
+
+
+@app.command()
+def release(month: Annotated[str, typer.Argument(help="The month, as 2020-12.")]) -> None:
+    """Publish the extract of a month. Next: look at it in the folder that is named."""
+    from flows.release.package import ReleaseRefused
+    from flows.runs import Busy
+    from flows.settings import load_configuration
+
+    load_configuration()
+    from flows.monthly import monthly_release
+
+    state = monthly_release(month, return_state=True)
+    failure = state.result(raise_on_failure=False)
+    if isinstance(failure, (ReleaseRefused, Busy)):
+        _say(str(failure), FAILED)
+    folder = load_configuration().extracts / month
+    if not state.is_completed():
+        _say(f"the release failed ({type(failure).__name__}); nothing was published.", FAILED)
+    typer.echo(f"{folder}: published; a second time gives the same bytes.")
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """Show the last run, the sources and how fresh they are, what is rejected, and what waits for coding."""
+    from rich.console import Console
+
+    from flows.settings import load_configuration
+    from flows.status import print_status, read_status
+
+    found = read_status(load_configuration())
+    if as_json:
+        typer.echo(json.dumps(found, sort_keys=True))
+    else:
+        print_status(Console(), found)
+
+
+@app.command()
+def rollback(
+    version: Annotated[str | None, typer.Argument(help="The version; by default the one before the current.")] = None,
+) -> None:
+    """Make an earlier version of the warehouse current. The next run that has something new goes on from there."""
+    from flows import runs, warehouse
+    from flows.settings import load_configuration
+
+    configuration = load_configuration()
+    with runs.only_run(configuration):
+        names = warehouse.version_names(configuration)
+        current = warehouse.current_version(configuration)
+        earlier = [name for name in names if current and name < current["run"]]
+        target = version or (earlier[-1] if earlier else None)
+        if target is None or target not in names:
+            _say(f"no such version; there are: {', '.join(names) or 'none'}.", FAILED)
+        assert target is not None
+        warehouse.make_current(configuration, target)
+    typer.echo(f"Current: {target}. The next `zicht run` builds anew where deliveries or code differ from it.")
+
+

@@ -1,0 +1,66 @@
+"""How zicht is doing: the last run, the sources, what is rejected, what waits for coding."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from connectors.landing import Landing
+from flows import runs, warehouse
+from flows.settings import Configuration
+
+REJECTED = "select source, field, rule, count(*) from marts.rejected group by all order by all"
+BACKLOG = """
+select extract(year from period_start)::int, sum(n)::int
+from marts.funnel
+where source = 'all' and period_type = 'year' and step = 'uncoded'
+group by all order by 1
+"""
+
+
+def read_status(configuration: Configuration) -> dict[str, Any]:
+    """Everything that `zicht status` shows."""
+    last = runs.last_run(configuration)
+    version = warehouse.current_version(configuration)
+    landing = Landing(configuration.landing)
+    sources = {}
+    for name, section in configuration.settings.sources.items():
+        receipts = landing.receipts(name)
+        sources[name] = {
+            "kind": section.kind,
+            "deliveries": len(receipts),
+            "last_received_at": receipts[-1].received_at if receipts else None,
+            "problems": (last or {}).get("sources", {}).get(name, {}).get("problems", []),
+        }
+    return {
+        "last_run": last and {key: last[key] for key in ("id", "started_at", "outcome", "problems")},
+        "current_version": version and version["run"],
+        "sources": sources,
+        "rejected": [list(row) for row in warehouse.query(configuration, REJECTED)] if version else [],
+        "visits_waiting_for_coding": dict(warehouse.query(configuration, BACKLOG)) if version else {},
+    }
+
+
+def print_status(console: Console, found: dict[str, Any]) -> None:
+    """Print what was found."""
+    last = found["last_run"]
+    if last is None:
+        console.print("No run yet. Next: zicht run")
+        return
+    console.print(f"Last run {last['id']}, started {last['started_at']}: [bold]{last['outcome']}[/]")
+    console.print(f"Current version: {found['current_version'] or 'none'}\n")
+    sources = Table("source", "kind", "deliveries", "last received", "", box=None, pad_edge=False)
+    for name, source in found["sources"].items():
+        state = "[red]stale: the last run could not read it[/]" if source["problems"] else "[green]fresh[/]"
+        sources.add_row(name, source["kind"], str(source["deliveries"]), source["last_received_at"] or "never", state)
+    console.print(sources)
+    if found["rejected"]:
+        rejected = Table("source", "field", "rule", "rejected", box=None, pad_edge=False)
+        for source, field, rule, n in found["rejected"]:
+            rejected.add_row(source, field or "(whole record)", rule, f"{n:,}")
+        console.print("\n", rejected)
+    backlog = ", ".join(f"{year}: {n:,}" for year, n in found["visits_waiting_for_coding"].items())
+    console.print(f"\nVisits that wait for coding: {backlog or 'none'}")
+    for problem in last["problems"]:
+        console.print("[red]Problem:[/]", end=" ")
+        console.print(problem, markup=False, highlight=False, soft_wrap=True)
