@@ -71,7 +71,7 @@ def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[It
         records = json_records(source.name, file)
     else:
         records = _csv_records(source, file)
-    yield from read_records(source, f"{source.name}: {file.name}", records, context.pseudonymise)
+    yield from read_records(source, f"{source.name}: {file.name}", records, context)
 
 
 def _csv_records(source: Source, file: SourceFile) -> Iterator[tuple[str, Any]]:
@@ -98,20 +98,22 @@ def _csv_records(source: Source, file: SourceFile) -> Iterator[tuple[str, Any]]:
 
 
 def read_records(
-    source: Source, where: str, records: Iterable[tuple[str, Any]], pseudonymise: Pseudonymiser
+    source: Source, where: str, records: Iterable[tuple[str, Any]], context: Context
 ) -> Iterator[Item]:
     """Rows and rejections of (location, record) pairs.
 
     Raises:
         SourceProblem: no record has tags at all: the platform calls them otherwise, and nothing would be flagged.
     """
+    if context.pseudonymise is None:
+        raise ValueError("conversations are not read without a pseudonym key")
     live, tagged = 0, 0
     tags = source.columns.get("tags", "tags")
     for location, record in records:
         if isinstance(record, dict) and record.get(source.columns.get("deleted", "deleted")) is not True:
             live += 1
             tagged += tags in record
-        yield from read_record(source, location, record, pseudonymise)
+        yield from read_record(source, location, record, context.pseudonymise)
     if live and not tagged:
         raise SourceProblem(
             where,

@@ -44,7 +44,7 @@ def receive(source: Source, landing: Landing, context: Context, progress: Progre
         SourceProblem: the source as a whole cannot be read, or was pseudonymised with another key before.
     """
     receipts = landing.receipts(source.name)
-    if any(receipt.key_id != context.pseudonymise.key_id for receipt in receipts):
+    if any(receipt.key_id != context.key_id for receipt in receipts):
         raise SourceProblem(
             source.name,
             found="a pseudonym key other than the one of earlier deliveries",
@@ -96,7 +96,7 @@ def _receive_file(
         file=file.name,
         delivery=delivery,
         content=content,
-        key_id=context.pseudonymise.key_id,
+        key_id=context.key_id,
         received_at=now(),
         rows=rows,
         rejected=rejected,
@@ -133,7 +133,7 @@ def _receive_listing(
     digest = hashlib.sha256()
     newest = through
     with landing.incoming(source.name, KINDS[source.kind].tables) as incoming:
-        items = chat.read_records(source, f"{source.name}: conversations", records(), context.pseudonymise)
+        items = chat.read_records(source, f"{source.name}: conversations", records(), context)
         for item in _new(items, known):
             digest.update(_identity(item).encode() + b"\n")
             _write(incoming, iter([item]), progress)
@@ -151,7 +151,7 @@ def _receive_listing(
         file=f"conversations#{delivery[:12]}",
         delivery=delivery,
         content=delivery,
-        key_id=context.pseudonymise.key_id,
+        key_id=context.key_id,
         received_at=now(),
         rows=rows,
         rejected=rejected,

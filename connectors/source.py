@@ -25,10 +25,14 @@ class Source:
 
 @dataclass(frozen=True)
 class Context:
-    """What readers need besides the bytes."""
+    """What readers need besides the bytes; only chat platforms have names to pseudonymise."""
 
-    pseudonymise: Pseudonymiser
     codebook: Codebook
+    pseudonymise: Pseudonymiser | None = None
+
+    @property
+    def key_id(self) -> str:
+        return self.pseudonymise.key_id if self.pseudonymise else ""
 
 
 @dataclass(frozen=True)

@@ -65,20 +65,21 @@ def run(as_json: Json = False) -> None:
     """Pull every source, build, test, and make the warehouse current. Next: `zicht status`."""
     from rich.console import Console
 
-    from flows.runs import last_run
-    from flows.settings import load_configuration
+    from flows.runs import Busy, last_run
+    from flows.settings import load_configuration, prepare_prefect
 
     configuration = load_configuration()
-    configuration.pseudonym_key()
+    prepare_prefect(configuration)
     console = Console(stderr=as_json)
     with console.status("Starting") as status:
         from flows import nightly
 
         nightly.report.set(lambda what, detail: status.update(f"{what}: {detail}"))
-        state = nightly.nightly(return_state=True)
+        try:
+            state = nightly.nightly(return_state=True)
+        except Exception as error:  # noqa: BLE001 - Prefect's own troubles; their text is not ours to show
+            _say(f"Prefect could not start the run ({type(error).__name__}); look at PREFECT_API_URL.", FAILED)
     failure = state.result(raise_on_failure=False)
-    from flows.runs import Busy
-
     if isinstance(failure, Busy):
         raise failure
     record = last_run(configuration)
@@ -99,16 +100,17 @@ def release(month: Annotated[str, typer.Argument(help="The month, as 2020-12.")]
     """Publish the extract of a month. Next: look at it in the folder that is named."""
     from flows.release.package import ReleaseRefused
     from flows.runs import Busy
-    from flows.settings import load_configuration
+    from flows.settings import load_configuration, prepare_prefect
 
-    load_configuration()
+    configuration = load_configuration()
+    prepare_prefect(configuration)
     from flows.monthly import monthly_release
 
     state = monthly_release(month, return_state=True)
     failure = state.result(raise_on_failure=False)
     if isinstance(failure, (ReleaseRefused, Busy)):
         _say(str(failure), FAILED)
-    folder = load_configuration().extracts / month
+    folder = configuration.extracts / month
     if not state.is_completed():
         _say(f"the release failed ({type(failure).__name__}); nothing was published.", FAILED)
     typer.echo(f"{folder}: published; a second time gives the same bytes.")

@@ -44,11 +44,12 @@ def receive_source(configuration: Configuration, name: str) -> Received:
     tell = report.get()
     tell(name, "reading")
     try:
-        context = Context(Pseudonymiser(configuration.pseudonym_key()), load_codebook(SEEDS / "codebook.csv"))
+        source = configuration.source(name)
+        key = Pseudonymiser(configuration.pseudonym_key()) if source.kind == "chat" else None
         received = receive(
-            configuration.source(name),
+            source,
             Landing(configuration.landing),
-            context,
+            Context(load_codebook(SEEDS / "codebook.csv"), key),
             lambda rows: tell(name, f"{rows:,} rows"),
         )
     except (SourceProblem, SettingsProblem) as problem:

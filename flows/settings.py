@@ -193,9 +193,13 @@ class Configuration:
         return value
 
 
-def prepare_prefect() -> None:
-    """Set what Prefect must know before it is imported, unless somebody set it: no telemetry, results nowhere, and
-    time enough for a temporary server to start on a small machine."""
+def prepare_prefect(configuration: Configuration | None = None) -> None:
+    """Set what Prefect must know before it is imported, unless somebody set it: no telemetry, results nowhere, time
+    enough for a temporary server to start on a small machine, and that server's own files below home."""
+    if configuration and not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys():
+        own = configuration.home / "prefect"
+        own.mkdir(parents=True, exist_ok=True)
+        os.environ["PREFECT_HOME"] = str(own)
     for name, value in {
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
