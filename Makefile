@@ -1,0 +1,45 @@
+# A local environment in .venv is made from nothing but Python 3.11 or newer, make and git.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+# Compiled bytecode saves seconds at every start, also where the surroundings switch it off.
+export PYTHONDONTWRITEBYTECODE :=
+export DO_NOT_TRACK := 1
+
+.PHONY: help run test test-full check format lock clean
+
+help: ## Show what there is
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: .venv/ready ## Run the whole pipeline on FICTITIOUS demo data, in the folder demo-run
+	@bash demo/run.sh $(CURDIR)/$(BIN)/zicht demo-run
+
+test: .venv/ready ## Run the tests that need nothing but this environment
+	$(BIN)/pytest -n 2 -m "not full"
+
+test-full: .venv/ready check ## Run the checks and the tests that need more time or a Prefect server
+	$(BIN)/pytest -m full
+
+check: .venv/ready ## Check format, lint, types and SQL
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --nocolor dbt_project
+
+format: .venv/ready ## Put Python and SQL in order
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: .venv/ready ## Resolve the ranges of pyproject.toml into requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet --upgrade -o requirements.lock
+
+clean: ## Remove the environment, the demo and all caches
+	rm -rf .venv demo-run .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info dbt_project/target
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -42,9 +42,7 @@ FIELDS = (
     "deleted",
 )
 REQUIRED_COLUMNS = ("conversation_id", "nickname", "started_at", "tags", "updated_at")
-RFC3339 = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", flags=re.ASCII | re.IGNORECASE
-)
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", flags=re.ASCII | re.IGNORECASE)
 ISO_639_1 = re.compile(r"[a-z]{2}")
 CSV_BOOLEANS = {"true": True, "1": True, "false": False, "0": False, "": False}
 
@@ -90,16 +88,16 @@ def _csv_records(source: Source, file: SourceFile) -> Iterator[tuple[str, Any]]:
         if cells is UNREADABLE:
             yield location, UNREADABLE
             continue
-        record: dict[str, Any] = {name: cell if cell.strip() else None for name, cell in zip(header, cells, strict=True)}
+        record: dict[str, Any] = {
+            name: cell if cell.strip() else None for name, cell in zip(header, cells, strict=True)
+        }
         record[tags] = (record[tags] or "").split("|")
         flag = (record.get(deleted) or "").strip().casefold()
         record[deleted] = CSV_BOOLEANS.get(flag, flag)
         yield location, record
 
 
-def read_records(
-    source: Source, where: str, records: Iterable[tuple[str, Any]], context: Context
-) -> Iterator[Item]:
+def read_records(source: Source, where: str, records: Iterable[tuple[str, Any]], context: Context) -> Iterator[Item]:
     """Rows and rejections of (location, record) pairs.
 
     Raises:

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import ijson
 
@@ -124,7 +124,8 @@ def opened(source: str, file: SourceFile) -> Iterator[IO[bytes]]:
         SourceProblem: the packed data is cut off or damaged.
     """
     try:
-        with gzip.open(file.path) if file.name.lower().endswith(".gz") else file.path.open("rb") as stream:
+        is_packed = file.name.lower().endswith(".gz")
+        with cast("IO[bytes]", gzip.open(file.path) if is_packed else file.path.open("rb")) as stream:
             yield stream
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise SourceProblem(

@@ -182,9 +182,7 @@ def _identity(item: Item) -> str:
     values = item.values
     if values["is_deleted"]:
         return json.dumps([values["conversation_id"], values["updated_at"].isoformat()])
-    return json.dumps(
-        [values["canonical_json"], values.get("nickname_pseudonym"), values.get("connection_pseudonym")]
-    )
+    return json.dumps([values["canonical_json"], values.get("nickname_pseudonym"), values.get("connection_pseudonym")])
 
 
 def _new(items: Iterator[Item], known: set[str]) -> Iterator[Item]:

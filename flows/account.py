@@ -22,8 +22,9 @@ def print_account(console: Console, configuration: Configuration, run: dict[str,
     if configuration.settings.fictitious:
         console.print("[bold yellow]FICTITIOUS[/] demo data: no person in it exists.\n")
     console.print(_sources(configuration, run))
-    if run["published"]:
-        console.print(_headlines(configuration))
+    years, figures = headlines(configuration) if run["published"] else ([], [])
+    if years:
+        console.print(_headlines(years, figures))
     if run["changed"]:
         nodes = ", ".join(f"{count} {kind}s" for kind, count in run["built"].items())
         console.print(f"Built and tested in {run['seconds']['build']} s: {nodes}.")
@@ -53,7 +54,10 @@ def _sources(configuration: Configuration, run: dict[str, Any]) -> Table:
     return table
 
 
-def headlines(configuration: Configuration) -> tuple[list[int], list[tuple[str, list[int | None]]]]:
+Figures = list[tuple[str, list[int | None]]]
+
+
+def headlines(configuration: Configuration) -> tuple[list[int], Figures]:
     """The last two years, and per headline its label and its counts in those years."""
     with (SEEDS / "headlines.csv").open(encoding="utf-8") as stream:
         wanted = list(csv.DictReader(stream))
@@ -66,8 +70,7 @@ def headlines(configuration: Configuration) -> tuple[list[int], list[tuple[str, 
     return years, [(label, [counts_by_year.get(year) for year in years]) for label, counts_by_year in figures]
 
 
-def _headlines(configuration: Configuration) -> Table:
-    years, figures = headlines(configuration)
+def _headlines(years: list[int], figures: Figures) -> Table:
     table = Table(title="\nFound", title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("visitors of the chat")
     for year in years:

@@ -150,5 +150,3 @@ def rollback(
         assert target is not None
         warehouse.make_current(configuration, target)
     typer.echo(f"Current: {target}. The next `zicht run` builds anew where deliveries or code differ from it.")
-
-

@@ -32,7 +32,9 @@ def release(configuration: Configuration, month: str) -> tuple[Path, bool]:
         version = warehouse.current_version(configuration)
         if version is None:
             raise ReleaseRefused("there is no warehouse yet; run `zicht run` first.")
-        [(reach,)] = warehouse.query(configuration, "select max(period_end) from marts.volumes where period_type = 'month'")
+        [(reach,)] = warehouse.query(
+            configuration, "select max(period_end) from marts.volumes where period_type = 'month'"
+        )
         if reach is None or reach < period_end:
             raise ReleaseRefused(f"the data reach {reach or 'no month at all'}; release a month up to there.")
         tables = release_tables(lambda sql, values: warehouse.query(configuration, sql, values), period_end)

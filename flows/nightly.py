@@ -19,7 +19,8 @@ prepare_prefect()
 
 from prefect import flow, task  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
-from prefect.states import Completed, Failed, State  # noqa: E402
+from prefect.client.schemas.objects import State  # noqa: E402
+from prefect.states import Completed, Failed  # noqa: E402
 
 # Told of every step as (what, detail); the command line draws it. Names and counts only.
 report: ContextVar[Callable[[str, str], None]] = ContextVar("report", default=lambda what, detail: None)
@@ -54,7 +55,7 @@ def receive_source(configuration: Configuration, name: str) -> Received:
         )
     except (SourceProblem, SettingsProblem) as problem:
         received = Received(name, problems=[str(problem)])
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         # The text of an unforeseen error can hold what was being read: only its kind and place are told.
         problem_line = f"{name}: {place_of(error)}. Report this as a defect; earlier deliveries are kept."
         raise SourceFailed(Received(name, problems=[problem_line]), is_passing=isinstance(error, OSError)) from None
@@ -104,7 +105,9 @@ def complete(configuration: Configuration, run: runs.Run) -> None:
             configuration, "select source, count(*) from marts.rejected group by source order by source"
         )
         run.rejected = dict(counts)
-    run.outcome = run.outcome if run.outcome == "failed" else ("completed with problems" if run.problems else "completed")
+    run.outcome = (
+        run.outcome if run.outcome == "failed" else ("completed with problems" if run.problems else "completed")
+    )
     runs.record(configuration, run)
 
 

@@ -29,7 +29,9 @@ def only_run(configuration: Configuration) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Busy(f"another run is under way in {configuration.home}; wait for it, or look at `zicht status`.") from None
+            raise Busy(
+                f"another run is under way in {configuration.home}; wait for it, or look at `zicht status`."
+            ) from None
         yield
 
 
@@ -67,4 +69,3 @@ def last_run(configuration: Configuration) -> dict[str, Any] | None:
     """The record of the latest run, None before the first."""
     paths = sorted(configuration.runs.glob("*.json"))
     return json.loads(paths[-1].read_text()) if paths else None
-

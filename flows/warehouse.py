@@ -164,7 +164,8 @@ def _export(work_file: Path, target: Path, schema: str) -> None:
         connection.execute(f"attach '{_quoted(target)}' as version")
         connection.execute(f"create schema version.{schema}")
         tables = connection.execute(
-            "select table_name, comment from duckdb_tables() where database_name = 'work' and schema_name = ? order by 1",
+            "select table_name, comment from duckdb_tables() "
+            "where database_name = 'work' and schema_name = ? order by table_name",
             [schema],
         ).fetchall()
         for table, comment in tables:

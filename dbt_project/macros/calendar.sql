@@ -8,5 +8,5 @@
 {%- endmacro %}
 
 {% macro month_end(year, month) -%}
-    cast({{ dbt.last_day(month_start(year, month), "month") }} as date)
+    cast({{ month_start(year, month) }} + interval '1 month' - interval '1 day' as date)
 {%- endmacro %}

@@ -39,8 +39,8 @@ def release_tables(query: Query, period_end: date) -> list[Table]:
         shown, shown_known = protect_count(n), protect_count(n_known)
         indicators.append((*keys, shown, shown_known, protect_share(shown, shown_known)))
     funnel = [(*keys, protect_count(n)) for *keys, n in query(FUNNEL, [period_end])]
-    keys = ("source", "unit", "population", "period_type", "period_start", "period_end", "variable", "category")
+    breakdown = ("source", "unit", "population", "period_type", "period_start", "period_end", "variable", "category")
     return [
-        Table("indicators", (*keys, "n", "n_known", "share"), indicators),
+        Table("indicators", (*breakdown, "n", "n_known", "share"), indicators),
         Table("funnel", ("source", "period_type", "period_start", "period_end", "step", "n"), funnel),
     ]

@@ -9,7 +9,7 @@ select
     started_at,
     cast(started_at_local as date) as started_date,
     cast(extract(year from started_at_local) as integer) as started_year,
-    cast({{ dbt.date_trunc('month', 'started_at_local') }} as date) as started_month,
+    cast(date_trunc('month', started_at_local) as date) as started_month,
     language,
     is_flagged
 from {{ ref('int_conversation_versions') }}

@@ -1,6 +1,11 @@
 -- What the codings of a visit's conversations say together: of a single value, number or month the first one known, of
 -- a multiple-answer variable all that is marked.
-with coded as (
+with codebook (variable, kind, column_name, code, label_nl, label_en, category) as (
+    -- Columns by place: the name `column` would have to be quoted, and engines quote differently.
+    select * from {{ ref('codebook') }}
+),
+
+coded as (
     select
         conversations.visit_id,
         conversations.place,
@@ -19,9 +24,9 @@ with coded as (
             codings.source_id = cells.source_id
             and codings.delivery_id = cells.delivery_id
             and codings.row_in_file = cells.row_in_file
-    inner join {{ ref('codebook') }} as codebook
+    inner join codebook
         on
-            cells.column_name = codebook.{{ adapter.quote('column') }}
+            cells.column_name = codebook.column_name
             and (codebook.kind in ('number', 'month') or cells.code = codebook.code)
 ),
 

@@ -32,13 +32,13 @@ statistics as (
 long_form as (
     select *, 'n_known' as statistic, cast(n_known as double) as value from statistics
     union all
-    select *, 'mean', mean from statistics
+    select *, 'mean' as statistic, mean as value from statistics
     union all
-    select *, 'median', median from statistics
+    select *, 'median' as statistic, median as value from statistics
     union all
-    select *, 'min', cast(lowest as double) from statistics
+    select *, 'min' as statistic, cast(lowest as double) as value from statistics
     union all
-    select *, 'max', cast(highest as double) from statistics
+    select *, 'max' as statistic, cast(highest as double) as value from statistics
 )
 
 select
