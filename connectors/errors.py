@@ -1,4 +1,4 @@
-"""The one error that connectors raise, written for the person who must act on it."""
+"""Errors written for the person who must act on them."""
 
 
 def printable(text: str, limit: int = 120) -> str:
@@ -7,7 +7,11 @@ def printable(text: str, limit: int = 120) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
-class SourceProblem(Exception):
+class Foreseen(Exception):
+    """An error whose text is one line that is safe to show anywhere: it names places and counts, no value."""
+
+
+class SourceProblem(Foreseen):
     """A source, or one file of it, could not be read, and nothing of it was landed.
 
     The message is one line: where, what was found, what was expected, what to do. Callers pass names, places, counts

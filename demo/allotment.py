@@ -1,8 +1,8 @@
 """Gives visitors their coded values so that every target holds, one variable after the other.
 
-A target is a bound on a count over a condition. When a variable's turn comes, the variables before it stand fixed; so each
-demand on it is a bound on how many of certain visitors get certain values. A seeded search moves single visitors from
-value to value until all bounds hold. Of what no target speaks nothing becomes known.
+A target bounds a count over a condition. When a variable's turn comes, the variables before it stand fixed; so each
+demand on it bounds how many of certain visitors get certain values. A seeded search moves single visitors from value to
+value until all bounds hold. Of what no target speaks nothing becomes known.
 """
 
 import random
@@ -14,15 +14,15 @@ from demo.vocabulary import ORDER, Value, choices
 Visitor = dict[str, Value]
 
 MOST_STEPS = 60_000
-TRIED_MOVES = 24
-DETOURS = 0.05
+TRIED_MOVES = 20
+DETOURS = 0.02  # share of the moves that are taken whatever they upset, so that the search does not get stuck
 
 
 def allot_all(demands: Sequence[Demand], size: int, seed: str) -> list[Visitor]:
     """`size` visitors of whom all demands hold.
 
     Raises:
-        ValueError: some demands cannot be met together; the message names targets that are left.
+        ValueError: some demands cannot be met together; the message names the targets that are left.
     """
     visitors: list[Visitor] = [{} for _ in range(size)]
     for place, variable in enumerate(ORDER):
@@ -38,98 +38,95 @@ def allot_all(demands: Sequence[Demand], size: int, seed: str) -> list[Visitor]:
 
 
 def allot(visitors: list[Visitor], variable: str, demands: Sequence[Demand], rng: random.Random) -> None:
-    """Give each visitor a value of one variable, within the demands.
+    """Give each visitor a value of one variable, within the demands on it.
 
     Raises:
         ValueError: the search found no way to meet all of them.
     """
     values = choices(variable)
-    members = [_members(visitors, demand, variable) for demand in demands]
-    concerns: list[list[int]] = [[] for _ in visitors]
-    for number, places in enumerate(members):
-        for place in places:
-            concerns[place].append(number)
-    weights = [_weights(demand, variable, values) for demand in demands]
-    search = _Search(demands, members, concerns, weights, [0] * len(visitors), rng)
+    totals = [_Total(demand, variable, values, visitors) for demand in demands]
+    search = _Search(totals, len(visitors), _first(variable, len(visitors), rng), rng)
     search.run()
-    for visitor, choice in zip(visitors, search.chosen, strict=True):
-        visitor[variable] = values[choice]
+    for visitor, chosen in zip(visitors, search.chosen, strict=True):
+        visitor[variable] = values[chosen]
 
 
-def _members(visitors: Sequence[Mapping[str, Value]], demand: Demand, variable: str) -> list[int]:
-    """The visitors that meet all of a demand's condition but for the variable in turn."""
-    others = [(name, accepted) for name, accepted in demand.condition.items() if name != variable]
-    return [
-        place
-        for place, visitor in enumerate(visitors)
-        if all(visitor[name] in accepted for name, accepted in others)
-    ]
+def _first(variable: str, size: int, rng: random.Random) -> list[int]:
+    """Where the search starts: every month is as likely as another, all else is unknown or what is usual."""
+    return [rng.randrange(len(choices(variable))) if variable == "month" else 0 for _ in range(size)]
 
 
-def _weights(demand: Demand, variable: str, values: Sequence[Value]) -> list[int]:
-    """What a visitor with each of the values adds to the demand."""
-    accepted = demand.condition[variable]
-    return [
-        (value if demand.is_sum and isinstance(value, int) else 1) if value in accepted else 0 for value in values
-    ]
+class _Total:
+    """One demand while its variable is allotted: who counts, what each value adds, and how much it is now."""
+
+    def __init__(self, demand: Demand, variable: str, values: Sequence[Value], visitors: Sequence[Visitor]) -> None:
+        self.demand = demand
+        self.low, self.high = demand.low, demand.high
+        accepted = demand.condition[variable]
+        self.weights = [
+            (value if demand.is_sum and isinstance(value, int) else 1) if value in accepted else 0 for value in values
+        ]
+        others = {name: met for name, met in demand.condition.items() if name != variable}
+        self.members = [place for place, visitor in enumerate(visitors) if _meets(visitor, others)]
+        self.now = 0
+
+    def excess(self, added: int = 0) -> int:
+        """How far the total, with something added, is from its bounds."""
+        total = self.now + added
+        return max(self.low - total, total - self.high, 0)
+
+
+def _meets(visitor: Visitor, condition: Mapping[str, frozenset[Value]]) -> bool:
+    return all(visitor[name] in accepted for name, accepted in condition.items())
 
 
 class _Search:
-    """Moves visitors between values until every demand's total lies within its bounds."""
+    """Moves visitors between the values of one variable until every total lies within its bounds."""
 
-    def __init__(
-        self,
-        demands: Sequence[Demand],
-        members: list[list[int]],
-        concerns: list[list[int]],
-        weights: list[list[int]],
-        chosen: list[int],
-        rng: random.Random,
-    ) -> None:
-        self.demands = demands
-        self.members = members
-        self.concerns = concerns
-        self.weights = weights
+    def __init__(self, totals: Sequence[_Total], size: int, chosen: list[int], rng: random.Random) -> None:
+        self.totals = totals
         self.chosen = chosen
         self.rng = rng
-        self.totals = [sum(weights[d][chosen[place]] for place in members[d]) for d in range(len(demands))]
+        self.concerns: list[list[_Total]] = [[] for _ in range(size)]
+        for total in totals:
+            for place in total.members:
+                self.concerns[place].append(total)
+                total.now += total.weights[chosen[place]]
 
     def run(self) -> None:
         for _ in range(MOST_STEPS):
-            unmet = [d for d in range(len(self.demands)) if self._excess(d, self.totals[d])]
+            unmet = [total for total in self.totals if total.excess()]
             if not unmet:
                 return
             self._mend(self.rng.choice(unmet))
-        rows = "; ".join(dict.fromkeys(str(self.demands[d].target) for d in unmet))
+        rows = "; ".join(dict.fromkeys(str(total.demand.target) for total in unmet))
         raise ValueError(f"targets: no world was found in which these hold with the rows before them: {rows}")
 
-    def _mend(self, d: int) -> None:
-        """Bring one demand nearer: by the best of a few moves, now and then by the first, whatever else it upsets."""
-        weights = self.weights[d]
-        sign = 1 if self.totals[d] < self.demands[d].low else -1
-        extreme = max(sign * weight for weight in weights)
-        movable = [place for place in self.members[d] if sign * weights[self.chosen[place]] < extreme]
-        options = []
-        for _ in range(TRIED_MOVES if movable and self.rng.random() > DETOURS else min(1, len(movable))):
-            place = self.rng.choice(movable)
-            now = self.chosen[place]
-            value = self.rng.choice([new for new in range(len(weights)) if sign * (weights[new] - weights[now]) > 0])
-            options.append((self._change(place, now, value), len(options), place, value))
-        if options:
-            _, _, place, value = min(options)
-            for other in self.concerns[place]:
-                self.totals[other] += self.weights[other][value] - self.weights[other][self.chosen[place]]
+    def _mend(self, total: _Total) -> None:
+        """Bring one total nearer to its bounds: by the best of a few moves, or on a detour by any."""
+        sign = 1 if total.now < total.low else -1
+        gains = [sign * weight for weight in total.weights]
+        most = max(gains)
+        movable = [place for place in total.members if gains[self.chosen[place]] < most]
+        moves = []
+        for number in range(1 if self.rng.random() < DETOURS else TRIED_MOVES):
+            if movable:
+                place = self.rng.choice(movable)
+                gain = gains[self.chosen[place]]
+                value = self.rng.choice([new for new, other in enumerate(gains) if other > gain])
+                moves.append((self._change(place, value), number, place, value))
+        if moves:
+            _, _, place, value = min(moves)
+            for concerned in self.concerns[place]:
+                concerned.now += concerned.weights[value] - concerned.weights[self.chosen[place]]
             self.chosen[place] = value
 
-    def _change(self, place: int, old: int, new: int) -> int:
+    def _change(self, place: int, value: int) -> int:
+        """How much further from their bounds all totals would be together, if a visitor got the value."""
         change = 0
-        for d in self.concerns[place]:
-            weights = self.weights[d]
-            if weights[old] != weights[new]:
-                total = self.totals[d]
-                change += self._excess(d, total + weights[new] - weights[old]) - self._excess(d, total)
+        now = self.chosen[place]
+        for total in self.concerns[place]:
+            added = total.weights[value] - total.weights[now]
+            if added:
+                change += total.excess(added) - total.excess()
         return change
-
-    def _excess(self, d: int, total: int) -> int:
-        demand = self.demands[d]
-        return max(demand.low - total, total - demand.high, 0)

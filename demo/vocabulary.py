@@ -1,7 +1,7 @@
 """What can be said of a visitor, and which of it each word of the target table means.
 
-The words are those of the seeds, so that a new category, derivation, population or window is a row there. Every condition
-is brought down to the variables that the generator allots: `minor = yes` becomes the ages below 18.
+The words are those of the seeds, so that a new category, derivation, population or window is a row there. Every
+condition is brought down to the variables that the generator allots: `minor = yes` becomes the ages below 18.
 """
 
 import csv

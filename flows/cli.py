@@ -20,15 +20,13 @@ FAILED, WRONG_USE = 1, 2
 
 def main() -> None:
     """Run a command; every foreseen failure is one line that says what to do next."""
-    from flows.runs import Busy
+    from connectors.errors import Foreseen
     from flows.settings import SettingsProblem
 
     try:
         app()
-    except SettingsProblem as problem:
-        _say(str(problem), WRONG_USE)
-    except Busy as busy:
-        _say(str(busy), FAILED)
+    except Foreseen as problem:
+        _say(str(problem), WRONG_USE if isinstance(problem, SettingsProblem) else FAILED)
 
 
 def _say(line: str, code: int) -> None:
@@ -65,7 +63,7 @@ def run(as_json: Json = False) -> None:
     """Pull every source, build, test, and make the warehouse current. Next: `zicht status`."""
     from rich.console import Console
 
-    from flows.runs import Busy, last_run
+    from flows.runs import last_run
     from flows.settings import load_configuration, prepare_prefect
 
     configuration = load_configuration()
@@ -79,12 +77,9 @@ def run(as_json: Json = False) -> None:
             state = nightly.nightly(return_state=True)
         except Exception as error:  # noqa: BLE001 - Prefect's own troubles; their text is not ours to show
             _say(f"Prefect could not start the run ({type(error).__name__}); look at PREFECT_API_URL.", FAILED)
-    failure = state.result(raise_on_failure=False)
-    if isinstance(failure, Busy):
-        raise failure
     record = last_run(configuration)
-    if record is None:
-        _say("the run did not start; look at the Prefect server's log.", FAILED)
+    if state.data is None or record is None:  # it did not come to a run
+        _say(state.message or "the run did not start", FAILED)
     assert record is not None
     if as_json:
         typer.echo(json.dumps(record, sort_keys=True))
@@ -98,22 +93,15 @@ def run(as_json: Json = False) -> None:
 @app.command()
 def release(month: Annotated[str, typer.Argument(help="The month, as 2020-12.")]) -> None:
     """Publish the extract of a month. Next: look at it in the folder that is named."""
-    from flows.release.package import ReleaseRefused
-    from flows.runs import Busy
     from flows.settings import load_configuration, prepare_prefect
 
-    configuration = load_configuration()
-    prepare_prefect(configuration)
+    prepare_prefect(load_configuration())
     from flows.monthly import monthly_release
 
     state = monthly_release(month, return_state=True)
-    failure = state.result(raise_on_failure=False)
-    if isinstance(failure, (ReleaseRefused, Busy)):
-        _say(str(failure), FAILED)
-    folder = configuration.extracts / month
     if not state.is_completed():
-        _say(f"the release failed ({type(failure).__name__}); nothing was published.", FAILED)
-    typer.echo(f"{folder}: published; a second time gives the same bytes.")
+        _say(state.message or "the release failed", FAILED)
+    typer.echo(state.message)
 
 
 @app.command()

@@ -13,6 +13,8 @@ from flows.settings import Configuration, load_configuration, prepare_prefect
 prepare_prefect()
 
 from prefect import flow  # noqa: E402
+from prefect.client.schemas.objects import State  # noqa: E402
+from prefect.states import Completed, Failed  # noqa: E402
 
 REMARK = "FICTITIOUS"
 
@@ -47,8 +49,11 @@ def release(configuration: Configuration, month: str) -> tuple[Path, bool]:
 
 
 @flow(name="monthly-release", persist_result=False, log_prints=False)
-def monthly_release(month: str | None = None) -> str:
+def monthly_release(month: str | None = None) -> State:
     """Publish the release of a month, by default the month before this one."""
     before = (date.today().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
-    folder, _ = release(load_configuration(), month or before)
-    return folder.name
+    try:
+        folder, is_new = release(load_configuration(), month or before)
+    except Exception as error:  # noqa: BLE001
+        return Failed(name=type(error).__name__, message=runs.told(error))
+    return Completed(message=f"{folder}: {'published' if is_new else 'the same bytes were out already'}")

@@ -1,19 +1,17 @@
 """The nightly run: every source side by side, then one build, then one turn of the link."""
 
 import time
-import traceback
 from collections.abc import Callable
 from contextvars import ContextVar
-from pathlib import Path
 
 from connectors.codebook import load_codebook
-from connectors.errors import SourceProblem
+from connectors.errors import Foreseen, SourceProblem
 from connectors.intake import Received, receive
 from connectors.landing import Landing
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
 from flows import runs, warehouse
-from flows.settings import ROOT, SEEDS, Configuration, SettingsProblem, load_configuration, prepare_prefect
+from flows.settings import SEEDS, Configuration, SettingsProblem, load_configuration, prepare_prefect
 
 prepare_prefect()
 
@@ -26,7 +24,7 @@ from prefect.states import Completed, Failed  # noqa: E402
 report: ContextVar[Callable[[str, str], None]] = ContextVar("report", default=lambda what, detail: None)
 
 
-class SourceFailed(Exception):
+class SourceFailed(Foreseen):
     """A source, or part of it, could not be read. `received` holds what was taken all the same; `is_passing` whether
     trying again may help. The HTTP client has its own retries: its faults are not tried again here."""
 
@@ -56,21 +54,12 @@ def receive_source(configuration: Configuration, name: str) -> Received:
     except (SourceProblem, SettingsProblem) as problem:
         received = Received(name, problems=[str(problem)])
     except Exception as error:  # noqa: BLE001
-        # The text of an unforeseen error can hold what was being read: only its kind and place are told.
-        problem_line = f"{name}: {place_of(error)}. Report this as a defect; earlier deliveries are kept."
-        raise SourceFailed(Received(name, problems=[problem_line]), is_passing=isinstance(error, OSError)) from None
+        line = f"{name}: {runs.told(error)}. Earlier deliveries are kept."
+        raise SourceFailed(Received(name, problems=[line]), is_passing=isinstance(error, OSError)) from None
     if received.problems:
         raise SourceFailed(received)
     tell(name, "read")
     return received
-
-
-def place_of(error: BaseException) -> str:
-    """Kind and place of an error, without its text."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(ROOT / "connectors")] or frames
-    place = f" at {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
-    return f"an unforeseen {type(error).__name__}{place}"
 
 
 def build_and_publish(configuration: Configuration, run: runs.Run) -> None:
@@ -143,28 +132,37 @@ def _may_pass(state: State) -> bool:
 
 @task(name="build", cache_policy=NO_CACHE, persist_result=False, log_prints=False)
 def build_task(run: runs.Run) -> None:
-    build_and_publish(load_configuration(), run)
+    try:
+        build_and_publish(load_configuration(), run)
+    except Exception as error:  # noqa: BLE001
+        raise warehouse.BuildFailed(runs.told(error)) from None
 
 
 @flow(name="nightly", persist_result=False, log_prints=False)
 def nightly() -> State:
     """Pull every source, build, test and publish. A source that fails leaves the others alone."""
-    configuration = load_configuration()
-    with runs.only_run(configuration):
-        run = runs.new_run()
-        runs.record(configuration, run)
-        started = time.monotonic()
-        futures = [receive_task.submit(name) for name in configuration.settings.sources]
-        for future in futures:
-            outcome = future.result(raise_on_failure=False)
-            note(run, outcome.received if isinstance(outcome, SourceFailed) else outcome)
-        run.seconds["receive"] = round(time.monotonic() - started, 1)
-        failure = build_task(run, return_state=True).result(raise_on_failure=False)
-        if isinstance(failure, BaseException):
-            run.outcome = "failed"
-            told = str(failure) if isinstance(failure, warehouse.BuildFailed) else place_of(failure)
-            run.problems.append(f"build: {told}")
-        complete(configuration, run)
+    try:
+        configuration = load_configuration()
+        with runs.only_run(configuration):
+            return _night(configuration)
+    except Exception as error:  # noqa: BLE001
+        return Failed(name=type(error).__name__, message=runs.told(error))
+
+
+def _night(configuration: Configuration) -> State:
+    run = runs.new_run()
+    runs.record(configuration, run)
+    started = time.monotonic()
+    futures = [receive_task.submit(name) for name in configuration.settings.sources]
+    for future in futures:
+        outcome = future.result(raise_on_failure=False)
+        note(run, outcome.received if isinstance(outcome, SourceFailed) else outcome)
+    run.seconds["receive"] = round(time.monotonic() - started, 1)
+    failure = build_task(run, return_state=True).result(raise_on_failure=False)
+    if isinstance(failure, Exception):
+        run.outcome = "failed"
+        run.problems.append(f"build: {runs.told(failure)}")
+    complete(configuration, run)
     if run.problems:
-        return Failed(name="Completed with problems" if run.published else "Failed", message="; ".join(run.problems))
-    return Completed(message="published" if run.changed else "nothing new")
+        return Failed(name=run.outcome.capitalize(), message="; ".join(run.problems), data=run.id)
+    return Completed(message="published" if run.changed else "nothing new", data=run.id)

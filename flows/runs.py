@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -9,12 +10,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from connectors.errors import Foreseen
 from connectors.landing import write_durably
-from flows.settings import Configuration
+from flows.settings import ROOT, Configuration
 
 
-class Busy(Exception):
+class Busy(Foreseen):
     """Another run holds the lock."""
+
+
+def told(error: BaseException) -> str:
+    """What may be said of an error. An unforeseen one's text can hold what was being read: only its kind and place."""
+    if isinstance(error, Foreseen):
+        return str(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(ROOT) and ".venv" not in frame.filename]
+    place = f" at {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
+    return f"an unforeseen {type(error).__name__}{place}; report it as a defect"
 
 
 @contextmanager
@@ -33,6 +45,15 @@ def only_run(configuration: Configuration) -> Iterator[None]:
                 f"another run is under way in {configuration.home}; wait for it, or look at `zicht status`."
             ) from None
         yield
+
+
+def is_under_way(configuration: Configuration) -> bool:
+    """Whether a run holds the lock now."""
+    try:
+        with only_run(configuration):
+            return False
+    except Busy:
+        return True
 
 
 @dataclass

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from connectors.chat import FIELDS
+from connectors.errors import Foreseen
 from connectors.source import Source
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,7 +22,7 @@ SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
-class SettingsProblem(Exception):
+class SettingsProblem(Foreseen):
     """The configuration cannot be used; the message names the line to change."""
 
 
@@ -196,6 +197,9 @@ class Configuration:
 def prepare_prefect(configuration: Configuration | None = None) -> None:
     """Set what Prefect must know before it is imported, unless somebody set it: no telemetry, results nowhere, time
     enough for a temporary server to start on a small machine, and that server's own files below home."""
+    if configuration:
+        # On the command line the account says what is wrong, once.
+        os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     if configuration and not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys():
         own = configuration.home / "prefect"
         own.mkdir(parents=True, exist_ok=True)

@@ -32,6 +32,8 @@ def read_status(configuration: Configuration) -> dict[str, Any]:
             "last_received_at": receipts[-1].received_at if receipts else None,
             "problems": (last or {}).get("sources", {}).get(name, {}).get("problems", []),
         }
+    if last and last["outcome"] == "running" and not runs.is_under_way(configuration):
+        last["outcome"] = "died before its end; the next run starts anew"
     return {
         "last_run": last and {key: last[key] for key in ("id", "started_at", "outcome", "problems")},
         "current_version": version and version["run"],

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors.catalogue import TABLES
+from connectors.errors import Foreseen
 from connectors.landing import Landing, sync, write_durably
 from flows.settings import DBT_PROJECT, ROOT, SEEDS, Configuration
 
@@ -34,7 +35,7 @@ RECEIPTS = pa.schema(
 )
 
 
-class BuildFailed(Exception):
+class BuildFailed(Foreseen):
     """dbt could not build, or a test failed; one line a node, without values. The current version stays."""
 
 
@@ -153,6 +154,7 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
     temporary.rename(versions / run_id)
     sync(versions)
     make_current(configuration, run_id)
+    (configuration.work / "build.duckdb").unlink()
     _prune(configuration)
 
 

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from connectors.errors import Foreseen
 from connectors.landing import sync
 from flows.release.tables import Table
 from flows.release.workbook import write_workbook
@@ -14,7 +15,7 @@ from flows.release.workbook import write_workbook
 SUMS = "SHA256SUMS"
 
 
-class ReleaseRefused(Exception):
+class ReleaseRefused(Foreseen):
     """The release cannot be published; says why and what to do."""
 
 

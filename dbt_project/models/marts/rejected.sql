@@ -1,14 +1,7 @@
 -- Everything that broke a rule, wherever it was noticed.
 with on_the_way_in as (
-    select
-        rejections.source_id as source,
-        deliveries.file_name as file,
-        rejections.location,
-        rejections.field,
-        rejections.rule
-    from {{ ref('stg_landing__rejections') }} as rejections
-    inner join {{ ref('int_deliveries_current') }} as deliveries
-        on rejections.source_id = deliveries.source_id and rejections.delivery_id = deliveries.delivery_id
+    select source_id as source, file_name as file, location, field, rule
+    from {{ ref('int_rejections_current') }}
 ),
 
 conflicting_versions as (

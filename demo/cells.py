@@ -1,0 +1,61 @@
+"""A visitor's values as the cells of the researchers' coding."""
+
+import random
+
+from demo.allotment import Visitor
+from demo.vocabulary import FORM_GROUPS, Value, seed
+
+# Months that lie between the beginning of the exploitation and the visit.
+ELAPSED = {"under_3_months": (0, 2), "3_to_12_months": (3, 11), "1_to_2_years": (12, 23), "over_2_years": (24, 60)}
+UNKNOWN_DURATION = (0, 36)
+SAID_AT_ONCE = 0.7  # of what a person tells in several conversations
+
+
+def coded_cells(visitor: Visitor, year: int, rng: random.Random) -> dict[str, str]:
+    """Codebook column: code, of what is known of a visitor and of the marks that are set."""
+    cells: dict[str, str] = {}
+    for row in seed("codebook"):
+        value = _said(visitor, row["variable"])
+        if row["variable"] == "start_month":
+            if visitor["new_situation"] is not None:
+                cells[row["column"]] = _start_month(visitor, year, rng)
+        elif row["kind"] == "number" and value is not None:
+            cells[row["column"]] = str(value)
+        elif row["category"] in (value if isinstance(value, tuple) else (value,)):
+            cells[row["column"]] = row["code"]
+    return cells
+
+
+def _said(visitor: Visitor, variable: str) -> Value:
+    if variable == "form":
+        imputed = visitor["form_imputed"] == "yes"
+        return () if imputed else FORM_GROUPS[str(visitor["form_group"])]
+    return visitor.get(variable)
+
+
+def _start_month(visitor: Visitor, year: int, rng: random.Random) -> str:
+    """A month in the window of the visit's year for a new situation, before it otherwise; as the duration allows."""
+    window = next(row for row in seed("windows"))
+    month = visitor["month"]
+    assert isinstance(month, int)
+    in_window = month - int(window["first_month"])  # months from the window's beginning to the visit
+    low, high = ELAPSED.get(str(visitor["duration"]), UNKNOWN_DURATION)
+    if visitor["new_situation"] == "yes":
+        high = min(high, in_window)
+    else:
+        low = max(low, in_window + 1)
+    months = year * 12 + month - 1 - rng.randint(low, max(low, high))
+    return f"{months // 12}-{months % 12 + 1:02}"
+
+
+def not_related_cells(rng: random.Random) -> dict[str, str]:
+    """The little that is coded of a visit that turned out not to be about trafficking."""
+    return {"geslacht": rng.choice("112"), "leeftijd": str(rng.randrange(14, 40)), "acuut": "0"}
+
+
+def split_cells(cells: dict[str, str], n_conversations: int, rng: random.Random) -> list[dict[str, str]]:
+    """What was said in which of a person's conversations: most of it in the first, the rest in any."""
+    parts: list[dict[str, str]] = [{} for _ in range(n_conversations)]
+    for column, code in cells.items():
+        parts[0 if rng.random() < SAID_AT_ONCE else rng.randrange(n_conversations)][column] = code
+    return parts

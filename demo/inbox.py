@@ -1,0 +1,170 @@
+"""Writes the demo: an inbox of all sources, their secrets and a `zicht.toml`.
+
+All but the secrets is the same bytes each time.
+"""
+
+import csv
+import gzip
+import json
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from demo.coding_files import CREATED, write_csv, write_spss, write_workbook
+from demo.deliveries import Record, chat_records, chat_trouble, coding_trouble, demo_world, stale_codings
+from demo.world import YEARS, Coding
+
+MARK = "FICTITIOUS"
+CONFIGURATION = "zicht.toml"
+FIRST_LINE = f"# {MARK}: demo data made by `zicht demo`; no person in it exists."
+GLOTIP_FIGURES = Path(__file__).with_name("glotip.csv")
+
+
+def write_demo(folder: Path, served: bool, port: int = 8801) -> dict[str, int]:
+    """Write the demo below a folder and tell how many records each source has.
+
+    When `served`, the platform fier has no files: the demo's API gives its records.
+
+    Raises:
+        FileExistsError: the folder has a `zicht.toml` that is not the demo's.
+    """
+    configuration = folder / CONFIGURATION
+    if configuration.exists() and not configuration.read_text(encoding="utf-8").startswith(FIRST_LINE):
+        raise FileExistsError(f"{configuration} is not the demo's; run `zicht demo` in another folder.")
+    inbox = folder / "inbox"
+    for path in sorted(inbox.glob(f"*/{MARK}-*")):
+        path.unlink()
+    for source in ("fier", "csg", "coding", "glotip"):
+        (inbox / source).mkdir(parents=True, exist_ok=True)
+    if served:
+        (inbox / "fier").rmdir()
+    written = {
+        "fier": len(fier_records()) if served else _write_fier(inbox / "fier"),
+        "csg": _write_csg(inbox / "csg"),
+        "coding": _write_codings(inbox / "coding"),
+        "glotip": _write_glotip(inbox / "glotip" / f"{MARK}-data_glotip.xlsx"),
+    }
+    _keep_secret(folder / "demo.key")
+    if served:
+        _keep_secret(folder / "demo.token")
+    # Last, so that whoever waits for it finds all the rest.
+    configuration.write_text(_configuration(served, port), encoding="utf-8")
+    return written
+
+
+def fier_records() -> list[Record]:
+    """All that the platform fier delivers."""
+    records = chat_records(demo_world())["fier"]
+    return records + chat_trouble(records)
+
+
+def _configuration(served: bool, port: int) -> str:
+    fier = f'url = "http://127.0.0.1:{port}"\ntoken_file = "demo.token"' if served else 'path = "inbox/fier"'
+    return f"""{FIRST_LINE}
+home = "var"
+timezone = "Europe/Amsterdam"
+pseudonym_key_file = "demo.key"
+fictitious = true
+
+[sources.fier]
+kind = "chat"
+{fier}
+
+[sources.csg]
+kind = "chat"
+path = "inbox/csg"
+
+[sources.coding]
+kind = "coding"
+path = "inbox/coding"
+
+[sources.glotip]
+kind = "glotip"
+path = "inbox/glotip"
+"""
+
+
+def _keep_secret(path: Path) -> None:
+    if not path.exists():
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+            stream.write(secrets.token_hex(32) + "\n")
+
+
+def _of_year(records: Sequence[Record], year: int) -> list[Record]:
+    """A file holds the conversations of its year; the local and the written year may differ at New Year."""
+    first, last = YEARS[0], YEARS[-1]
+    return [record for record in records if min(max(int(str(record["started_at"])[:4]), first), last) == year]
+
+
+def _write_fier(folder: Path) -> int:
+    records = chat_records(demo_world())["fier"]
+    files = {
+        f"{MARK}-fier-2019.jsonl": _of_year(records, 2019),
+        f"{MARK}-fier-2020.jsonl.gz": _of_year(records, 2020),
+        f"{MARK}-fier-corrections.jsonl": chat_trouble(records),
+    }
+    for name, part in files.items():
+        content = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in part).encode()
+        if name.endswith(".gz"):
+            content = gzip.compress(content, mtime=0)
+        (folder / name).write_bytes(content)
+    return sum(map(len, files.values()))
+
+
+def _write_csg(folder: Path) -> int:
+    records = chat_records(demo_world())["csg"]
+    years = {2019: _of_year(records, 2019), 2020: _of_year(records, 2020) + chat_trouble(records)}
+    for (year, part), encoding in zip(years.items(), ("utf-8-sig", "cp1252"), strict=True):
+        path = folder / f"{MARK}-csg-{year}.csv"
+        with path.open("w", encoding=encoding, newline="") as stream:
+            writer = csv.DictWriter(stream, list(records[0]), delimiter=";", lineterminator="\r\n")
+            writer.writeheader()
+            writer.writerows(_cells(record) for record in part)
+    return sum(map(len, years.values()))
+
+
+def _cells(record: Record) -> dict[str, object]:
+    tags = record.get("tags")
+    return {
+        **record,
+        "tags": "|".join(tags) if isinstance(tags, list) else "",
+        "deleted": "true" if record["deleted"] else "false",
+    }
+
+
+def _write_codings(folder: Path) -> int:
+    codings = demo_world().codings()
+    of_2019 = [coding for coding in codings if str(coding["gecodeerd_op"]) < "2020"]
+    rest = codings[len(of_2019) :]
+    half = len(rest) // 2
+    parts: list[tuple[str, Callable[[Path, Sequence[Coding]], None], list[Coding]]] = [
+        ("deel1.sav", write_spss, of_2019 + stale_codings(rest)),
+        ("deel2.xlsx", write_workbook, rest[:half]),
+        ("deel3.csv", write_csv, coding_trouble(rest[half:])),
+    ]
+    for name, write, part in parts:
+        write(folder / f"{MARK}-{name}", part)
+    return sum(len(part) for _, _, part in parts)
+
+
+def _write_glotip(path: Path) -> int:
+    """A workbook of the shape of UNODC's: two note rows, the header, then figures as text."""
+    import xlsxwriter
+
+    with GLOTIP_FIGURES.open(encoding="utf-8", newline="") as stream:
+        header, *rows = csv.reader(stream)
+    year = header.index("Year")
+    with xlsxwriter.Workbook(path) as workbook:
+        workbook.set_properties({"created": CREATED, "comments": f"{MARK} demo"})
+        sheet = workbook.add_worksheet(f"{MARK} data_glotip")
+        sheet.write_string(0, 0, f"{MARK} demo after UNODC GLOTIP")
+        sheet.write_string(1, 0, "30/05/2023")
+        sheet.write_row(2, 0, header)
+        for number, row in enumerate(rows, start=3):
+            for column, cell in enumerate(row):
+                if column == year:
+                    sheet.write_number(number, column, int(cell))
+                else:
+                    sheet.write_string(number, column, cell)
+    return len(rows)

@@ -1,0 +1,216 @@
+"""The demo's world: the conversations and codings of two platforms in two years, all of them made up.
+
+Every figure that the report prints and that can hold together with the others is a row of `targets.csv`, and holds. The
+same targets and seed give the same world.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from demo.allotment import Visitor, allot_all
+from demo.cells import coded_cells, not_related_cells, split_cells
+from demo.targets import Target, demands, figure
+
+TIMEZONE = ZoneInfo("Europe/Amsterdam")
+SEED = "zicht"
+YEARS = (2019, 2020)
+PLATFORMS = {"fier": "F", "csg": "C"}
+FLAG = "mensenhandel"
+
+SAME_NICKNAME = 0.4  # of the duplicates on the same platform
+POINTS_BACK = 0.1  # of the first codings, so that duplicates also run in circles
+RETURNS = 0.08  # of the second year's persons were there in the first
+CSG_PART = 0.17  # of the conversations that nobody flagged
+OTHER_TAGS = ("", "", "seksueel geweld", "huiselijk geweld", "relatie", "thuis", "huiselijk geweld|seksueel geweld")
+OTHER_LANGUAGES = ("nl",) * 48 + ("en", "de")
+HOURS = (4, 2, 1, 1, 1, 1, 1, 2, 4, 8, 9, 9, 9, 10, 11, 12, 12, 11, 10, 13, 16, 16, 13, 8)
+SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstvwz" for vowel in ("a", "e", "i", "o", "u", "oe", "ij")]
+
+Coding = dict[str, object]
+
+
+@dataclass(eq=False)
+class Conversation:
+    """One conversation; `cells` (codebook column: code) is None where the researchers did not code it."""
+
+    platform: str
+    nickname: str
+    started: datetime  # local time, without a zone
+    connection_group: str | None
+    language: str = "nl"
+    tags: str = ""
+    cells: dict[str, str] | None = None
+    is_trafficking: bool = False
+    duplicate_of: "Conversation | None" = None
+    minutes: int = 20
+    conversation_id: str = ""
+
+    @property
+    def gesprek_id(self) -> str:
+        return f"{self.platform}:{self.conversation_id}"
+
+
+@dataclass
+class World:
+    """All conversations in the order of their start, and one coding of each that is flagged."""
+
+    conversations: list[Conversation] = field(default_factory=list)
+
+    def codings(self) -> list[Coding]:
+        """The coded conversations as rows with the codebook's columns and codes."""
+        return [
+            {
+                "gesprek_id": talk.gesprek_id,
+                "gecodeerd_op": _coded_on(talk),
+                "mensenhandel": "1" if talk.is_trafficking else "0",
+                "dubbel_van": talk.duplicate_of.gesprek_id if talk.duplicate_of else None,
+                **talk.cells,
+            }
+            for talk in self.conversations
+            if talk.cells is not None
+        ]
+
+
+def _coded_on(talk: Conversation) -> date:
+    return (talk.started + timedelta(days=10 + talk.minutes)).date()
+
+
+def make_world(targets: Sequence[Target], seed: str = SEED) -> World:
+    """The world of both years in which all targets hold.
+
+    Raises:
+        ValueError: the targets contradict each other; the message names them.
+    """
+    rng = random.Random(seed)
+    nicknames = _nicknames(rng)
+    world = World()
+    former: dict[str, list[str]] = {platform: [] for platform in PLATFORMS}
+    for year in YEARS:
+        maker = _Year(targets, year, seed, rng, nicknames, former)
+        world.conversations += maker.make()
+        former = maker.present
+    world.conversations.sort(key=lambda talk: (talk.started, talk.nickname))
+    counts = dict.fromkeys(PLATFORMS, 0)
+    for talk in world.conversations:
+        counts[talk.platform] += 1
+        talk.conversation_id = f"{PLATFORMS[talk.platform]}-{counts[talk.platform]:07}"
+    return world
+
+
+def _nicknames(rng: random.Random) -> Iterator[str]:
+    """Invented names; their numbers keep them apart."""
+    number = 0
+    while True:
+        number += 1
+        yield "".join(rng.choices(SYLLABLES, k=3)) + str(number)
+
+
+class _Year:
+    """Makes the conversations of one year."""
+
+    def __init__(
+        self,
+        targets: Sequence[Target],
+        year: int,
+        seed: str,
+        rng: random.Random,
+        nicknames: Iterator[str],
+        former: dict[str, list[str]],
+    ) -> None:
+        self.targets = targets
+        self.year = year
+        self.seed = seed
+        self.rng = rng
+        self.nicknames = nicknames
+        self.former = former
+        self.present: dict[str, list[str]] = {platform: [] for platform in PLATFORMS}
+        for names in former.values():
+            rng.shuffle(names)
+
+    def make(self) -> list[Conversation]:
+        flagged = self._flagged()
+        persons = self._figure("volume", "person")
+        while sum(map(len, self.present.values())) < persons:
+            self._person("csg" if self.rng.random() < CSG_PART else "fier")
+        everyone = [(platform, name) for platform, names in self.present.items() for name in names]
+        seen = {(talk.platform, talk.nickname) for talk in flagged}
+        speakers = [person for person in everyone if person not in seen]
+        extra = self._figure("volume", "conversation") - len(flagged) - len(speakers)
+        speakers += self.rng.choices(everyone, k=extra)
+        return flagged + [self._unflagged(platform, nickname) for platform, nickname in speakers]
+
+    def _figure(self, population: str, category: str) -> int:
+        return figure(self.targets, self.year, population, category)
+
+    def _person(self, platform: str) -> str:
+        """A nickname that is present this year: a new one, or one that was there the year before."""
+        returns = self.former[platform] and self.rng.random() < RETURNS
+        nickname = self.former[platform].pop() if returns else next(self.nicknames)
+        self.present[platform].append(nickname)
+        return nickname
+
+    def _flagged(self) -> list[Conversation]:
+        """The visits' conversations: visitors, those not related to trafficking, and the duplicates of both."""
+        rng = self.rng
+        size = self._figure("funnel", "visitor")
+        visitors = allot_all(demands(self.targets, self.year), size, f"{self.seed} {self.year}")
+        visits: list[Visitor | None] = [*visitors, *([None] * self._figure("funnel", "not_related"))]
+        rng.shuffle(visits)
+        platforms = [name for name in PLATFORMS for _ in range(self._figure("funnel", name))]
+        rng.shuffle(platforms)
+        if len(platforms) != self._figure("funnel", "flagged"):
+            raise ValueError(f"targets: the platforms of {self.year} do not add up to the flagged conversations")
+        talks = [[self._first(visitor, platforms.pop())] for visitor in visits]
+        for _ in range(self._figure("funnel", "duplicate")):
+            again = rng.choice(talks)
+            again.append(self._duplicate(again, platforms.pop()))
+        for visitor, same in zip(visits, talks, strict=True):
+            same.sort(key=lambda talk: talk.started)
+            cells = coded_cells(visitor, self.year, rng) if visitor else not_related_cells(rng)
+            for talk, part in zip(same, split_cells(cells, len(same), rng), strict=True):
+                talk.cells = part
+        return [talk for same in talks for talk in same]
+
+    def _first(self, visitor: Visitor | None, platform: str) -> Conversation:
+        month = visitor["month"] if visitor else self.rng.randrange(1, 13)
+        assert isinstance(month, int)
+        talk = self._conversation(platform, self._person(platform), self._moment(month))
+        talk.tags, talk.is_trafficking = FLAG, visitor is not None
+        talk.language = str(visitor["language"]) if visitor else "nl"
+        return talk
+
+    def _duplicate(self, earlier: Sequence[Conversation], platform: str) -> Conversation:
+        """The same person later in the year, under the same nickname or joined by the researchers."""
+        first, rng = earlier[0], self.rng
+        last = min(first.started + timedelta(days=45), datetime(self.year, 12, 31, 23, 59, 59))
+        started = first.started + (last - first.started) * rng.uniform(0.01, 1)
+        talk = self._conversation(platform, first.nickname, started.replace(microsecond=0))
+        if platform == first.platform and rng.random() < SAME_NICKNAME:
+            talk.nickname = rng.choice([first.nickname.upper(), f" {first.nickname}", f"{first.nickname.title()}  "])
+        else:
+            talk.nickname = next(self.nicknames)
+            talk.duplicate_of = rng.choice(earlier)
+            if rng.random() < POINTS_BACK:
+                first.duplicate_of = talk
+        talk.tags, talk.is_trafficking = f"{FLAG}|seksueel geweld", first.is_trafficking
+        talk.language, talk.connection_group = first.language, first.connection_group
+        return talk
+
+    def _unflagged(self, platform: str, nickname: str) -> Conversation:
+        talk = self._conversation(platform, nickname, self._moment(self.rng.randrange(1, 13)))
+        talk.tags = self.rng.choice(OTHER_TAGS)
+        talk.language = self.rng.choice(OTHER_LANGUAGES)
+        return talk
+
+    def _conversation(self, platform: str, nickname: str, started: datetime) -> Conversation:
+        group = f"v{self.rng.randrange(10**6):06}" if self.rng.random() < 0.7 else None
+        return Conversation(platform, nickname, started, group, minutes=self.rng.randrange(3, 60))
+
+    def _moment(self, month: int) -> datetime:
+        next_month = date(self.year + month // 12, month % 12 + 1, 1)
+        day = self.rng.randrange((next_month - date(self.year, month, 1)).days) + 1
+        (hour,) = self.rng.choices(range(24), weights=HOURS)
+        return datetime(self.year, month, day, hour, self.rng.randrange(60), self.rng.randrange(60))

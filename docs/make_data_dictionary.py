@@ -1,0 +1,38 @@
+"""Write docs/data-dictionary.md from the models' own descriptions: `python docs/make_data_dictionary.py`."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "data-dictionary.md"
+LAYERS = {
+    "Marts: `warehouse.duckdb`, schema `marts`": "dbt_project/models/marts/_marts.yml",
+    "Single persons: `persons.duckdb`, schema `intermediate`": "dbt_project/models/intermediate/_intermediate.yml",
+    "Seeds: reviewed rows": "seeds/_seeds.yml",
+}
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    parts = ["# Data dictionary", "Made from the models' descriptions by `docs/make_data_dictionary.py`; do not edit."]
+    for title, file in LAYERS.items():
+        parts.append(f"## {title}")
+        content = yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))
+        parts += [_described(table) for table in content.get("models") or content["seeds"]]
+    return "\n\n".join(parts) + "\n"
+
+
+def _described(table: dict[str, Any]) -> str:
+    rows = [
+        f"| `{column['name']}` | {column.get('data_type', '')} | {column['description']} |"
+        for column in table["columns"]
+    ]
+    return "\n".join(
+        [f"### {table['name']}", "", table["description"].strip(), "", "| column | type | |", "|---|---|---|", *rows]
+    )
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

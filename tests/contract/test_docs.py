@@ -1,0 +1,61 @@
+"""Documentation that cannot rot: what it names exists."""
+
+import re
+import runpy
+import tomllib
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from flows.cli import app
+from flows.settings import ROOT, Settings, load_configuration
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_data_dictionary_is_what_the_models_say() -> None:
+    page = runpy.run_path(str(ROOT / "docs" / "make_data_dictionary.py"))["page"]()
+    assert (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8") == page
+
+
+def test_every_command_is_in_the_readme_and_has_help() -> None:
+    for command in [command.name or command.callback.__name__ for command in app.registered_commands]:  # type: ignore[union-attr]
+        assert f"`zicht {command}" in README, command
+        assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0
+
+
+def test_every_make_target_named_in_the_docs_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        named = set(re.findall(r"`?\bmake ([a-z-]+)\b(?=`|\s+#|,)", page.read_text(encoding="utf-8")))
+        assert named <= targets, page.name
+
+
+def test_every_link_leads_somewhere() -> None:
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_example_configuration_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZICHT_CONFIG", str(ROOT / "zicht.example.toml"))
+    settings = load_configuration().settings
+    assert {section.kind for section in settings.sources.values()} == {"chat", "coding", "glotip"}
+    example = tomllib.loads((ROOT / "zicht.example.toml").read_text(encoding="utf-8"))
+    assert set(example) <= set(Settings.model_fields)
+
+
+def test_schedules_stay_out_of_the_hours_when_clocks_change() -> None:
+    deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
+    assert {deployment["name"] for deployment in deployments} == {"nightly", "monthly-release"}
+    for deployment in deployments:
+        for schedule in deployment["schedules"]:
+            assert schedule["timezone"] == "Europe/Amsterdam"
+            assert int(schedule["cron"].split()[1]) not in (1, 2, 3)
+
+
+def test_no_file_names_a_package_index() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in lock and "--index" not in lock
+    assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=\S)", lock.strip()))

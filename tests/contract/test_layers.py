@@ -1,0 +1,96 @@
+"""Who may know whom: the layers of the code and of the models."""
+
+import ast
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dbt.cli.main import dbtRunner
+
+from flows.settings import DBT_PROJECT, ROOT
+
+LAYERS = {
+    "staging": {"source"},
+    "intermediate": {"staging", "intermediate", "seed"},
+    "marts": {"intermediate", "marts", "seed"},
+}
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    os.environ["ZICHT_DBT_DATABASE"] = str(tmp_path_factory.mktemp("dbt") / "none.duckdb")
+    os.environ["ZICHT_DBT_TARGET"] = str(tmp_path_factory.mktemp("target"))
+    places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    outcome = dbtRunner().invoke(["--quiet", "--log-level-file", "none", "--no-write-json", "parse", *places])
+    assert outcome.success, outcome.exception
+    return outcome.result
+
+
+def layer(manifest: Any, unique_id: str) -> str:
+    kind = unique_id.split(".")[0]
+    return manifest.nodes[unique_id].fqn[1] if kind == "model" else kind
+
+
+def test_models_depend_only_on_the_layers_below(manifest: Any) -> None:
+    wrong = [
+        (node.name, other)
+        for node in manifest.nodes.values()
+        if node.resource_type == "model"
+        for other in node.depends_on.nodes
+        if layer(manifest, other) not in LAYERS[layer(manifest, node.unique_id)]
+    ]
+    assert wrong == []
+
+
+def test_every_model_states_its_grain_and_describes_every_column(manifest: Any) -> None:
+    models = [node for node in manifest.nodes.values() if node.resource_type == "model"]
+    assert len(models) > 20
+    for model in models:
+        assert model.description and model.columns, model.name
+        assert all(column.description for column in model.columns.values()), model.name
+        if layer(manifest, model.unique_id) != "staging":
+            assert "Grain - " in model.description, model.name
+
+
+def test_every_model_above_staging_tests_its_key(manifest: Any) -> None:
+    tested = {
+        node.attached_node
+        for node in manifest.nodes.values()
+        if node.resource_type == "test" and node.name.startswith("unique_combination")
+    }
+    models = [node.unique_id for node in manifest.nodes.values() if node.resource_type == "model"]
+    assert [name for name in models if layer(manifest, name) != "staging" and name not in tested] == []
+
+
+def test_marts_have_enforced_contracts(manifest: Any) -> None:
+    marts = [node for node in manifest.nodes.values() if node.fqn[1:2] == ["marts"] and node.resource_type == "model"]
+    assert marts
+    assert all(mart.contract.enforced for mart in marts)
+
+
+def imports_of(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    return {name.split(".")[0] for name in names}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "connectors").glob("*.py")), ids=lambda path: path.name)
+def test_connectors_know_no_orchestrator_and_no_flow(path: Path) -> None:
+    assert not imports_of(path) & {"prefect", "dbt", "flows", "demo"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "flows" / "release").glob("*.py")), ids=lambda path: path.name)
+def test_the_release_knows_no_orchestrator(path: Path) -> None:
+    assert not imports_of(path) & {"prefect", "dbt", "requests"}
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    readers = [
+        path.relative_to(ROOT).as_posix()
+        for folder in ("connectors", "flows", "demo")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if any(word in path.read_text(encoding="utf-8") for word in ("os.environ.get", "os.getenv", "os.environ["))
+    ]
+    assert readers == ["flows/settings.py"]

@@ -1,0 +1,246 @@
+"""What must come out of a world, counted by hand after section 5 of the contract.
+
+Written independently of the pipeline, to be disagreed with: plain loops over Python objects, persons by union-find,
+local dates by zoneinfo. Populations, their conditions and the windows are data and come from the seeds.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from deliveries import Deliveries, Finding
+from oracle_intake import CODEBOOK, Coding, Conversation, read_chat, read_codings, seed
+
+POPULATIONS = [row["population"] for row in seed("populations")]
+CONDITIONS = seed("population_conditions")
+WINDOWS = [(int(row["first_month"]), int(row["last_month"])) for row in seed("windows")]
+YES_NO = ["yes", "no"]
+DERIVED = {
+    "form_group": ["sexual", "criminal", "labour", "sexual_criminal", "other_combination"],
+    "minor": YES_NO,
+    "age_group": ["12_or_younger", "13_14", "15", "16_17", "18_22", "23_or_older"],
+    "aged_15_or_younger": YES_NO,
+    "over_1_year": YES_NO,
+    "over_2_years": YES_NO,
+    "perpetrator_is_parent": YES_NO,
+    "form_imputed": YES_NO,
+    "new_situation": YES_NO,
+}
+AGE_GROUPS = [(12, "12_or_younger"), (14, "13_14"), (15, "15"), (17, "16_17"), (22, "18_22"), (120, "23_or_older")]
+Facts = dict[str, set[str]]
+
+
+@dataclass(frozen=True)
+class Period:
+    """A stretch of days, both ends included."""
+
+    type: str
+    start: date
+    end: date
+
+
+@dataclass
+class Visit:
+    """A person in a calendar year: the flagged conversations in order, and their codings as one."""
+
+    conversations: list[Conversation]
+    day: date
+    is_related: bool | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    marks: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    facts: Facts = field(default_factory=dict)
+
+
+@dataclass
+class Expected:
+    """The rows that must be in `marts`, and what must be in `rejected`. Keys begin with population or source, then
+    period type, start and end."""
+
+    indicators: dict[tuple[Any, ...], tuple[int, int]] = field(default_factory=dict)
+    measures: dict[tuple[Any, ...], Fraction] = field(default_factory=dict)
+    funnel: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    findings: set[Finding] = field(default_factory=set)
+
+
+def count(world: Deliveries) -> Expected:
+    """Count a whole world."""
+    conversations, deleted, findings = read_chat(world.chat)
+    codings, more_findings = read_codings(world.coding, set(conversations), deleted)
+    zone = ZoneInfo(world.timezone)
+    days = {key: one.started_at.astimezone(zone).date() for key, one in conversations.items()}
+    visits = find_visits(conversations, codings, days)
+    visitors = [visit for visit in visits if visit.is_related]
+    for visit in visitors:
+        visit.facts = describe(visit)
+    expected = Expected(findings=findings | more_findings, funnel=dict(count_funnel(visits, days)))
+    for period in periods({visit.day.year for visit in visits}):
+        present = [visit for visit in visitors if period.start <= visit.day <= period.end]
+        described = [(visit, in_window(visit, period)) for visit in present]
+        for population in POPULATIONS:
+            members = [(visit, facts) for visit, facts in described if belongs(facts, population)]
+            key = (population, period.type, period.start, period.end)
+            expected.indicators |= count_indicators(key, [facts for _, facts in members])
+            expected.measures |= measure_age(key, [visit for visit, _ in members])
+    return expected
+
+
+def persons(conversations: dict[str, Conversation], codings: dict[str, Coding]) -> dict[str, str]:
+    """The person of every conversation: connected components by union-find."""
+    parent = {key: key for key in conversations}
+
+    def root(key: str) -> str:
+        while parent[key] != key:
+            key = parent[key]
+        return key
+
+    first_of: dict[str, str] = {}
+    for key, conversation in conversations.items():
+        if conversation.person:
+            parent[root(key)] = root(first_of.setdefault(conversation.person, key))
+    for key, coding in codings.items():
+        if coding.duplicate_of in conversations:
+            parent[root(key)] = root(coding.duplicate_of)
+    return {key: root(key) for key in conversations}
+
+
+def find_visits(
+    conversations: dict[str, Conversation], codings: dict[str, Coding], days: dict[str, date]
+) -> list[Visit]:
+    """The visits with their codings."""
+    person_of = persons(conversations, codings)
+    together: dict[tuple[str, int], list[Conversation]] = defaultdict(list)
+    for key, conversation in conversations.items():
+        if conversation.is_flagged:
+            together[person_of[key], days[key].year].append(conversation)
+    visits = []
+    for group in together.values():
+        group.sort(key=lambda one: (one.started_at, one.gesprek_id))
+        visit = Visit(group, days[group[0].gesprek_id])
+        for coding in (codings[one.gesprek_id] for one in group if one.gesprek_id in codings):
+            if coding.is_related is not None:
+                visit.is_related = bool(visit.is_related) or coding.is_related
+            visit.values = coding.values | visit.values
+            for variable, marks in coding.marks.items():
+                visit.marks[variable] |= marks
+        visits.append(visit)
+    return visits
+
+
+def describe(visit: Visit) -> Facts:
+    """All known categories of a visitor, the derived ones too, but for what hangs on a window."""
+    values, first = visit.values, visit.conversations[0]
+    facts = {variable: {value} for variable, value in values.items() if isinstance(value, str)}
+    facts |= {variable: set(marks) for variable, marks in visit.marks.items() if marks}
+    facts["form_imputed"] = {"no" if facts.get("form") else "yes"}
+    form = facts.setdefault("form", {"sexual"})
+    group = next(iter(form)) if len(form) == 1 else "other_combination"
+    facts["form_group"] = {"sexual_criminal" if form == {"sexual", "criminal"} else group}
+    if "age" in values:
+        age = values["age"]
+        facts["minor"] = yes_no(age < 18)
+        facts["aged_15_or_younger"] = yes_no(age <= 15)
+        facts["age_group"] = {next(name for highest, name in AGE_GROUPS if age <= highest)}
+    if "duration" in values:
+        facts["over_1_year"] = yes_no(values["duration"] in ("1_to_2_years", "over_2_years"))
+        facts["over_2_years"] = yes_no(values["duration"] == "over_2_years")
+    if "perpetrator" in values:
+        facts["perpetrator_is_parent"] = yes_no(values.get("parent_perpetrator") in ("father", "mother", "both"))
+    facts["platform_source"] = {first.source}
+    facts["language"] = {first.language} if first.language else set()
+    return facts
+
+
+def yes_no(answer: bool) -> set[str]:
+    return {"yes" if answer else "no"}
+
+
+def in_window(visit: Visit, period: Period) -> Facts:
+    """A visitor's facts with `new_situation`, which exists only in windows."""
+    start_month = visit.values.get("start_month")
+    first, last = (period.start.year, period.start.month), (period.end.year, period.end.month)
+    if period.type != "window" or not start_month or start_month > last:
+        return visit.facts
+    return visit.facts | {"new_situation": yes_no(start_month >= first)}
+
+
+def belongs(facts: Facts, population: str) -> bool:
+    """Whether a visitor fulfils all conditions of a population."""
+    for condition in CONDITIONS:
+        if condition["population"] == population:
+            known = facts.get(condition["variable"], set())
+            if not (known if condition["category"] == "known" else condition["category"] in known):
+                return False
+    return True
+
+
+def month_end(year: int, month: int) -> date:
+    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+def periods(years: Iterable[int]) -> Iterator[Period]:
+    """Every period of the given years."""
+    for year in years:
+        yield Period("year", date(year, 1, 1), date(year, 12, 31))
+        for month in range(1, 13):
+            yield Period("month", date(year, month, 1), month_end(year, month))
+            yield Period("year_to_date", date(year, 1, 1), month_end(year, month))
+        for first, last in WINDOWS:
+            yield Period("window", date(year, first, 1), month_end(year, last))
+
+
+def count_indicators(key: tuple[Any, ...], members: list[Facts]) -> dict[tuple[Any, ...], tuple[int, int]]:
+    """n and n_known of every category of every variable in one population and period."""
+    closed: dict[str, list[str]] = defaultdict(list, {name: list(known) for name, known in DERIVED.items()})
+    for entry in CODEBOOK:
+        if entry["category"]:
+            closed[entry["variable"]].append(entry["category"])
+    rows = {}
+    for variable in [*closed, "platform_source", "language"]:
+        known = [facts[variable] for facts in members if facts.get(variable)]
+        seen = Counter(category for categories in known for category in categories)
+        for category in closed.get(variable, list(seen)) if known else []:
+            rows[*key, variable, category] = (seen[category], len(known))
+    return rows
+
+
+def measure_age(key: tuple[Any, ...], members: list[Visit]) -> dict[tuple[Any, ...], Fraction]:
+    """Number, mean, median and ends of the known ages."""
+    ages = sorted(visit.values["age"] for visit in members if "age" in visit.values)
+    if not ages:
+        return {}
+    middle = [ages[(len(ages) - 1) // 2], ages[len(ages) // 2]]
+    found = {
+        "n_known": Fraction(len(ages)),
+        "mean": Fraction(sum(ages), len(ages)),
+        "median": Fraction(sum(middle), 2),
+        "min": Fraction(ages[0]),
+        "max": Fraction(ages[-1]),
+    }
+    return {(*key, "age", statistic): value for statistic, value in found.items()}
+
+
+def count_funnel(visits: list[Visit], days: dict[str, date]) -> Counter[tuple[Any, ...]]:
+    """Every step of every year and month with a flagged conversation, together and by source."""
+    steps: Counter[tuple[Any, ...]] = Counter()
+    outcome = {None: "uncoded", False: "not_related", True: "visitor"}
+    for visit in visits:
+        for place, conversation in enumerate(visit.conversations):
+            for key in funnel_keys(conversation.source, days[conversation.gesprek_id]):
+                for step in ("duplicate", *outcome.values()):
+                    steps[*key, step] += 0
+                steps[*key, "flagged"] += 1
+                steps[*key, "duplicate"] += place > 0
+        for key in funnel_keys(visit.conversations[0].source, visit.day):
+            steps[*key, outcome[visit.is_related]] += 1
+    return steps
+
+
+def funnel_keys(source: str, day: date) -> Iterator[tuple[str, str, date, date]]:
+    """The rows of the funnel in which something of one source and day is counted."""
+    for name in ("all", source):
+        yield name, "year", date(day.year, 1, 1), date(day.year, 12, 31)
+        yield name, "month", date(day.year, day.month, 1), month_end(day.year, day.month)

@@ -1,0 +1,224 @@
+"""From delivered records to the conversations and codings that count, straight from the contract's sections 2 and 3.
+
+Nothing here is shared with the pipeline: plain Python, no SQL, no data frames, no speed.
+"""
+
+import csv
+import json
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from deliveries import ChatFile, CodingFile, Finding
+
+SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+MISSING_CODES = {"8", "9", "98", "99", "998", "999"}
+Found = set[Finding]
+
+
+def seed(name: str) -> list[dict[str, str]]:
+    """The rows of one seed."""
+    with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+CODEBOOK = seed("codebook")
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """The version of a conversation that counts."""
+
+    gesprek_id: str
+    source: str
+    person: str | None
+    started_at: datetime
+    language: str | None
+    is_flagged: bool
+
+
+@dataclass
+class Coding:
+    """One row of a coding file; `values` holds what is known of single answers, numbers and months, `marks` the
+    marked categories of multiple answers."""
+
+    gesprek_id: str
+    rank: tuple[date, str, int]
+    is_related: bool | None
+    duplicate_of: str | None
+    values: dict[str, Any] = field(default_factory=dict)
+    marks: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+
+def instant(value: Any) -> datetime | None:
+    """A moment in UTC, None for anything but RFC 3339 with an offset."""
+    if not isinstance(value, str) or not RFC3339.fullmatch(value):
+        return None
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def person_key(nickname: Any) -> str | None:
+    """What makes two nicknames the same person; None when it is nobody else's."""
+    return unicodedata.normalize("NFC", nickname or "").strip().casefold() or None
+
+
+def read_chat(files: list[ChatFile]) -> tuple[dict[str, Conversation], set[str], Found]:
+    """The conversations that are not deleted by gesprek_id, the deleted ones, and what was rejected."""
+    deleted: set[str] = set()
+    versions: dict[str, list[tuple[datetime, str, Conversation]]] = defaultdict(list)
+    findings: Found = set()
+    for file in files:
+        for place, record in enumerate(file.records, start=1):
+            name, version = _version(record, file.source)
+            if isinstance(version, Conversation):
+                versions[version.gesprek_id].append((instant(record["updated_at"]), _canonical(record), version))
+                name = _bad_detail(record)
+            elif version:
+                deleted.add(version)
+            if name is not None:
+                findings.add(Finding(file.source, file.name, place, name))
+    current = {key: max(known, key=lambda one: one[:2])[2] for key, known in versions.items() if key not in deleted}
+    return current, deleted, findings
+
+
+def _version(record: Any, source: str) -> tuple[str | None, Conversation | str | None]:
+    """The field for which a record is rejected whole ('' when it is no record), and what it says: a conversation, or
+    the gesprek_id of a deletion."""
+    if not isinstance(record, dict):
+        return "", None
+    if not isinstance(record.get("conversation_id"), str) or not record["conversation_id"]:
+        return "conversation_id", None
+    gesprek_id = f"{source}:{record['conversation_id']}"
+    if not instant(record.get("updated_at")):
+        return "updated_at", None
+    if record.get("deleted") is True:
+        return None, gesprek_id
+    started_at = instant(record.get("started_at"))
+    if not started_at:
+        return "started_at", None
+    nickname = person_key(record.get("nickname"))
+    person = f"{source} {nickname}" if nickname else None
+    is_flagged = "mensenhandel" in (record.get("tags") or [])
+    return None, Conversation(gesprek_id, source, person, started_at, _language(record), is_flagged)
+
+
+def _language(record: dict[str, Any]) -> str | None:
+    language = record.get("language")
+    return language if isinstance(language, str) and re.fullmatch("[a-z]{2}", language) else None
+
+
+def _bad_detail(record: dict[str, Any]) -> str | None:
+    """A field that is rejected while the rest of the record stands."""
+    if record.get("language") not in (None, "") and not _language(record):
+        return "language"
+    if record.get("ended_at") not in (None, "") and not instant(record["ended_at"]):
+        return "ended_at"
+    return None
+
+
+def _canonical(record: dict[str, Any]) -> str:
+    """RFC 8785 of the kept fields without the pseudonymised two: decides between records of the same moment."""
+    kept = {name: record.get(name) for name in ("conversation_id", "language", "tags", "deleted")}
+    for name in ("started_at", "ended_at", "updated_at"):
+        moment = instant(record.get(name))
+        kept[name] = moment.isoformat(timespec="microseconds") if moment else None
+    return json.dumps(kept, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def read_codings(files: list[CodingFile], known: set[str], deleted: set[str]) -> tuple[dict[str, Coding], Found]:
+    """The current coding of every conversation that is not deleted, and what was rejected."""
+    current: dict[str, Coding] = {}
+    findings: Found = set()
+    for file in files:
+        path = min(file.names)
+        for place, row in enumerate(file.rows, start=1):
+            coding, bad = _read_coding(row, path, place, file.user_missing)
+            if coding.gesprek_id not in deleted | known:
+                bad.append("gesprek_id")
+            if coding.duplicate_of and coding.duplicate_of not in deleted | known:
+                bad.append("dubbel_van")
+            if coding.gesprek_id not in deleted:
+                findings |= {Finding("coding", path, place, name) for name in bad}
+            older = current.get(coding.gesprek_id)
+            if coding.gesprek_id in known and (older is None or older.rank < coding.rank):
+                current[coding.gesprek_id] = coding
+    return current, findings
+
+
+def cell_text(cell: Any, user_missing: set[float], codes: set[str]) -> str | None:
+    """A cell as folded text, None where it is missing."""
+    if cell is None or cell in user_missing:
+        return None
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    text = str(cell).strip().casefold()
+    return None if text in ("", "onbekend") or text in MISSING_CODES - codes else text
+
+
+def _read_coding(row: dict[str, Any], path: str, place: int, user_missing: dict[str, set[float]]) -> tuple[Coding, list[str]]:
+    """One coding and the columns of it that hold what nobody can read."""
+    bad: list[str] = []
+    related = cell_text(row["mensenhandel"], user_missing.get("mensenhandel", set()), set())
+    if related not in (None, "0", "1", "nee", "ja"):
+        bad.append("mensenhandel")
+        related = None
+    coded_on = row["gecodeerd_op"] if isinstance(row["gecodeerd_op"], date) else date.fromisoformat(row["gecodeerd_op"])
+    coding = Coding(
+        gesprek_id=row["gesprek_id"],
+        rank=(coded_on, path, place),
+        is_related=related in ("1", "ja") if related else None,
+        duplicate_of=row["dubbel_van"] or None,
+    )
+    columns = {entry["column"]: entry for entry in CODEBOOK}
+    for column, entry in columns.items():
+        codes = {str(age) for age in range(100)} if entry["kind"] == "number" else _codes(column)
+        text = cell_text(row.get(column), user_missing.get(column, set()), codes)
+        if text is not None and not _take(coding, entry, row[column], text):
+            bad.append(column)
+    return coding, bad
+
+
+def _codes(column: str) -> set[str]:
+    return {entry["code"] for entry in CODEBOOK if entry["column"] == column}
+
+
+def _take(coding: Coding, entry: dict[str, str], cell: Any, text: str) -> bool:
+    """Put one known cell into the coding; False when it breaks a rule."""
+    variable, column = entry["variable"], entry["column"]
+    if entry["kind"] == "multiple":
+        if text in ("1", "ja", entry["label_nl"].casefold()):
+            coding.marks[variable].add(entry["category"])
+            return True
+        return text in ("0", "nee")
+    value = _single(column, text)
+    if entry["kind"] == "number":
+        is_whole = re.fullmatch(r"\d+(\.0+)?", text)
+        value = int(float(text)) if is_whole and float(text) <= 120 else None
+    if entry["kind"] == "month":
+        value = _month(cell, text)
+    if value is not None:
+        coding.values[variable] = value
+    return value is not None
+
+
+def _single(column: str, text: str) -> str | None:
+    for entry in CODEBOOK:
+        if entry["column"] == column and text in (entry["code"], entry["label_nl"].casefold()):
+            return entry["category"]
+    return None
+
+
+def _month(cell: Any, text: str) -> tuple[int, int] | None:
+    """Year and month of `JJJJ-MM` or a date cell."""
+    if isinstance(cell, date):
+        return cell.year, cell.month
+    match = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text)
+    return (int(match[1]), int(match[2])) if match else None

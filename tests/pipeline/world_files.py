@@ -1,0 +1,131 @@
+"""A world written to a folder as the files that a source would deliver, with a `zicht.toml` beside them."""
+
+import csv
+import gzip
+import io
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pyreadstat
+
+from deliveries import Broken, ChatFile, CodingFile, Deliveries
+
+# The third platform names its fields otherwise; the configuration maps them.
+MAPPED = {"conversation_id": "chatnr", "nickname": "naam", "started_at": "begonnen", "tags": "labels"}
+FIELDS = [
+    "conversation_id",
+    "nickname",
+    "connection_group",
+    "started_at",
+    "ended_at",
+    "language",
+    "tags",
+    "updated_at",
+    "deleted",
+]
+TRANSCRIPT = 'CANARY; zei "ja", en toen'
+
+
+def write_world(world: Deliveries, folder: Path) -> None:
+    """Write all files, and some that are still being written and must be left alone."""
+    for file in world.chat:
+        path = folder / "inbox" / file.source / file.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(chat_bytes(file))
+    for coding in world.coding:
+        paths = [folder / "inbox" / "coding" / name for name in coding.names]
+        for path in paths:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write_coding(coding, paths[0])
+        for copy in paths[1:]:
+            shutil.copy(paths[0], copy)
+    unfinished = json.dumps({"conversation_id": "te vroeg", "updated_at": "2020-01-01T00:00:00Z", "deleted": True})
+    for name in ("fier/a.jsonl.part", "fier/.b.jsonl", "csg/c.csv.tmp", "coding/~$deel1.xlsx"):
+        (folder / "inbox" / name).write_text(unfinished)
+    (folder / "zicht.toml").write_text(configuration(world))
+
+
+def configuration(world: Deliveries) -> str:
+    """The `zicht.toml` of a world."""
+    lines = ['home = "home"', f'timezone = "{world.timezone}"', 'pseudonym_key_env = "ZICHT_PSEUDONYM_KEY"']
+    for source in dict.fromkeys(file.source for file in world.chat):
+        lines += [f"[sources.{source}]", 'kind = "chat"', f'path = "inbox/{source}"']
+        if source == "derde":
+            lines.append("columns = { " + ", ".join(f'{field} = "{name}"' for field, name in MAPPED.items()) + " }")
+    lines += ["[sources.coding]", 'kind = "coding"', 'path = "inbox/coding"']
+    return "\n".join(lines) + "\n"
+
+
+def chat_bytes(file: ChatFile) -> bytes:
+    """One export in the format that its name tells."""
+    if file.name.endswith(".csv"):
+        return csv_bytes(file)
+    records = [record | {"transcript": TRANSCRIPT} if isinstance(record, dict) else record for record in file.records]
+    if file.name.endswith(".json"):
+        return json.dumps(records, ensure_ascii=False, indent=1).encode()
+    # Half of the files escape every letter that is not ASCII.
+    lines = [
+        record.text if isinstance(record, Broken) else json.dumps(record, ensure_ascii=file.name.startswith("a"))
+        for record in records
+    ]
+    content = "\n".join(lines).encode()
+    return gzip.compress(content) if file.name.endswith(".gz") else content
+
+
+def csv_bytes(file: ChatFile) -> bytes:
+    """A table with semicolons or commas, in UTF-8 with or without a mark, or in cp1252."""
+    names = {field: MAPPED.get(field, field) if file.source == "derde" else field for field in FIELDS}
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter="," if file.name.startswith("komma") else ";")
+    writer.writerow([*names.values(), "transcript"])
+    for record in file.records:
+        writer.writerow([*(csv_cell(record.get(field)) for field in FIELDS), TRANSCRIPT])
+    encoding = {"cp1252.csv": "cp1252", "puntkomma.csv": "utf-8-sig"}.get(file.name, "utf-8")
+    return text.getvalue().encode(encoding)
+
+
+def csv_cell(value: Any) -> str:
+    if isinstance(value, list):
+        return "|".join(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def write_coding(file: CodingFile, path: Path) -> None:
+    """One coding file in the format that its name tells."""
+    columns = list(file.rows[0])
+    if path.suffix == ".csv":
+        with path.open("w", encoding="utf-8", newline="") as lines:
+            writer = csv.writer(lines, delimiter=";")
+            writer.writerow(columns)
+            writer.writerows([["" if cell is None else cell for cell in row.values()] for row in file.rows])
+    elif path.suffix == ".xlsx":
+        book = openpyxl.Workbook()
+        book.active.append(columns)
+        for row in file.rows:
+            book.active.append(list(row.values()))
+        book.save(path)
+    else:
+        write_sav(file, path, columns)
+
+
+def write_sav(file: CodingFile, path: Path, columns: list[str]) -> None:
+    """SPSS: a column is text, numbers or dates; absent numbers are system-missing."""
+    frame = {}
+    for column in columns:
+        cells = [row[column] for row in file.rows]
+        if any(isinstance(cell, str) for cell in cells) or all(cell is None for cell in cells):
+            frame[column] = pd.Series([cell or "" for cell in cells], dtype=object)
+        elif any(isinstance(cell, date) for cell in cells):
+            frame[column] = pd.Series(cells, dtype=object)
+        else:
+            frame[column] = pd.Series([float("nan") if cell is None else float(cell) for cell in cells])
+    numeric = {column for column, cells in frame.items() if cells.dtype == float}
+    missing = {column: sorted(values) for column, values in file.user_missing.items() if column in numeric}
+    pyreadstat.write_sav(pd.DataFrame(frame), path, missing_ranges=missing)

@@ -1,0 +1,220 @@
+"""Small nasty worlds, drawn from a seed: everything that the contract speaks about, happening far too often.
+
+A world stays within what the contract fixes. Its calendar is dense: every month from December of the first year to
+the end of the third has, at every platform, one plain visitor, so that it is clear which periods exist.
+"""
+
+import random
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from deliveries import Broken, ChatFile, Deliveries
+from world_codings import draw_codings
+
+Record = dict[str, Any]
+
+FILES = {
+    "fier": ["a.jsonl", "later/b.ndjson", "c.jsonl.gz", "d.ndjson.gz", "e.json"],
+    "csg": ["puntkomma.csv", "komma.csv"],
+    "derde": ["cp1252.csv", "nogmaals.csv"],
+}
+ZONES = ["Europe/Amsterdam", "Europe/Amsterdam", "America/New_York", "Pacific/Auckland", "Asia/Kolkata"]
+OFFSETS = [0, 0, 60, 60, 120, -300, 330, 765, 840, -660]
+# Spellings of the same name; names in different rows are different people.
+LATIN = [["Zoë", "ZOË", " zoë ", "\tzOË"], ["Zoe", "ZOE "], ["Weiß", "WEISS", " weiss", "weiß "], ["Weis"]]
+OTHER = [
+    ["Rene\u0301e", "Renée", "RENÉE", " rene\u0301e "],
+    ["ΣΟΦΟΣ", "σοφος", "σοφοσ"],
+    ["ﬁen", "Fien", "FIEN"],
+    ["İpek", "i\u0307pek"],
+]
+TAGS = [
+    ["mensenhandel"],
+    ["mensenhandel"],
+    ["mensenhandel", "seksueel geweld"],
+    ["afspraak", "mensenhandel", "school"],
+    [],
+    ["geen mensenhandel", "mensenhandel-achtig"],
+    ["school"],
+]
+BAD_MOMENTS = ["2020-05-01T10:00:00", "2020-02-30T10:00:00Z", "gisteren", "2020-05-01", "", None, 1588327200]
+
+
+@dataclass
+class Draw:
+    """The dice of one world, and the calendar it plays in."""
+
+    rng: random.Random
+    zone: ZoneInfo
+    first_year: int
+
+    @property
+    def months(self) -> list[tuple[int, int]]:
+        """Every month of the world."""
+        years = range(self.first_year + 1, self.first_year + 3)
+        return [(self.first_year, 12), *((year, month) for year in years for month in range(1, 13))]
+
+    def chance(self, share: float) -> bool:
+        return self.rng.random() < share
+
+    def local(self, day: date, **later: float) -> datetime:
+        """A moment counted from a local midnight."""
+        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC) + timedelta(**later)
+
+    def moment(self) -> datetime:
+        """A moment within the world, often where calendars disagree."""
+        while True:
+            moment = self._any_moment()
+            local = moment.astimezone(self.zone)
+            if (local.year, local.month) in self.months:
+                return moment
+
+    def _any_moment(self) -> datetime:
+        day = date(self.first_year, 12, 1) + timedelta(days=self.rng.randrange(760))
+        seconds = self.rng.choice([-3600, -1, -0.000001, 0, 0.000001, 1, 1799.5, 5400])
+        kind = self.rng.random()
+        if kind < 0.2:
+            return self.local(day, seconds=seconds)
+        if kind < 0.35:
+            return self.local(day.replace(day=1), seconds=seconds)
+        if kind < 0.45:
+            year = self.first_year + self.rng.choice([1, 2, 3])
+            return self.local(date(year, 1, 1), hours=self.rng.randrange(-14, 15), seconds=seconds)
+        if kind < 0.55:
+            # The last Sundays of March and October and their neighbours: clocks go forward or back.
+            change = date(day.year, self.rng.choice([3, 10]), 31)
+            sunday = change - timedelta(days=(change.weekday() + 1) % 7)
+            return self.local(sunday, minutes=self.rng.randrange(-120, 60 * 26))
+        return self.local(day, seconds=self.rng.randrange(86400), microseconds=self.rng.choice([0, 500000, 123456]))
+
+    def spell(self, moment: datetime) -> str:
+        """RFC 3339 in any offset."""
+        local = moment.astimezone(timezone(timedelta(minutes=self.rng.choice(OFFSETS))))
+        text = local.isoformat(timespec="microseconds" if moment.microsecond else "seconds")
+        return text.replace("+00:00", "Z") if self.chance(0.5) else text
+
+
+def draw_world(seed: int) -> Deliveries:
+    """The world of a seed."""
+    rng = random.Random(seed)
+    draw = Draw(rng, ZoneInfo(rng.choice(ZONES)), rng.choice([2018, 2019, 2020]))
+    sources = list(FILES)[: rng.choice([2, 3, 3])]
+    size = rng.randrange(300, 800) // len(sources)
+    chat: list[ChatFile] = []
+    plain: list[str] = []
+    others: list[str] = []
+    for source in sources:
+        steady = [plain_record(draw, f"{source}-vast-{year}-{month:02}", (year, month)) for year, month in draw.months]
+        records = draw_conversations(draw, source, size - len(steady))
+        plain += [f"{source}:{record['conversation_id']}" for record in steady]
+        others += sorted({f"{source}:{record['conversation_id']}" for record in records})
+        records += [version for record in records for version in more_versions(draw, record)] + steady
+        chat += into_files(draw, source, records + bad_records(draw, source))
+    coding = draw_codings(rng, plain, others, draw.first_year)
+    return Deliveries(draw.zone.key, chat, coding)
+
+
+def make_record(draw: Draw, conversation_id: str, nickname: str | None, started_at: datetime, tags: list[str]) -> Record:
+    ended_at = draw.spell(started_at + timedelta(minutes=draw.rng.randrange(5, 90)))
+    return {
+        "conversation_id": conversation_id,
+        "nickname": nickname,
+        "connection_group": draw.rng.choice([None, "", "groep 1", "groep 2"]),
+        "started_at": draw.spell(started_at),
+        "ended_at": ended_at if draw.chance(0.9) else None,
+        "language": draw.rng.choice(["nl", "nl", "nl", "en", "de", "tr", None]),
+        "tags": tags,
+        "updated_at": draw.spell(started_at + timedelta(hours=draw.rng.randrange(1, 200))),
+        "deleted": False,
+    }
+
+
+def plain_record(draw: Draw, nickname: str, month: tuple[int, int]) -> Record:
+    """A conversation of which nothing is in doubt, in the middle of a month."""
+    started_at = draw.local(date(*month, 15), minutes=draw.rng.randrange(600, 900))
+    return make_record(draw, f"vast-{month[0]}-{month[1]:02}", nickname, started_at, ["mensenhandel"])
+
+
+def draw_conversations(draw: Draw, source: str, size: int) -> list[Record]:
+    """The first versions of a platform's conversations."""
+    named = [[f"bezoeker {n}", f" Bezoeker {n}", f"BEZOEKER {n}  "] for n in range(size // 2)]
+    named += (LATIN if source == "derde" else LATIN + OTHER) * 3
+    records: list[Record] = []
+    for number in range(size):
+        nickname = draw.rng.choice(draw.rng.choice(named)) if draw.chance(0.9) else draw.rng.choice(["", "  ", None])
+        started_at = draw.moment()
+        if records and draw.chance(0.05):
+            # The very moment of another, often the same visitor's: only the id decides which is first.
+            twin = draw.rng.choice(records)
+            nickname, started_at = twin["nickname"], datetime.fromisoformat(twin["started_at"])
+        conversation_id = f"{number:05}" if draw.chance(0.9) else f"x:{number:05}"
+        records.append(make_record(draw, conversation_id, nickname, started_at, draw.rng.choice(TAGS)))
+    return records
+
+
+def more_versions(draw: Draw, record: Record) -> list[Record]:
+    """What else is delivered of the same conversation: none, or some of stale, repeated, tied, bad and deleting."""
+    updated_at = datetime.fromisoformat(record["updated_at"])
+
+    def at(**later: float) -> str:
+        return draw.spell(updated_at + timedelta(**later))
+
+    # A tie's nickname is the same: the contract does not say which of two would count.
+    changed = {"language": draw.rng.choice(["nl", "en", "fr", None]), "tags": draw.rng.choice(TAGS)}
+    moved = {"started_at": draw.spell(draw.moment())}
+    renamed = {"nickname": draw.rng.choice(["bezoeker 1", "bezoeker 2", ""])}
+    deletion = {"conversation_id": record["conversation_id"], "deleted": True}
+    possible: list[tuple[float, Record]] = [
+        (0.10, record | changed | moved | renamed | {"updated_at": at(hours=-5)}),
+        (0.10, record | changed | moved | renamed | {"updated_at": at(microseconds=1)}),
+        (0.10, record | {"updated_at": at()}),
+        (0.08, record | changed | {"updated_at": at()}),
+        (0.05, record | {"started_at": shifted(draw, record["started_at"]), "updated_at": at()}),
+        (0.06, record | {"started_at": draw.rng.choice(BAD_MOMENTS), "updated_at": at(days=9)}),
+        (0.04, record | {"updated_at": draw.rng.choice(BAD_MOMENTS), "tags": []}),
+        (0.03, record | {"language": draw.rng.choice(["Nederlands", "nld", "1"]), "updated_at": at(days=8)}),
+        (0.03, record | {"ended_at": draw.rng.choice(BAD_MOMENTS[:4]), "updated_at": at(days=7)}),
+        (0.02, deletion | {"updated_at": at(hours=-3)}),
+        (0.02, deletion | {"updated_at": at()}),
+        (0.02, deletion | {"updated_at": at(days=10)}),
+        (0.02, record | {"deleted": True, "started_at": "2020-02-30T10:00:00Z", "updated_at": at(days=1)}),
+    ]
+    return [version for share, version in possible if draw.chance(share)]
+
+
+def shifted(draw: Draw, started_at: str) -> str:
+    """Whole hours away and in the same month, so that a fraction of a second is written alike."""
+    moment = datetime.fromisoformat(started_at)
+    other = moment + timedelta(hours=draw.rng.choice([-2, 2]))
+    local, other_local = moment.astimezone(draw.zone), other.astimezone(draw.zone)
+    return draw.spell(other if (local.year, local.month) == (other_local.year, other_local.month) else moment)
+
+
+def bad_records(draw: Draw, source: str) -> list[Any]:
+    """Records of conversations that are never known; what is no record fits only in JSON."""
+    good = make_record(draw, "", "niemand", draw.moment(), ["mensenhandel"])
+    bad: list[Any] = [good, good | {"conversation_id": None}, {"nickname": "niemand"}]
+    for number, moment in enumerate(BAD_MOMENTS):
+        bad.append(good | {"conversation_id": f"fout-s{number}", "started_at": moment})
+        bad.append(good | {"conversation_id": f"fout-u{number}", "updated_at": moment})
+    if source == "fier":
+        bad += [[1, 2], "tekst", 5, None, True, {}, Broken('{"conversation_id": "fout-0", '), Broken("geen json")]
+    return bad
+
+
+def into_files(draw: Draw, source: str, records: list[Any]) -> list[ChatFile]:
+    """Shuffle records over a platform's files."""
+    files = [ChatFile(source, name, []) for name in FILES[source]]
+    draw.rng.shuffle(records)
+    for record in records:
+        # One broken line breaks a JSON array whole: such a line goes into lines.
+        lines = [file for file in files if not isinstance(record, Broken) or not file.name.endswith(".json")]
+        draw.rng.choice(lines).records.append(record)
+    return files
+
+
+def split(world: Deliveries) -> tuple[Deliveries, Deliveries]:
+    """The same world in two deliveries: first half of the chat files, then all of them."""
+    return replace(world, chat=world.chat[::2]), world
