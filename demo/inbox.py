@@ -135,11 +135,11 @@ def _cells(record: Record) -> dict[str, object]:
 
 def _write_codings(folder: Path) -> int:
     codings = demo_world().codings()
-    of_2019 = [coding for coding in codings if str(coding["gecodeerd_op"]) < "2020"]
-    rest = codings[len(of_2019) :]
+    early = [coding for coding in codings if str(coding["gecodeerd_op"]) < "2020"]
+    rest = [coding for coding in codings if str(coding["gecodeerd_op"]) >= "2020"]
     half = len(rest) // 2
     parts: list[tuple[str, Callable[[Path, Sequence[Coding]], None], list[Coding]]] = [
-        ("deel1.sav", write_spss, of_2019 + stale_codings(rest)),
+        ("deel1.sav", write_spss, early + stale_codings(rest)),
         ("deel2.xlsx", write_workbook, rest[:half]),
         ("deel3.csv", write_csv, coding_trouble(rest[half:])),
     ]

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,9 @@ def receive_all(folder: Path) -> tuple[Configuration, list[Received]]:
     configuration = load_configuration()
     context = Context(Pseudonymiser(configuration.pseudonym_key()), load_codebook(SEEDS / "codebook.csv"))
     landing = Landing(configuration.landing)
-    return configuration, [receive(configuration.source(name), landing, context) for name in configuration.settings.sources]
+    return configuration, [
+        receive(configuration.source(name), landing, context) for name in configuration.settings.sources
+    ]
 
 
 def build_and_publish(configuration: Configuration, received: list[Received]) -> Warehouse:

@@ -163,7 +163,9 @@ def cell_text(cell: Any, user_missing: set[float], codes: set[str]) -> str | Non
     return None if text in ("", "onbekend") or text in MISSING_CODES - codes else text
 
 
-def _read_coding(row: dict[str, Any], path: str, place: int, user_missing: dict[str, set[float]]) -> tuple[Coding, list[str]]:
+def _read_coding(
+    row: dict[str, Any], path: str, place: int, user_missing: dict[str, set[float]]
+) -> tuple[Coding, list[str]]:
     """One coding and the columns of it that hold what nobody can read."""
     bad: list[str] = []
     related = cell_text(row["mensenhandel"], user_missing.get("mensenhandel", set()), set())

@@ -12,8 +12,8 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pyreadstat
-
 from deliveries import Broken, ChatFile, CodingFile, Deliveries
+from oracle_intake import CODEBOOK
 
 # The third platform names its fields otherwise; the configuration maps them.
 MAPPED = {"conversation_id": "chatnr", "nickname": "naam", "started_at": "begonnen", "tags": "labels"}
@@ -128,4 +128,11 @@ def write_sav(file: CodingFile, path: Path, columns: list[str]) -> None:
             frame[column] = pd.Series([float("nan") if cell is None else float(cell) for cell in cells])
     numeric = {column for column, cells in frame.items() if cells.dtype == float}
     missing = {column: sorted(values) for column, values in file.user_missing.items() if column in numeric}
-    pyreadstat.write_sav(pd.DataFrame(frame), path, missing_ranges=missing)
+    labels = {column: sav_labels(column) for column in columns if column in numeric and sav_labels(column)}
+    pyreadstat.write_sav(pd.DataFrame(frame), path, missing_ranges=missing, variable_value_labels=labels)
+
+
+def sav_labels(column: str) -> dict[float, str]:
+    """The value labels of a numeric column."""
+    labels = {float(row["code"]): row["label_nl"] for row in CODEBOOK if row["column"] == column and row["code"]}
+    return labels | {9.0: "Onbekend"} if labels else {}

@@ -5,7 +5,7 @@ the end of the third has, at every platform, one plain visitor, so that it is cl
 """
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -116,7 +116,9 @@ def draw_world(seed: int) -> Deliveries:
     return Deliveries(draw.zone.key, chat, coding)
 
 
-def make_record(draw: Draw, conversation_id: str, nickname: str | None, started_at: datetime, tags: list[str]) -> Record:
+def make_record(
+    draw: Draw, conversation_id: str, nickname: str | None, started_at: datetime, tags: list[str]
+) -> Record:
     ended_at = draw.spell(started_at + timedelta(minutes=draw.rng.randrange(5, 90)))
     return {
         "conversation_id": conversation_id,
@@ -163,7 +165,7 @@ def more_versions(draw: Draw, record: Record) -> list[Record]:
 
     # A tie's nickname is the same: the contract does not say which of two would count.
     changed = {"language": draw.rng.choice(["nl", "en", "fr", None]), "tags": draw.rng.choice(TAGS)}
-    moved = {"started_at": draw.spell(draw.moment())}
+    moved = moved_by(draw, record, draw.moment() - datetime.fromisoformat(record["started_at"]))
     renamed = {"nickname": draw.rng.choice(["bezoeker 1", "bezoeker 2", ""])}
     deletion = {"conversation_id": record["conversation_id"], "deleted": True}
     possible: list[tuple[float, Record]] = [
@@ -171,7 +173,7 @@ def more_versions(draw: Draw, record: Record) -> list[Record]:
         (0.10, record | changed | moved | renamed | {"updated_at": at(microseconds=1)}),
         (0.10, record | {"updated_at": at()}),
         (0.08, record | changed | {"updated_at": at()}),
-        (0.05, record | {"started_at": shifted(draw, record["started_at"]), "updated_at": at()}),
+        (0.05, record | shifted(draw, record) | {"updated_at": at()}),
         (0.06, record | {"started_at": draw.rng.choice(BAD_MOMENTS), "updated_at": at(days=9)}),
         (0.04, record | {"updated_at": draw.rng.choice(BAD_MOMENTS), "tags": []}),
         (0.03, record | {"language": draw.rng.choice(["Nederlands", "nld", "1"]), "updated_at": at(days=8)}),
@@ -184,12 +186,17 @@ def more_versions(draw: Draw, record: Record) -> list[Record]:
     return [version for share, version in possible if draw.chance(share)]
 
 
-def shifted(draw: Draw, started_at: str) -> str:
-    """Whole hours away and in the same month, so that a fraction of a second is written alike."""
-    moment = datetime.fromisoformat(started_at)
-    other = moment + timedelta(hours=draw.rng.choice([-2, 2]))
-    local, other_local = moment.astimezone(draw.zone), other.astimezone(draw.zone)
-    return draw.spell(other if (local.year, local.month) == (other_local.year, other_local.month) else moment)
+def moved_by(draw: Draw, record: Record, step: timedelta) -> Record:
+    """The start and end of a record, some time away."""
+    times = {name: record[name] for name in ("started_at", "ended_at")}
+    return {name: text and draw.spell(datetime.fromisoformat(text) + step) for name, text in times.items()}
+
+
+def shifted(draw: Draw, record: Record) -> Record:
+    """Whole hours away, so that a fraction of a second is written alike, and in the same month."""
+    moment, step = datetime.fromisoformat(record["started_at"]), timedelta(hours=draw.rng.choice([-2, 2]))
+    here, there = moment.astimezone(draw.zone), (moment + step).astimezone(draw.zone)
+    return moved_by(draw, record, step if (here.year, here.month) == (there.year, there.month) else timedelta())
 
 
 def bad_records(draw: Draw, source: str) -> list[Any]:
@@ -213,8 +220,3 @@ def into_files(draw: Draw, source: str, records: list[Any]) -> list[ChatFile]:
         lines = [file for file in files if not isinstance(record, Broken) or not file.name.endswith(".json")]
         draw.rng.choice(lines).records.append(record)
     return files
-
-
-def split(world: Deliveries) -> tuple[Deliveries, Deliveries]:
-    """The same world in two deliveries: first half of the chat files, then all of them."""
-    return replace(world, chat=world.chat[::2]), world
