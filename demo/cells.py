@@ -3,7 +3,7 @@
 import random
 
 from demo.allotment import Visitor
-from demo.vocabulary import FORM_GROUPS, Value, seed
+from demo.vocabulary import FORM_GROUPS, NEW_SITUATION_WINDOW, Value, seed, window
 
 # Months that lie between the beginning of the exploitation and the visit.
 ELAPSED = {"under_3_months": (0, 2), "3_to_12_months": (3, 11), "1_to_2_years": (12, 23), "over_2_years": (24, 60)}
@@ -35,10 +35,9 @@ def _said(visitor: Visitor, variable: str) -> Value:
 
 def _start_month(visitor: Visitor, year: int, rng: random.Random) -> str:
     """A month in the window of the visit's year for a new situation, before it otherwise; as the duration allows."""
-    window = next(row for row in seed("windows"))
     month = visitor["month"]
     assert isinstance(month, int)
-    in_window = month - int(window["first_month"])  # months from the window's beginning to the visit
+    in_window = month - window(NEW_SITUATION_WINDOW)[0]  # months from the window's beginning to the visit
     low, high = ELAPSED.get(str(visitor["duration"]), UNKNOWN_DURATION)
     if visitor["new_situation"] == "yes":
         high = min(high, in_window)

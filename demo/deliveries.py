@@ -3,13 +3,14 @@
 None of the trouble changes a figure: it shows what is rejected, replaced and forgotten on the way.
 """
 
-from datetime import UTC, date, timedelta
+from datetime import UTC, timedelta
 from functools import cache
+from typing import Any
 
 from demo.targets import read_targets
 from demo.world import FLAG, TIMEZONE, Coding, Conversation, World, make_world
 
-Record = dict[str, object]
+Record = dict[str, Any]
 
 # Real platforms send transcripts. These must never be seen behind the pipeline's front door.
 TRANSCRIPT = "FICTITIOUS: dit gesprek is verzonnen, er was geen cliënt."
@@ -22,12 +23,9 @@ def demo_world() -> World:
     return make_world(read_targets())
 
 
-def chat_records(world: World) -> dict[str, list[Record]]:
-    """Per platform the records of all conversations in the order of their start, one each."""
-    records: dict[str, list[Record]] = {}
-    for talk in world.conversations:
-        records.setdefault(talk.platform, []).append(_record(talk))
-    return records
+def chat_records(platform: str) -> list[Record]:
+    """One record of each of a platform's conversations, in the order of their start."""
+    return [_record(talk) for talk in demo_world().conversations if talk.platform == platform]
 
 
 def _record(talk: Conversation) -> Record:
@@ -53,9 +51,9 @@ def _record(talk: Conversation) -> Record:
 
 def chat_trouble(records: list[Record]) -> list[Record]:
     """More deliveries of one platform: a repeat, a stale version, broken records and an erased conversation."""
-    flagged = [record for record in records if FLAG in record["tags"]]  # type: ignore[operator]
+    flagged = [record for record in records if FLAG in record["tags"]]
     repeated, stale, nameless, undated, gone = flagged[-5:]
-    erased = f"{str(gone['conversation_id'])[0]}-9000001"
+    erased = f"{gone['conversation_id'][0]}-9000001"
     return [
         repeated,
         {**stale, "tags": [], "updated_at": stale["started_at"]},
@@ -69,13 +67,10 @@ def chat_trouble(records: list[Record]) -> list[Record]:
 def stale_codings(codings: list[Coding]) -> list[Coding]:
     """Earlier codings of some conversations, which a later coding replaces whole."""
     related = [coding for coding in codings if coding["mensenhandel"] == "1"][:3]
-    return [{**coding, "gecodeerd_op": _before(coding), "rol": "6", "acuut": "0"} for coding in related]
-
-
-def _before(coding: Coding) -> date:
-    coded_on = coding["gecodeerd_op"]
-    assert isinstance(coded_on, date)
-    return coded_on - timedelta(days=5)
+    earlier = timedelta(days=5)
+    return [
+        {**coding, "gecodeerd_op": coding["gecodeerd_op"] - earlier, "rol": "6", "acuut": "0"} for coding in related
+    ]
 
 
 def coding_trouble(codings: list[Coding]) -> list[Coding]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from demo.coding_files import CREATED, write_csv, write_spss, write_workbook
 from demo.deliveries import Record, chat_records, chat_trouble, coding_trouble, demo_world, stale_codings
-from demo.world import YEARS, Coding
+from demo.world import Coding
 
 MARK = "FICTITIOUS"
 CONFIGURATION = "zicht.toml"
@@ -35,10 +35,8 @@ def write_demo(folder: Path, served: bool, port: int = 8801) -> dict[str, int]:
     inbox = folder / "inbox"
     for path in sorted(inbox.glob(f"*/{MARK}-*")):
         path.unlink()
-    for source in ("fier", "csg", "coding", "glotip"):
+    for source in ("csg", "coding", "glotip") if served else ("fier", "csg", "coding", "glotip"):
         (inbox / source).mkdir(parents=True, exist_ok=True)
-    if served:
-        (inbox / "fier").rmdir()
     written = {
         "fier": len(fier_records()) if served else _write_fier(inbox / "fier"),
         "csg": _write_csg(inbox / "csg"),
@@ -55,7 +53,7 @@ def write_demo(folder: Path, served: bool, port: int = 8801) -> dict[str, int]:
 
 def fier_records() -> list[Record]:
     """All that the platform fier delivers."""
-    records = chat_records(demo_world())["fier"]
+    records = chat_records("fier")
     return records + chat_trouble(records)
 
 
@@ -91,46 +89,38 @@ def _keep_secret(path: Path) -> None:
             stream.write(secrets.token_hex(32) + "\n")
 
 
-def _of_year(records: Sequence[Record], year: int) -> list[Record]:
-    """A file holds the conversations of its year; the local and the written year may differ at New Year."""
-    first, last = YEARS[0], YEARS[-1]
-    return [record for record in records if min(max(int(str(record["started_at"])[:4]), first), last) == year]
-
-
 def _write_fier(folder: Path) -> int:
-    records = chat_records(demo_world())["fier"]
+    records = chat_records("fier")
     files = {
-        f"{MARK}-fier-2019.jsonl": _of_year(records, 2019),
-        f"{MARK}-fier-2020.jsonl.gz": _of_year(records, 2020),
+        f"{MARK}-fier-2019.jsonl": [record for record in records if record["started_at"] < "2020"],
+        f"{MARK}-fier-2020.jsonl.gz": [record for record in records if record["started_at"] >= "2020"],
         f"{MARK}-fier-corrections.jsonl": chat_trouble(records),
     }
     for name, part in files.items():
         content = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in part).encode()
-        if name.endswith(".gz"):
-            content = gzip.compress(content, mtime=0)
-        (folder / name).write_bytes(content)
+        # Without a time and a name in its header, packed content is the same bytes each time.
+        (folder / name).write_bytes(gzip.compress(content, mtime=0) if name.endswith(".gz") else content)
     return sum(map(len, files.values()))
 
 
 def _write_csg(folder: Path) -> int:
-    records = chat_records(demo_world())["csg"]
-    years = {2019: _of_year(records, 2019), 2020: _of_year(records, 2020) + chat_trouble(records)}
-    for (year, part), encoding in zip(years.items(), ("utf-8-sig", "cp1252"), strict=True):
+    records = chat_records("csg")
+    before = [record for record in records if record["started_at"] < "2020"]
+    after = [record for record in records if record["started_at"] >= "2020"] + chat_trouble(records)
+    for year, part, encoding in ((2019, before, "utf-8-sig"), (2020, after, "cp1252")):
         path = folder / f"{MARK}-csg-{year}.csv"
         with path.open("w", encoding=encoding, newline="") as stream:
             writer = csv.DictWriter(stream, list(records[0]), delimiter=";", lineterminator="\r\n")
             writer.writeheader()
-            writer.writerows(_cells(record) for record in part)
-    return sum(map(len, years.values()))
-
-
-def _cells(record: Record) -> dict[str, object]:
-    tags = record.get("tags")
-    return {
-        **record,
-        "tags": "|".join(tags) if isinstance(tags, list) else "",
-        "deleted": "true" if record["deleted"] else "false",
-    }
+            writer.writerows(
+                {
+                    **record,
+                    "tags": "|".join(record.get("tags", ())),
+                    "deleted": "true" if record["deleted"] else "false",
+                }
+                for record in part
+            )
+    return len(before) + len(after)
 
 
 def _write_codings(folder: Path) -> int:

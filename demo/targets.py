@@ -45,8 +45,7 @@ def read_targets(path: Path = TABLE) -> list[Target]:
     """The rows of the table of targets."""
     with path.open(encoding="utf-8", newline="") as stream:
         return [
-            Target(**{**row, "year": int(row["year"]), "value": Decimal(row["value"])})  # type: ignore[arg-type]
-            for row in csv.DictReader(stream)
+            Target(year=int(row.pop("year")), value=Decimal(row.pop("value")), **row) for row in csv.DictReader(stream)
         ]
 
 
@@ -88,10 +87,10 @@ def _age_bounds(row: Target, size: int) -> list[tuple[int, int, int, int]]:
     """(from age, to age, at least, at most) for a measure of `size` known ages."""
     value = row.value
     if row.statistic == "mean":
-        # Printed figures are rounded half up: [value - half a unit, value + half a unit).
+        # A printed mean may be half a unit off; just not quite, so that nobody's rounding makes another figure of it.
         half = Fraction(Decimal((0, (1,), int(value.as_tuple().exponent)))) / 2
         low, high = size * (Fraction(value) - half), size * (Fraction(value) + half)
-        return [(0, 999, -(-low.numerator // low.denominator), -(-high.numerator // high.denominator) - 1)]
+        return [(0, 999, low.numerator // low.denominator + 1, -(-high.numerator // high.denominator) - 1)]
     age = int(value)
     if row.statistic == "median":
         return [(0, age - 1, 0, (size - 1) // 2), (0, age, size // 2 + 1, size)]

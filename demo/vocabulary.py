@@ -27,6 +27,8 @@ FORM_GROUPS: dict[str, tuple[str, ...]] = {
 PARENTS: frozenset[Value] = frozenset({"father", "mother", "both"})
 AGES = tuple(range(6, 71))
 MOST_MARKS = 3
+# Of the visits in this window the beginning of the exploitation is told.
+NEW_SITUATION_WINDOW = "mar_dec"
 
 # The variables in the order in which they are allotted: those that define populations before what is told of them.
 ORDER = (
@@ -137,10 +139,16 @@ def period(text: str) -> dict[str, frozenset[Value]]:
         return {}
     if text.isdigit():
         return {"month": frozenset({int(text)})}
-    window = next((row for row in seed("windows") if row["window_name"] == text), None)
-    if window is None:
-        raise ValueError(f"targets: {text} is no window of the seeds")
-    return {"month": frozenset(range(int(window["first_month"]), int(window["last_month"]) + 1))}
+    first, last = window(text)
+    return {"month": frozenset(range(first, last + 1))}
+
+
+def window(name: str) -> tuple[int, int]:
+    """The first and the last month of a window of the seeds."""
+    for row in seed("windows"):
+        if row["window_name"] == name:
+            return int(row["first_month"]), int(row["last_month"])
+    raise ValueError(f"targets: {name} is no window of the seeds")
 
 
 def together(*conditions: Condition) -> dict[str, frozenset[Value]]:

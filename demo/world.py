@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from demo.allotment import Visitor, allot_all
@@ -29,7 +30,7 @@ OTHER_LANGUAGES = ("nl",) * 48 + ("en", "de")
 HOURS = (4, 2, 1, 1, 1, 1, 1, 2, 4, 8, 9, 9, 9, 10, 11, 12, 12, 11, 10, 13, 16, 16, 13, 8)
 SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstvwz" for vowel in ("a", "e", "i", "o", "u", "oe", "ij")]
 
-Coding = dict[str, object]
+Coding = dict[str, Any]
 
 
 @dataclass(eq=False)
