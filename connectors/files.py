@@ -44,8 +44,8 @@ def list_files(source: str, root: Path) -> list[SourceFile]:
             do=f"Create it, or correct `path` of [sources.{source}].",
         )
     if not root.is_dir():
-        return [SourceFile(root, root.name)]
-    files = [SourceFile(path, path.relative_to(root).as_posix()) for path in _walk(source, root)]
+        return [SourceFile(root, _name(Path(root.name)))]
+    files = [SourceFile(path, _name(path.relative_to(root))) for path in _walk(source, root)]
     if not files:
         raise SourceProblem(
             f"{source}: {root}",
@@ -54,6 +54,11 @@ def list_files(source: str, root: Path) -> list[SourceFile]:
             do="Ask for the delivery; what was received earlier is kept.",
         )
     return sorted(files, key=lambda file: file.name)
+
+
+def _name(path: Path) -> str:
+    """A path as text that every later step can hold, also where its bytes are no UTF-8."""
+    return path.as_posix().encode("utf-8", "backslashreplace").decode()
 
 
 def _walk(source: str, root: Path) -> Iterator[Path]:

@@ -55,7 +55,10 @@ def demo(
     from demo.api import serve as serve_api
 
     typer.echo(f"The demo chat API answers on port {port} until you stop it. Next, in another terminal: zicht run")
-    serve_api(folder, port)
+    try:
+        serve_api(folder, port)
+    except OSError as error:
+        _say(f"port {port}: {error.strerror}; stop what uses it, or choose another with --port.", FAILED)
 
 
 @app.command()

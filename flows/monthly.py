@@ -44,7 +44,7 @@ def release(configuration: Configuration, month: str) -> tuple[Path, bool]:
             raise ReleaseRefused(f"no year is closed by {period_end}; release a month from the first December on.")
         configuration.extracts.mkdir(parents=True, exist_ok=True)
         folder = configuration.extracts / month
-        manifest = {"release": month, "data_until": period_end.isoformat(), "inputs": version["inputs"]}
+        manifest = {"release": month, "data_until": period_end.isoformat(), "deliveries": version["deliveries"]}
         return folder, write_package(folder, manifest, REMARK if configuration.settings.fictitious else "", tables)
 
 

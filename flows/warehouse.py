@@ -148,7 +148,13 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
     temporary.mkdir()
     for file, schema in EXPORTS.items():
         _export(configuration.work / "build.duckdb", temporary / file, schema)
-    manifest = {"run": run_id, "inputs": inputs, "code": code_hash(), "timezone": configuration.settings.timezone}
+    manifest = {
+        "run": run_id,
+        "inputs": inputs,
+        "code": code_hash(),
+        "deliveries": _deliveries_hash(configuration.work / "build.duckdb"),
+        "timezone": configuration.settings.timezone,
+    }
     write_durably(temporary / "version.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     sync(temporary)
     temporary.rename(versions / run_id)
@@ -156,6 +162,13 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
     make_current(configuration, run_id)
     (configuration.work / "build.duckdb").unlink()
     _prune(configuration)
+
+
+def _deliveries_hash(work_file: Path) -> str:
+    """Names the set of deliveries that count, whatever the order in which they came."""
+    with duckdb.connect(str(work_file), read_only=True) as connection:
+        rows = connection.execute("from intermediate.int_deliveries_current order by all").fetchall()
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
 
 def _export(work_file: Path, target: Path, schema: str) -> None:

@@ -35,7 +35,7 @@ def receive_all(folder: Path) -> tuple[Configuration, list[Received]]:
     """Take in what all sources of a folder's `zicht.toml` have that is new."""
     os.environ["ZICHT_CONFIG"] = str(folder / "zicht.toml")
     configuration = load_configuration()
-    context = Context(Pseudonymiser(configuration.pseudonym_key()), load_codebook(SEEDS / "codebook.csv"))
+    context = Context(codebook=load_codebook(SEEDS / "codebook.csv"), pseudonymise=Pseudonymiser(configuration.pseudonym_key()))
     landing = Landing(configuration.landing)
     return configuration, [
         receive(configuration.source(name), landing, context) for name in configuration.settings.sources

@@ -16,7 +16,7 @@ from typing import Any
 from deliveries import ChatFile, CodingFile, Finding
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
-RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 MISSING_CODES = {"8", "9", "98", "99", "998", "999"}
 Found = set[Finding]
 

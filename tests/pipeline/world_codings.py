@@ -2,6 +2,7 @@
 
 import random
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from deliveries import CodingFile
@@ -24,19 +25,25 @@ def draw_codings(rng: random.Random, plain: list[str], others: list[str], first_
     links = draw_links(rng, others)
     unknown = [f"fier:onbekend-{number}" for number in range(5)] + ["csg:fout-s1", "nergens:00001"]
     coded = [key for key in others if key in links or rng.random() < 0.6] + unknown
-    turns = plain + [key for key in coded for _ in range(rng.choice([1, 1, 1, 2, 3]))]
+    turns = plain + [key for key in coded for _ in range(rng.choice([1, 1, 2, 3]))]
     rng.shuffle(turns)
     textual = {column for column in COLUMNS if rng.random() < 0.15}
     dates_are_text, months_are_text = rng.random() < 0.5, rng.random() < 0.5
+    # Few days, and few of those for one conversation: which coding is the last must hang on path and row as well.
+    days = {key: rng.sample(range(24), 2) for key in turns}
     for key in turns:
         file = rng.choice(files)
         style = Style(file.names[0], textual, dates_are_text, months_are_text)
-        row = draw_row(rng, style, key, first_year)
+        day = date(first_year + 1, 1, 1) + timedelta(days=30 * rng.choice(days[key]))
+        row = draw_row(rng, style, key, day)
         if key in plain:
             row["mensenhandel"] = style.written(rng, 1)
         elif key in links and rng.random() < 0.85:
             row["dubbel_van"] = links[key]
         file.rows.append(row)
+    for file in files:
+        order = rng.sample(list(file.rows[0]), len(file.rows[0]))
+        file.rows = [{column: row[column] for column in order} for row in file.rows]
     return files
 
 
@@ -51,10 +58,12 @@ def draw_user_missing(rng: random.Random) -> dict[str, set[float]]:
 def draw_links(rng: random.Random, keys: list[str]) -> Links:
     """`dubbel_van` of some conversations: chains, stars, circles, and links to nowhere or to oneself."""
     links: Links = {}
+    # One long chain in any order: whoever joins step by step must not stop early.
+    links.update(pairwise(rng.sample(keys, rng.choice([2, 12, 40]))))
     for _ in range(max(4, len(keys) // 25)):
         group = rng.sample(keys, rng.randrange(2, 6))
         shape = rng.choice(["chain", "star", "circle"])
-        for here, there in zip(group, group[1:], strict=False):
+        for here, there in pairwise(group):
             links[here] = there if shape != "star" else group[-1]
         if shape == "circle":
             links[group[-1]] = group[0]
@@ -89,23 +98,22 @@ class Style:
         return day.isoformat() if is_text else day
 
 
-def draw_row(rng: random.Random, style: Style, key: str, first_year: int) -> dict[str, Any]:
+def draw_row(rng: random.Random, style: Style, key: str, day: date) -> dict[str, Any]:
     """One coding, without a link."""
-    day = date(first_year + 1, 1, 1) + timedelta(days=30 * rng.randrange(24))
     related = style.written(rng, rng.choice([1, 1, 1, 1, 0, 9, 3]))
     if rng.random() < 0.2:
         related = None
     elif style.takes_text("mensenhandel") and rng.random() < 0.2:
         related = rng.choice(["ja", " JA ", "Nee", "onbekend", "misschien"])
     row = {"gesprek_id": key, "gecodeerd_op": style.date_cell(rng, day), "mensenhandel": related, "dubbel_van": None}
-    return row | {column: draw_cell(rng, style, entry, first_year) for column, entry in COLUMNS.items()}
+    return row | {column: draw_cell(rng, style, entry, day.year) for column, entry in COLUMNS.items()}
 
 
-def draw_cell(rng: random.Random, style: Style, entry: dict[str, str], first_year: int) -> Any:
+def draw_cell(rng: random.Random, style: Style, entry: dict[str, str], year: int) -> Any:
     """Any cell of a column of the codebook."""
     column, kind = entry["column"], entry["kind"]
     if kind == "month":
-        return draw_month(rng, style, first_year)
+        return draw_month(rng, style, year)
     if rng.random() < 0.2:
         return None
     if kind == "number":
@@ -129,11 +137,11 @@ def draw_age(rng: random.Random, style: Style) -> Any:
     return style.written(rng, age, "leeftijd")
 
 
-def draw_month(rng: random.Random, style: Style, first_year: int) -> Any:
+def draw_month(rng: random.Random, style: Style, year: int) -> Any:
     """A month before, in or after a visit's window."""
     if rng.random() < 0.3:
         return None
-    day = date(first_year + rng.randrange(4), rng.randrange(1, 13), rng.randrange(1, 29))
+    day = date(year + rng.randrange(-1, 3), rng.randrange(1, 13), rng.randrange(1, 29))
     if style.kind == "sav" and not style.months_are_text:
         return day
     if style.kind == "xlsx" and rng.random() < 0.4:

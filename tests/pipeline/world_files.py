@@ -28,7 +28,7 @@ FIELDS = [
     "updated_at",
     "deleted",
 ]
-TRANSCRIPT = 'CANARY; zei "ja", en toen'
+TRANSCRIPT = 'CANARY; zei "ja",\nen toen'
 
 
 def write_world(world: Deliveries, folder: Path) -> None:
@@ -101,8 +101,10 @@ def write_coding(file: CodingFile, path: Path) -> None:
     """One coding file in the format that its name tells."""
     columns = list(file.rows[0])
     if path.suffix == ".csv":
-        with path.open("w", encoding="utf-8", newline="") as lines:
-            writer = csv.writer(lines, delimiter=";")
+        # Whatever a spreadsheet program makes of it: the number of rows decides.
+        encoding = ("utf-8", "utf-8-sig", "cp1252")[len(file.rows) % 3]
+        with path.open("w", encoding=encoding, newline="") as lines:
+            writer = csv.writer(lines, delimiter=";,"[len(file.rows) % 2])
             writer.writerow(columns)
             writer.writerows([["" if cell is None else cell for cell in row.values()] for row in file.rows])
     elif path.suffix == ".xlsx":

@@ -29,6 +29,7 @@ OTHER = [
     ["ΣΟΦΟΣ", "σοφος", "σοφοσ"],
     ["ﬁen", "Fien", "FIEN"],
     ["İpek", "i\u0307pek"],
+    ["\u01f0an", "J\u030cAN", "j\u030can "],
 ]
 TAGS = [
     ["mensenhandel"],
@@ -39,7 +40,18 @@ TAGS = [
     ["geen mensenhandel", "mensenhandel-achtig"],
     ["school"],
 ]
-BAD_MOMENTS = ["2020-05-01T10:00:00", "2020-02-30T10:00:00Z", "gisteren", "2020-05-01", "", None, 1588327200]
+BAD_TEXTS = [
+    "2020-05-01T10:00:00",
+    "2020-02-30T10:00:00Z",
+    "2020-05-01T24:00:00Z",
+    "2020-05-01T10:00:00+25:00",
+    "2020-05-01T10:00Z",
+    "2020-W18-5T10:00:00Z",
+    "20200501T100000Z",
+    "2020-05-01",
+    "gisteren",
+]
+BAD_MOMENTS = [*BAD_TEXTS, "", None, 1588327200]
 
 
 @dataclass
@@ -142,12 +154,12 @@ def plain_record(draw: Draw, nickname: str, month: tuple[int, int]) -> Record:
 def draw_conversations(draw: Draw, source: str, size: int) -> list[Record]:
     """The first versions of a platform's conversations."""
     named = [[f"bezoeker {n}", f" Bezoeker {n}", f"BEZOEKER {n}  "] for n in range(size // 2)]
-    named += (LATIN if source == "derde" else LATIN + OTHER) * 3
+    named += (LATIN if source == "derde" else LATIN + OTHER) * 8
     records: list[Record] = []
     for number in range(size):
         nickname = draw.rng.choice(draw.rng.choice(named)) if draw.chance(0.9) else draw.rng.choice(["", "  ", None])
         started_at = draw.moment()
-        if records and draw.chance(0.05):
+        if records and draw.chance(0.1):
             # The very moment of another, often the same visitor's: only the id decides which is first.
             twin = draw.rng.choice(records)
             nickname, started_at = twin["nickname"], datetime.fromisoformat(twin["started_at"])
@@ -177,7 +189,7 @@ def more_versions(draw: Draw, record: Record) -> list[Record]:
         (0.06, record | {"started_at": draw.rng.choice(BAD_MOMENTS), "updated_at": at(days=9)}),
         (0.04, record | {"updated_at": draw.rng.choice(BAD_MOMENTS), "tags": []}),
         (0.03, record | {"language": draw.rng.choice(["Nederlands", "nld", "1"]), "updated_at": at(days=8)}),
-        (0.03, record | {"ended_at": draw.rng.choice(BAD_MOMENTS[:4]), "updated_at": at(days=7)}),
+        (0.03, record | {"ended_at": draw.rng.choice(BAD_TEXTS), "updated_at": at(days=7)}),
         (0.02, deletion | {"updated_at": at(hours=-3)}),
         (0.02, deletion | {"updated_at": at()}),
         (0.02, deletion | {"updated_at": at(days=10)}),

@@ -15,7 +15,7 @@ from flows.release.disclosure import protect_count, protect_share
 from flows.release.package import ReleaseRefused, write_package
 from flows.release.tables import Table, release_tables
 
-MANIFEST = {"release": "2020-12", "data_until": "2020-12-31", "inputs": "abc"}
+MANIFEST = {"release": "2020-12", "data_until": "2020-12-31", "deliveries": "abc"}
 
 
 def a_table(n: int = 10) -> Table:
