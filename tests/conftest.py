@@ -1,4 +1,4 @@
-"""What tests of several kinds share: one run of the pipeline without Prefect."""
+"""What tests of several kinds share: runs of the pipeline without Prefect."""
 
 import os
 from collections.abc import Callable
@@ -17,12 +17,31 @@ from flows import warehouse
 from flows.runs import new_run
 from flows.settings import SEEDS, Configuration, load_configuration
 
+KEY = "k" * 32
+
+
+def load(folder: Path) -> Configuration:
+    """The configuration of a folder's `zicht.toml`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
+        return load_configuration()
+
+
+def take_in_folder(folder: Path) -> list[Received]:
+    """Take in what all sources of a folder's `zicht.toml` have that is new."""
+    configuration = load(folder)
+    context = Context(codebook=load_codebook(SEEDS / "codebook.csv"), pseudonymise=Pseudonymiser(KEY.encode()))
+    landing = Landing(configuration.landing)
+    return [receive(configuration.source(name), landing, context) for name in configuration.settings.sources]
+
 
 class Warehouse:
-    """The figures that one run published."""
+    """The figures that a run on a folder published."""
 
-    def __init__(self, configuration: Configuration, received: list[Received]) -> None:
-        self.received = received
+    def __init__(self, folder: Path) -> None:
+        configuration = load(folder)
+        warehouse.build(configuration, with_unit_tests=False, progress=lambda node: None)
+        warehouse.publish(configuration, new_run().id, warehouse.input_hash(configuration))
         self._file = os.path.realpath(configuration.home / "warehouse.duckdb")
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -31,33 +50,19 @@ class Warehouse:
             return connection.execute(sql).fetchall()
 
 
-def receive_all(folder: Path) -> tuple[Configuration, list[Received]]:
-    """Take in what all sources of a folder's `zicht.toml` have that is new."""
-    os.environ["ZICHT_CONFIG"] = str(folder / "zicht.toml")
-    configuration = load_configuration()
-    context = Context(codebook=load_codebook(SEEDS / "codebook.csv"), pseudonymise=Pseudonymiser(configuration.pseudonym_key()))
-    landing = Landing(configuration.landing)
-    return configuration, [
-        receive(configuration.source(name), landing, context) for name in configuration.settings.sources
-    ]
-
-
-def build_and_publish(configuration: Configuration, received: list[Received]) -> Warehouse:
-    """Build what was taken in and make it current."""
-    warehouse.build(configuration, with_unit_tests=False, progress=lambda node: None)
-    warehouse.publish(configuration, new_run().id, warehouse.input_hash(configuration))
-    return Warehouse(configuration, received)
-
-
-@pytest.fixture
-def take_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], tuple[Configuration, list[Received]]]:
-    """Take in a folder's deliveries without building."""
-    monkeypatch.setenv("ZICHT_CONFIG", "")
-    monkeypatch.setenv("ZICHT_PSEUDONYM_KEY", "k" * 32)
-    return receive_all
-
-
-@pytest.fixture
-def run_pipeline(take_in: Callable[[Path], tuple[Configuration, list[Received]]]) -> Callable[[Path], Warehouse]:
+def run_folder(folder: Path) -> Warehouse:
     """Run the pipeline on a folder with a `zicht.toml`: take in, build, test, publish."""
-    return lambda folder: build_and_publish(*take_in(folder))
+    take_in_folder(folder)
+    return Warehouse(folder)
+
+
+@pytest.fixture(scope="session")
+def take_in() -> Callable[[Path], list[Received]]:
+    """Take in a folder's deliveries without building."""
+    return take_in_folder
+
+
+@pytest.fixture(scope="session")
+def run_pipeline() -> Callable[[Path], Warehouse]:
+    """Run the whole pipeline on a folder."""
+    return run_folder

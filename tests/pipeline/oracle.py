@@ -57,13 +57,16 @@ class Visit:
 
 @dataclass
 class Expected:
-    """The rows that must be in `marts`, and what must be in `rejected`. Keys begin with population or source, then
-    period type, start and end."""
+    """The rows that must be in `marts`, and what must be in `rejected` or not. Keys begin with population or source,
+    then period type, start and end."""
 
     indicators: dict[tuple[Any, ...], tuple[int, int]] = field(default_factory=dict)
     measures: dict[tuple[Any, ...], Fraction] = field(default_factory=dict)
     funnel: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    volumes: dict[tuple[Any, ...], int] = field(default_factory=dict)
     findings: set[Finding] = field(default_factory=set)
+    # Codings of deleted conversations, as (file, place): of these nothing is told.
+    silent: set[tuple[str, int]] = field(default_factory=set)
 
 
 def count(world: Deliveries) -> Expected:
@@ -72,11 +75,19 @@ def count(world: Deliveries) -> Expected:
     codings, more_findings = read_codings(world.coding, set(conversations), deleted)
     zone = ZoneInfo(world.timezone)
     days = {key: one.started_at.astimezone(zone).date() for key, one in conversations.items()}
-    visits = find_visits(conversations, codings, days)
+    person_of = persons(conversations, codings)
+    visits = find_visits(conversations, codings, person_of, days)
     visitors = [visit for visit in visits if visit.is_related]
     for visit in visitors:
         visit.facts = describe(visit)
     expected = Expected(findings=findings | more_findings, funnel=dict(count_funnel(visits, days)))
+    expected.volumes = count_volumes(conversations, person_of, days)
+    expected.silent = {
+        (min(file.names), place)
+        for file in world.coding
+        for place, row in enumerate(file.rows, start=1)
+        if row["gesprek_id"] in deleted
+    }
     for period in periods({visit.day.year for visit in visits}):
         present = [visit for visit in visitors if period.start <= visit.day <= period.end]
         described = [(visit, in_window(visit, period)) for visit in present]
@@ -108,10 +119,9 @@ def persons(conversations: dict[str, Conversation], codings: dict[str, Coding]) 
 
 
 def find_visits(
-    conversations: dict[str, Conversation], codings: dict[str, Coding], days: dict[str, date]
+    conversations: dict[str, Conversation], codings: dict[str, Coding], person_of: dict[str, str], days: dict[str, date]
 ) -> list[Visit]:
     """The visits with their codings."""
-    person_of = persons(conversations, codings)
     together: dict[tuple[str, int], list[Conversation]] = defaultdict(list)
     for key, conversation in conversations.items():
         if conversation.is_flagged:
@@ -229,18 +239,30 @@ def count_funnel(visits: list[Visit], days: dict[str, date]) -> Counter[tuple[An
     outcome = {None: "uncoded", False: "not_related", True: "visitor"}
     for visit in visits:
         for place, conversation in enumerate(visit.conversations):
-            for key in funnel_keys(conversation.source, days[conversation.gesprek_id]):
+            for key in months_and_years("all", conversation.source, days[conversation.gesprek_id]):
                 for step in ("duplicate", *outcome.values()):
                     steps[*key, step] += 0
                 steps[*key, "flagged"] += 1
                 steps[*key, "duplicate"] += place > 0
-        for key in funnel_keys(visit.conversations[0].source, visit.day):
+        for key in months_and_years("all", visit.conversations[0].source, visit.day):
             steps[*key, outcome[visit.is_related]] += 1
     return steps
 
 
-def funnel_keys(source: str, day: date) -> Iterator[tuple[str, str, date, date]]:
-    """The rows of the funnel in which something of one source and day is counted."""
-    for name in ("all", source):
+def count_volumes(
+    conversations: dict[str, Conversation], person_of: dict[str, str], days: dict[str, date]
+) -> dict[tuple[Any, ...], int]:
+    """Conversations and persons of every year and month, flagged or not."""
+    members: dict[tuple[Any, ...], set[str]] = defaultdict(set)
+    for name, conversation in conversations.items():
+        for key in months_and_years("chat", conversation.source, days[name]):
+            members[*key, "conversation"].add(name)
+            members[*key, "person"].add(person_of[name])
+    return {key: len(names) for key, names in members.items()}
+
+
+def months_and_years(together: str, source: str, day: date) -> Iterator[tuple[str, str, date, date]]:
+    """The keys under which something of one source and day is counted, together and by source."""
+    for name in (together, source):
         yield name, "year", date(day.year, 1, 1), date(day.year, 12, 31)
         yield name, "month", date(day.year, day.month, 1), month_end(day.year, day.month)

@@ -200,7 +200,7 @@ def _take(coding: Coding, entry: dict[str, str], cell: Any, text: str) -> bool:
             coding.marks[variable].add(entry["category"])
             return True
         return text in ("0", "nee")
-    value = _single(column, text)
+    value: Any = _single(column, text)
     if entry["kind"] == "number":
         is_whole = re.fullmatch(r"\d+(\.0+)?", text)
         value = int(float(text)) if is_whole and float(text) <= 120 else None

@@ -1,111 +1,116 @@
-"""The whole pipeline against the worked example and against an independent count of random worlds."""
+"""The whole pipeline against an independent count of random worlds, and of one world over several nights."""
 
-import csv
-import shutil
-from collections.abc import Callable, Iterable
-from datetime import date
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from oracle import count
-from world_files import write_world
+from comparing import assert_same, keyed
+from deliveries import CodingFile, Deliveries, Finding
+from oracle import Expected, count
+from world_files import write_chat, write_coding, write_world
 from worlds import draw_world
 
-EXAMPLE = Path(__file__).resolve().parents[1] / "fixtures" / "worked_example"
-Rows = dict[tuple[Any, ...], Any]
-Run = Callable[[Path], Any]
+PERIOD = "period_type, period_start, period_end"
+# Rows are told as a spreadsheet shows them: below a header, the first is row 2.
+WITH_HEADER = (".csv", ".xlsx")
 
 
-def keyed(rows: Iterable[tuple[Any, ...]], width: int) -> Rows:
-    """Rows by their first `width` columns, the others as value; no key may come twice."""
-    found: Rows = {}
-    for row in rows:
-        assert row[:width] not in found, row[:width]
-        found[row[:width]] = row[width:]
-    return found
-
-
-def assert_same(expected: Rows, found: Rows) -> None:
-    """Compare both ways: counts exactly, shares and values to a millionth; show the first few that differ."""
-    wrong = [
-        f"{key}: expected {expected.get(key)}, found {found.get(key)}"
-        for key in sorted(expected.keys() | found.keys(), key=str)
-        if key not in expected or key not in found or not same(expected[key], found[key])
-    ]
-    assert not wrong, f"{len(wrong)} rows differ:\n" + "\n".join(wrong[:15])
-
-
-def same(expected: tuple[Any, ...], found: tuple[Any, ...]) -> bool:
-    pairs = zip(expected, found, strict=True)
-    return all(
-        left == right if isinstance(left, int) else abs(float(left) - float(right)) <= 1e-6 for left, right in pairs
+def assert_counted(expected: Expected, marts: Any) -> None:
+    """All figures on the chat, both ways."""
+    indicators = (
+        f"select source, unit, population, {PERIOD}, variable, category, n, n_known, share from marts.indicators"
     )
-
-
-def printed(name: str, columns: list[str]) -> list[tuple[Any, ...]]:
-    """Columns of an expected table of the worked example, counts and dates read as such."""
-    read: dict[str, Callable[[str], Any]] = {"n": int, "n_known": int, "share": float, "value": float}
-    read |= {"period_start": date.fromisoformat, "period_end": date.fromisoformat}
-    with (EXAMPLE / "expected" / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
-        return [tuple(read.get(column, str)(row[column]) for column in columns) for row in csv.DictReader(lines)]
-
-
-@pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the worked example's input."""
-    folder = tmp_path_factory.mktemp("example")
-    shutil.copytree(EXAMPLE / "inbox", folder / "inbox")
-    shutil.copy(EXAMPLE / "zicht.toml", folder)
-    return folder
-
-
-def limited(rows: Iterable[tuple[Any, ...]], expected: Rows, places: Iterable[int]) -> list[tuple[Any, ...]]:
-    """The rows that in each of some columns have only values that occur in the expected rows."""
-    allowed = {place: {key[place] for key in expected} for place in places}
-    return [row for row in rows if all(row[place] in values for place, values in allowed.items())]
-
-
-def test_worked_example_comes_out_cell_by_cell(example: Path, run_pipeline: Run) -> None:
-    found = run_pipeline(example)
-    columns = ["population", "period_type", "period_start", "period_end", "variable", "category"]
-    counts = ["n", "n_known", "share"]
-    expected = keyed(printed("indicators", columns + counts), 6)
-    rows = found.rows(f"select {', '.join(columns + counts)} from marts.indicators where source = 'chat'")
-    assert_same(expected, keyed(limited(rows, expected, (0, 1, 4)), 6))
-
-    columns = ["population", "period_type", "period_start", "period_end", "statistic"]
-    expected = keyed(printed("measures", [*columns, "value"]), 5)
-    rows = found.rows(
-        f"select {', '.join(columns)}, value from marts.measures where source = 'chat' and variable = 'age'"
-    )
-    assert_same(expected, keyed(limited(rows, expected, (0, 1)), 5))
-
-    columns = ["source", "period_type", "period_start", "step"]
-    expected = keyed(printed("funnel", [*columns, "n"]), 4)
-    assert_same(expected, keyed(found.rows(f"select {', '.join(columns)}, n from marts.funnel where n > 0"), 4))
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_random_world_is_counted_as_the_contract_says(seed: int, tmp_path: Path, run_pipeline: Run) -> None:
-    world = draw_world(seed)
-    write_world(world, tmp_path)
-    expected, found = count(world), run_pipeline(tmp_path)
-    periods = "period_type, period_start, period_end"
     assert_same(
         {("chat", "visitor", *key): (n, known, n / known) for key, (n, known) in expected.indicators.items()},
-        keyed(
-            found.rows(
-                f"select source, unit, population, {periods}, variable, category, n, n_known, share from marts.indicators"
-            ),
-            8,
-        ),
+        keyed(marts.rows(indicators), 8),
     )
-    assert_same(
-        {("chat", *key): (value,) for key, value in expected.measures.items()},
-        keyed(found.rows(f"select source, population, {periods}, variable, statistic, value from marts.measures"), 7),
-    )
-    assert_same(
-        {key: (n,) for key, n in expected.funnel.items()},
-        keyed(found.rows(f"select source, {periods}, step, n from marts.funnel"), 5),
-    )
+    measures = f"select source, population, {PERIOD}, variable, statistic, value from marts.measures"
+    assert_same({("chat", *key): (value,) for key, value in expected.measures.items()}, keyed(marts.rows(measures), 7))
+    funnel = f"select source, {PERIOD}, step, n from marts.funnel"
+    assert_same({key: (n,) for key, n in expected.funnel.items()}, keyed(marts.rows(funnel), 5))
+    volumes = f"select source, {PERIOD}, unit, n from marts.volumes where period_type in ('year', 'month') and n > 0"
+    assert_same({key: (n,) for key, n in expected.volumes.items()}, keyed(marts.rows(volumes), 5))
+
+
+@pytest.fixture(scope="module", params=[1, 2, 3])
+def counted(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, run_pipeline: Callable[[Path], Any]
+) -> tuple[Expected, Any]:
+    """What the oracle and what the pipeline made of one world."""
+    folder = tmp_path_factory.mktemp("world")
+    world = draw_world(request.param)
+    write_world(world, folder)
+    return count(world), run_pipeline(folder)
+
+
+def test_world_is_counted_as_the_contract_says(counted: tuple[Expected, Any]) -> None:
+    assert_counted(*counted)
+
+
+def told(marts: Any) -> set[Finding]:
+    """What is rejected, but for conflicting versions: which of two records of one moment is told is nowhere fixed."""
+    rows = marts.rows("select source, file, location, field from marts.rejected where rule <> 'conflicting_versions'")
+    return {
+        Finding(source, file, int(location.rsplit(" ", 1)[1]) - file.endswith(WITH_HEADER), field or "")
+        for source, file, location, field in rows
+    }
+
+
+def test_everything_rejected_is_told_with_its_place(counted: tuple[Expected, Any]) -> None:
+    expected, marts = counted
+    found = {finding for finding in told(marts) if (finding.file, finding.place) not in expected.silent}
+    missing, extra = sorted(expected.findings - found), sorted(found - expected.findings)
+    assert not missing and not extra, f"not told: {missing[:10]}; told for nothing: {extra[:10]}"
+
+
+def test_coding_of_a_deleted_conversation_is_ignored_without_a_finding(counted: tuple[Expected, Any]) -> None:
+    expected, marts = counted
+    assert expected.silent
+    assert not [finding for finding in sorted(told(marts)) if (finding.file, finding.place) in expected.silent]
+
+
+def test_nights_of_corrected_and_damaged_files_end_where_one_night_does(
+    tmp_path: Path, take_in: Callable[[Path], list[Any]], run_pipeline: Callable[[Path], Any]
+) -> None:
+    """Two codings are corrected; one of them back again and kept under a second name as well. The third is damaged.
+    Exports are written over, or come late."""
+    first, second = two_nights(draw_world(4))
+    write_world(first, tmp_path)
+    take_in(tmp_path)
+    spss, sheet, text = (tmp_path / "inbox" / "coding" / file.names[0] for file in first.coding)
+    original = text.read_bytes()
+
+    write_coding(second.coding[0], spss)
+    write_coding(second.coding[2], text)
+    for file in second.chat:
+        write_chat(file, tmp_path)
+    take_in(tmp_path)
+
+    sheet.write_bytes(b"half a workbook")
+    text.write_bytes(original)
+    text.with_name("aa_kopie.csv").write_bytes(original)
+    marts = run_pipeline(tmp_path)
+    last = [second.coding[0], first.coding[1], replace(first.coding[2], names=["aa_kopie.csv", "deel2.csv"])]
+    assert_counted(count(Deliveries(first.timezone, first.chat + second.chat, last)), marts)
+
+
+def two_nights(world: Deliveries) -> tuple[Deliveries, Deliveries]:
+    """A world of which each export brings half, and what comes the next night: the other halves, under the same name
+    or a new one, and codings in which every row has the answers of the one below it."""
+    early = [replace(file, records=file.records[::2]) for file in world.chat]
+    late = [
+        replace(file, name=f"nacht2/{file.name}" if number % 2 else file.name, records=file.records[1::2])
+        for number, file in enumerate(world.chat)
+    ]
+    codings = [replace(file, names=file.names[:1]) for file in world.coding]
+    return Deliveries(world.timezone, early, codings), Deliveries(world.timezone, late, [moved_up(f) for f in codings])
+
+
+def moved_up(file: CodingFile) -> CodingFile:
+    """The same conversations, dates and links with other answers."""
+    kept = ("gesprek_id", "gecodeerd_op", "dubbel_van")
+    below = file.rows[1:] + file.rows[:1]
+    pairs = zip(file.rows, below, strict=True)
+    return replace(file, rows=[other | {name: row[name] for name in kept} for row, other in pairs])

@@ -11,6 +11,7 @@ from oracle_intake import CODEBOOK
 NAMES = ["deel0.sav", "map/deel1.xlsx", "deel2.csv"]
 COPIES = [None, "aa_kopie", "zz_kopie"]
 MISSING_CODES = [8, 9, 98, 99, 998, 999]
+NOWHERE = ["fier:onbekend-9", "nergens:00001"]
 COLUMNS = {entry["column"]: entry for entry in CODEBOOK}
 Links = dict[str, str]
 
@@ -25,7 +26,8 @@ def draw_codings(rng: random.Random, plain: list[str], others: list[str], first_
     links = draw_links(rng, others)
     unknown = [f"fier:onbekend-{number}" for number in range(5)] + ["csg:fout-s1", "nergens:00001"]
     coded = [key for key in others if key in links or rng.random() < 0.6] + unknown
-    turns = plain + [key for key in coded for _ in range(rng.choice([1, 1, 2, 3]))]
+    # Whether a replaced coding's link to nowhere is told is open: such a conversation is coded once.
+    turns = plain + [key for key in coded for _ in range(1 if links.get(key) in NOWHERE else rng.choice([1, 1, 2, 3]))]
     rng.shuffle(turns)
     textual = {column for column in COLUMNS if rng.random() < 0.15}
     dates_are_text, months_are_text = rng.random() < 0.5, rng.random() < 0.5
@@ -68,7 +70,7 @@ def draw_links(rng: random.Random, keys: list[str]) -> Links:
         if shape == "circle":
             links[group[-1]] = group[0]
     for key in rng.sample(keys, 8):
-        links[key] = rng.choice([key, "fier:onbekend-9", "nergens:00001"])
+        links[key] = rng.choice([key, *NOWHERE])
     return links
 
 

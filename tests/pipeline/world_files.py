@@ -34,9 +34,7 @@ TRANSCRIPT = 'CANARY; zei "ja",\nen toen'
 def write_world(world: Deliveries, folder: Path) -> None:
     """Write all files, and some that are still being written and must be left alone."""
     for file in world.chat:
-        path = folder / "inbox" / file.source / file.name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(chat_bytes(file))
+        write_chat(file, folder)
     for coding in world.coding:
         paths = [folder / "inbox" / "coding" / name for name in coding.names]
         for path in paths:
@@ -61,6 +59,13 @@ def configuration(world: Deliveries) -> str:
     return "\n".join(lines) + "\n"
 
 
+def write_chat(file: ChatFile, folder: Path) -> None:
+    """Write one export to its platform's folder."""
+    path = folder / "inbox" / file.source / file.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(chat_bytes(file))
+
+
 def chat_bytes(file: ChatFile) -> bytes:
     """One export in the format that its name tells."""
     if file.name.endswith(".csv"):
@@ -81,11 +86,11 @@ def csv_bytes(file: ChatFile) -> bytes:
     """A table with semicolons or commas, in UTF-8 with or without a mark, or in cp1252."""
     names = {field: MAPPED.get(field, field) if file.source == "derde" else field for field in FIELDS}
     text = io.StringIO()
-    writer = csv.writer(text, delimiter="," if file.name.startswith("komma") else ";")
+    writer = csv.writer(text, delimiter="," if Path(file.name).name == "komma.csv" else ";")
     writer.writerow([*names.values(), "transcript"])
     for record in file.records:
         writer.writerow([*(csv_cell(record.get(field)) for field in FIELDS), TRANSCRIPT])
-    encoding = {"cp1252.csv": "cp1252", "puntkomma.csv": "utf-8-sig"}.get(file.name, "utf-8")
+    encoding = {"cp1252.csv": "cp1252", "puntkomma.csv": "utf-8-sig"}.get(Path(file.name).name, "utf-8")
     return text.getvalue().encode(encoding)
 
 
@@ -109,9 +114,8 @@ def write_coding(file: CodingFile, path: Path) -> None:
             writer.writerows([["" if cell is None else cell for cell in row.values()] for row in file.rows])
     elif path.suffix == ".xlsx":
         book = openpyxl.Workbook()
-        book.active.append(columns)
-        for row in file.rows:
-            book.active.append(list(row.values()))
+        for cells in [columns, *(list(row.values()) for row in file.rows)]:
+            book.worksheets[0].append(cells)
         book.save(path)
     else:
         write_sav(file, path, columns)

@@ -1,7 +1,20 @@
 -- Everything that broke a rule, wherever it was noticed.
 with on_the_way_in as (
-    select source_id as source, file_name as file, location, field, rule
-    from {{ ref('int_rejections_current') }}
+    select
+        rejections.source_id as source,
+        rejections.file_name as file,
+        rejections.location,
+        rejections.field,
+        rejections.rule
+    from {{ ref('int_rejections_current') }} as rejections
+    -- Nothing is told of a coding whose conversation was erased.
+    left join {{ ref('int_codings_delivered') }} as codings
+        on
+            rejections.source_id = codings.source_id
+            and rejections.file_name = codings.file_name
+            and rejections.location = codings.location
+            and codings.is_erased
+    where codings.gesprek_id is null
 ),
 
 conflicting_versions as (
