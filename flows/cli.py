@@ -72,6 +72,7 @@ def run(as_json: Json = False) -> None:
     configuration = load_configuration()
     prepare_prefect(configuration)
     console = Console(stderr=as_json)
+    before = last_run(configuration)
     with console.status("Starting") as status:
         from flows import nightly
 
@@ -81,7 +82,7 @@ def run(as_json: Json = False) -> None:
         except Exception as error:  # noqa: BLE001 - Prefect's own troubles; their text is not ours to show
             _say(f"Prefect could not start the run ({type(error).__name__}); look at PREFECT_API_URL.", FAILED)
     record = last_run(configuration)
-    if state.data is None or record is None:  # it did not come to a run
+    if record is None or record == before:  # it did not come to a run
         _say(state.message or "the run did not start", FAILED)
     assert record is not None
     if as_json:

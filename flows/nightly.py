@@ -164,5 +164,5 @@ def _night(configuration: Configuration) -> State:
         run.problems.append(f"build: {runs.told(failure)}")
     complete(configuration, run)
     if run.problems:
-        return Failed(name=run.outcome.capitalize(), message="; ".join(run.problems), data=run.id)
-    return Completed(message="published" if run.changed else "nothing new", data=run.id)
+        return Failed(name=run.outcome.capitalize(), message="; ".join(run.problems))
+    return Completed(message="published" if run.changed else "nothing new")

@@ -9,16 +9,17 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from connectors.chat import FIELDS
-from connectors.errors import Foreseen
+from connectors.errors import Foreseen, printable
 from connectors.source import Source
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "seeds"
 DBT_PROJECT = ROOT / "dbt_project"
 SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]*")
+VARIABLE_NAME = re.compile(r"[A-Z][A-Z0-9_]*", flags=re.ASCII)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -49,14 +50,22 @@ class ChatSource(_Section):
     def _known_fields(cls, columns: dict[str, str]) -> dict[str, str]:
         if unknown := sorted(set(columns).difference(FIELDS)):
             raise ValueError(f"{unknown[0]} is no field of a conversation; there are {', '.join(FIELDS)}")
+        names = [columns.get(field, field) for field in FIELDS]
+        if twice := [name for name in names if names.count(name) > 1]:
+            # Else a nickname could come in as an id, and be kept.
+            raise ValueError(f"two fields would be read from {twice[0]}")
         return columns
 
     @field_validator("url")
     @classmethod
     def _safe_url(cls, url: str | None) -> str | None:
-        parts = urlsplit(url or "https://none")
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
-            raise ValueError("expected https://host/path, without user name or parameters")
+        try:
+            parts = urlsplit(url or "https://none")
+            has_place = bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+        except ValueError:  # its text quotes the address
+            has_place = False
+        if not has_place or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
+            raise ValueError("expected https://host/path, without user name or parameters") from None
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
             raise ValueError("expected https: over http anyone on the way can read the token and the conversations")
         return url
@@ -149,7 +158,8 @@ class Configuration:
         settings = self.settings
         key = self._secret("pseudonym_key", settings.pseudonym_key_env, settings.pseudonym_key_file, None)
         if len(key.encode()) < 16:
-            raise SettingsProblem(f"{self.file}: the pseudonym key is too short; give it at least 16 characters.")
+            where = _place(self.file, ["pseudonym_key_file" if settings.pseudonym_key_file else "pseudonym_key_env"])
+            raise SettingsProblem(f"{where}: the pseudonym key is too short; give it at least 16 characters.")
         return key.encode()
 
     def source(self, name: str) -> Source:
@@ -167,6 +177,9 @@ class Configuration:
         token = None
         if section.url and (section.token_env or section.token_file):
             token = self._secret("token", section.token_env, section.token_file, f"sources.{name}")
+            if not token.isascii() or not token.isprintable():
+                where = _place(self.file, ["sources", name, "token_file" if section.token_file else "token_env"])
+                raise SettingsProblem(f"{where}: the token has characters that no token has; set it again.")
         return Source(name, section.kind, path=path, url=section.url, token=token, columns=section.columns)
 
     def countries(self) -> list[str]:
@@ -178,11 +191,14 @@ class Configuration:
         return (self.file.parent / path).absolute()
 
     def _secret(self, key: str, variable: str | None, file: Path | None, table: str | None) -> str:
-        where = _place(self.file, [*(table.split(".") if table else []), f"{key}_env"])
+        key_of_place = f"{key}_file" if file else f"{key}_env"
+        where = _place(self.file, [*(table.split(".") if table else []), key_of_place])
         if variable and (value := os.environ.get(variable, "").strip()):
             return value
         if variable and not file:
-            raise SettingsProblem(f"{where}: the environment variable {variable} is empty; set it to the secret.")
+            # Who writes the secret itself there, instead of a name, does not see it in a log.
+            shown = variable if VARIABLE_NAME.fullmatch(variable) else f"that {key}_env names"
+            raise SettingsProblem(f"{where}: the environment variable {shown} is empty; set it to the secret.")
         if not file:
             raise SettingsProblem(f"{where}: no {key}_env; name the environment variable that holds the secret.")
         try:
@@ -232,16 +248,24 @@ def load_configuration() -> Configuration:
     try:
         return Configuration(file, Settings(**content))
     except ValidationError as invalid:
-        raise SettingsProblem(_explain(file, invalid)) from None
+        raise SettingsProblem(printable(_explain(file, invalid), limit=1000)) from None
+    except SettingsError:
+        variables = ", ".join(_overrides(["sources"]))
+        raise SettingsProblem(f"{file}: {variables}: expected JSON in what sets a table; correct it.") from None
 
 
 def _explain(file: Path, invalid: ValidationError) -> str:
-    error = invalid.errors(include_input=False, include_url=False)[0]
+    # A misspelt key comes first: that the right one is missing follows from it.
+    errors = invalid.errors(include_input=False, include_url=False)
+    error = min(errors, key=lambda error: error["type"] != "extra_forbidden")
     # A union's tag ('chat') stands in the path of an error, but not in the file.
     path = [str(part) for part in error["loc"]]
     if len(path) > 2 and path[0] == "sources" and path[2] in ("chat", "coding", "glotip"):
         del path[2]
-    where, name = _place(file, path), ".".join(path)
+    name = ".".join(path)
+    where = _place(file, [*path, "kind"] if error["type"] == "union_tag_invalid" else path)
+    if variables := _overrides(path):
+        where += f", overridden by {variables[0]}"
     if error["type"] == "extra_forbidden":
         return f"{where}: unknown key {name}; correct its name or remove it."
     if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
@@ -249,6 +273,12 @@ def _explain(file: Path, invalid: ValidationError) -> str:
     if error["type"] == "missing":
         return f"{where}: the key {name} is missing; add it."
     return f"{where}: {name}: {error['msg'].removeprefix('Value error, ')}; change it."
+
+
+def _overrides(path: list[str]) -> list[str]:
+    """The environment variables that set a key or a part of it."""
+    name = "__".join(["ZICHT_" + path[0], *path[1:]]).upper() if path else "ZICHT_"
+    return sorted(variable for variable in os.environ if f"{variable.upper()}__".startswith(f"{name}__"))
 
 
 def _place(file: Path, path: list[str]) -> str:

@@ -1,11 +1,14 @@
 """`zicht` as its users call it, in a process of its own, on a small world of files."""
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -41,32 +44,47 @@ def conversation(number: int, **changes: object) -> str:
     return json.dumps({**record, **changes})
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder to call `zicht` in: 20 conversations and their codings."""
-    (tmp_path / "zicht.toml").write_text(TOML)
-    (tmp_path / "inbox" / "fier").mkdir(parents=True)
-    (tmp_path / "inbox" / "coding").mkdir()
+def write_inbox(folder: Path) -> None:
+    """20 flagged conversations, 15 of them coded."""
+    (folder / "zicht.toml").write_text(TOML)
+    (folder / "inbox" / "fier").mkdir(parents=True)
+    (folder / "inbox" / "coding").mkdir()
     lines = [conversation(number) for number in range(20)]
-    (tmp_path / "inbox" / "fier" / "a.jsonl").write_text("\n".join(lines) + "\n")
+    (folder / "inbox" / "fier" / "a.jsonl").write_text("\n".join(lines) + "\n")
     rows = [f"fier:F-{number};2021-01-02;1;;1;17" for number in range(15)]
     header = "gesprek_id;gecodeerd_op;mensenhandel;dubbel_van;rol;leeftijd"
-    (tmp_path / "inbox" / "coding" / "c.csv").write_text("\n".join([header, *rows]) + "\n")
-    return tmp_path
+    (folder / "inbox" / "coding" / "c.csv").write_text("\n".join([header, *rows]) + "\n")
+
+
+Call = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def zicht(prefect_server: str) -> Call:
+    """Call `zicht` in a folder."""
+
+    def call(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        surroundings = {**os.environ, "ZICHT_TEST_KEY": "k" * 32, "PREFECT_API_URL": prefect_server, "COLUMNS": "200"}
+        surroundings.pop("ZICHT_CONFIG", None)
+        return subprocess.run([str(ZICHT), *arguments], cwd=folder, env=surroundings, capture_output=True, text=True)
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def first_run(zicht: Call, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A folder after its first run, and what that run said."""
+    folder = tmp_path_factory.mktemp("first")
+    write_inbox(folder)
+    return folder, zicht(folder, "run")
 
 
 @pytest.fixture
-def zicht(folder: Path, prefect_server: str):  # type: ignore[no-untyped-def]
-    """Call `zicht` in that folder."""
-
-    def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        surroundings = {**os.environ, "ZICHT_TEST_KEY": "k" * 32, "PREFECT_API_URL": prefect_server, "COLUMNS": "200"}
-        surroundings.pop("ZICHT_CONFIG", None)
-        return subprocess.run(
-            [str(ZICHT), *arguments], cwd=folder, env={**surroundings, **environment}, capture_output=True, text=True
-        )
-
-    return call
+def folder(first_run: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path) -> Path:
+    """A folder of the test's own, after its first run."""
+    copy = tmp_path / "copy"
+    shutil.copytree(first_run[0], copy, symlinks=True)
+    return copy
 
 
 def figures(folder: Path, sql: str) -> list[tuple[object, ...]]:
@@ -74,25 +92,33 @@ def figures(folder: Path, sql: str) -> list[tuple[object, ...]]:
         return connection.execute(sql).fetchall()
 
 
+def last_record(folder: Path) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(max((folder / "home" / "runs").glob("*.json")).read_text())
+    return record
+
+
+FLAGGED = "select n from marts.funnel where source = 'all' and period_type = 'year' and step = 'flagged'"
 VISITORS = "select n from marts.funnel where source = 'all' and period_type = 'year' and step = 'visitor'"
 
 
-def test_a_run_builds_and_a_second_one_changes_nothing_and_says_so(zicht, folder: Path) -> None:  # type: ignore[no-untyped-def]
-    first = zicht("run")
-    assert (first.returncode, first.stderr) == (0, "")
-    assert "FICTITIOUS" in first.stdout and "Built and tested" in first.stdout
+def test_a_run_builds_marks_and_tells(first_run: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    folder, ended = first_run
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "FICTITIOUS" in ended.stdout and "Built and tested" in ended.stdout
     assert figures(folder, VISITORS) == [(15,)]
+
+
+def test_a_second_run_changes_no_byte_and_says_so(zicht: Call, folder: Path) -> None:
     warehouse = (folder / "home" / "warehouse.duckdb").resolve()
     before = (warehouse, warehouse.read_bytes())
-    second = zicht("run")
+    second = zicht(folder, "run")
     assert second.returncode == 0
     assert "Nothing new" in second.stdout
     warehouse = (folder / "home" / "warehouse.duckdb").resolve()
     assert (warehouse, warehouse.read_bytes()) == before
 
 
-def test_marts_hold_no_single_persons_and_persons_have_a_file_of_their_own(zicht, folder: Path) -> None:  # type: ignore[no-untyped-def]
-    assert zicht("run").returncode == 0
+def test_marts_hold_no_single_persons_and_persons_have_a_file_of_their_own(folder: Path) -> None:
     schemas = "select distinct table_schema from information_schema.tables order by 1"
     assert figures(folder, schemas) == [("marts",)]
     persons = os.path.realpath(folder / "home" / "persons.duckdb")
@@ -102,49 +128,49 @@ def test_marts_hold_no_single_persons_and_persons_have_a_file_of_their_own(zicht
     assert Path(persons).stat().st_mode & 0o777 == 0o440
 
 
-def test_a_bad_file_is_one_line_and_the_rest_goes_on(zicht, folder: Path) -> None:  # type: ignore[no-untyped-def]
+def test_tables_and_columns_describe_themselves_to_analysts(folder: Path) -> None:
+    undescribed = "select table_name, column_name from duckdb_columns() where schema_name = 'marts' and comment is null"
+    assert figures(folder, undescribed) == []
+
+
+def test_a_bad_file_is_one_line_and_the_rest_goes_on(zicht: Call, folder: Path) -> None:
     (folder / "inbox" / "fier" / "b.jsonl.gz").write_bytes(b"no gzip at all")
-    ended = zicht("run")
+    (folder / "inbox" / "fier" / "c.jsonl").write_text(conversation(20))
+    ended = zicht(folder, "run")
     assert ended.returncode == 1
     [line] = [line for line in ended.stdout.splitlines() if line.startswith("Problem:")]
     assert "fier: b.jsonl.gz: found gzip data that is cut off or damaged, expected a whole .gz file." in line
-    assert figures(folder, VISITORS) == [(15,)]
-    [record] = [json.loads(path.read_text()) for path in (folder / "home" / "runs").glob("*.json")]
-    assert record["outcome"] == "completed with problems"
+    assert figures(folder, FLAGGED) == [(21,)]
+    assert last_record(folder)["outcome"] == "completed with problems"
 
 
-def test_a_source_that_vanishes_keeps_what_it_delivered(zicht, folder: Path) -> None:  # type: ignore[no-untyped-def]
-    assert zicht("run").returncode == 0
+def test_a_source_that_vanishes_keeps_what_it_delivered(zicht: Call, folder: Path) -> None:
     shutil.rmtree(folder / "inbox" / "coding")
-    ended = zicht("run")
+    ended = zicht(folder, "run")
     assert ended.returncode == 1
     assert "coding: " in ended.stdout and "found nothing there, expected a folder or a file." in ended.stdout
     assert figures(folder, VISITORS) == [(15,)]
-    status = json.loads(zicht("status", "--json").stdout)
+    status = json.loads(zicht(folder, "status", "--json").stdout)
     assert status["last_run"]["outcome"] == "completed with problems"
     assert status["sources"]["coding"]["problems"] and not status["sources"]["fier"]["problems"]
 
 
-def test_new_deliveries_and_erasures_change_the_figures_and_rollback_brings_them_back(zicht, folder: Path) -> None:  # type: ignore[no-untyped-def]
-    assert zicht("run").returncode == 0
+def test_an_erasure_is_for_ever_and_rollback_brings_back_the_version_before(zicht: Call, folder: Path) -> None:
     erased = json.dumps({"conversation_id": "F-0", "updated_at": "2020-01-01T00:00:00Z", "deleted": True})
-    (folder / "inbox" / "fier" / "b.jsonl").write_text(
-        erased + "\n" + conversation(0, updated_at="2022-01-01T00:00:00Z")
-    )
-    assert zicht("run").returncode == 0
+    again = conversation(0, updated_at="2022-01-01T00:00:00Z")
+    (folder / "inbox" / "fier" / "b.jsonl").write_text(f"{erased}\n{again}\n")
+    assert zicht(folder, "run").returncode == 0
     assert figures(folder, VISITORS) == [(14,)]
-    assert zicht("rollback").returncode == 0
+    assert zicht(folder, "rollback").returncode == 0
     assert figures(folder, VISITORS) == [(15,)]
-    assert zicht("run").returncode == 0
-    assert figures(folder, VISITORS) == [(14,)]
 
 
-def test_a_release_is_rounded_marked_and_the_same_bytes_twice(zicht, folder: Path) -> None:  # type: ignore[no-untyped-def]
-    zicht("run")
-    assert zicht("release", "2020-12").returncode == 0
+def test_a_release_is_rounded_marked_and_the_same_bytes_twice(zicht: Call, folder: Path) -> None:
+    assert zicht(folder, "release", "2020-12").returncode == 0
     extract = folder / "home" / "extracts" / "2020-12"
     sums = (extract / "SHA256SUMS").read_text()
-    assert zicht("release", "2020-12").returncode == 0
+    second = zicht(folder, "release", "2020-12")
+    assert (second.returncode, "the same bytes" in second.stdout) == (0, True)
     assert (extract / "SHA256SUMS").read_text() == sums
     assert "visitor,15,FICTITIOUS" in (extract / "data" / "funnel.csv").read_text()
 
@@ -152,32 +178,28 @@ def test_a_release_is_rounded_marked_and_the_same_bytes_twice(zicht, folder: Pat
 @pytest.mark.parametrize(
     ("month", "reason"), [("2020-13", "is no month"), ("2021-01", "the data reach 2020-12-31"), ("2020-11", "no year")]
 )
-def test_a_release_that_cannot_be_is_refused_in_one_line(zicht, month: str, reason: str) -> None:  # type: ignore[no-untyped-def]
-    zicht("run")
-    refused = zicht("release", month)
+def test_a_release_that_cannot_be_is_refused_in_one_line(zicht: Call, folder: Path, month: str, reason: str) -> None:
+    refused = zicht(folder, "release", month)
     assert refused.returncode == 1
     assert reason in refused.stderr and len(refused.stderr.splitlines()) == 1
 
 
-def test_wrong_settings_name_the_line_and_exit_with_2(zicht, folder: Path) -> None:  # type: ignore[no-untyped-def]
+def test_wrong_settings_name_the_line_and_exit_with_2(zicht: Call, folder: Path) -> None:
     (folder / "zicht.toml").write_text(TOML.replace("fictitious", "ficticious"))
-    refused = zicht("run")
+    refused = zicht(folder, "run")
     assert refused.returncode == 2
     assert "zicht.toml, line 4: unknown key ficticious" in refused.stderr
 
 
-def test_a_second_run_at_once_ends_as_busy(zicht, folder: Path) -> None:  # type: ignore[no-untyped-def]
-    import fcntl
-
-    (folder / "home").mkdir()
+def test_a_second_run_at_once_ends_as_busy(zicht: Call, folder: Path) -> None:
     with (folder / "home" / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        refused = zicht("run")
+        refused = zicht(folder, "run")
     assert refused.returncode == 1
     assert "another run is under way" in refused.stderr
 
 
-def test_json_output_is_one_object(zicht) -> None:  # type: ignore[no-untyped-def]
-    record = json.loads(zicht("run", "--json").stdout)
-    assert record["outcome"] == "completed"
-    assert record["sources"]["fier"]["rows"] == 20
+def test_json_output_is_one_object(zicht: Call, folder: Path) -> None:
+    record = json.loads(zicht(folder, "run", "--json").stdout)
+    assert record == last_record(folder)
+    assert (record["outcome"], record["changed"]) == ("completed", False)

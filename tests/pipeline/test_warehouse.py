@@ -1,0 +1,128 @@
+"""Building aside, testing, and one link: readers see the whole old or the whole new."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from flows import warehouse
+from flows.runs import new_run
+from flows.settings import DBT_PROJECT, ROOT, Configuration, load_configuration
+
+CONVERSATION = {
+    "conversation_id": "1",
+    "nickname": "verzonnen",
+    "started_at": "2020-06-01T12:00:00Z",
+    "tags": ["mensenhandel"],
+    "updated_at": "2020-06-01T12:00:00Z",
+}
+FLAGGED = "select n from marts.funnel where source = 'all' and period_type = 'year' and step = 'flagged'"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "zicht.toml").write_text('home = "home"\n[sources.fier]\nkind = "chat"\npath = "inbox"\n')
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "a.jsonl").write_text(json.dumps(CONVERSATION) + "\n")
+    monkeypatch.setenv("ZICHT_CONFIG", str(tmp_path / "zicht.toml"))
+    return tmp_path
+
+
+@pytest.fixture
+def configuration(folder: Path) -> Configuration:
+    return load_configuration()
+
+
+def test_a_failing_test_leaves_yesterdays_warehouse(
+    folder: Path,
+    configuration: Configuration,
+    run_pipeline: Callable[[Path], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    run_pipeline(folder)
+    before = (configuration.home / "warehouse.duckdb").resolve()
+    project = tmp_path / "broken" / "dbt_project"
+    shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target"))
+    shutil.copytree(ROOT / "seeds", project.parent / "seeds")
+    (project / "tests" / "assert_never.sql").write_text("select 'a value of a person' as found")
+    monkeypatch.setattr(warehouse, "DBT_PROJECT", project)
+    with pytest.raises(warehouse.BuildFailed) as failed:
+        warehouse.build(configuration, with_unit_tests=False, progress=lambda node: None)
+    assert "test assert_never: fail" in str(failed.value)
+    assert "a value of a person" not in str(failed.value)
+    assert (configuration.home / "warehouse.duckdb").resolve() == before
+
+
+def test_the_counting_rules_pass_their_own_examples(folder: Path, configuration: Configuration) -> None:
+    built = warehouse.build(configuration, with_unit_tests=True, progress=lambda node: None)
+    assert built.nodes["unit_test"] >= 40
+
+
+def test_a_source_never_received_has_empty_typed_tables(folder: Path, run_pipeline: Callable[[Path], Any]) -> None:
+    rows = run_pipeline(folder).rows("select count(*) from marts.registry_counts")
+    assert rows == [(0,)]
+
+
+def test_an_open_reader_keeps_its_version_while_a_new_one_becomes_current(
+    folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any]
+) -> None:
+    run_pipeline(folder)
+    with duckdb.connect(str((configuration.home / "warehouse.duckdb").resolve()), read_only=True) as reader:
+        (folder / "inbox" / "b.jsonl").write_text(json.dumps({**CONVERSATION, "conversation_id": "2"}))
+        assert run_pipeline(folder).rows(FLAGGED) == [(2,)]
+        assert reader.execute(FLAGGED).fetchall() == [(1,)]
+
+
+def test_what_a_killed_run_left_is_cleared_away(
+    folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any]
+) -> None:
+    for leftover in (configuration.work / "build.duckdb.wal", configuration.landing / "fier" / ".incoming" / "x"):
+        leftover.parent.mkdir(parents=True, exist_ok=True)
+        leftover.write_text("half")
+    (configuration.versions / "20200101T000000000000Z.tmp").mkdir(parents=True)
+    assert run_pipeline(folder).rows(FLAGGED) == [(1,)]
+    assert not list(configuration.home.rglob("*.tmp")) and not list(configuration.home.rglob(".incoming"))
+
+
+def test_only_the_last_versions_are_kept(
+    folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any]
+) -> None:
+    run_pipeline(folder)
+    current = warehouse.current_version(configuration)
+    assert current is not None
+    for place in range(warehouse.KEPT_VERSIONS + 2):
+        old = configuration.versions / f"2019010{place}T000000000000Z"
+        old.mkdir()
+        (old / "version.json").write_text("{}")
+    (folder / "inbox" / "b.jsonl").write_text(json.dumps({**CONVERSATION, "conversation_id": "2"}))
+    run_pipeline(folder)
+    names = warehouse.version_names(configuration)
+    assert len(names) == warehouse.KEPT_VERSIONS
+    assert current["run"] in names
+
+
+def test_run_names_sort_as_runs_follow_each_other() -> None:
+    names = [new_run().id for _ in range(50)]
+    assert names == sorted(names)
+
+
+def test_the_set_of_deliveries_has_one_name_whatever_their_order(
+    folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any]
+) -> None:
+    other = json.dumps({**CONVERSATION, "conversation_id": "2"})
+    (folder / "inbox" / "b.jsonl").write_text(other)
+    run_pipeline(folder)
+    together = warehouse.current_version(configuration)
+    shutil.rmtree(configuration.home)
+    (folder / "inbox" / "a.jsonl").rename(folder / "later")
+    run_pipeline(folder)
+    (folder / "later").rename(folder / "inbox" / "a.jsonl")
+    run_pipeline(folder)
+    one_by_one = warehouse.current_version(configuration)
+    assert together and one_by_one
+    assert together["deliveries"] == one_by_one["deliveries"]

@@ -1,0 +1,65 @@
+"""The SQL of connected components against union-find: any graph, long chains, large stars, circles."""
+
+import random
+from functools import cache
+
+import duckdb
+import jinja2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flows.settings import DBT_PROJECT
+
+Edges = list[tuple[str, str]]
+
+
+@cache
+def sql() -> str:
+    text = (DBT_PROJECT / "macros" / "connected_components.sql").read_text(encoding="utf-8")
+    ctes = jinja2.Template(text).module.connected_components("edges", "one", "other")  # type: ignore[attr-defined]
+    return f"with {ctes} select node, component from components order by node"
+
+
+def components(edges: Edges) -> dict[str, str]:
+    with duckdb.connect() as connection:
+        connection.execute("create table edges (one varchar, other varchar)")
+        connection.executemany("insert into edges values (?, ?)", edges or [("a", "a")])
+        return dict(connection.execute(sql()).fetchall())
+
+
+def by_union_find(edges: Edges) -> dict[str, str]:
+    roots: dict[str, str] = {}
+
+    def root(node: str) -> str:
+        while roots.setdefault(node, node) != node:
+            roots[node] = roots[roots[node]]
+            node = roots[node]
+        return node
+
+    for one, other in edges:
+        if one != other:
+            low, high = sorted((root(one), root(other)))
+            roots[high] = low
+    return {node: root(node) for node in roots}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("abcdefghijkl"), st.sampled_from("abcdefghijkl")), max_size=14))
+def test_any_small_graph_has_the_components_of_union_find(edges: Edges) -> None:
+    assert components(edges) == by_union_find(edges)
+
+
+@pytest.mark.parametrize("shape", ["chain", "circle", "star", "zigzag"])
+def test_large_shapes_are_one_component(shape: str) -> None:
+    names = [f"{place:05d}" for place in range(3000)]
+    random.Random(shape).shuffle(names)
+    edges = {
+        "chain": list(zip(names, names[1:], strict=False)),
+        "circle": list(zip(names, [*names[1:], names[0]], strict=True)),
+        "star": [(names[0], name) for name in names[1:]],
+        "zigzag": [(f"{place:05d}", f"{2999 - place:05d}") for place in range(1500)]
+        + [(f"{2999 - place:05d}", f"{place + 1:05d}") for place in range(1499)],
+    }[shape]
+    assert set(components(edges).values()) == {"00000"}
+    assert components(edges) == by_union_find(edges)
