@@ -34,7 +34,9 @@ def assert_counted(expected: Expected, marts: Any) -> None:
     assert_same({key: (n,) for key, n in expected.volumes.items()}, keyed(marts.rows(volumes), 5))
 
 
-@pytest.fixture(scope="module", params=[1, 2, 3])
+@pytest.fixture(
+    scope="module", params=[1, 2, 3, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(4, 14))]
+)
 def counted(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, run_pipeline: Callable[[Path], Any]
 ) -> tuple[Expected, Any]:
@@ -45,7 +47,7 @@ def counted(
     return count(world), run_pipeline(folder)
 
 
-def test_world_is_counted_as_the_contract_says(counted: tuple[Expected, Any]) -> None:
+def test_world_is_counted_by_the_published_rules(counted: tuple[Expected, Any]) -> None:
     assert_counted(*counted)
 
 
