@@ -1,21 +1,35 @@
--- Printed figures of the registries in one shape. A file that was saved again replaces itself within its edition.
-with printed as (
+-- Printed figures of the registries in one shape. A path that was saved again replaces itself within its edition; the
+-- same bytes under two paths count once, under the first.
+with saved as (
     select
-        figures.*,
-        deliveries.file_name,
-        rank() over (
-            partition by figures.source_id, deliveries.file_name, figures.edition
+        receipts.source_id,
+        receipts.file_name,
+        receipts.delivery_id,
+        editions.edition,
+        row_number() over (
+            partition by receipts.source_id, receipts.file_name, editions.edition
             order by receipts.sequence_number desc
         ) as recency
+    from {{ ref('stg_landing__receipts') }} as receipts
+    inner join (select distinct source_id, delivery_id, edition from {{ ref('stg_glotip__figures') }}) as editions
+        on receipts.source_id = editions.source_id and receipts.delivery_id = editions.delivery_id
+),
+
+counting as (
+    select source_id, delivery_id, edition, min(file_name) as file_name
+    from saved
+    where recency = 1
+    group by source_id, delivery_id, edition
+),
+
+printed as (
+    select figures.*, counting.file_name
     from {{ ref('stg_glotip__figures') }} as figures
-    inner join {{ ref('int_deliveries_current') }} as deliveries
-        on figures.source_id = deliveries.source_id and figures.delivery_id = deliveries.delivery_id
-    inner join (
-        select source_id, delivery_id, max(sequence_number) as sequence_number
-        from {{ ref('stg_landing__receipts') }}
-        group by source_id, delivery_id
-    ) as receipts
-        on figures.source_id = receipts.source_id and figures.delivery_id = receipts.delivery_id
+    inner join counting
+        on
+            figures.source_id = counting.source_id
+            and figures.delivery_id = counting.delivery_id
+            and figures.edition = counting.edition
 )
 
 select
@@ -51,4 +65,3 @@ left join {{ ref('glotip_persons') }} as sexes
     on sexes.attribute = 'sex' and printed.sex = sexes.label
 left join {{ ref('glotip_persons') }} as ages
     on ages.attribute = 'age' and printed.age = ages.label
-where printed.recency = 1
