@@ -143,7 +143,11 @@ def read_record(source: Source, location: str, record: Any, pseudonymise: Pseudo
 
 
 def _fingerprint(source: Source, record: Any, pseudonymise: Pseudonymiser) -> str:
-    return pseudonymise.digest("rejected", source.name, json.dumps(record, default=str, sort_keys=True))
+    try:
+        text = json.dumps(None if record is UNREADABLE else record, default=str, sort_keys=True)
+    except RecursionError:
+        text = "nested too deeply to be written"
+    return pseudonymise.digest("rejected", source.name, text)
 
 
 def _row(source: str, kept: dict[str, Any], pseudonymise: Pseudonymiser, finding: Any) -> dict[str, Any]:
@@ -230,13 +234,18 @@ def _canonical_json(row: Mapping[str, Any]) -> str:
     fields = {
         "conversation_id": row["conversation_id"],
         "deleted": False,
-        "ended_at": row["ended_at"] and row["ended_at"].strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "ended_at": row["ended_at"] and _utc(row["ended_at"]),
         "language": row["language"],
-        "started_at": row["started_at"].strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "started_at": _utc(row["started_at"]),
         "tags": row["tags"],
-        "updated_at": row["updated_at"].strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "updated_at": _utc(row["updated_at"]),
     }
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _utc(moment: datetime) -> str:
+    # Not strftime, which writes the year 1 as `1`.
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 KIND = Kind(

@@ -64,7 +64,9 @@ def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[It
             if cells is UNREADABLE:
                 yield Rejection(location, "", "unreadable_record")
             else:
-                yield from read_row(number, location, dict(zip(columns, cells, strict=False)), context.codebook)
+                # Spreadsheets leave out the blank cells at the end of a row.
+                row = dict.fromkeys(columns) | dict(zip(columns, cells, strict=False))
+                yield from read_row(number, location, row, context.codebook)
 
 
 def _columns(where: str, header: Sequence[Any], codebook: Codebook) -> list[str]:
@@ -104,9 +106,10 @@ def _spss(source: Source, file: SourceFile, codebook: Codebook) -> Iterator[tupl
         for value, label in labels.items() if column else ():
             code = column.codes.get(str(label).strip().casefold()) if column else None
             if code and code != _text(value):
+                shown = "of text" if isinstance(value, str) else _text(value)
                 raise SourceProblem(
                     f"{source.name}: {file.name}, variable {printable(name, limit=40)}",
-                    found=f"code {_text(value)} with the label that the codebook gives to code {code}",
+                    found=f"code {shown} with the label that the codebook gives to code {code}",
                     expected="the codebook's codes",
                     do="Recode the variable in SPSS, or correct its value labels.",
                 )

@@ -20,4 +20,4 @@ class SourceProblem(Foreseen):
 
     def __init__(self, where: str, *, found: str, expected: str, do: str) -> None:
         self.where = printable(where, limit=300)
-        super().__init__(f"{self.where}: found {found}, expected {expected}. {do}")
+        super().__init__(printable(f"{self.where}: found {found}, expected {expected}. {do}", limit=1000))

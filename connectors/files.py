@@ -8,6 +8,7 @@ import io
 import itertools
 import json
 import os
+import re
 import stat
 import zlib
 from collections.abc import Iterator
@@ -15,14 +16,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
-import ijson
-
 from connectors.errors import SourceProblem, printable
 from connectors.source import SourceFile
 
 CHUNK_BYTES = 1 << 20
 RECORD_BYTES = 16 << 20  # a longer record is refused: memory must not grow with what is delivered
 UNFINISHED_SUFFIXES = (".part", ".tmp")
+
+# One JSON array, chunk by chunk. A separator counts once the start of what follows it has been read as well.
+EMPTY_ARRAY = re.compile(r"[ \t\r\n]*\[[ \t\r\n]*\][ \t\r\n]*")
+ARRAY_OPENING = re.compile(r"[ \t\r\n]*\[[ \t\r\n]*")
+ITEM_SEPARATOR = re.compile(r"[ \t\r\n]*(?:(,)[ \t\r\n]*(?=[^ \t\r\n])|(\]))")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)  # NaN and Infinity are no JSON
+
+
+STRICT_JSON = json.JSONDecoder(parse_constant=_refuse_constant)
 
 # A record that could not be read at all; readers turn it into a rejection.
 UNREADABLE = object()
@@ -142,9 +153,13 @@ def opened(source: str, file: SourceFile) -> Iterator[IO[bytes]]:
 
 
 def ndjson_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
-    """(`line N`, record) for each line that is not blank; a line that is no JSON gives UNREADABLE."""
+    """(`line N`, record) for each line that is not blank; a line that is no JSON gives UNREADABLE.
+
+    Raises:
+        SourceProblem: no line is JSON, and some are not even text.
+    """
     with opened(source, file) as stream:
-        number = 0
+        number, is_json, is_text = 0, False, True
         while line := stream.readline(RECORD_BYTES):
             number += 1
             whole = len(line) < RECORD_BYTES or line.endswith(b"\n")
@@ -153,7 +168,24 @@ def ndjson_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
             if not whole:
                 yield f"line {number}", UNREADABLE
             elif text := line.removeprefix(b"\xef\xbb\xbf" if number == 1 else b"").strip():
-                yield f"line {number}", parse_json(text)
+                record = parse_json(text)
+                is_json = is_json or record is not UNREADABLE
+                is_text = is_text and (is_json or _is_text(text))
+                yield f"line {number}", record
+    if not is_json and not is_text:
+        raise SourceProblem(
+            f"{source}: {file.name}",
+            found="bytes that are no text",
+            expected="one JSON object a line, in UTF-8",
+            do="Check what was delivered, and deliver it again.",
+        )
+
+
+def _is_text(line: bytes) -> bool:
+    try:
+        return "\0" not in line.decode()
+    except UnicodeDecodeError:
+        return False
 
 
 def parse_json(text: bytes) -> Any:
@@ -171,21 +203,54 @@ def json_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
         SourceProblem: the file is not one whole JSON array.
     """
     with opened(source, file) as stream:
-        array = io.BufferedReader(stream, CHUNK_BYTES)  # type: ignore[type-var]
-        start = array.peek(64)[:64].removeprefix(b"\xef\xbb\xbf")
         try:
-            if not start.lstrip().startswith(b"["):
-                raise ijson.JSONError
-            array.read(array.peek(3).startswith(b"\xef\xbb\xbf") * 3)
-            for number, item in enumerate(ijson.items(array, "item", use_float=True), start=1):
+            for number, item in enumerate(_array_items(io.TextIOWrapper(stream, "utf-8-sig", newline="")), start=1):
                 yield f"item {number}", item
-        except (ijson.JSONError, UnicodeDecodeError):
+        except (ValueError, RecursionError):
             raise SourceProblem(
                 f"{source}: {file.name}",
                 found="text that is not one whole JSON array",
                 expected="`[ {...}, ... ]` in UTF-8",
                 do="Deliver it again.",
             ) from None
+
+
+def _array_items(text: IO[str]) -> Iterator[Any]:
+    """The items of one JSON array; no more than one item and one chunk are held at a time.
+
+    Raises:
+        ValueError: it is cut off, goes on after its end, or holds an item of over RECORD_BYTES.
+        RecursionError: it nests too deeply.
+    """
+    held = text.read(CHUNK_BYTES)
+    if EMPTY_ARRAY.fullmatch(held):
+        return
+    opening = ARRAY_OPENING.match(held)
+    if not opening:
+        raise ValueError
+    place, mark = opening.end(), ","
+    while mark == ",":
+        if found := _item_at(held, place):
+            item, place, mark = found
+            yield item
+        else:
+            # The item goes on in the next chunk.
+            chunk = text.read(CHUNK_BYTES)
+            held, place = held[place:] + chunk, 0
+            if not chunk or len(held) > RECORD_BYTES + CHUNK_BYTES:
+                raise ValueError
+    if held[place:].strip() or any(chunk.strip() for chunk in iter(lambda: text.read(CHUNK_BYTES), "")):
+        raise ValueError
+
+
+def _item_at(held: str, place: int) -> tuple[Any, int, str] | None:
+    """(item, where the next one starts, `,` or `]`), or None where the text held does not reach that far."""
+    try:
+        item, end = STRICT_JSON.raw_decode(held, place)
+    except json.JSONDecodeError:
+        return None
+    separator = ITEM_SEPARATOR.match(held, end)
+    return (item, separator.end(), separator[1] or "]") if separator else None
 
 
 def csv_rows(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
@@ -203,7 +268,8 @@ def csv_rows(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
         encoding = _csv_encoding(source, file, stream)
     with opened(source, file) as stream:
         text = io.TextIOWrapper(stream, encoding=encoding, newline="")
-        first_line = text.readline()
+        lines = _lines(source, file, text)
+        first_line = next(lines, "")
         delimiter = ";" if first_line.count(";") >= first_line.count(",") else ","
         header = [name.strip() for name in next(csv.reader([first_line], delimiter=delimiter), [])]
         if not any(header) or len(set(header)) < len(header):
@@ -214,19 +280,19 @@ def csv_rows(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
                 do="Export it again with its header.",
             )
         yield "row 1", header
-        rows = csv.reader(text, delimiter=delimiter, strict=True)
+        rows = csv.reader(lines, delimiter=delimiter, strict=True)
         for number in itertools.count(2):
             lines_before = rows.line_num
             try:
                 cells = next(rows)
             except StopIteration:
                 return
-            except csv.Error:
+            except csv.Error as error:
                 cells = []
-                broken = True
+                broken, is_open = True, "unexpected end" in str(error)
             else:
-                broken = bool(cells) and len(cells) != len(header)
-            if broken and rows.line_num - lines_before > 1:
+                broken, is_open = bool(cells) and len(cells) != len(header), False
+            if broken and (is_open or rows.line_num - lines_before > 1):
                 # An open quote swallows the rows after it: how many were lost cannot be known.
                 raise SourceProblem(
                     f"{source}: {file.name}, row {number}",
@@ -240,27 +306,41 @@ def csv_rows(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
                 yield f"row {number}", cells
 
 
+def _lines(source: str, file: SourceFile, text: IO[str]) -> Iterator[str]:
+    while line := text.readline(RECORD_BYTES):
+        if len(line) == RECORD_BYTES:
+            raise SourceProblem(
+                f"{source}: {file.name}",
+                found=f"a line of over {RECORD_BYTES >> 20} million characters",
+                expected="one row a line",
+                do="Export it again.",
+            )
+        yield line
+
+
 def _csv_encoding(source: str, file: SourceFile, stream: IO[bytes]) -> str:
     decoders = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8-sig", "cp1252")}
-    start = True
+    start, has_wide = True, dict.fromkeys(decoders, False)
     while chunk := stream.read(CHUNK_BYTES):
         if start and chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             decoders.clear()
         start = False
         for name in list(decoders):
             try:
-                decoders[name].decode(chunk)
+                has_wide[name] = not decoders[name].decode(chunk).isascii() or has_wide[name]
             except UnicodeDecodeError:
                 del decoders[name]
     for name, decoder in decoders.items():
         try:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            continue
+            if not has_wide[name]:
+                continue
+            break  # UTF-8 that ends inside a letter was cut off; read as cp1252, every name would become another
         return name
     raise SourceProblem(
         f"{source}: {printable(file.name)}",
-        found="bytes that are neither UTF-8 nor cp1252",
+        found="bytes that are neither whole UTF-8 nor cp1252",
         expected="one of these encodings",
         do="Export it again as UTF-8.",
     )

@@ -53,7 +53,9 @@ NOTE_ROWS = 6
 UNDATED = "undated"
 UNKNOWN_MARKS = ("", ".", "x")
 BELOW_FIVE = (0, 4)  # UNODC prints `<5` for 1 to 4, and in practice for zero too
-COUNT = re.compile(r"\d+|\d{1,3}(,\d{3})+", flags=re.ASCII)
+# Thousands are set apart by one kind of comma, point or space; no count has more than twelve digits.
+COUNT = re.compile(r"\d{1,12}|\d{1,3}(?P<mark>[,. \u00a0\u2009\u202f])\d{3}((?P=mark)\d{3}){0,2}", flags=re.ASCII)
+NO_DIGIT = re.compile(r"\D", flags=re.ASCII)
 
 
 def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[Item]:
@@ -113,10 +115,7 @@ def _figures(
 ) -> Iterator[Item]:
     value_column = get_column_letter(fields["value"] + 1)
     for number, cells in rows:
-        texts = {
-            field: "" if place >= len(cells) or cells[place] is None else str(cells[place]).strip()
-            for field, place in fields.items()
-        }
+        texts = {field: _text(cells[place]) if place < len(cells) else "" for field, place in fields.items()}
         if not any(texts.values()):
             continue
         cell = f"{value_column}{number}"
@@ -147,6 +146,13 @@ def _figures(
         )
 
 
+def _text(cell: Any) -> str:
+    if isinstance(cell, float):
+        # A fraction is written as no count is: 1.334 as a number is not 1,334.
+        return str(int(cell)) if cell.is_integer() else f"{cell:e}"
+    return "" if cell is None else str(cell).strip()
+
+
 def read_count(text: str) -> tuple[int, int] | None:
     """The lowest and highest count that a text can stand for: `1,334` is 1334, `<5` is 0 to 4, `-` is 0."""
     if text == "<5":
@@ -155,7 +161,8 @@ def read_count(text: str) -> tuple[int, int] | None:
         return 0, 0
     if not COUNT.fullmatch(text):
         return None
-    return int(text.replace(",", "")), int(text.replace(",", ""))
+    count = int(NO_DIGIT.sub("", text))
+    return count, count
 
 
 KIND = Kind(

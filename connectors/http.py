@@ -1,5 +1,6 @@
 """Bytes in over HTTP: pages of a listing, each proven whole, with one layer of retries and one total deadline."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from connectors.errors import SourceProblem, printable
+from connectors.errors import SourceProblem
 from connectors.files import UNREADABLE, parse_json
 
 ATTEMPTS = 4
@@ -21,6 +22,9 @@ CONNECT_AND_READ_SECONDS = (10, 30)
 PAGE_RECORDS = 500
 PAGE_BYTES = 256 << 20
 RETRIED = {429, 500, 502, 503, 504}
+
+# It logs addresses with their cursors, and the headers that it could not read.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Listing:
     ) -> None:
         parts = urlsplit(url)
         # Only this much of the address is ever shown: user names and query parameters can hold secrets.
-        self._where = f"{source}: {parts.scheme}://{parts.hostname}:{parts.port or ''}{parts.path}"
+        self._where = f"{source}: {parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         self._source = source
         self._url = url.rstrip("/") + "/conversations"
         self._clock = clock
@@ -153,8 +157,8 @@ class Listing:
         framing proves nothing (no length, or a packed body that was cut)."""
         body = parse_json(content)
         if body is UNREADABLE:
-            kind = printable(response.headers.get("Content-Type", "no type"), limit=40)
-            raise _TryAgain(f"an answer that is no whole JSON ({kind}, {len(content)} bytes)")
+            kind = "a web page" if "html" in response.headers.get("Content-Type", "").lower() else "an answer"
+            raise _TryAgain(f"{kind} that is no whole JSON ({len(content)} bytes)")
         if not (
             isinstance(body, dict)
             and isinstance(body.get("items"), list)

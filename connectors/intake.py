@@ -17,6 +17,7 @@ from connectors.source import Context, Item, Rejection, Row, Source, SourceFile
 # How far before the last known change a platform is read again: its clock may be wrong by a day and more, and records
 # of one moment may arrive late. A week of conversations is one page.
 OVERLAP = timedelta(days=7)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Progress = Callable[[int], None]
 
@@ -57,14 +58,20 @@ def receive(source: Source, landing: Landing, context: Context, progress: Progre
     elif source.path:
         for file in list_files(source.name, source.path):
             try:
-                _receive_file(source, file, landing, context, received, progress)
+                _receive_file(source, file, landing, context, receipts, received, progress)
             except SourceProblem as problem:
                 received.problems.append(str(problem))
     return received
 
 
 def _receive_file(
-    source: Source, file: SourceFile, landing: Landing, context: Context, received: Received, progress: Progress
+    source: Source,
+    file: SourceFile,
+    landing: Landing,
+    context: Context,
+    receipts: list[Receipt],
+    received: Received,
+    progress: Progress,
 ) -> None:
     kind = KINDS[source.kind]
     if not file.name.lower().endswith(kind.suffixes):
@@ -78,7 +85,6 @@ def _receive_file(
     root = source.path if source.path.is_dir() else source.path.parent
     with standing_still(source.name, root, file) as content:
         delivery = hashlib.sha256(f"{content}\n{kind.reading(source, context)}".encode()).hexdigest()[:32]
-        receipts = landing.receipts(source.name)
         newest = next((receipt for receipt in reversed(receipts) if receipt.file == file.name), None)
         if newest and newest.delivery == delivery:
             return
@@ -102,6 +108,7 @@ def _receive_file(
         rejected=rejected,
     )
     landing.accept(receipt)
+    receipts.append(receipt)
     received.add(receipt)
 
 
@@ -117,7 +124,8 @@ def _receive_listing(
     assert source.url is not None
     pulls = [receipt for receipt in receipts if receipt.updated_through]
     through = max((datetime.fromisoformat(pull.updated_through or "") for pull in pulls), default=None)
-    since = through - OVERLAP if through else None
+    # Whole seconds, as the platform is asked: what it gives must be what is known.
+    since = (max(through, EPOCH) - OVERLAP).replace(microsecond=0) if through else None
     known = _known(source.name, landing, [pull.delivery for pull in pulls], since)
     listing = Listing(source.name, source.url, source.token)
     clocks: list[datetime] = [datetime.now(UTC)]
@@ -142,6 +150,8 @@ def _receive_listing(
         if not incoming.rows:
             return
         delivery = digest.hexdigest()[:32]
+        if any(pull.delivery == delivery for pull in pulls):
+            return  # a platform that overlooks `updated_since` sends all that is old again
         landing.place(source.name, incoming, delivery)
         rows, rejected = _counts(incoming)
     receipt = Receipt(
@@ -155,8 +165,9 @@ def _receive_listing(
         received_at=now(),
         rows=rows,
         rejected=rejected,
-        # A record dated in the future must not push the mark past what is still to come: no clock may be passed.
-        updated_through=min([*clocks, *([newest] if newest else [])]).isoformat(),
+        # A record dated in the future must not push the mark past what is still to come: no clock may be passed. Where
+        # no record could be read, all are asked for again.
+        updated_through=min(*clocks, newest or EPOCH).isoformat(),
     )
     landing.accept(receipt)
     received.add(receipt)
@@ -193,6 +204,8 @@ def _new(items: Iterator[Item], known: set[str]) -> Iterator[Item]:
         if isinstance(item, Row) and _identity(item) in known:
             record_is_known = location
         elif location != record_is_known and not (isinstance(item, Rejection) and item.fingerprint in known):
+            if isinstance(item, Rejection) and item.fingerprint:
+                known.add(item.fingerprint)  # it may come again on a later page
             yield item
 
 

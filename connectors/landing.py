@@ -21,9 +21,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from connectors.errors import SourceProblem
 from connectors.source import REJECTED, Item, Row
 
-BATCH_ROWS = 20_000
+BATCH_ROWS = 5_000
 NOTHING_RECEIVED = "_none"  # the folder of the empty, typed tables
 
 
@@ -83,32 +84,37 @@ class Landing:
     def accept(self, receipt: Receipt) -> None:
         """Make a delivery count."""
         folder = self.root / receipt.source / "receipts"
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{receipt.sequence:08d}-{receipt.delivery}.json"
-        write_durably(path, json.dumps(asdict(receipt), indent=1, sort_keys=True) + "\n")
+        with _writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / f"{receipt.sequence:08d}-{receipt.delivery}.json"
+            write_durably(path, json.dumps(asdict(receipt), indent=1, sort_keys=True) + "\n")
 
     @contextmanager
     def incoming(self, source: str, tables: Mapping[str, pa.Schema]) -> Iterator["Incoming"]:
         """Write one delivery aside; nothing of it stays unless it is placed."""
         folder = self.root / source / ".incoming"
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        with _writing(folder):
+            folder.mkdir(parents=True)
         writer = Incoming(folder, tables)
         try:
             yield writer
         finally:
-            writer.close()
-            shutil.rmtree(folder)
+            try:
+                writer.close()
+            finally:
+                shutil.rmtree(folder)
 
     def place(self, source: str, incoming: "Incoming", delivery: str) -> None:
         """Move the written tables to their final names."""
         incoming.finish()
-        for table, written in incoming.files.items():
-            path = self._path(source, table, delivery)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            sync(written)
-            written.rename(path)
-            sync(path.parent)
+        with _writing(self.root / source):
+            for table, written in incoming.files.items():
+                path = self._path(source, table, delivery)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                sync(written)
+                written.rename(path)
+                sync(path.parent)
 
     def _path(self, source: str, table: str, delivery: str) -> Path:
         return self.root / source / table / f"{delivery}.parquet"
@@ -134,11 +140,12 @@ class Incoming:
             self._flush(table)
 
     def _flush(self, table: str) -> None:
-        if table not in self._writers:
-            self.files[table] = self._folder / f"{table}.parquet"
-            self._writers[table] = pq.ParquetWriter(self.files[table], self._schemas[table], compression="zstd")
         batch, self._batches[table] = self._batches[table], []
-        self._writers[table].write_batch(pa.RecordBatch.from_pylist(batch, schema=self._schemas[table]))
+        with _writing(self._folder):
+            if table not in self._writers:
+                self.files[table] = self._folder / f"{table}.parquet"
+                self._writers[table] = pq.ParquetWriter(self.files[table], self._schemas[table], compression="zstd")
+            self._writers[table].write_batch(pa.RecordBatch.from_pylist(batch, schema=self._schemas[table]))
 
     def finish(self) -> None:
         """Write what is still in memory and complete the files."""
@@ -149,7 +156,22 @@ class Incoming:
 
     def close(self) -> None:
         while self._writers:
-            self._writers.popitem()[1].close()
+            with _writing(self._folder):
+                self._writers.popitem()[1].close()
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Tell a full disk apart from a source that cannot be read."""
+    try:
+        yield
+    except OSError as error:
+        raise SourceProblem(
+            str(folder),
+            found=os.strerror(error.errno) if error.errno else type(error).__name__,
+            expected="a folder that can be written",
+            do="Make room on the disk, or give zicht the right to write; earlier deliveries are kept.",
+        ) from None
 
 
 def now() -> str:

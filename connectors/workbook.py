@@ -1,6 +1,7 @@
 """Sheets as rows of cells, streamed; a workbook that unpacks to too much is refused before it is opened."""
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,25 @@ from connectors.source import SourceFile
 
 UNPACKED_BYTES = 2 << 30
 UNPACKED_RATIO = 200
+LAST_ROW = 1 << 20  # of any .xlsx: a file that numbers a row beyond it would keep us counting for ever
+
+# What zipfile and openpyxl raise on bytes that are no whole workbook.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    InvalidFileException,
+    EOFError,
+    RuntimeError,  # a part with a password, or packed in a way that zipfile does not know
+    SyntaxError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+)
+
+
+class _Damaged(Exception):
+    """The sheet cannot be read on; kept apart from errors of the code that uses its rows."""
 
 
 @contextmanager
@@ -36,17 +56,17 @@ def opened_workbook(source: str, file: SourceFile) -> Iterator[Workbook]:
                 do="Check where the file comes from; save it again from a spreadsheet program.",
             )
         workbook = openpyxl.load_workbook(file.path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError):
-        raise _damaged(where) from None
+    except DAMAGE:
+        raise _no_workbook(where) from None
     try:
         yield workbook
-    except (zipfile.BadZipFile, EOFError, SyntaxError, KeyError):
-        raise _damaged(where) from None
+    except _Damaged:
+        raise _no_workbook(where) from None
     finally:
         workbook.close()
 
 
-def _damaged(where: str) -> SourceProblem:
+def _no_workbook(where: str) -> SourceProblem:
     return SourceProblem(
         where,
         found="no readable workbook",
@@ -59,4 +79,14 @@ def sheet_rows(workbook: Workbook) -> Iterator[tuple[str, Iterator[tuple[int, tu
     """(sheet, rows) for each sheet; rows as (number, values), as a spreadsheet numbers them."""
     for sheet in workbook.worksheets:
         sheet.reset_dimensions()  # files can lie about their size
-        yield sheet.title, enumerate(sheet.iter_rows(values_only=True), start=1)
+        yield sheet.title, _numbered(sheet.iter_rows(values_only=True))
+
+
+def _numbered(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    try:
+        for number, cells in enumerate(rows, start=1):
+            if number > LAST_ROW:
+                raise _Damaged
+            yield number, cells
+    except DAMAGE:
+        raise _Damaged from None

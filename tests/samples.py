@@ -1,0 +1,200 @@
+"""Deliveries that hold what a test says, and what landed of them. All names and persons are invented."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pyarrow.parquet as pq
+import pyreadstat
+
+from connectors.catalogue import KINDS
+from connectors.codebook import load_codebook
+from connectors.glotip import COLUMNS
+from connectors.intake import Received, receive
+from connectors.landing import Landing
+from connectors.pseudonym import Pseudonymiser
+from connectors.source import Context, Item, Rejection, Row, Source, SourceFile
+from flows.settings import SEEDS
+
+KEY = b"a key of at least sixteen bytes"
+NAME = "bron"
+CODEBOOK = load_codebook(SEEDS / "codebook.csv")
+GLOTIP_HEADER = list(COLUMNS)
+UPDATED = "2021-01-01T00:00:00Z"
+
+
+def a_context(key: bytes = KEY) -> Context:
+    return Context(CODEBOOK, Pseudonymiser(key))
+
+
+class Inbox:
+    """One source with a folder (or the address of a server), and the landing that it fills."""
+
+    def __init__(
+        self, folder: Path, kind: str, url: str | None = None, token: str | None = None, **columns: str
+    ) -> None:
+        self.folder = folder / "inbox"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.landing = Landing(folder / "landing")
+        self.source = Source(NAME, kind, path=None if url else self.folder, url=url, token=token, columns=columns)
+
+    def put(self, name: str, content: bytes) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path
+
+    def receive(self, context: Context | None = None) -> Received:
+        return receive(self.source, self.landing, context or a_context())
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """All rows of all accepted deliveries."""
+        deliveries = list(dict.fromkeys(receipt.delivery for receipt in self.landing.receipts(NAME)))
+        paths = [self.landing.root / NAME / table / f"{delivery}.parquet" for delivery in deliveries]
+        return [row for path in paths if path.exists() for row in pq.ParquetFile(path).read().to_pylist()]
+
+    def rejected(self) -> list[tuple[str, str, str]]:
+        return [(row["location"], row["field"], row["rule"]) for row in self.rows("rejected")]
+
+    def landed(self) -> dict[str, bytes]:
+        """Every file below the landing, with its bytes."""
+        paths = [path for path in self.landing.root.rglob("*") if path.is_file()]
+        return {path.relative_to(self.landing.root).as_posix(): path.read_bytes() for path in paths}
+
+
+def read(folder: Path, kind: str, name: str, content: bytes, **columns: str) -> list[Item]:
+    """What the reader of a kind makes of one file."""
+    path = folder / name
+    path.write_bytes(content)
+    source = Source(NAME, kind, path=folder, columns=columns)
+    return list(KINDS[kind].read_file(source, SourceFile(path, name), a_context()))
+
+
+def rows_of(items: Iterable[Item], table: str) -> list[dict[str, Any]]:
+    return [item.values for item in items if isinstance(item, Row) and item.table == table]
+
+
+def rules_of(items: Iterable[Item]) -> list[tuple[str, str, str]]:
+    return [(item.location, item.field, item.rule) for item in items if isinstance(item, Rejection)]
+
+
+def a_record(number: int = 1, **changes: Any) -> dict[str, Any]:
+    """A conversation as a platform tells it; a field that is changed to `...` is left out."""
+    record = {
+        "conversation_id": f"C-{number}",
+        "nickname": f"verzonnen{number}",
+        "connection_group": f"groep{number}",
+        "started_at": "2020-06-15T12:00:00+02:00",
+        "ended_at": "2020-06-15T12:30:00+02:00",
+        "language": "nl",
+        "tags": ["mensenhandel"],
+        "updated_at": UPDATED,
+        "deleted": False,
+        **changes,
+    }
+    return {field: value for field, value in record.items() if value is not ...}
+
+
+def ndjson(*records: Any) -> bytes:
+    return "".join(json.dumps(record) + "\n" for record in records).encode()
+
+
+def table_bytes(header: Sequence[str], *rows: Sequence[Any], delimiter: str = ";") -> bytes:
+    """A CSV without quotes."""
+    return "".join(delimiter.join(map(str, row)) + "\n" for row in [header, *rows]).encode()
+
+
+def workbook_bytes(sheets: Mapping[str, Sequence[Sequence[Any]]]) -> bytes:
+    """An .xlsx; a cell that is None is left out of the file, as spreadsheet programs do."""
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for number, row in enumerate(rows, start=1):
+            for place, cell in enumerate(row, start=1):
+                if cell is not None:
+                    sheet.cell(number, place, cell)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def spss_bytes(folder: Path, columns: Mapping[str, Sequence[Any]], **options: Any) -> bytes:
+    path = folder / "made.sav"
+    pyreadstat.write_sav(pd.DataFrame(columns), str(path), **options)
+    content = path.read_bytes()
+    path.unlink()
+    return content
+
+
+def a_figure(value: Any, **changes: Any) -> list[Any]:
+    """One row of UNODC's workbook."""
+    cells = {
+        "Iso3_code": "NLD",
+        "Country": "Netherlands",
+        "Region": "Europe",
+        "Subregion": "Western Europe",
+        "Indicator": "Detected trafficking victims",
+        "Dimension": "Total",
+        "Category": "Total",
+        "Sex": "Total",
+        "Age": "Total",
+        "Year": 2019,
+        "Unit of measurement": "Counts",
+        "txtVALUE": value,
+        "Source": "CTS",
+        **changes,
+    }
+    return [cells[name] for name in GLOTIP_HEADER]
+
+
+def glotip_bytes(*rows: Sequence[Any], notes: Sequence[Sequence[Any]] = ()) -> bytes:
+    return workbook_bytes({"data_glotip_1": [*notes, GLOTIP_HEADER, *rows]})
+
+
+CODING_HEADER = ["gesprek_id", "gecodeerd_op", "mensenhandel", "dubbel_van", "rol", "vorm_seks", "leeftijd"]
+
+
+def a_coding(number: int = 1, **cells: Any) -> list[Any]:
+    """One coded conversation, its cells in the order of CODING_HEADER."""
+    row = {"gesprek_id": f"fier:C-{number}", "gecodeerd_op": "2021-02-01", "mensenhandel": "1", **cells}
+    return [row.get(name, "") for name in CODING_HEADER]
+
+
+def coding_bytes(*rows: Sequence[Any]) -> bytes:
+    return table_bytes(CODING_HEADER, *rows)
+
+
+PEAK = """
+import re, resource, sys
+from pathlib import Path
+from samples import Inbox
+
+rows = Inbox(Path(sys.argv[2]), sys.argv[1]).receive().rows
+status = Path("/proc/self/status")
+# On Linux ru_maxrss also counts the process that started this one.
+peak = re.search(r"VmHWM:\\s+(\\d+) kB", status.read_text())[1] if status.exists() else None
+print(rows, peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def peak_of(kind: str, folder: Path) -> tuple[int, int]:
+    """(rows, peak memory in MB) of a process of its own that takes an inbox in."""
+    tests = Path(__file__).resolve().parent
+    path = os.pathsep.join([str(tests), str(tests.parent)])
+    child = subprocess.run(
+        [sys.executable, "-c", PEAK, kind, str(folder)],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rows, kilobytes = child.stdout.split()
+    return int(rows), int(kilobytes) >> 10

@@ -1,0 +1,224 @@
+"""UNODC's workbook: its layout or none, its counts as intervals, nothing summed and nothing left out."""
+
+import random
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import GLOTIP_HEADER, NAME, Inbox, a_figure, glotip_bytes, peak_of, read, rows_of, rules_of, workbook_bytes
+
+from connectors.errors import SourceProblem
+from connectors.glotip import read_count
+
+NOTES = [["Notes", "Date of issue: 30/05/2023"], ["30/05/2023"]]
+
+
+def figures_of(folder: Path, *rows: list[Any], **options: Any) -> list[dict[str, Any]]:
+    return rows_of(read(folder, "glotip", "g.xlsx", glotip_bytes(*rows, **options)), "figures")
+
+
+def test_one_row_becomes_one_figure_with_its_place(tmp_path: Path) -> None:
+    assert figures_of(tmp_path, a_figure("1,334"), notes=NOTES) == [
+        {
+            "edition": "2023-05-30",
+            "iso3": "NLD",
+            "country": "Netherlands",
+            "indicator": "Detected trafficking victims",
+            "dimension": "Total",
+            "category": "Total",
+            "sex": "Total",
+            "age": "Total",
+            "reference_year": 2019,
+            "value_low": 1334,
+            "value_high": 1334,
+            "value": 1334,
+            "sheet": "data_glotip_1",
+            "cell": "L4",
+        }
+    ]
+
+
+def test_without_note_rows_the_edition_is_undated(tmp_path: Path) -> None:
+    [figure] = figures_of(tmp_path, a_figure(5))
+    assert (figure["edition"], figure["cell"]) == ("undated", "L2")
+
+
+def test_a_date_cell_above_the_header_is_the_edition(tmp_path: Path) -> None:
+    [figure] = figures_of(tmp_path, a_figure(5), notes=[["UNODC"], [None, datetime(2024, 12, 11)]])
+    assert figure["edition"] == "2024-12-11"
+
+
+@pytest.mark.parametrize(
+    ("text", "interval"),
+    [
+        ("<5", (0, 4)),
+        ("0", (0, 0)),
+        ("-", (0, 0)),
+        ("984", (984, 984)),
+        ("1,334", (1334, 1334)),
+        ("1.334", (1334, 1334)),
+        ("1 334", (1334, 1334)),
+        ("1\u00a0334", (1334, 1334)),
+        ("1\u2009334", (1334, 1334)),
+        ("1\u202f334", (1334, 1334)),
+        ("12,345,678", (12345678, 12345678)),
+        ("9" * 12, (10**12 - 1, 10**12 - 1)),
+    ],
+)
+def test_counts_are_read_with_every_mark_of_thousands(text: str, interval: tuple[int, int]) -> None:
+    assert read_count(text) == interval
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1,33", "1,3345", "1,334.5", "1,334 567", "13,34", ",334", "1.5", "1e3", "<6", "< 5", "-5", "five", "١٢"],
+)
+def test_what_is_no_count_is_not_guessed(text: str) -> None:
+    assert read_count(text) is None
+
+
+@given(st.integers(0, 10**12 - 1), st.sampled_from(["", ",", ".", " ", "\u00a0"]))
+def test_every_count_is_read_back(count: int, mark: str) -> None:
+    assert read_count(f"{count:,}".replace(",", mark)) == (count, count)
+
+
+@given(st.text())
+def test_no_text_makes_the_reader_fail(text: str) -> None:
+    interval = read_count(text)
+    assert interval is None or 0 <= interval[0] <= interval[1] < 10**12
+
+
+@pytest.mark.parametrize("text", ["", "9" * 13, "9" * 5000, "1,334*", "1,334¹", "1,000,000,000,000,000"])
+def test_footnotes_and_too_many_digits_are_no_count(text: str) -> None:
+    assert read_count(text) is None
+
+
+def test_below_five_is_an_interval_without_a_value(tmp_path: Path) -> None:
+    [figure] = figures_of(tmp_path, a_figure("<5"))
+    assert (figure["value_low"], figure["value_high"], figure["value"]) == (0, 4, None)
+
+
+@pytest.mark.parametrize("blank", [None, "", " ", ".", "x", "X"])
+def test_unknown_is_no_row_and_no_finding(tmp_path: Path, blank: Any) -> None:
+    assert read(tmp_path, "glotip", "g.xlsx", glotip_bytes(a_figure(blank))) == []
+
+
+def test_numbers_and_text_are_the_same(tmp_path: Path) -> None:
+    rows = [a_figure(952), a_figure("952", Year="2019"), a_figure(" 952 ", Year=2019.0)]
+    assert [figure["value"] for figure in figures_of(tmp_path, *rows)] == [952, 952, 952]
+
+
+@pytest.mark.parametrize(
+    ("cell", "rejection"),
+    [
+        ({"txtVALUE": "about 5"}, ("data_glotip_1!L2", "txtVALUE", "not_a_count")),
+        ({"txtVALUE": "9" * 30}, ("data_glotip_1!L2", "txtVALUE", "not_a_count")),
+        ({"txtVALUE": 2.5}, ("data_glotip_1!L2", "txtVALUE", "not_a_count")),
+        ({"txtVALUE": 1.334}, ("data_glotip_1!L2", "txtVALUE", "not_a_count")),
+        ({"Year": "2019/20"}, ("data_glotip_1!row 2", "Year", "not_a_year")),
+        ({"Year": None}, ("data_glotip_1!row 2", "Year", "not_a_year")),
+        ({"Year": 19}, ("data_glotip_1!row 2", "Year", "not_a_year")),
+    ],
+)
+def test_a_row_that_breaks_a_rule_is_lost_alone_and_told(tmp_path: Path, cell: dict[str, Any], rejection: Any) -> None:
+    content = glotip_bytes(a_figure(**{"value": 1, **{"txtVALUE": 1}, **cell}), a_figure(7))
+    items = read(tmp_path, "glotip", "g.xlsx", content)
+    assert rules_of(items) == [rejection]
+    assert [figure["value"] for figure in rows_of(items, "figures")] == [7]
+
+
+@pytest.mark.parametrize(
+    ("shown", "meant"),
+    [("CÃ´te d'Ivoire", "Côte d'Ivoire"), ("TÃ¼rkiye", "Türkiye"), ("Côte d'Ivoire", "Côte d'Ivoire")],
+)
+def test_mojibake_is_mended_and_right_text_left_alone(tmp_path: Path, shown: str, meant: str) -> None:
+    assert figures_of(tmp_path, a_figure(5, Country=shown))[0]["country"] == meant
+
+
+def test_conflicting_rows_of_one_key_are_all_kept(tmp_path: Path) -> None:
+    rows = [a_figure(value, Category="Other forms", Year=2017) for value in (10, "<5", 12, 10)]
+    figures = figures_of(tmp_path, *rows)
+    assert [(figure["value"], figure["cell"]) for figure in figures] == [
+        (10, "L2"),
+        (None, "L3"),
+        (12, "L4"),
+        (10, "L5"),
+    ]
+
+
+def test_all_countries_are_landed(tmp_path: Path) -> None:
+    rows = [a_figure(5, Iso3_code=code) for code in ("NLD", "BEL", "NAM")]
+    assert [figure["iso3"] for figure in figures_of(tmp_path, *rows)] == ["NLD", "BEL", "NAM"]
+
+
+def test_blank_rows_keep_the_places(tmp_path: Path) -> None:
+    figures = figures_of(tmp_path, a_figure(1), [], [None] * 13, a_figure(2))
+    assert [figure["cell"] for figure in figures] == ["L2", "L5"]
+
+
+def test_columns_may_stand_in_another_order(tmp_path: Path) -> None:
+    content = workbook_bytes(
+        {"x": [["Iso3_code", *reversed(GLOTIP_HEADER[1:])], ["NLD", *reversed(a_figure("1,334")[1:])]]}
+    )
+    [figure] = rows_of(read(tmp_path, "glotip", "g.xlsx", content), "figures")
+    assert (figure["value"], figure["cell"]) == (1334, "C2")
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ([*GLOTIP_HEADER, "Confidence"], "missing: none missing; unknown: Confidence"),
+        (GLOTIP_HEADER[:-1], "missing: Source; unknown: none unknown"),
+        ([name.replace("txtVALUE", "VALUE") for name in GLOTIP_HEADER], "missing: txtVALUE; unknown: VALUE"),
+        ([*GLOTIP_HEADER, "Age"], "missing: none missing; unknown: none unknown"),
+        ([*GLOTIP_HEADER, "two\nlines" * 200], r"unknown: two\\nlines"),
+    ],
+    ids=["extra", "missing", "renamed", "twice", "hostile"],
+)
+def test_another_layout_stops_the_source_and_names_the_columns(tmp_path: Path, header: list[str], told: str) -> None:
+    content = workbook_bytes({"data": [["note"], header, a_figure(5)]})
+    with pytest.raises(SourceProblem, match=rf"g\.xlsx, sheet data, row 2: found other columns \(.*{told}") as refused:
+        read(tmp_path, "glotip", "g.xlsx", content)
+    assert str(refused.value).isprintable() and len(str(refused.value)) <= 1000
+
+
+def test_a_workbook_without_the_header_is_refused(tmp_path: Path) -> None:
+    content = workbook_bytes({"x": [["note"]] * 7 + [GLOTIP_HEADER, a_figure(5)], "y": [["Iso3"], ["NLD"]]})
+    with pytest.raises(SourceProblem, match="found no header with Iso3_code in the first 6 rows of any sheet"):
+        read(tmp_path, "glotip", "g.xlsx", content)
+
+
+def write_large(path: Path, count: int) -> None:
+    """A workbook as large as the published one, with shared texts as spreadsheet programs write them."""
+    chance = random.Random(3)
+    with xlsxwriter.Workbook(path, {"constant_memory": False}) as book:
+        sheet = book.add_worksheet("data_glotip_1")
+        for number, row in enumerate([*NOTES, GLOTIP_HEADER]):
+            sheet.write_row(number, 0, row)
+        for number in range(3, count + 3):
+            country = chance.randrange(200)
+            value = chance.choice(["<5", "", f"{chance.randrange(5000):,}", chance.randrange(900)])
+            places = {"Iso3_code": f"C{country:03}", "Country": f"Country of invention {country}"}
+            figure = a_figure(value, Year=2003 + number % 20, Category=f"Category {number % 40}", **places)
+            sheet.write_row(number, 0, figure)
+
+
+def test_a_workbook_as_large_as_the_published_one_needs_little_memory(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, "glotip")
+    write_large(inbox.folder / "g.xlsx", 46_556)
+    rows, megabytes = peak_of("glotip", tmp_path)
+    assert 30_000 < rows < 46_556
+    assert megabytes < 400
+
+
+def test_the_same_figure_in_two_editions_is_landed_under_each(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, "glotip")
+    inbox.put("2022.xlsx", glotip_bytes(a_figure(952), notes=[["30/05/2022"]]))
+    inbox.put("2023.xlsx", glotip_bytes(a_figure(952), notes=[["30/05/2023"]]))
+    inbox.receive()
+    assert [figure["edition"] for figure in inbox.rows("figures")] == ["2022-05-30", "2023-05-30"]
+    assert len(inbox.landing.receipts(NAME)) == 2

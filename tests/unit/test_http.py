@@ -1,0 +1,381 @@
+"""A platform over HTTP: only whole pages count, only the configured server sees the token, and nothing waits for ever.
+
+Servers are real and on loopback; waiting is written down instead of done.
+"""
+
+import gzip
+import itertools
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from loopback import Loopback, Request, head, page, reply
+from samples import a_record
+
+from connectors import http
+from connectors.errors import SourceProblem
+from connectors.http import ATTEMPTS, LONGEST_WAIT_SECONDS, Listing, retry_after
+
+TOKEN = "token-that-nobody-else-may-see"
+BODY = page([a_record(number) for number in range(5)])
+LOGIN_PAGE = b"<!doctype html><html><body>Log in</body></html>"
+
+
+class Pull:
+    """What one reading of a listing did: the records, the waits asked for, the problem."""
+
+    def __init__(self, url: str, since: str | None = None, clock: Callable[[], float] = lambda: 0.0) -> None:
+        self.sleeps: list[float] = []
+        self.records: list[Any] = []
+        self.problem = ""
+        listing = Listing("bron", url, TOKEN, sleep=self.sleeps.append, clock=clock)
+        try:
+            for found in listing.pages(since):
+                self.records += found.records
+        except SourceProblem as problem:
+            self.problem = str(problem)
+
+
+def scripted(*answers: bytes) -> Callable[[Request], bytes]:
+    """One answer a request; the last one for ever."""
+    remaining = iter(answers)
+    last = answers[-1]
+    return lambda request: next(remaining, last)
+
+
+def test_pages_are_read_to_the_last_cursor() -> None:
+    pages = {"": ([1, 2], "a b&c"), "a b&c": ([3], "é"), "é": ([], None)}
+    with Loopback(lambda request: reply(page(*pages[request.query.get("cursor", "")]))) as server:
+        assert Pull(server.url).records == [1, 2, 3]
+    assert [request.path for request in server.requests] == ["/conversations"] * 3
+    assert [request.query["limit"] for request in server.requests] == ["500"] * 3
+
+
+def test_updated_since_is_sent_with_every_page_and_left_out_at_first() -> None:
+    with Loopback(scripted(reply(page([], "x")), reply(page([])))) as server:
+        Pull(server.url, since="2021-01-01T00:00:00Z")
+        Pull(server.url)
+    since = [request.query.get("updated_since") for request in server.requests]
+    assert since == ["2021-01-01T00:00:00Z"] * 2 + [None]
+
+
+def test_the_address_may_have_a_path() -> None:
+    with Loopback(scripted(reply(page([])))) as server:
+        Pull(server.url + "/api/v2/")
+    assert server.requests[0].path == "/api/v2/conversations"
+
+
+def test_the_servers_clock_is_told_with_a_page() -> None:
+    with Loopback(scripted(reply(page([]), "Date: Wed, 30 Dec 2020 23:59:59 GMT"))) as server:
+        [found] = Listing("bron", server.url, None).pages(None)
+    assert found.sent_at == datetime(2020, 12, 30, 23, 59, 59, tzinfo=UTC)
+
+
+def test_the_token_goes_to_the_configured_server_and_into_no_message() -> None:
+    with Loopback(scripted(reply(b"", status="401 Unauthorized"))) as server:
+        pull = Pull(server.url)
+    assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
+    assert TOKEN not in pull.problem
+
+
+def test_without_a_token_none_is_sent() -> None:
+    with Loopback(scripted(reply(page([])))) as server:
+        list(Listing("bron", server.url, None).pages(None))
+    assert "authorization" not in server.requests[0].headers
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_refused_and_nothing_follows_them(status: int) -> None:
+    with (
+        Loopback(scripted(reply(BODY))) as sink,
+        Loopback(scripted(reply(b"", f"Location: {sink.url}/conversations", status=f"{status} Elsewhere"))) as server,
+    ):
+        pull = Pull(server.url)
+    assert f"found a redirect (status {status})" in pull.problem and "`url` of [sources.bron]" in pull.problem
+    assert (len(server.requests), len(sink.requests)) == (1, 0)
+
+
+def test_proxies_and_netrc_of_the_environment_have_no_effect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with Loopback(scripted(reply(b""))) as sink, Loopback(scripted(reply(BODY))) as server:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, sink.url)
+        assert len(Pull(server.url).records) == 5
+    assert sink.requests == []
+    assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
+def test_a_refused_token_is_not_tried_again(status: str) -> None:
+    with Loopback(scripted(reply(b"", status=status))) as server:
+        pull = Pull(server.url)
+    assert "Renew the token of [sources.bron]" in pull.problem
+    assert (len(server.requests), pull.sleeps) == (1, [])
+
+
+def test_a_token_that_ends_between_pages_is_not_tried_again() -> None:
+    with Loopback(scripted(reply(page([1], "next")), reply(b"", status="401 Unauthorized"))) as server:
+        pull = Pull(server.url)
+    assert "found status 401" in pull.problem
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("status", ["400 Bad Request", "404 Not Found", "418 I'm a teapot", "204 No Content", "501 No"])
+def test_another_status_is_a_problem_at_once(status: str) -> None:
+    with Loopback(scripted(reply(b"{}", status=status))) as server:
+        pull = Pull(server.url)
+    assert f"found status {status[:3]}, expected status 200" in pull.problem
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", ["429 Slow Down", "500 Oops", "502 Bad", "503 Busy", "504 Late"])
+def test_a_passing_fault_is_tried_again(status: str) -> None:
+    with Loopback(scripted(reply(b"", status=status), reply(b"", status=status), reply(BODY))) as server:
+        pull = Pull(server.url)
+    assert (len(pull.records), pull.problem, pull.sleeps) == (5, "", [1.0, 2.0])
+
+
+def test_a_page_is_asked_for_at_most_five_times() -> None:
+    with Loopback(scripted(reply(b"", status="503 Busy"))) as server:
+        pull = Pull(server.url)
+    assert len(server.requests) == ATTEMPTS <= 5
+    assert sum(pull.sleeps) <= LONGEST_WAIT_SECONDS
+    assert f"found status 503 ({ATTEMPTS} attempts)" in pull.problem
+
+
+def test_every_page_has_its_own_attempts() -> None:
+    busy = reply(b"", status="503 Busy")
+    with Loopback(scripted(busy, busy, reply(page([1], "a")), busy, busy, busy, reply(page([2])))) as server:
+        assert Pull(server.url).records == [1, 2]
+
+
+def in_seconds(seconds: float) -> str:
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+
+
+@pytest.mark.parametrize("status", ["429 Slow Down", "503 Busy"])
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        (["0"], 0.0),
+        (["-5"], 1.0),
+        (["soon"], 1.0),
+        ([""], 1.0),
+        (["1.5"], 1.0),
+        ([in_seconds(-1000)], 0.0),
+        (["Wed, 21 Oct 2015 07:28:00 GMT"], 0.0),
+        (["7", "9"], 1.0),
+        ([" 120 "], 120.0),
+    ],
+)
+def test_retry_after_is_honoured_or_overlooked(status: str, headers: list[str], wait: float) -> None:
+    told = [f"Retry-After: {text}" for text in headers]
+    with Loopback(scripted(reply(b"", *told, status=status), reply(BODY))) as server:
+        pull = Pull(server.url)
+    assert (pull.problem, len(pull.records), pull.sleeps) == ("", 5, [wait])
+
+
+def test_a_date_to_come_is_waited_for() -> None:
+    with Loopback(scripted(reply(b"", f"Retry-After: {in_seconds(60)}", status="503 Busy"), reply(BODY))) as server:
+        [wait] = Pull(server.url).sleeps
+    assert 50 < wait <= 60
+
+
+@pytest.mark.parametrize("text", ["301", "86400", "1" + "0" * 12, "9" * 400, "Fri, 31 Dec 2999 23:59:59 GMT"])
+def test_a_wait_beyond_five_minutes_ends_the_pull_at_once(text: str) -> None:
+    with Loopback(scripted(reply(b"", f"Retry-After: {text}", status="429 Slow Down"))) as server:
+        pull = Pull(server.url)
+    assert "found status 429, and to wait" in pull.problem
+    assert (len(server.requests), pull.sleeps) == (1, [])
+
+
+words = st.sampled_from(
+    ["Mon,", "01", "Jan", "2020", "0001", "99999", "00:00:00", "12:", "GMT", "+0000", "-9999", "-", ","]
+)
+
+
+@given(st.text(max_size=20) | st.lists(words, max_size=8).map(" ".join))
+def test_no_retry_after_raises_or_gives_a_negative_wait(text: str) -> None:
+    wait = retry_after(text)
+    assert wait is None or wait >= 0
+
+
+CHUNK = 64
+FRAMINGS: dict[str, Callable[[bytes], bytes]] = {
+    "length": lambda body: reply(body),
+    "chunked": lambda body: head("200 OK", "Transfer-Encoding: chunked") + chunked(body),
+    "until closed": lambda body: head("200 OK") + body,
+    "gzip with length": lambda body: reply(gzip.compress(body), "Content-Encoding: gzip"),
+    "gzip until closed": lambda body: head("200 OK", "Content-Encoding: gzip") + gzip.compress(body),
+    "HTTP/1.0": lambda body: (head("200 OK") + body).replace(b"HTTP/1.1", b"HTTP/1.0"),
+}
+
+
+def chunked(body: bytes) -> bytes:
+    pieces = [body[place : place + CHUNK] for place in range(0, len(body), CHUNK)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in [*pieces, b""])
+
+
+@pytest.mark.parametrize("framing", FRAMINGS)
+def test_a_whole_page_is_taken_in_every_framing(framing: str) -> None:
+    with Loopback(scripted(FRAMINGS[framing](BODY))) as server:
+        assert len(Pull(server.url).records) == 5
+
+
+@pytest.mark.parametrize("framing", FRAMINGS)
+def test_a_page_cut_off_anywhere_is_never_taken(framing: str) -> None:
+    answer = FRAMINGS[framing](BODY)
+    body_at = answer.index(b"\r\n\r\n") + 4
+    # The last bytes of a packed or chunked body are its trailer: the JSON before it is whole.
+    trailer = {"chunked": 8, "gzip with length": 12, "gzip until closed": 12}.get(framing, 1)
+    for cut in itertools.chain([0, 7, body_at - 2], range(body_at, len(answer) - trailer, len(answer) // 20)):
+        with Loopback(scripted(answer[:cut])) as server:
+            pull = Pull(server.url)
+        assert (pull.records, len(server.requests)) == ([], ATTEMPTS), cut
+        assert "found no whole answer" in pull.problem or "that is no whole JSON" in pull.problem
+
+
+def test_gzip_cut_with_a_length_that_matches_is_never_taken() -> None:
+    packed = gzip.compress(BODY)
+    for cut in range(0, len(packed) - 12, 10):
+        with Loopback(scripted(reply(packed[:cut], "Content-Encoding: gzip"))) as server:
+            pull = Pull(server.url)
+        assert pull.records == [] and pull.problem, cut
+
+
+def test_a_length_beyond_the_body_is_never_taken() -> None:
+    with Loopback(scripted(head("200 OK", f"Content-Length: {len(BODY) + 1}") + BODY)) as server:
+        pull = Pull(server.url)
+    assert pull.records == [] and "no whole answer" in pull.problem
+
+
+def test_a_length_short_of_the_body_is_never_taken() -> None:
+    with Loopback(scripted(head("200 OK", f"Content-Length: {len(BODY) - 1}") + BODY)) as server:
+        pull = Pull(server.url)
+    assert pull.records == [] and "no whole JSON" in pull.problem
+
+
+def test_a_page_after_a_cut_one_is_taken_once() -> None:
+    with Loopback(scripted(reply(BODY)[:-9], reply(BODY))) as server:
+        pull = Pull(server.url)
+    assert (len(pull.records), pull.sleeps) == (5, [1.0])
+
+
+@pytest.mark.parametrize("answer", [b"", b"\x00\xff" * 50, b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 banana\r\n\r\n"])
+def test_what_is_no_http_is_one_line(answer: bytes) -> None:
+    with Loopback(scripted(answer)) as server:
+        pull = Pull(server.url)
+    assert "found no whole answer" in pull.problem and pull.problem.isprintable()
+
+
+def test_a_dead_server_is_one_line_that_names_the_address() -> None:
+    with Loopback(scripted(b"")) as server:
+        pass
+    pull = Pull(server.url)
+    assert f"bron: {server.url}: found no whole answer (ConnectionError) ({ATTEMPTS} attempts)" in pull.problem
+
+
+def test_a_login_page_with_status_200_is_told_as_a_web_page() -> None:
+    with Loopback(scripted(reply(LOGIN_PAGE, "Content-Type: text/html; charset=utf-8"))) as server:
+        pull = Pull(server.url)
+    assert f"found a web page that is no whole JSON ({len(LOGIN_PAGE)} bytes)" in pull.problem
+
+
+SHAPES = [
+    [],
+    {},
+    None,
+    5,
+    "text",
+    {"items": []},
+    {"items": {}, "next_cursor": None},
+    {"items": None, "next_cursor": None},
+]
+CURSORS = [{"items": [], "next_cursor": cursor} for cursor in ("", 5, False, [], {})]
+OTHERS = [{"error": "not now"}, {"data": {"items": [], "next_cursor": None}}]
+
+
+@pytest.mark.parametrize("body", [*SHAPES, *CURSORS, *OTHERS], ids=str)
+def test_json_of_another_shape_is_refused(body: Any) -> None:
+    with Loopback(scripted(reply(json.dumps(body).encode()))) as server:
+        pull = Pull(server.url)
+    assert "found JSON of another shape" in pull.problem
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("cursors", [["a", "a"], ["a", "b", "a"], ["a", "b", "c", "b"]])
+def test_a_cursor_that_comes_again_ends_the_pull(cursors: list[str]) -> None:
+    with Loopback(scripted(*[reply(page([1], cursor)) for cursor in cursors], reply(page([])))) as server:
+        pull = Pull(server.url)
+    assert "found a cursor that was given before" in pull.problem
+    assert len(server.requests) == len(cursors)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_huge_page_is_refused(packed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "PAGE_BYTES", 1 << 20)
+    body = page(["x" * (1 << 21)])
+    answer = reply(gzip.compress(body), "Content-Encoding: gzip") if packed else reply(body)
+    with Loopback(scripted(answer)) as server:
+        pull = Pull(server.url)
+    assert "found a page of over 1 MiB" in pull.problem
+    assert len(server.requests) == 1
+
+
+def drip(request: Request) -> Iterator[bytes]:
+    yield head("200 OK")
+    for _ in range(10_000):
+        yield b" "
+
+
+def test_a_server_that_drips_is_left_at_the_deadline() -> None:
+    ticks = itertools.count(0, 60)
+    with Loopback(drip) as server:
+        pull = Pull(server.url, clock=lambda: float(next(ticks)))
+    assert "found a download that goes on too long" in pull.problem
+    assert len(server.requests) == 1
+
+
+def test_retries_end_at_the_deadline() -> None:
+    ticks = itertools.count(0, 2000)
+    with Loopback(scripted(reply(b"", "Retry-After: 200", status="503 Busy"))) as server:
+        pull = Pull(server.url, clock=lambda: float(next(ticks)))
+    assert "found status 503, and to wait 200 seconds" in pull.problem
+    assert len(server.requests) == 2
+
+
+def stall(pieces: Iterable[bytes]) -> Callable[[Request], Iterator[bytes]]:
+    def answer(request: Request) -> Iterator[bytes]:
+        yield from pieces
+        threading.Event().wait(2)
+
+    return answer
+
+
+@pytest.mark.parametrize("pieces", [[], [reply(BODY)[:20]], [reply(BODY)[:-5]]], ids=["nothing", "header", "body"])
+def test_a_server_that_falls_silent_is_left_at_the_time_out(
+    pieces: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "CONNECT_AND_READ_SECONDS", (0.1, 0.1))
+    with Loopback(stall(pieces)) as server:
+        pull = Pull(server.url)
+    assert "found no whole answer" in pull.problem
+    assert len(server.requests) == ATTEMPTS
+
+
+def test_the_address_is_shown_without_a_user_name() -> None:
+    with pytest.raises(SourceProblem) as refused:
+        list(
+            Listing("bron", "http://user:s3cret@127.0.0.1:9/x?key=s3cret", TOKEN, sleep=lambda seconds: None).pages(
+                None
+            )
+        )
+    assert "bron: http://127.0.0.1:9/x: found" in str(refused.value) and "s3cret" not in str(refused.value)

@@ -1,0 +1,166 @@
+"""Workbooks from outside: damaged, disguised and hostile ones are refused in one line, others are read as they are."""
+
+import io
+import random
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.chart import BarChart, Reference
+from samples import workbook_bytes
+
+from connectors import workbook
+from connectors.errors import SourceProblem
+from connectors.source import SourceFile
+from connectors.workbook import opened_workbook, sheet_rows
+
+ROWS = [["a", "b"], [1, 2.5], [None, "x"]]
+
+
+def cells_of(folder: Path, content: bytes) -> dict[str, list[tuple[int, tuple[Any, ...]]]]:
+    (folder / "w.xlsx").write_bytes(content)
+    with opened_workbook("bron", SourceFile(folder / "w.xlsx", "w.xlsx")) as book:
+        return {title: list(rows) for title, rows in sheet_rows(book)}
+
+
+def repacked(content: bytes, change: dict[str, bytes]) -> bytes:
+    """The same archive with some parts replaced or added."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in dict.fromkeys([*old.namelist(), *change]):
+            new.writestr(name, change[name] if name in change else old.read(name))
+    return stream.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+XML = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
+
+
+def test_rows_are_numbered_as_a_spreadsheet_does(tmp_path: Path) -> None:
+    assert cells_of(tmp_path, workbook_bytes({"een": ROWS, "twee": []})) == {
+        "een": [(1, ("a", "b")), (2, (1, 2.5)), (3, (None, "x"))],
+        "twee": [],
+    }
+
+
+def test_rows_that_the_file_leaves_out_keep_their_numbers(tmp_path: Path) -> None:
+    sparse = XML % b'<row r="4"><c r="B4"><v>7</v></c></row>'
+    rows = cells_of(tmp_path, repacked(workbook_bytes({"een": ROWS}), {SHEET: sparse}))["een"]
+    assert [(number, cells) for number, cells in rows if any(cells)] == [(4, (None, 7))]
+
+
+def test_a_sheet_that_lies_about_its_size_is_read_whole(tmp_path: Path) -> None:
+    content = workbook_bytes({"een": ROWS})
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        lie = archive.read(SHEET).replace(b'<dimension ref="A1:B3"', b'<dimension ref="A1:A1"')
+    assert len(cells_of(tmp_path, repacked(content, {SHEET: lie}))["een"]) == 3
+
+
+def test_formulas_have_the_value_they_were_saved_with(tmp_path: Path) -> None:
+    formula = XML % b'<row r="1"><c r="A1"><f>6*7</f><v>42</v></c><c r="B1"><f>6*7</f></c></row>'
+    assert cells_of(tmp_path, repacked(workbook_bytes({"een": ROWS}), {SHEET: formula})) == {"een": [(1, (42, None))]}
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK\x03\x04", random.Random(1).randbytes(5000), OLE, b"<html></html>", b"a;b\n1;2\n"],
+    ids=["empty", "zip start", "random", "password or old .xls", "web page", "csv"],
+)
+def test_what_is_no_workbook_is_refused(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(SourceProblem, match=r"found no readable workbook, expected an \.xlsx file without a password"):
+        cells_of(tmp_path, content)
+
+
+def test_another_archive_is_no_workbook(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("hello.txt", "hello")
+    with pytest.raises(SourceProblem, match="found no readable workbook"):
+        cells_of(tmp_path, stream.getvalue())
+
+
+@pytest.mark.parametrize("kept", [0.1, 0.5, 0.9, 0.99])
+def test_a_truncated_workbook_is_refused(tmp_path: Path, kept: float) -> None:
+    content = workbook_bytes({"een": ROWS})
+    with pytest.raises(SourceProblem, match="found no readable workbook"):
+        cells_of(tmp_path, content[: int(len(content) * kept)])
+
+
+def test_a_damaged_workbook_is_refused_or_read_but_never_an_unforeseen_error(tmp_path: Path) -> None:
+    content = workbook_bytes({"een": [[number, f"text {number}"] for number in range(100)]})
+    chance = random.Random(2)
+    refused = 0
+    for _ in range(300):
+        damaged = bytearray(content)
+        for _ in range(chance.choice([1, 3, 10])):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        try:
+            cells_of(tmp_path, bytes(damaged))
+        except (SourceProblem, OSError):  # an error of the system is told by `standing_still`
+            refused += 1
+    assert refused > 200
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        b'<c r="A1"><v>abc</v></c>',
+        b'<c r="A1" t="s"><v>99999</v></c>',
+        b'<c r="A1" t="d"><v>gisteren</v></c>',
+        b'<c r="1A"><v>1</v></c>',
+    ],
+    ids=["no number", "no such text", "no date", "no place"],
+)
+def test_a_cell_that_cannot_be_refuses_the_workbook(tmp_path: Path, cell: bytes) -> None:
+    content = repacked(workbook_bytes({"een": ROWS}), {SHEET: XML % (b'<row r="1">' + cell + b"</row>")})
+    with pytest.raises(SourceProblem, match="found no readable workbook"):
+        cells_of(tmp_path, content)
+
+
+def test_a_row_number_beyond_every_sheet_does_not_keep_us_counting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "LAST_ROW", 1000)
+    far = XML % b'<row r="999999999999"><c r="A999999999999"><v>7</v></c></row>'
+    with pytest.raises(SourceProblem, match="found no readable workbook"):
+        cells_of(tmp_path, repacked(workbook_bytes({"een": ROWS}), {SHEET: far}))
+
+
+def test_a_bomb_is_refused_before_it_is_opened(tmp_path: Path) -> None:
+    bomb = repacked(workbook_bytes({"een": ROWS}), {SHEET: XML % (b" " * (64 << 20))})
+    assert len(bomb) < 200_000
+    with pytest.raises(SourceProblem, match=r"found \d+ KiB that unpack to 64 MiB, expected at most 200 times as much"):
+        cells_of(tmp_path, bomb)
+
+
+def test_entities_are_not_expanded(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s3cret")
+    entity = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file://%s/secret">]>' % str(tmp_path).encode()
+    sheet = entity + XML % b'<row r="1"><c r="A1" t="inlineStr"><is><t>&e;</t></is></c></row>'
+    with pytest.raises(SourceProblem, match="found no readable workbook"):
+        cells_of(tmp_path, repacked(workbook_bytes({"een": ROWS}), {SHEET: sheet}))
+
+
+def test_an_error_of_the_code_that_uses_the_rows_is_not_told_as_a_damaged_file(tmp_path: Path) -> None:
+    (tmp_path / "w.xlsx").write_bytes(workbook_bytes({"een": ROWS}))
+    with pytest.raises(KeyError), opened_workbook("bron", SourceFile(tmp_path / "w.xlsx", "w.xlsx")) as book:
+        for _, rows in sheet_rows(book):
+            for _ in rows:
+                raise KeyError
+
+
+def test_hidden_sheets_and_charts_do_not_disturb(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0].append([1])
+    chart = BarChart()
+    chart.add_data(Reference(book.worksheets[0], min_col=1, min_row=1))
+    book.create_chartsheet("grafiek").add_chart(chart)
+    book.create_sheet("verborgen").sheet_state = "veryHidden"
+    stream = io.BytesIO()
+    book.save(stream)
+    assert list(cells_of(tmp_path, stream.getvalue())) == ["Sheet", "verborgen"]
