@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from connectors.catalogue import TABLES
 from connectors.errors import Foreseen
 from connectors.landing import Landing, sync, write_durably
-from flows.settings import DBT_PROJECT, ROOT, SEEDS, Configuration
+from flows.settings import DBT_PROJECT, SEEDS, Configuration
 
 KEPT_VERSIONS = 5
 # Only what stands here ever leaves the work file: figures to everyone, person-level models to a group of their own.
@@ -62,7 +62,7 @@ def code_hash() -> str:
     for folder in (DBT_PROJECT, SEEDS):
         for path in sorted(folder.rglob("*")):
             if path.suffix in (".sql", ".yml", ".csv") and "target" not in path.parts:
-                digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+                digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 

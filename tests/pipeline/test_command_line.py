@@ -35,6 +35,7 @@ def conversation(number: int, **changes: object) -> str:
     record = {
         "conversation_id": f"F-{number}",
         "nickname": f"verzonnen{number}",
+        "transcript": f"verzonnen{number} vertelt CANARY-TRANSCRIPT",
         "started_at": f"2020-{number % 12 + 1:02d}-15T12:00:00+01:00",
         "language": "nl",
         "tags": ["mensenhandel"],
@@ -126,6 +127,23 @@ def test_marts_hold_no_single_persons_and_persons_have_a_file_of_their_own(folde
         assert connection.execute(schemas).fetchall() == [("intermediate",)]
     assert not (folder / "home" / "work" / "build.duckdb").exists()
     assert Path(persons).stat().st_mode & 0o777 == 0o440
+
+
+def test_nothing_of_a_visitor_is_anywhere_after_a_run(
+    zicht: Call, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    broken = conversation(30, started_at="CANARY-START", updated_at=["CANARY-UPDATED"])
+    (folder / "inbox" / "fier" / "b.jsonl").write_text(f'{broken}\n{{"nickname": "CANARY-HALF\n')
+    coding = folder / "inbox" / "coding" / "d.csv"
+    coding.write_text("gesprek_id;gecodeerd_op;mensenhandel;dubbel_van;rol\nfier:F-1;2021-01-03;1;CANARY;CANARY-ROL\n")
+    ended = zicht(folder, "run")
+    assert ended.returncode == 0
+    prefect = next(tmp_path_factory.getbasetemp().glob("prefect*"))
+    files = [path for place in (folder / "home", prefect) for path in place.rglob("*") if path.is_file()]
+    said = [ended.stdout.encode(), ended.stderr.encode()]
+    seen = said + [path.read_bytes() for path in files]
+    assert len(seen) > 20
+    assert [text for text in ("CANARY", "verzonnen") for part in seen if text.encode() in part] == []
 
 
 def test_tables_and_columns_describe_themselves_to_analysts(folder: Path) -> None:

@@ -3,12 +3,18 @@
 import json
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from connectors.codebook import load_codebook
+from connectors.intake import receive
+from connectors.landing import Landing
+from connectors.pseudonym import Pseudonymiser
+from connectors.source import Context, Source
 from flows import warehouse
 from flows.runs import new_run
 from flows.settings import DBT_PROJECT, ROOT, Configuration, load_configuration
@@ -25,7 +31,9 @@ FLAGGED = "select n from marts.funnel where source = 'all' and period_type = 'ye
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "zicht.toml").write_text('home = "home"\n[sources.fier]\nkind = "chat"\npath = "inbox"\n')
+    sources = '[sources.fier]\nkind = "chat"\npath = "inbox"\n[sources.coding]\nkind = "coding"\npath = "coding.csv"\n'
+    (tmp_path / "zicht.toml").write_text('home = "home"\n' + sources)
+    (tmp_path / "coding.csv").write_text("gesprek_id;gecodeerd_op;mensenhandel;dubbel_van\n")
     (tmp_path / "inbox").mkdir()
     (tmp_path / "inbox" / "a.jsonl").write_text(json.dumps(CONVERSATION) + "\n")
     monkeypatch.setenv("ZICHT_CONFIG", str(tmp_path / "zicht.toml"))
@@ -56,6 +64,39 @@ def test_a_failing_test_leaves_yesterdays_warehouse(
     assert "test assert_never: fail" in str(failed.value)
     assert "a value of a person" not in str(failed.value)
     assert (configuration.home / "warehouse.duckdb").resolve() == before
+
+
+def test_a_variable_a_category_a_population_and_a_window_are_rows_only(
+    folder: Path, configuration: Configuration, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    project = tmp_path / "more" / "dbt_project"
+    seeds = project.parent / "seeds"
+    shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target"))
+    shutil.copytree(ROOT / "seeds", seeds)
+    for seed, row in {
+        "codebook": "pet,single,huisdier,1,Kat,Cat,cat\npet,single,huisdier,2,Hond,Dog,dog",
+        "populations": "cat_owners,Met kat,With a cat",
+        "population_conditions": "cat_owners,pet,cat",
+        "windows": "may_june,5,6,Mei en juni,May and June",
+    }.items():
+        path = seeds / f"{seed}.csv"
+        path.write_text(path.read_text() + row + "\n")
+    monkeypatch.setattr(warehouse, "DBT_PROJECT", project)
+    coding = tmp_path / "coding.csv"
+    coding.write_text("gesprek_id;gecodeerd_op;mensenhandel;dubbel_van;huisdier\nfier:1;2021-01-01;1;;KAT\n")
+    landing = Landing(configuration.landing)
+    context = Context(load_codebook(seeds / "codebook.csv"), Pseudonymiser(b"k" * 32))
+    receive(Source("fier", "chat", path=folder / "inbox"), landing, context)
+    assert receive(Source("coding", "coding", path=coding), landing, context).problems == []
+    warehouse.build(load_configuration(), with_unit_tests=False, progress=lambda node: None)
+    warehouse.publish(configuration, new_run().id, "inputs")
+    figures = warehouse.query(
+        configuration,
+        "select period_start, category, n from marts.indicators where population = 'cat_owners' and variable = 'pet' "
+        "and period_type = 'window' order by 1, 2",
+    )
+    march, may = date(2020, 3, 1), date(2020, 5, 1)
+    assert figures == [(march, "cat", 1), (march, "dog", 0), (may, "cat", 1), (may, "dog", 0)]
 
 
 def test_the_counting_rules_pass_their_own_examples(folder: Path, configuration: Configuration) -> None:

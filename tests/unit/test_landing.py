@@ -15,6 +15,7 @@ from samples import NAME, Inbox, a_record, ndjson
 
 from connectors import landing as landing_module
 from connectors.catalogue import TABLES
+from connectors.errors import SourceProblem
 from connectors.landing import Landing, Receipt, write_durably
 from connectors.source import REJECTED, Rejection, Row
 
@@ -134,6 +135,12 @@ def test_a_full_disk_leaves_nothing_that_counts_and_the_next_run_goes_on(tmp_pat
     assert "found File too large, expected a folder that can be written. Make room on the disk" in problem
     assert inbox.landed() == {}
     assert inbox.receive().rows == 300
+
+
+def test_half_a_receipt_does_not_count(tmp_path: Path) -> None:
+    with full_disk(10), pytest.raises(SourceProblem, match="expected a folder that can be written"):
+        Landing(tmp_path).accept(a_receipt())
+    assert Landing(tmp_path).receipts(NAME) == []
 
 
 def test_rows_without_a_receipt_are_written_again(tmp_path: Path) -> None:
