@@ -32,10 +32,12 @@ class Received:
     rejected: int = 0
     problems: list[str] = field(default_factory=list)
 
-    def add(self, receipt: Receipt) -> None:
+    def add(self, receipt: Receipt, *, is_known: bool = False) -> None:
+        """Count a delivery in; bytes that are known already under another name bring no rows."""
         self.deliveries += 1
-        self.rows += sum(receipt.rows.values())
-        self.rejected += receipt.rejected
+        if not is_known:
+            self.rows += sum(receipt.rows.values())
+            self.rejected += receipt.rejected
 
 
 def receive(source: Source, landing: Landing, context: Context, progress: Progress = lambda rows: None) -> Received:
@@ -109,7 +111,7 @@ def _receive_file(
     )
     landing.accept(receipt)
     receipts.append(receipt)
-    received.add(receipt)
+    received.add(receipt, is_known=same is not None)
 
 
 def _receive_listing(

@@ -71,9 +71,6 @@ class Landing:
         paths = sorted((self.root / source / "receipts").glob("*.json"))
         return [Receipt(**json.loads(path.read_text())) for path in paths]
 
-    def has_rows(self, source: str, table: str, delivery: str) -> bool:
-        return self._path(source, table, delivery).exists()
-
     def table(self, source: str, table: str, deliveries: list[str], columns: list[str]) -> Iterator[pa.Table]:
         """Some columns of a source's deliveries, one table a delivery."""
         for delivery in deliveries:

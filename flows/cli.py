@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -29,7 +29,7 @@ def main() -> None:
         _say(str(problem), WRONG_USE if isinstance(problem, SettingsProblem) else FAILED)
 
 
-def _say(line: str, code: int) -> None:
+def _say(line: str, code: int) -> NoReturn:
     typer.echo(f"zicht: {line}", err=True)
     sys.exit(code)
 
@@ -82,9 +82,8 @@ def run(as_json: Json = False) -> None:
         except Exception as error:  # noqa: BLE001 - Prefect's own troubles; their text is not ours to show
             _say(f"Prefect could not start the run ({type(error).__name__}); look at PREFECT_API_URL.", FAILED)
     record = last_run(configuration)
-    if record is None or record == before:  # it did not come to a run
+    if record is None or record == before or record["outcome"] == "running":  # it did not come to an end of its own
         _say(state.message or "the run did not start", FAILED)
-    assert record is not None
     if as_json:
         typer.echo(json.dumps(record, sort_keys=True))
     else:
@@ -139,6 +138,5 @@ def rollback(
         target = version or (earlier[-1] if earlier else None)
         if target is None or target not in names:
             _say(f"no such version; there are: {', '.join(names) or 'none'}.", FAILED)
-        assert target is not None
         warehouse.make_current(configuration, target)
     typer.echo(f"Current: {target}. The next `zicht run` builds anew where deliveries or code differ from it.")

@@ -94,9 +94,8 @@ def complete(configuration: Configuration, run: runs.Run) -> None:
             configuration, "select source, count(*) from marts.rejected group by source order by source"
         )
         run.rejected = dict(counts)
-    run.outcome = (
-        run.outcome if run.outcome == "failed" else ("completed with problems" if run.problems else "completed")
-    )
+    if run.outcome != "failed":
+        run.outcome = "completed with problems" if run.problems else "completed"
     runs.record(configuration, run)
 
 
@@ -153,10 +152,14 @@ def _night(configuration: Configuration) -> State:
     run = runs.new_run()
     runs.record(configuration, run)
     started = time.monotonic()
-    futures = [receive_task.submit(name) for name in configuration.settings.sources]
-    for future in futures:
+    futures = {name: receive_task.submit(name) for name in configuration.settings.sources}
+    for name, future in futures.items():
         outcome = future.result(raise_on_failure=False)
-        note(run, outcome.received if isinstance(outcome, SourceFailed) else outcome)
+        if isinstance(outcome, SourceFailed):
+            outcome = outcome.received
+        elif isinstance(outcome, BaseException):  # Prefect itself gave up on the task
+            outcome = Received(name, problems=[f"{name}: {runs.told(outcome)}."])
+        note(run, outcome)
     run.seconds["receive"] = round(time.monotonic() - started, 1)
     failure = build_task(run, return_state=True).result(raise_on_failure=False)
     if isinstance(failure, Exception):

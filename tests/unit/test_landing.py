@@ -85,8 +85,8 @@ def test_a_table_without_rows_has_no_file(tmp_path: Path) -> None:
     with Landing(tmp_path).incoming(NAME, TABLE) as incoming:
         incoming.write(Rejection("row 1", "n", "not_a_number"))
         Landing(tmp_path).place(NAME, incoming, "d1")
-    assert Landing(tmp_path).has_rows(NAME, "rejected", "d1")
-    assert not Landing(tmp_path).has_rows(NAME, "numbers", "d1")
+    assert list((tmp_path / NAME / "rejected").glob("d1.parquet"))
+    assert not list((tmp_path / NAME / "numbers").glob("d1.parquet"))
 
 
 def test_what_is_not_placed_leaves_nothing(tmp_path: Path) -> None:
