@@ -96,15 +96,11 @@ def build(configuration: Configuration, *, with_unit_tests: bool, progress: Call
         ZICHT_DBT_COUNTRIES=",".join(configuration.countries()),
         ZICHT_DBT_TARGET=str(work / "dbt"),
     )
-    return run_dbt(["build", *([] if with_unit_tests else ["--exclude-resource-type", "unit_test"])], progress)
+    return _run_dbt(["build", *([] if with_unit_tests else ["--exclude-resource-type", "unit_test"])], progress)
 
 
-def run_dbt(arguments: list[str], progress: Callable[[str], None] = lambda node: None) -> Build:
-    """Run one dbt command in this process, writing no log and no results: both quote values.
-
-    Raises:
-        BuildFailed: with one line for each node that failed.
-    """
+def _run_dbt(arguments: list[str], progress: Callable[[str], None]) -> Build:
+    """Run one dbt command in this process, writing no log and no results: both quote values."""
     # Imported here: dbt takes over a second to import, and most commands do without.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
