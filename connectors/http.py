@@ -1,4 +1,4 @@
-"""Bytes in over HTTP: pages of a listing, each proven whole, with one layer of retries and one total deadline."""
+"""Bytes in over HTTP: pages of a listing or one document, with one layer of retries and one total deadline."""
 
 import logging
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -21,7 +21,10 @@ DEADLINE_SECONDS = 3600.0
 CONNECT_AND_READ_SECONDS = (10, 30)
 PAGE_RECORDS = 500
 PAGE_BYTES = 256 << 20
+DOCUMENT_BYTES = 64 << 20
 RETRIED = {429, 500, 502, 503, 504}
+
+Answer = TypeVar("Answer")
 
 # It logs addresses with their cursors, and the headers that it could not read.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
@@ -44,11 +47,15 @@ class _TryAgain(Exception):
         self.wait = wait
 
 
-class Listing:
-    """A paged listing behind a bearer token (contract, section 2).
+class _Client:
+    """One address behind a bearer token.
 
     `sleep` and `clock` (seconds, monotonic) are arguments so that tests need not wait.
     """
+
+    accepts = "*/*"
+    wanted = "an answer"
+    most_bytes = PAGE_BYTES
 
     def __init__(
         self,
@@ -63,61 +70,36 @@ class Listing:
         # Only this much of the address is ever shown: user names and query parameters can hold secrets.
         self._where = f"{source}: {parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         self._source = source
-        self._url = url.rstrip("/") + "/conversations"
+        self._url = url
         self._clock = clock
         self._sleep = sleep
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy and no netrc from the environment
-        self._session.headers["Accept"] = "application/json"
+        self._session.headers["Accept"] = self.accepts
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
 
-    def pages(self, updated_since: str | None) -> Iterator[Page]:
-        """All pages, from records updated at `updated_since` (RFC 3339, inclusive) or from the first.
-
-        Raises:
-            SourceProblem: the server cannot be reached, refuses, sends something else, goes round in circles, or takes
-                longer than the deadline.
-        """
-        deadline = self._clock() + DEADLINE_SECONDS
-        parameters: dict[str, str] = {"limit": str(PAGE_RECORDS)}
-        if updated_since:
-            parameters["updated_since"] = updated_since
-        seen: set[str] = set()
-        with self._session:
-            while True:
-                body, sent_at = self._page(parameters, deadline)
-                yield Page(body["items"], sent_at)
-                cursor = body["next_cursor"]
-                if cursor is None:
-                    return
-                if cursor in seen:
-                    raise self._problem("a cursor that was given before", "a new cursor for each page")
-                seen.add(cursor)
-                parameters["cursor"] = cursor
-
-    def _page(self, parameters: dict[str, str], deadline: float) -> tuple[dict[str, Any], datetime | None]:
+    def _attempts(self, get: Callable[[], Answer], deadline: float) -> Answer:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._get(parameters, deadline)
+                return get()
             except _TryAgain as fault:
                 wait = 2.0 ** (attempt - 1) if fault.wait is None else fault.wait
                 too_long = wait > LONGEST_WAIT_SECONDS or self._clock() + wait > deadline
                 if attempt == ATTEMPTS or too_long:
                     tried = f" ({attempt} attempts)" if attempt > 1 else ""
                     asked = f", and to wait {wait:.0f} seconds" if fault.wait is not None and too_long else ""
-                    raise self._problem(fault.found + asked + tried, "a page of conversations") from None
+                    raise self._problem(fault.found + asked + tried, self.wanted) from None
                 self._sleep(wait)
         raise AssertionError("unreachable")
 
-    def _get(self, parameters: dict[str, str], deadline: float) -> tuple[dict[str, Any], datetime | None]:
+    def _get(self, parameters: dict[str, str], deadline: float) -> tuple[requests.Response, bytes]:
         try:
             with self._session.get(
                 self._url, params=parameters, stream=True, allow_redirects=False, timeout=CONNECT_AND_READ_SECONDS
             ) as response:
                 self._check_status(response)
-                content = self._content(response, deadline)
-                return self._body(response, content), _http_date(response.headers.get("Date"))
+                return response, self._content(response, deadline)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             # Only the kind of error is told: its text can hold the address with its parameters.
             raise _TryAgain(f"no whole answer ({type(error).__name__})") from None
@@ -146,11 +128,61 @@ class Listing:
         while chunk := response.raw.read1(1 << 16, decode_content=True):
             chunks.append(chunk)
             size += len(chunk)
-            if size > PAGE_BYTES:
-                raise self._problem(f"a page of over {PAGE_BYTES >> 20} MiB", f"at most {PAGE_RECORDS} conversations")
+            if size > self.most_bytes:
+                raise self._problem(f"an answer of over {self.most_bytes >> 20} MiB", self.wanted)
             if self._clock() > deadline:
-                raise self._problem("a download that goes on too long", f"all pages within {DEADLINE_SECONDS:.0f} s")
+                raise self._problem("a download that goes on too long", f"all of it within {DEADLINE_SECONDS:.0f} s")
         return b"".join(chunks)
+
+    def _problem(self, found: str, expected: str, do: str | None = None) -> SourceProblem:
+        return SourceProblem(
+            self._where,
+            found=found,
+            expected=expected,
+            do=do or "Ask who runs it; what was received earlier is kept and the next run tries again.",
+        )
+
+
+class Listing(_Client):
+    """A paged listing behind a bearer token (contract, section 2)."""
+
+    accepts = "application/json"
+    wanted = f"a page of at most {PAGE_RECORDS} conversations"
+
+    def __init__(self, source: str, url: str, token: str | None, **clocks: Any) -> None:
+        super().__init__(source, url, token, **clocks)
+        self._url = url.rstrip("/") + "/conversations"
+
+    def pages(self, updated_since: str | None) -> Iterator[Page]:
+        """All pages, from records updated at `updated_since` (RFC 3339, inclusive) or from the first.
+
+        Raises:
+            SourceProblem: the server cannot be reached, refuses, sends something else, goes round in circles, or takes
+                longer than the deadline.
+        """
+        deadline = self._clock() + DEADLINE_SECONDS
+        parameters: dict[str, str] = {"limit": str(PAGE_RECORDS)}
+        if updated_since:
+            parameters["updated_since"] = updated_since
+        seen: set[str] = set()
+        with self._session:
+            while True:
+                body, sent_at = self._page(parameters, deadline)
+                yield Page(body["items"], sent_at)
+                cursor = body["next_cursor"]
+                if cursor is None:
+                    return
+                if cursor in seen:
+                    raise self._problem("a cursor that was given before", "a new cursor for each page")
+                seen.add(cursor)
+                parameters["cursor"] = cursor
+
+    def _page(self, parameters: dict[str, str], deadline: float) -> tuple[dict[str, Any], datetime | None]:
+        def get() -> tuple[dict[str, Any], datetime | None]:
+            response, content = self._get(parameters, deadline)
+            return self._body(response, content), _http_date(response.headers.get("Date"))
+
+        return self._attempts(get, deadline)
 
     def _body(self, response: requests.Response, content: bytes) -> dict[str, Any]:
         """The page. That a JSON object is closed and has both its keys proves that nothing is missing, also where the
@@ -168,13 +200,22 @@ class Listing:
             raise self._problem("JSON of another shape", '{"items": [...], "next_cursor": text or null}')
         return body
 
-    def _problem(self, found: str, expected: str, do: str | None = None) -> SourceProblem:
-        return SourceProblem(
-            self._where,
-            found=found,
-            expected=expected,
-            do=do or "Ask the platform; what was received earlier is kept and the next run tries again.",
-        )
+
+class Document(_Client):
+    """One file at an address."""
+
+    wanted = "a workbook"
+    most_bytes = DOCUMENT_BYTES
+
+    def content(self) -> bytes:
+        """Its bytes; whether they are a whole workbook, the workbook's own checksums tell.
+
+        Raises:
+            SourceProblem: the server cannot be reached, refuses, or sends too much or for too long.
+        """
+        deadline = self._clock() + DEADLINE_SECONDS
+        with self._session:
+            return self._attempts(lambda: self._get({}, deadline)[1], deadline)
 
 
 def retry_after(header: str | None) -> float | None:

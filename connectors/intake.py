@@ -3,14 +3,17 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from urllib.parse import unquote, urlsplit
 
 from connectors import chat
 from connectors.catalogue import KINDS
 from connectors.errors import SourceProblem
 from connectors.files import list_files, standing_still
-from connectors.http import Listing
+from connectors.http import Document, Listing
 from connectors.landing import Incoming, Landing, Receipt, now
 from connectors.source import Context, Item, Rejection, Row, Source, SourceFile
 
@@ -55,7 +58,9 @@ def receive(source: Source, landing: Landing, context: Context, progress: Progre
             do="Give zicht the key that was used before.",
         )
     received = Received(source.name)
-    if source.url:
+    if source.url and source.kind != "chat":
+        _receive_document(source, landing, context, receipts, received, progress)
+    elif source.url:
         _receive_listing(source, landing, context, receipts, received, progress)
     elif source.path:
         for file in list_files(source.name, source.path):
@@ -112,6 +117,26 @@ def _receive_file(
     landing.accept(receipt)
     receipts.append(receipt)
     received.add(receipt, is_known=same is not None)
+
+
+def _receive_document(
+    source: Source,
+    landing: Landing,
+    context: Context,
+    receipts: list[Receipt],
+    received: Received,
+    progress: Progress,
+) -> None:
+    """Take in a file from its address; new content under the same name is a new delivery."""
+    assert source.url is not None
+    content = Document(source.name, source.url, source.token).content()
+    with TemporaryDirectory(prefix="zicht-") as folder:
+        name = PurePosixPath(unquote(urlsplit(source.url).path)).stem or "workbook"
+        path = Path(folder) / f"{name}.xlsx"
+        path.write_bytes(content)
+        _receive_file(
+            replace(source, path=path), SourceFile(path, path.name), landing, context, receipts, received, progress
+        )
 
 
 def _receive_listing(

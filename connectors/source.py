@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from connectors.codebook import Codebook
+from connectors.layouts import Layouts
 from connectors.pseudonym import Pseudonymiser
 
 
@@ -28,6 +29,7 @@ class Context:
     """What readers need besides the bytes; only chat platforms have names to pseudonymise."""
 
     codebook: Codebook
+    layouts: Layouts
     pseudonymise: Pseudonymiser | None = None
 
     @property

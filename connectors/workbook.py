@@ -14,6 +14,7 @@ from connectors.errors import SourceProblem
 from connectors.source import SourceFile
 
 UNPACKED_BYTES = 2 << 30
+WHOLE_BYTES = 64 << 20  # of a workbook that is held whole: a registry's has some hundred kilobytes
 UNPACKED_RATIO = 200
 LAST_ROW = 1 << 20  # of any .xlsx: a file that numbers a row beyond it would keep us counting for ever
 
@@ -37,8 +38,13 @@ class _Damaged(Exception):
 
 
 @contextmanager
-def opened_workbook(source: str, file: SourceFile) -> Iterator[Workbook]:
-    """An .xlsx file, read-only, with the values that its formulas had when it was saved.
+def opened_workbook(
+    source: str, file: SourceFile, *, streamed: bool = True, formulas: bool = False
+) -> Iterator[Workbook]:
+    """An .xlsx file with the values that its formulas had when it was saved, or with the `formulas` themselves.
+
+    `streamed`, rows come one by one and large files take no memory; whole, merged ranges, formats and what is hidden
+    are known as well, and less is accepted.
 
     Raises:
         SourceProblem: no workbook, a damaged one, or one that unpacks to too much.
@@ -48,14 +54,17 @@ def opened_workbook(source: str, file: SourceFile) -> Iterator[Workbook]:
         with zipfile.ZipFile(file.path) as archive:
             packed = sum(part.compress_size for part in archive.infolist())
             unpacked = sum(part.file_size for part in archive.infolist())
-        if unpacked > UNPACKED_BYTES or unpacked > UNPACKED_RATIO * max(packed, 1 << 16):
+        most = UNPACKED_BYTES if streamed else WHOLE_BYTES
+        if unpacked > most or unpacked > UNPACKED_RATIO * max(packed, 1 << 16):
             raise SourceProblem(
                 where,
                 found=f"{packed >> 10} KiB that unpack to {unpacked >> 20} MiB",
-                expected=f"at most {UNPACKED_RATIO} times as much and {UNPACKED_BYTES >> 20} MiB",
+                expected=f"at most {UNPACKED_RATIO} times as much and {most >> 20} MiB",
                 do="Check where the file comes from; save it again from a spreadsheet program.",
             )
-        workbook = openpyxl.load_workbook(file.path, read_only=True, data_only=True)
+        workbook = openpyxl.load_workbook(
+            file.path, read_only=streamed, data_only=not formulas, rich_text=not streamed and not formulas
+        )
     except DAMAGE:
         raise _no_workbook(where) from None
     try:

@@ -13,6 +13,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+sources = typer.Typer(help="Look at sources before they are read.", no_args_is_help=True)
+app.add_typer(sources, name="sources")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 FAILED, WRONG_USE = 1, 2
@@ -120,6 +122,22 @@ def status(as_json: Json = False) -> None:
         typer.echo(json.dumps(found, sort_keys=True))
     else:
         print_status(Console(), found)
+
+
+@sources.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="A registry's workbook (.xlsx).", exists=True, dir_okay=False)],
+    kind: Annotated[str | None, typer.Option(help="The registry, where its title does not tell.")] = None,
+) -> None:
+    """Show what would be read of a registry's workbook, cell by cell, or the rows of seeds/ that it needs first."""
+    from rich.console import Console
+
+    from connectors.layouts import load_layouts
+    from flows.check import check_workbook
+    from flows.settings import SEEDS
+
+    if not check_workbook(Console(), file, load_layouts(SEEDS), kind):
+        sys.exit(FAILED)
 
 
 @app.command()

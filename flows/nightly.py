@@ -8,6 +8,7 @@ from connectors.codebook import load_codebook
 from connectors.errors import Foreseen, SourceProblem
 from connectors.intake import Received, receive
 from connectors.landing import Landing
+from connectors.layouts import load_layouts
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
 from flows import runs, warehouse
@@ -48,7 +49,7 @@ def receive_source(configuration: Configuration, name: str) -> Received:
         received = receive(
             source,
             Landing(configuration.landing),
-            Context(load_codebook(SEEDS / "codebook.csv"), key),
+            Context(load_codebook(SEEDS / "codebook.csv"), load_layouts(SEEDS), key),
             lambda rows: tell(name, f"{rows:,} rows"),
         )
     except (SourceProblem, SettingsProblem) as problem:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from connectors.catalogue import KINDS
 from connectors.chat import FIELDS
 from connectors.errors import Foreseen, printable
 from connectors.source import Source
@@ -35,14 +36,37 @@ class _Folder(_Section):
     path: Path
 
 
-class ChatSource(_Section):
-    """A platform's conversations, from its HTTP API (`url`) or from exports (`path`)."""
-
-    kind: Literal["chat"]
+class _Remote(_Section):
     url: str | None = None
     path: Path | None = None
     token_env: str | None = None
     token_file: Path | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _safe_url(cls, url: str | None) -> str | None:
+        try:
+            parts = urlsplit(url or "https://none")
+            has_place = bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+        except ValueError:  # its text quotes the address
+            has_place = False
+        if not has_place or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
+            raise ValueError("expected https://host/path, without user name or parameters") from None
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError("expected https: over http anyone on the way can read the token and what is sent")
+        return url
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "_Remote":
+        if (self.url is None) == (self.path is None):
+            raise ValueError("expected either url or path")
+        return self
+
+
+class ChatSource(_Remote):
+    """A platform's conversations, from its HTTP API (`url`) or from exports (`path`)."""
+
+    kind: Literal["chat"]
     columns: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("columns")
@@ -56,31 +80,17 @@ class ChatSource(_Section):
             raise ValueError(f"two fields would be read from {twice[0]}")
         return columns
 
-    @field_validator("url")
-    @classmethod
-    def _safe_url(cls, url: str | None) -> str | None:
-        try:
-            parts = urlsplit(url or "https://none")
-            has_place = bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
-        except ValueError:  # its text quotes the address
-            has_place = False
-        if not has_place or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
-            raise ValueError("expected https://host/path, without user name or parameters") from None
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            raise ValueError("expected https: over http anyone on the way can read the token and the conversations")
-        return url
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> "ChatSource":
-        if (self.url is None) == (self.path is None):
-            raise ValueError("expected either url or path")
-        return self
-
 
 class CodingSource(_Folder):
     """The researchers' coded data set."""
 
     kind: Literal["coding"]
+
+
+class RegistrySource(_Remote):
+    """A registry's workbooks, in a folder (`path`) or one at an address (`url`)."""
+
+    kind: Literal["comensha", "rapporteur", "ckm"]
 
 
 class GlotipSource(_Folder):
@@ -90,7 +100,7 @@ class GlotipSource(_Folder):
     countries: tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], ...] = ("NLD",)
 
 
-SourceSection = Annotated[ChatSource | CodingSource | GlotipSource, Field(discriminator="kind")]
+SourceSection = Annotated[ChatSource | CodingSource | GlotipSource | RegistrySource, Field(discriminator="kind")]
 
 
 class Settings(BaseSettings):
@@ -172,7 +182,7 @@ class Configuration:
         if section is None:
             raise SettingsProblem(f"{self.file}: there is no [sources.{name}]; add it or use another name.")
         path = self._absolute(section.path) if section.path else None
-        if not isinstance(section, ChatSource):
+        if not isinstance(section, _Remote):
             return Source(name, section.kind, path=path)
         token = None
         if section.url and (section.token_env or section.token_file):
@@ -180,7 +190,8 @@ class Configuration:
             if not token.isascii() or not token.isprintable():
                 where = _place(self.file, ["sources", name, "token_file" if section.token_file else "token_env"])
                 raise SettingsProblem(f"{where}: the token has characters that no token has; set it again.")
-        return Source(name, section.kind, path=path, url=section.url, token=token, columns=section.columns)
+        columns = section.columns if isinstance(section, ChatSource) else {}
+        return Source(name, section.kind, path=path, url=section.url, token=token, columns=columns)
 
     def countries(self) -> list[str]:
         """The countries that any GLOTIP source shows."""
@@ -260,7 +271,7 @@ def _explain(file: Path, invalid: ValidationError) -> str:
     error = min(errors, key=lambda error: error["type"] != "extra_forbidden")
     # A union's tag ('chat') stands in the path of an error, but not in the file.
     path = [str(part) for part in error["loc"]]
-    if len(path) > 2 and path[0] == "sources" and path[2] in ("chat", "coding", "glotip"):
+    if len(path) > 2 and path[0] == "sources" and path[2] in KINDS:
         del path[2]
     name = ".".join(path)
     where = _place(file, [*path, "kind"] if error["type"] == "union_tag_invalid" else path)
@@ -269,7 +280,7 @@ def _explain(file: Path, invalid: ValidationError) -> str:
     if error["type"] == "extra_forbidden":
         return f"{where}: unknown key {name}; correct its name or remove it."
     if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        return f"{where}: {name} has no kind that zicht knows; expected chat, coding or glotip."
+        return f"{where}: {name} has no kind that zicht knows; expected one of {', '.join(KINDS)}; change it."
     if error["type"] == "missing":
         return f"{where}: the key {name} is missing; add it."
     return f"{where}: {name}: {error['msg'].removeprefix('Value error, ')}; change it."

@@ -16,6 +16,7 @@ import requests
 from connectors.codebook import load_codebook
 from connectors.intake import Received, receive
 from connectors.landing import Landing
+from connectors.layouts import load_layouts
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
 from flows import warehouse
@@ -35,7 +36,7 @@ def load(folder: Path) -> Configuration:
 def take_in_folder(folder: Path) -> list[Received]:
     """Take in what all sources of a folder's `zicht.toml` have that is new."""
     configuration = load(folder)
-    context = Context(codebook=load_codebook(SEEDS / "codebook.csv"), pseudonymise=Pseudonymiser(KEY.encode()))
+    context = Context(load_codebook(SEEDS / "codebook.csv"), load_layouts(SEEDS), Pseudonymiser(KEY.encode()))
     landing = Landing(configuration.landing)
     return [receive(configuration.source(name), landing, context) for name in configuration.settings.sources]
 

@@ -19,6 +19,7 @@ from connectors.codebook import load_codebook
 from connectors.glotip import COLUMNS
 from connectors.intake import Received, receive
 from connectors.landing import Landing
+from connectors.layouts import load_layouts
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context, Item, Rejection, Row, Source, SourceFile
 from flows.settings import SEEDS
@@ -26,12 +27,13 @@ from flows.settings import SEEDS
 KEY = b"a key of at least sixteen bytes"
 NAME = "bron"
 CODEBOOK = load_codebook(SEEDS / "codebook.csv")
+LAYOUTS = load_layouts(SEEDS)
 GLOTIP_HEADER = list(COLUMNS)
 UPDATED = "2021-01-01T00:00:00Z"
 
 
 def a_context(key: bytes = KEY) -> Context:
-    return Context(CODEBOOK, Pseudonymiser(key))
+    return Context(CODEBOOK, LAYOUTS, Pseudonymiser(key))
 
 
 class Inbox:

@@ -13,6 +13,7 @@ import pytest
 from connectors.codebook import load_codebook
 from connectors.intake import receive
 from connectors.landing import Landing
+from connectors.layouts import load_layouts
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context, Source
 from flows import warehouse
@@ -85,7 +86,7 @@ def test_a_variable_a_category_a_population_and_a_window_are_rows_only(
     coding = tmp_path / "coding.csv"
     coding.write_text("gesprek_id;gecodeerd_op;mensenhandel;dubbel_van;huisdier\nfier:1;2021-01-01;1;;KAT\n")
     landing = Landing(configuration.landing)
-    context = Context(load_codebook(seeds / "codebook.csv"), Pseudonymiser(b"k" * 32))
+    context = Context(load_codebook(seeds / "codebook.csv"), load_layouts(seeds), Pseudonymiser(b"k" * 32))
     receive(Source("fier", "chat", path=folder / "inbox"), landing, context)
     assert receive(Source("coding", "coding", path=coding), landing, context).problems == []
     warehouse.build(load_configuration(), with_unit_tests=False, progress=lambda node: None)

@@ -197,7 +197,7 @@ def test_conversations_without_any_tags_are_refused_because_nothing_would_be_fla
 
 def test_conversations_are_not_read_without_a_key() -> None:
     with pytest.raises(ValueError, match="without a pseudonym key"):
-        next(read_records(Source("fier", "chat"), "fier", [], Context(a_context().codebook)))
+        next(read_records(Source("fier", "chat"), "fier", [], Context(a_context().codebook, a_context().layouts)))
 
 
 def test_csv_reads_the_same_as_json(tmp_path: Path) -> None:

@@ -321,12 +321,12 @@ def test_a_cursor_that_comes_again_ends_the_pull(cursors: list[str]) -> None:
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_huge_page_is_refused(packed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "PAGE_BYTES", 1 << 20)
+    monkeypatch.setattr(http.Listing, "most_bytes", 1 << 20)
     body = page(["x" * (1 << 21)])
     answer = reply(gzip.compress(body), "Content-Encoding: gzip") if packed else reply(body)
     with Loopback(scripted(answer)) as server:
         pull = Pull(server.url)
-    assert "found a page of over 1 MiB" in pull.problem
+    assert "found an answer of over 1 MiB" in pull.problem
     assert len(server.requests) == 1
 
 

@@ -1,0 +1,83 @@
+"""What `seeds/` lacks before a registry's workbook can be read, as rows to review and paste."""
+
+from collections.abc import Iterator
+
+from connectors.errors import SourceProblem
+from connectors.layouts import Edition, Layouts, fold
+from connectors.numbers import YEAR, read_month, read_year
+from connectors.registry import Reader
+from connectors.shown import Cell, Grid
+from connectors.titles import TITLE_ROWS
+
+TO_FILL_IN = "?"  # in a proposed row: what a person must decide
+
+# (seed, row) to add.
+Proposed = tuple[str, list[str]]
+
+
+def propose_labels(reader: Reader) -> Iterator[Proposed]:
+    """A row of the crosswalk for each label that was not known."""
+    for dimension, text in sorted(reader.unknown):
+        yield "crosswalk", [reader.edition.publisher, dimension, text, "", "", TO_FILL_IN, TO_FILL_IN, ""]
+
+
+def propose_edition(grids: list[Grid], layouts: Layouts, kind: str, where: str) -> Iterator[Proposed]:
+    """A row for an edition that is not described: with the layout that fits, or with the rows of a new one."""
+    title = next((text for text in _upper_texts(grids) if YEAR.search(text)), None) or TO_FILL_IN
+    years = [found[0] for found in YEAR.finditer(title)]
+    editions = layouts.editions(kind)
+    fitting = next((edition for edition in reversed(editions) if _fits(edition, grids, layouts, where)), None)
+    layout = fitting.layout if fitting else f"{kind}_{years[-1] if years else TO_FILL_IN}"
+    publisher = fitting.publisher if fitting else (editions[0].publisher if editions else kind)
+    year = years[-1] if years else ""
+    yield "registry_editions", [kind, publisher, fold(title), title, layout, year, TO_FILL_IN, ""]
+    if fitting is None:
+        for number, grid in enumerate(grids, start=1):
+            yield from _table(kind, layout, f"table_{number}", grid)
+
+
+def _upper_texts(grids: list[Grid]) -> Iterator[str]:
+    for grid in grids:
+        for (row, _), cell in sorted(grid.cells.items()):
+            if row <= TITLE_ROWS and cell.number is None and cell.moment is None and not read_year(cell.text):
+                yield cell.text
+
+
+def _fits(edition: Edition, grids: list[Grid], layouts: Layouts, where: str) -> bool:
+    reader = Reader(where, edition, layouts)
+    try:
+        found = {header.table.name for grid in grids for header in reader.headers(grid)}
+    except SourceProblem:
+        return False
+    return found == {table.name for table in edition.tables}
+
+
+def _table(kind: str, layout: str, name: str, grid: Grid) -> Iterator[Proposed]:
+    """The rows of a table whose header is the row of most texts that has a number below it."""
+    numbers = {row for (row, _), cell in grid.cells.items() if cell.number is not None and not read_year(cell.text)}
+    heads = [
+        (sum(1 for column in range(1, grid.last_column + 1) if grid.at(row, column).text), -row)
+        for row in range(1, grid.last_row)
+        if row + 1 in numbers and row not in numbers
+    ]
+    if not heads:
+        return
+    row = -max(heads)[1]
+    yield "registry_tables", [kind, layout, name, "1", TO_FILL_IN, "all", TO_FILL_IN, "", "no"]
+    headers: dict[str, str] = {}
+    for column in range(1, grid.last_column + 1):
+        if grid.at(row, column).text:
+            header, feeds = _column(grid.at(row, column), grid.at(row + 1, column))
+            headers.setdefault(header, feeds)
+    for header, feeds in headers.items():
+        yield "registry_columns", [kind, layout, name, header, feeds, "no", "no"]
+
+
+def _column(header: Cell, below: Cell) -> tuple[str, str]:
+    if read_year(header.text):
+        return "{reference_year}", "value"
+    if read_month(header.text, header.moment):
+        return "{month}", "value"
+    if read_year(below.text):
+        return header.text, "reference_year"
+    return header.text, "value" if below.number is not None else "category"
