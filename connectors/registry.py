@@ -33,7 +33,7 @@ FIGURES = pa.schema(
 )
 VALUES = ("value", "percent")
 BOUNDS = ("value_low", "value_high")
-NO_LABELS = (*VALUES, *BOUNDS, "note", "nothing")
+NO_LABELS = (*VALUES, *BOUNDS, "nothing")
 KEY = ("unit", "population", "variable", "category", "sex", "age", "reference_year", "month")
 TOTAL = "total"
 
@@ -256,7 +256,6 @@ class Reader:
     def _values(
         self, grid: Grid, header: Header, row: int, cells: Mapping[int, Cell], labels: Mapping[str, Field]
     ) -> Iterator[Row]:
-        remarks = [cells[number] for number, (column, _) in header.columns.items() if column.feeds == "note"]
         bounds = {
             column.feeds: read_count(cells[number].text, cells[number].number)
             for number, (column, _) in header.columns.items()
@@ -276,7 +275,6 @@ class Reader:
                 continue
             notes = [cell.note, *(field.note for field in labels.values())]
             notes += [str(fields["note"].value)] if "note" in fields else []
-            notes += [remark.text[:200] for remark in remarks]
             low, high, value = values
             yield Row(
                 f"{self.edition.kind}_figures",

@@ -19,7 +19,7 @@ from connectors.codebook import load_codebook
 from connectors.glotip import COLUMNS
 from connectors.intake import Received, receive
 from connectors.landing import Landing
-from connectors.layouts import load_layouts
+from connectors.layouts import Layouts
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context, Item, Rejection, Row, Source, SourceFile
 from flows.settings import SEEDS
@@ -27,9 +27,49 @@ from flows.settings import SEEDS
 KEY = b"a key of at least sixteen bytes"
 NAME = "bron"
 CODEBOOK = load_codebook(SEEDS / "codebook.csv")
-LAYOUTS = load_layouts(SEEDS)
+REGISTRIES = ("ckm", "comensha", "rapporteur")
 GLOTIP_HEADER = list(COLUMNS)
 UPDATED = "2021-01-01T00:00:00Z"
+
+
+def seed_rows(header: str, *rows: str) -> list[dict[str, str]]:
+    """Rows as a seed holds them."""
+    return [dict(zip(header.split(","), row.split(","), strict=True)) for row in rows]
+
+
+def sample_layouts() -> Layouts:
+    """One edition of each registry, with one table that is wide by year."""
+    kinds = REGISTRIES
+    rows = {
+        "registry_editions": seed_rows(
+            "kind,publisher,edition,title,layout,reference_year,published_on,note",
+            *(f"{kind},{kind},uitgave 2020,Uitgave 2020,wide,,2021-10-18," for kind in kinds),
+        ),
+        "registry_tables": seed_rows(
+            "kind,layout,table_name,header_rows,unit,population,variable,category,is_estimate",
+            *(f"{kind},wide,forms,1,victim,all,form,,no" for kind in kinds),
+        ),
+        "registry_columns": seed_rows(
+            "kind,layout,table_name,header,feeds,is_block_label,is_optional",
+            *(f"{kind},wide,forms,Vorm,category,no,no" for kind in kinds),
+            *(f"{kind},wide,forms,{{reference_year}},value,no,no" for kind in kinds),
+            *(f"{kind},wide,forms,Toelichting,nothing,no,yes" for kind in kinds),
+        ),
+        "registry_marks": seed_rows(
+            "kind,layout,mark,meaning,value_low,value_high", *(f"{kind},,<5,count,1,4" for kind in kinds)
+        ),
+        "registry_corrections": [],
+        "registry_totals": [],
+        "crosswalk": seed_rows(
+            "source,dimension,source_label,valid_from,valid_to,category,relation,note",
+            *(f"{kind},form,Seksuele uitbuiting,,,sexual,exact," for kind in kinds),
+            *(f"{kind},form,Totaal,,,total,exact," for kind in kinds),
+        ),
+    }
+    return Layouts(rows, "sample")
+
+
+LAYOUTS = sample_layouts()
 
 
 def a_context(key: bytes = KEY) -> Context:
@@ -159,6 +199,12 @@ def a_figure(value: Any, **changes: Any) -> list[Any]:
 
 def glotip_bytes(*rows: Sequence[Any], notes: Sequence[Sequence[Any]] = ()) -> bytes:
     return workbook_bytes({"data_glotip_1": [*notes, GLOTIP_HEADER, *rows]})
+
+
+def registry_bytes(
+    *rows: Sequence[Any], title: str = "Uitgave 2020", header: Sequence[Any] = ("Vorm", 2019, 2020)
+) -> bytes:
+    return workbook_bytes({"Blad1": [[title], header, *rows]})
 
 
 CODING_HEADER = ["gesprek_id", "gecodeerd_op", "mensenhandel", "dubbel_van", "rol", "vorm_seks", "leeftijd"]

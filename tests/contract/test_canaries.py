@@ -36,6 +36,7 @@ from samples import (
     coding_bytes,
     glotip_bytes,
     ndjson,
+    registry_bytes,
     spss_bytes,
     table_bytes,
     workbook_bytes,
@@ -180,6 +181,24 @@ def glotip_files(canary: Canaries) -> dict[str, bytes]:
     }
 
 
+def registry_files(canary: Canaries) -> dict[str, bytes]:
+    """A workbook with canaries in all that is no label and no figure, and others that are refused."""
+    header = ["Vorm", 2019, "Toelichting"]
+    return {
+        "r.xlsx": registry_bytes(
+            ["Totaal", 5, canary("remark")],
+            ["Seksuele uitbuiting", canary("count"), None],
+            [canary("note below")],
+            header=header,
+        ),
+        "label.xlsx": registry_bytes([canary("label"), 5], header=header[:2]),
+        "header.xlsx": registry_bytes(["Totaal", 5, 6], header=["Vorm", 2019, canary("header")]),
+        "title.xlsx": registry_bytes(["Totaal", 5], title=canary("title"), header=header[:2]),
+        "edition.xlsx": registry_bytes(["Totaal", 5], title=f"Uitgave 2031 {canary('subtitle')}", header=header[:2]),
+        "persons.xlsx": workbook_bytes({"Blad1": [[canary("person"), canary("other person")], [canary("name"), 5]]}),
+    }
+
+
 class Witness:
     """Hears all that is said while sources are taken in, and reads all that was written."""
 
@@ -279,6 +298,7 @@ def receive_everything(witness: Witness) -> None:
     witness.receive_files("chat", chat_files(witness.canary))
     witness.receive_files("coding", coding_files(witness.canary, witness.folder))
     witness.receive_files("glotip", glotip_files(witness.canary))
+    witness.receive_files("comensha", registry_files(witness.canary))
     receive_platform(witness)
     receive_answers(witness)
 
@@ -288,10 +308,11 @@ def test_no_canary_is_written_or_said(witness: Witness) -> None:
     assert witness.found() == set()
     # That nothing was found is worth something: rows and findings did land, and problems were told.
     tables = [path.parent.name for path in witness.folder.rglob("*.parquet")]
-    assert {name: tables.count(name) for name in ("conversations", "codings", "figures")} == {
+    assert {name: tables.count(name) for name in ("conversations", "codings", "figures", "comensha_figures")} == {
         "conversations": 6,
         "codings": 3,
         "figures": 1,
+        "comensha_figures": 1,
     }
     assert tables.count("rejected") >= 9
     assert len([problem for problem in witness.problems if "found" in problem]) >= 30

@@ -6,7 +6,18 @@ import resource
 from pathlib import Path
 
 import pytest
-from samples import NAME, Inbox, a_coding, a_figure, a_record, coding_bytes, glotip_bytes, ndjson
+from samples import (
+    NAME,
+    REGISTRIES,
+    Inbox,
+    a_coding,
+    a_figure,
+    a_record,
+    coding_bytes,
+    glotip_bytes,
+    ndjson,
+    registry_bytes,
+)
 
 from connectors.catalogue import KINDS, TABLES
 from connectors.errors import SourceProblem
@@ -17,6 +28,10 @@ SAMPLES = {
     "chat": ("a.jsonl", ndjson(a_record(1), a_record(2)), ndjson(a_record(3))),
     "coding": ("a.csv", coding_bytes(a_coding(1, rol="1"), a_coding(2)), coding_bytes(a_coding(3, rol="2"))),
     "glotip": ("a.xlsx", glotip_bytes(a_figure(5)), glotip_bytes(a_figure("1,334"))),
+    **{
+        kind: ("a.xlsx", registry_bytes(["Totaal", 5, 6]), registry_bytes(["Totaal", "1.334", "<5"]))
+        for kind in REGISTRIES
+    },
 }
 SUFFIXES = [(kind, suffix) for kind in KINDS for suffix in KINDS[kind].suffixes]
 JUNK = random.Random(4).randbytes(20_000)

@@ -51,7 +51,7 @@ def layouts(**changes: list[dict[str, str]]) -> Layouts:
             "comensha,long,reporters,Jaar,reference_year,yes,no",
             "comensha,long,reporters,Aanmelder,category,no,no",
             "comensha,long,reporters,Aantal,value,no,no",
-            "comensha,long,reporters,Toelichting,note,no,yes",
+            "comensha,long,reporters,Toelichting,nothing,no,yes",
             "comensha,stacked,sexes,Vorm,category,no,no",
             "comensha,stacked,sexes,{reference_year} / {sex},value,no,no",
         ),
