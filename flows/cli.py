@@ -124,6 +124,19 @@ def status(as_json: Json = False) -> None:
         print_status(Console(), found)
 
 
+@app.command()
+def docs() -> None:
+    """Open the documentation of the current warehouse: every model and column, and what each is made of."""
+    from flows import warehouse
+    from flows.settings import load_configuration
+
+    page = load_configuration().home / "current" / warehouse.DOCS
+    if not page.exists():
+        _say(f"{page}: there is no documentation yet. Next: zicht run", FAILED)
+    typer.launch(page.resolve().as_uri())
+    typer.echo(page)
+
+
 @sources.command()
 def check(
     file: Annotated[Path, typer.Argument(help="A registry's workbook (.xlsx).", exists=True, dir_okay=False)],

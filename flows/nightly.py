@@ -78,7 +78,7 @@ def build_and_publish(configuration: Configuration, run: runs.Run) -> None:
     # SQL that is new to this home is tested on its own examples as well.
     is_new_code = not current or current["code"] != warehouse.code_hash()
     tell = report.get()
-    built = warehouse.build(configuration, with_unit_tests=is_new_code, progress=lambda node: tell("build", node))
+    built = warehouse.build(configuration, is_new_code=is_new_code, progress=lambda node: tell("build", node))
     run.built = built.nodes
     run.seconds["build"] = round(time.monotonic() - started, 1)
     started = time.monotonic()

@@ -23,6 +23,8 @@ KEPT_VERSIONS = 5
 # Only what stands here ever leaves the work file: figures to everyone, person-level models to a group of their own.
 EXPORTS = {"warehouse.duckdb": "marts", "persons.duckdb": "intermediate"}
 
+DOCS = "docs.html"  # dbt's documentation of all models, in one file
+
 RECEIPTS = pa.schema(
     [
         ("source", pa.string()),
@@ -76,15 +78,16 @@ def _receipts(configuration: Configuration) -> list[dict[str, Any]]:
     ]
 
 
-def build(configuration: Configuration, *, with_unit_tests: bool, progress: Callable[[str], None]) -> Build:
-    """Build all models into a new private file and run every test on it.
+def build(configuration: Configuration, *, is_new_code: bool, progress: Callable[[str], None]) -> Build:
+    """Build all models into a new private file and run every test on it; new code is tested on its own examples as
+    well, and its documentation written.
 
     Raises:
         BuildFailed: a model or a test failed.
     """
     work = configuration.work
     work.mkdir(parents=True, exist_ok=True)
-    for leftover in work.glob("build.duckdb*"):
+    for leftover in (*work.glob("build.duckdb*"), *work.glob(DOCS)):
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     Landing(configuration.landing).prepare(TABLES)
     pq.write_table(pa.Table.from_pylist(_receipts(configuration), schema=RECEIPTS), work / "receipts.parquet")
@@ -96,11 +99,20 @@ def build(configuration: Configuration, *, with_unit_tests: bool, progress: Call
         ZICHT_DBT_COUNTRIES=",".join(configuration.countries()),
         ZICHT_DBT_TARGET=str(work / "dbt"),
     )
-    return _run_dbt(["build", *([] if with_unit_tests else ["--exclude-resource-type", "unit_test"])], progress)
+    built = _run_dbt(["build", *([] if is_new_code else ["--exclude-resource-type", "unit_test"])], progress)
+    if is_new_code:
+        progress("docs")
+        # Its catalogue tells tables and columns, no rows. dbt makes the page out of files beside it.
+        _run_dbt(["docs", "generate", "--static"], lambda node: None, write_json=True)
+        target = work / "dbt"
+        (target / "static_index.html").rename(work / DOCS)
+        for leftover in (*target.glob("*.json"), *target.glob("*.html"), *target.glob("*.gpickle")):
+            leftover.unlink()
+    return built
 
 
-def _run_dbt(arguments: list[str], progress: Callable[[str], None]) -> Build:
-    """Run one dbt command in this process, writing no log and no results: both quote values."""
+def _run_dbt(arguments: list[str], progress: Callable[[str], None], *, write_json: bool = False) -> Build:
+    """Run one dbt command in this process. It writes no log, and no results of models and tests: both quote values."""
     # Imported here: dbt takes over a second to import, and most commands do without.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
@@ -110,13 +122,16 @@ def _run_dbt(arguments: list[str], progress: Callable[[str], None]) -> Build:
         if event.info.name == "NodeFinished":
             progress(event.data.node_info.node_name)
 
-    options = ["--no-version-check", "--log-level", "none", "--log-level-file", "none", "--no-write-json"]
+    options = ["--no-version-check", "--log-level", "none", "--log-level-file", "none"]
+    options += ["--write-json" if write_json else "--no-write-json"]
     places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     try:
         outcome = dbtRunner(callbacks=[on_event]).invoke([*options, *arguments, *places])
     finally:
         DuckDBConnectionManager.close_all_connections()
     results = getattr(outcome.result, "results", None)
+    if results is None and outcome.success:
+        results = []
     if results is None:
         # dbt stopped before it ran anything: only the kind of error is safe to tell.
         raise BuildFailed(f"dbt stopped before building ({type(outcome.exception).__name__}); run `make check`.")
@@ -144,6 +159,9 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
     temporary.mkdir()
     for file, schema in EXPORTS.items():
         _export(configuration.work / "build.duckdb", temporary / file, schema)
+    documents = [path for path in (configuration.work / DOCS, configuration.home / "current" / DOCS) if path.exists()]
+    if documents:
+        shutil.copyfile(documents[0], temporary / DOCS)
     manifest = {
         "run": run_id,
         "inputs": inputs,

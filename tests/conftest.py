@@ -46,7 +46,7 @@ class Warehouse:
 
     def __init__(self, folder: Path) -> None:
         configuration = load(folder)
-        warehouse.build(configuration, with_unit_tests=False, progress=lambda node: None)
+        warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
         warehouse.publish(configuration, new_run().id, warehouse.input_hash(configuration))
         self._file = os.path.realpath(configuration.home / "warehouse.duckdb")
 

@@ -61,7 +61,7 @@ def test_a_failing_test_leaves_yesterdays_warehouse(
     (project / "tests" / "assert_never.sql").write_text("select 'a value of a person' as found")
     monkeypatch.setattr(warehouse, "DBT_PROJECT", project)
     with pytest.raises(warehouse.BuildFailed) as failed:
-        warehouse.build(configuration, with_unit_tests=False, progress=lambda node: None)
+        warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
     assert "test assert_never: fail" in str(failed.value)
     assert "a value of a person" not in str(failed.value)
     assert (configuration.home / "warehouse.duckdb").resolve() == before
@@ -89,7 +89,7 @@ def test_a_variable_a_category_a_population_and_a_window_are_rows_only(
     context = Context(load_codebook(seeds / "codebook.csv"), load_layouts(seeds), Pseudonymiser(b"k" * 32))
     receive(Source("fier", "chat", path=folder / "inbox"), landing, context)
     assert receive(Source("coding", "coding", path=coding), landing, context).problems == []
-    warehouse.build(load_configuration(), with_unit_tests=False, progress=lambda node: None)
+    warehouse.build(load_configuration(), is_new_code=False, progress=lambda node: None)
     warehouse.publish(configuration, new_run().id, "inputs")
     figures = warehouse.query(
         configuration,
@@ -101,7 +101,7 @@ def test_a_variable_a_category_a_population_and_a_window_are_rows_only(
 
 
 def test_the_counting_rules_pass_their_own_examples(folder: Path, configuration: Configuration) -> None:
-    built = warehouse.build(configuration, with_unit_tests=True, progress=lambda node: None)
+    built = warehouse.build(configuration, is_new_code=True, progress=lambda node: None)
     assert built.nodes["unit_test"] >= 40
 
 
