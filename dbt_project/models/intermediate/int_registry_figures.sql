@@ -1,67 +1,108 @@
--- Printed figures of the registries in one shape. A path that was saved again replaces itself within its edition; the
--- same bytes under two paths count once, under the first.
-with saved as (
+-- Printed figures of the registries in one shape, each with its harmonised category; what is unknown is no figure. A
+-- total is landed as `total`, whatever the publisher calls it.
+with figures as (
+    select * from {{ ref('int_registry_cells') }}
+    where value_low is not null
+),
+
+labels as (
     select
-        receipts.source_id,
-        receipts.file_name,
-        receipts.delivery_id,
-        editions.edition,
-        row_number() over (
-            partition by receipts.source_id, receipts.file_name, editions.edition
-            order by receipts.sequence_number desc
-        ) as recency
-    from {{ ref('stg_landing__receipts') }} as receipts
-    inner join (select distinct source_id, delivery_id, edition from {{ ref('stg_glotip__figures') }}) as editions
-        on receipts.source_id = editions.source_id and receipts.delivery_id = editions.delivery_id
+        source,
+        dimension,
+        source_label,
+        coalesce(valid_from, 0) as valid_from,
+        coalesce(valid_to, 9999) as valid_to,
+        category,
+        relation
+    from {{ ref('crosswalk') }}
 ),
 
-counting as (
-    select source_id, delivery_id, edition, min(file_name) as file_name
-    from saved
-    where recency = 1
-    group by source_id, delivery_id, edition
+editions as (
+    select publisher, edition, min(cast(published_on as date)) as published_on
+    from {{ ref('registry_editions') }}
+    group by publisher, edition
 ),
 
-printed as (
-    select figures.*, counting.file_name
-    from {{ ref('stg_glotip__figures') }} as figures
-    inner join counting
+-- Dimensions whose categories are listed; labels of the others (citizenship) pass as they are.
+closed as (
+    select distinct dimension from {{ ref('harmonised_categories') }}
+),
+
+mapped as (
+    select
+        figures.*,
+        coalesce(dimensions.category, figures.variable) as dimension,
+        case when figures.category = 'total' then 'total' else categories.category end as harmonised_category,
+        case when figures.category = 'total' then 'exact' else categories.relation end as relation,
+        case when figures.sex = 'total' then 'total' else sexes.category end as harmonised_sex,
+        case when figures.age = 'total' then 'total' else ages.category end as harmonised_age,
+        coalesce(
+            editions.published_on,
+            -- UNODC names its editions by their day of issue, if any.
+            case
+                when figures.publisher = 'UNODC' and figures.edition <> 'undated' then cast(figures.edition as date)
+            end
+        ) as published_on
+    from figures
+    left join labels as dimensions
         on
-            figures.source_id = counting.source_id
-            and figures.delivery_id = counting.delivery_id
-            and figures.edition = counting.edition
+            figures.publisher = dimensions.source
+            and dimensions.dimension = 'dimension'
+            and figures.variable = dimensions.source_label
+    left join labels as categories
+        on
+            figures.publisher = categories.source
+            and figures.variable = categories.dimension
+            and figures.category = categories.source_label
+            and figures.reference_year between categories.valid_from and categories.valid_to
+    left join labels as sexes
+        on
+            figures.publisher = sexes.source
+            and sexes.dimension = 'sex'
+            and figures.sex = sexes.source_label
+            and figures.reference_year between sexes.valid_from and sexes.valid_to
+    left join labels as ages
+        on
+            figures.publisher = ages.source
+            and ages.dimension = 'age'
+            and figures.age = ages.source_label
+            and figures.reference_year between ages.valid_from and ages.valid_to
+    left join editions
+        on figures.publisher = editions.publisher and figures.edition = editions.edition
 )
 
 select
-    printed.source_id,
-    'UNODC' as publisher,
-    printed.edition,
-    printed.reference_year,
-    cast(null as integer) as reference_month,
-    indicators.unit,
-    indicators.population as counted,
-    printed.iso3 as country,
-    sexes.category as sex,
-    ages.category as age,
+    mapped.publisher,
+    mapped.edition,
+    mapped.published_on,
+    mapped.source_id,
+    mapped.source_file,
+    mapped.sheet,
+    mapped.cell,
+    mapped.table_name,
+    mapped.country,
+    mapped.unit,
+    mapped.population,
+    mapped.variable,
     case
-        when categories.variable is not null then categories.variable
-        when printed.dimension = 'by citizenship' then 'citizenship'
-        when printed.dimension = 'by country of repatriation' then 'repatriation'
-    end as variable,
-    coalesce(categories.category, printed.category) as category,
-    printed.value_low,
-    printed.value_high,
-    printed.value,
-    false as is_estimate,
-    printed.file_name as source_file,
-    printed.sheet,
-    printed.cell
-from printed
-left join {{ ref('glotip_indicators') }} as indicators
-    on printed.indicator = indicators.indicator
-left join {{ ref('glotip_categories') }} as categories
-    on printed.dimension = categories.dimension and printed.category = categories.label
-left join {{ ref('glotip_persons') }} as sexes
-    on sexes.attribute = 'sex' and printed.sex = sexes.label
-left join {{ ref('glotip_persons') }} as ages
-    on ages.attribute = 'age' and printed.age = ages.label
+        when closed.dimension is not null and mapped.harmonised_category is null then null
+        -- UNODC's figures are known under our words, the Dutch registries' under their own.
+        when mapped.publisher = 'UNODC' then coalesce(mapped.harmonised_category, mapped.category)
+        else mapped.category
+    end as category,
+    mapped.harmonised_sex as sex,
+    mapped.harmonised_age as age,
+    mapped.reference_year,
+    mapped.reference_month,
+    mapped.value_low,
+    mapped.value_high,
+    mapped.value,
+    mapped.is_estimate,
+    mapped.note,
+    mapped.dimension,
+    mapped.category as source_label,
+    mapped.harmonised_category,
+    mapped.relation
+from mapped
+left join closed
+    on mapped.dimension = closed.dimension

@@ -1,27 +1,15 @@
-with figures as (
-    select
-        *,
-        counted
-        || case when sex = 'total' then '' else '_' || sex end
-        || case when age = 'total' then '' else '_' || age end as population
-    from {{ ref('int_registry_figures') }}
-    where
-        unit is not null and variable is not null and sex is not null and age is not null
-        and country in ({{ shown_countries() }})
-)
-
 select
     publisher,
     edition,
-    cast(reference_year as integer) as reference_year,
+    reference_year,
     reference_month as month,
     unit,
     population,
     variable,
     category,
-    cast(value_low as double) as value_low,
-    cast(value_high as double) as value_high,
-    cast(value as double) as value,
+    value_low,
+    value_high,
+    value,
     is_estimate,
     source_file,
     sheet,
@@ -29,7 +17,9 @@ select
     country,
     sex,
     age,
-    count(*) over (
-        partition by publisher, edition, reference_year, reference_month, unit, population, variable, category, country
-    ) > 1 as has_conflict
-from figures
+    note,
+    harmonised_category,
+    relation,
+    is_current,
+    has_conflict
+from {{ ref('int_registry_vintages') }}

@@ -52,12 +52,25 @@ unknown_labels as (
         case
             when unit is null then 'Indicator'
             when variable is null then 'Dimension'
+            when category is null then 'Category'
             when sex is null then 'Sex'
             else 'Age'
         end as field,
         'unknown_label' as rule
     from {{ ref('int_registry_figures') }}
-    where unit is null or variable is null or sex is null or age is null
+    where unit is null or variable is null or category is null or sex is null or age is null
+),
+
+-- Values are never changed: that a total is not the sum of its parts is told, no more.
+differing_totals as (
+    select
+        source_id as source,
+        source_file as file,
+        sheet || '!' || cell as location,
+        dimension as field,
+        'total_differs_from_parts' as rule
+    from {{ ref('int_registry_totals') }}
+    where differs
 )
 
 select source, file, location, field, rule from on_the_way_in
@@ -69,3 +82,5 @@ union
 select source, file, location, field, rule from unknown_duplicates
 union
 select source, file, location, field, rule from unknown_labels
+union
+select source, file, location, field, rule from differing_totals

@@ -1,0 +1,90 @@
+-- The registries' printed cells that count, in one shape and in the publishers' own labels. A path that was saved again
+-- replaces itself within its edition; the same bytes under two paths count once, under the first.
+with printed as (
+    {% for kind in ['comensha', 'rapporteur', 'ckm'] %}
+        select
+            source_id,
+            delivery_id,
+            publisher,
+            edition,
+            table_name,
+            'NLD' as country,
+            unit,
+            population,
+            variable,
+            category,
+            sex,
+            age,
+            reference_year,
+            reference_month,
+            value_low,
+            value_high,
+            value,
+            is_estimate,
+            note,
+            sheet,
+            cell
+        from {{ ref('stg_' ~ kind ~ '__figures') }}
+        union all
+    {% endfor %}
+    select
+        figures.source_id,
+        figures.delivery_id,
+        'UNODC' as publisher,
+        figures.edition,
+        cast(null as varchar) as table_name,
+        figures.iso3 as country,
+        indicators.unit,
+        indicators.population,
+        dimensions.category as variable,
+        figures.category,
+        figures.sex,
+        figures.age,
+        figures.reference_year,
+        cast(null as integer) as reference_month,
+        cast(figures.value_low as double) as value_low,
+        cast(figures.value_high as double) as value_high,
+        cast(figures.value as double) as value,
+        false as is_estimate,
+        cast(null as varchar) as note,
+        figures.sheet,
+        figures.cell
+    from {{ ref('stg_glotip__figures') }} as figures
+    left join {{ ref('glotip_indicators') }} as indicators
+        on figures.indicator = indicators.indicator
+    left join {{ ref('crosswalk') }} as dimensions
+        on
+            dimensions.source = 'UNODC'
+            and dimensions.dimension = 'dimension'
+            and figures.dimension = dimensions.source_label
+),
+
+saved as (
+    select
+        receipts.source_id,
+        receipts.file_name,
+        receipts.delivery_id,
+        editions.edition,
+        row_number() over (
+            partition by receipts.source_id, receipts.file_name, editions.edition
+            order by receipts.sequence_number desc
+        ) as recency
+    from {{ ref('stg_landing__receipts') }} as receipts
+    inner join (select distinct source_id, delivery_id, edition from printed) as editions
+        on receipts.source_id = editions.source_id and receipts.delivery_id = editions.delivery_id
+),
+
+counting as (
+    select source_id, delivery_id, edition, min(file_name) as source_file
+    from saved
+    where recency = 1
+    group by source_id, delivery_id, edition
+)
+
+select printed.*, counting.source_file
+from printed
+inner join counting
+    on
+        printed.source_id = counting.source_id
+        and printed.delivery_id = counting.delivery_id
+        and printed.edition = counting.edition

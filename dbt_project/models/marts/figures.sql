@@ -1,0 +1,110 @@
+-- What every source says of an indicator: the registries' figures in every edition, and the chat's own.
+with registries as (
+    select
+        publisher,
+        edition,
+        reference_year,
+        reference_month as month,
+        country,
+        unit,
+        population,
+        variable,
+        dimension,
+        harmonised_category,
+        source_label,
+        relation,
+        value_low,
+        value_high,
+        value,
+        is_estimate,
+        is_current,
+        source_file,
+        sheet,
+        cell,
+        note
+    from {{ ref('int_registry_vintages') }}
+),
+
+counted as (
+    select population, period_type, period_start, unit, variable, category, n
+    from {{ ref('indicators') }}
+    union all
+    -- The size of a population: everyone has a form group.
+    select distinct population, period_type, period_start, unit, 'total' as variable, 'total' as category, n_known as n
+    from {{ ref('indicators') }}
+    where variable = 'form_group'
+),
+
+chat as (
+    select
+        'chat' as publisher,
+        '' as edition,
+        cast(extract(year from counted.period_start) as integer) as reference_year,
+        case
+            when counted.period_type = 'month' then cast(extract(month from counted.period_start) as integer)
+        end as month,
+        'NLD' as country,
+        counted.unit,
+        counted.population,
+        counted.variable,
+        coalesce(dimensions.category, counted.variable) as dimension,
+        categories.category as harmonised_category,
+        counted.category as source_label,
+        categories.relation,
+        cast(counted.n as double) as value_low,
+        cast(counted.n as double) as value_high,
+        cast(counted.n as double) as value,
+        false as is_estimate,
+        true as is_current,
+        '' as source_file,
+        '' as sheet,
+        '' as cell,
+        cast(null as varchar) as note
+    from counted
+    inner join {{ ref('crosswalk') }} as categories
+        on
+            categories.source = 'chat'
+            and counted.variable = categories.dimension
+            and counted.category = categories.source_label
+    left join {{ ref('crosswalk') }} as dimensions
+        on
+            dimensions.source = 'chat'
+            and dimensions.dimension = 'dimension'
+            and counted.variable = dimensions.source_label
+    where counted.period_type in ('year', 'month')
+),
+
+figures as (
+    select * from registries
+    union all
+    select * from chat
+)
+
+select
+    figures.publisher,
+    figures.edition,
+    figures.reference_year,
+    figures.month,
+    figures.country,
+    figures.unit,
+    figures.population,
+    figures.variable,
+    figures.dimension,
+    figures.harmonised_category,
+    labels.label_nl,
+    labels.label_en,
+    labels.iccs,
+    figures.source_label,
+    figures.relation,
+    figures.value_low,
+    figures.value_high,
+    figures.value,
+    figures.is_estimate,
+    figures.is_current,
+    figures.source_file,
+    figures.sheet,
+    figures.cell,
+    figures.note
+from figures
+left join {{ ref('harmonised_categories') }} as labels
+    on figures.dimension = labels.dimension and figures.harmonised_category = labels.category

@@ -1,0 +1,22 @@
+select
+    {{ landed_source('filename') }} as source_id,
+    {{ landed_delivery('filename') }} as delivery_id,
+    publisher,
+    edition,
+    table_name,
+    unit,
+    population,
+    variable,
+    category,
+    sex,
+    age,
+    reference_year,
+    month as reference_month,
+    value_low,
+    value_high,
+    value,
+    is_estimate,
+    note,
+    sheet,
+    cell
+from {{ source('landing', 'ckm_figures') }}

@@ -1,0 +1,36 @@
+-- The chat's rows of the crosswalk and its closed lists agree: each row is a category, and each category of a mapped
+-- variable has a row. The whole population is no category of a list.
+with labels as (
+    select dimension as variable, source_label as category
+    from {{ ref('crosswalk') }}
+    where source = 'chat' and dimension not in ('dimension', 'total')
+),
+
+dimensions as (
+    select source_label as variable
+    from {{ ref('crosswalk') }}
+    where source = 'chat' and dimension = 'dimension'
+),
+
+listed as (
+    select categories.variable, categories.category
+    from {{ ref('categories') }} as categories
+    inner join dimensions
+        on categories.variable = dimensions.variable
+)
+
+select labels.variable, labels.category
+from labels
+left join listed
+    on labels.variable = listed.variable and labels.category = listed.category
+where listed.category is null
+union all
+select listed.variable, listed.category
+from listed
+left join labels
+    on listed.variable = labels.variable and listed.category = labels.category
+where labels.category is null
+union all
+select variable, null
+from labels
+where variable not in (select variable from dimensions)

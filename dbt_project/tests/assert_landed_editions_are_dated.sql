@@ -1,0 +1,5 @@
+-- Every landed edition of the Dutch registries stands in the list that dates it: without a day it has no place among
+-- the editions.
+select distinct publisher, edition
+from {{ ref('int_registry_figures') }}
+where publisher <> 'UNODC' and published_on is null
