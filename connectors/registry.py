@@ -323,7 +323,8 @@ class Reader:
         keys |= header.table.constants
         keys |= {name: field.value for name, field in fields.items() if name in KEY and name not in _LABELLED}
         year = keys["reference_year"]
-        if year is None or year > int(self.edition.published_on[:4] or 9999):
+        # A target is set for years to come.
+        if year is None or (year > int(self.edition.published_on[:4]) and keys["unit"] != "target"):
             raise self._problem(
                 grid,
                 place,

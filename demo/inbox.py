@@ -13,6 +13,7 @@ from pathlib import Path
 
 from demo.coding_files import CREATED, write_csv, write_spss, write_workbook
 from demo.deliveries import Record, chat_records, chat_trouble, coding_trouble, demo_world, stale_codings
+from demo.registries import write_books
 from demo.world import Coding
 
 MARK = "FICTITIOUS"
@@ -42,6 +43,7 @@ def write_demo(folder: Path, served: bool, port: int = 8801) -> dict[str, int]:
         "csg": _write_csg(inbox / "csg"),
         "coding": _write_codings(inbox / "coding"),
         "glotip": _write_glotip(inbox / "glotip" / f"{MARK}-data_glotip.xlsx"),
+        **write_books(inbox),
     }
     _keep_secret(folder / "demo.key")
     if served:
@@ -76,6 +78,18 @@ path = "inbox/csg"
 [sources.coding]
 kind = "coding"
 path = "inbox/coding"
+
+[sources.comensha]
+kind = "comensha"
+path = "inbox/comensha"
+
+[sources.rapporteur]
+kind = "rapporteur"
+path = "inbox/rapporteur"
+
+[sources.ckm]
+kind = "ckm"
+path = "inbox/ckm"
 
 [sources.glotip]
 kind = "glotip"
