@@ -29,6 +29,10 @@ select
     country,
     sex,
     age,
+    cast(null as varchar) as note,
+    cast(null as varchar) as harmonised_category,
+    cast(null as varchar) as relation,
+    true as is_current,
     count(*) over (
         partition by publisher, edition, reference_year, reference_month, unit, population, variable, category, country
     ) > 1 as has_conflict
