@@ -1,0 +1,53 @@
+{#-
+    Exact statistics of counts (flows/statistics.py). The engine knows the functions: DuckDB from the plugin that
+    profiles.yml names, another engine from its own session. Evaluate them on distinct arguments.
+-#}
+
+{#- The p-value of two counts over equal exposure. -#}
+{% macro counts_p_value(n, n_previous) -%}
+    poisson_p(cast({{ n }} as bigint), cast({{ n_previous }} as bigint))
+{%- endmacro %}
+
+{#- The 95 % interval of n / n_previous; null where n_previous is 0. -#}
+{% macro ratio_low(n, n_previous) -%}
+    ratio_low(cast({{ n }} as bigint), nullif(cast({{ n_previous }} as bigint), 0))
+{%- endmacro %}
+
+{% macro ratio_high(n, n_previous) -%}
+    ratio_high(cast({{ n }} as bigint), nullif(cast({{ n_previous }} as bigint), 0))
+{%- endmacro %}
+
+{#- The 95 % interval of n / n_known; null where n_known is 0. -#}
+{% macro share_low(n, n_known) -%}
+    share_low(cast({{ n }} as bigint), nullif(cast({{ n_known }} as bigint), 0))
+{%- endmacro %}
+
+{% macro share_high(n, n_known) -%}
+    share_high(cast({{ n }} as bigint), nullif(cast({{ n_known }} as bigint), 0))
+{%- endmacro %}
+
+{#- The p-value of two shares; null where either base is 0. -#}
+{% macro shares_p_value(n, n_known, n_previous, n_known_previous) -%}
+    fisher_p(
+        cast({{ n }} as bigint),
+        nullif(cast({{ n_known }} as bigint), 0),
+        cast({{ n_previous }} as bigint),
+        nullif(cast({{ n_known_previous }} as bigint), 0)
+    )
+{%- endmacro %}
+
+{#-
+    p-values adjusted after Benjamini and Hochberg within families, in two steps, since the second looks over the first:
+    a p-value times the size of its family over the number of p-values up to it, then the least of these from it upwards.
+    Rows of one p-value are one step of a window's default frame, so ties come out equal.
+-#}
+{% macro stepped_p_value(p_value, family) -%}
+    {{ p_value }} * (
+        cast(count(*) over (partition by {{ family }}) as double)
+        / count(*) over (partition by {{ family }} order by {{ p_value }})
+    )
+{%- endmacro %}
+
+{% macro adjusted_p_value(stepped, p_value, family) -%}
+    least(1.0, min({{ stepped }}) over (partition by {{ family }} order by {{ p_value }} desc))
+{%- endmacro %}

@@ -1,0 +1,43 @@
+-- The chat's periods, each with the earlier ones that it is compared with, as far as these lie in the data.
+with periods as (
+    select distinct period_type, period_start, period_end
+    from {{ ref('int_periods') }}
+),
+
+bases as (
+    select basis, period_type, months
+    from (
+        values
+        ('previous_year', 'year', 12),
+        ('previous_month', 'month', 1),
+        ('same_month_previous_year', 'month', 12),
+        ('same_window_previous_year', 'window', 12),
+        ('same_window_previous_year', 'year_to_date', 12)
+    ) as bases (basis, period_type, months)
+),
+
+-- A period ends the day before a first of a month, whatever the length of its last month.
+paired as (
+    select
+        bases.basis,
+        periods.period_type,
+        periods.period_start,
+        periods.period_end,
+        {{ months_earlier('periods.period_start', 'bases.months') }} as previous_start,
+        {{ day_before(months_earlier(day_after('periods.period_end'), 'bases.months')) }} as previous_end
+    from periods
+    inner join bases
+        on periods.period_type = bases.period_type
+)
+
+select
+    paired.basis,
+    paired.period_type,
+    paired.period_start,
+    paired.period_end,
+    paired.previous_start,
+    paired.previous_end,
+    paired.period_end <= span.last_day as is_complete
+from paired
+inner join {{ ref('int_chat_span') }} as span
+    on paired.previous_start >= span.first_day and paired.previous_end <= span.last_day

@@ -1,0 +1,18 @@
+{#- A ratio lies in its interval, a p-value is a probability no larger than when adjusted, shares come all or none. -#}
+{% test consistent_comparisons(model) %}
+select source, population, period_start, variable, category, basis
+from {{ model }}
+where
+    p_value not between 0 and 1
+    or share_p_value not between 0 and 1
+    or p_value_adjusted not between p_value and 1
+    or share_p_value_adjusted not between share_p_value and 1
+    or ratio not between ratio_low and ratio_high
+    or share not between share_low and share_high
+    or share_previous not between share_low_previous and share_high_previous
+    or (ratio is null) <> (n_previous = 0)
+    or (share is null) <> (share_p_value is null)
+    or is_comparable <> (reason is null)
+    or (reason is null) <> (reason_en is null)
+    or (reason is null) <> (reason_nl is null)
+{% endtest %}
