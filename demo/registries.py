@@ -232,10 +232,9 @@ COMENSHA = [
 ]
 
 
-def _monitor(title: str, years: Sequence[int], counts: Sequence[Any], is_deep: bool = False) -> list[Sheet]:
+def _monitor(title: str, years: Sequence[int], counts: Sequence[Any]) -> list[Sheet]:
     """The older monitors: wide by year; what the demo does not hold is unknown."""
-    deep = [["", "Jaar van melding"]] if is_deep else []
-    rows = [[title], [DEMO], *([""] for _ in deep), *deep, ["Slachtoffers", *years], ["Aantal", *counts]]
+    rows: list[Sequence[Any]] = [[title], [DEMO], ["Slachtoffers", *years], ["Aantal", *counts]]
     return [Sheet("Aantal slachtoffers", [*rows, *_notes(". niet in de demo", "Bron: Nationaal Rapporteur")])]
 
 

@@ -8,19 +8,20 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "data-dictionary.md"
 LAYERS = {
-    "Marts: `warehouse.duckdb`, schema `marts`": "dbt_project/models/marts/_marts.yml",
-    "Single persons: `persons.duckdb`, schema `intermediate`": "dbt_project/models/intermediate/_intermediate.yml",
-    "Seeds: reviewed rows": "seeds/_seeds.yml",
+    "Marts: `warehouse.duckdb`, schema `marts`": "dbt_project/models/marts",
+    "Single persons: `persons.duckdb`, schema `intermediate`": "dbt_project/models/intermediate",
+    "Seeds: reviewed rows": "seeds",
 }
 
 
 def page() -> str:
     """The whole page as Markdown."""
     parts = ["# Data dictionary", "Made from the models' descriptions by `docs/make_data_dictionary.py`; do not edit."]
-    for title, file in LAYERS.items():
+    for title, folder in LAYERS.items():
         parts.append(f"## {title}")
-        content = yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))
-        parts += [_described(table) for table in content.get("models") or content["seeds"]]
+        for file in sorted((ROOT / folder).rglob("_*.yml")):
+            content = yaml.safe_load(file.read_text(encoding="utf-8"))
+            parts += [_described(table) for table in content.get("models", []) + content.get("seeds", [])]
     return "\n\n".join(parts) + "\n"
 
 

@@ -3,20 +3,22 @@
 with labels as (
     select dimension as variable, source_label as category
     from {{ ref('crosswalk') }}
-    where source = 'chat' and dimension not in ('dimension', 'total')
+    where source = 'chat' and dimension <> 'total'
 ),
 
-dimensions as (
+variables as (
+    select distinct variable from labels
+    union
     select source_label as variable
     from {{ ref('crosswalk') }}
-    where source = 'chat' and dimension = 'dimension'
+    where source = 'zicht'
 ),
 
 listed as (
     select categories.variable, categories.category
     from {{ ref('categories') }} as categories
-    inner join dimensions
-        on categories.variable = dimensions.variable
+    inner join variables
+        on categories.variable = variables.variable
 )
 
 select labels.variable, labels.category
@@ -30,7 +32,3 @@ from listed
 left join labels
     on listed.variable = labels.variable and listed.category = labels.category
 where labels.category is null
-union all
-select variable, null
-from labels
-where variable not in (select variable from dimensions)

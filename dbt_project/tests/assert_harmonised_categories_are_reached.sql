@@ -1,18 +1,15 @@
--- No harmonised category stands unused. Totals are landed under that word, and populations are named by layouts too.
-with labels as (
+-- No harmonised category stands unused. Totals are landed under that word, populations are named by layouts too, and
+-- a variable is used where labels belong to it.
+with reached as (
     select coalesce(dimensions.category, labels.dimension) as dimension, labels.category
     from {{ ref('crosswalk') }} as labels
     left join {{ ref('crosswalk') }} as dimensions
         on
-            labels.source = dimensions.source
+            dimensions.source = 'zicht'
             and dimensions.dimension = 'dimension'
             and labels.dimension = dimensions.source_label
-),
-
-reached as (
-    select dimension, category from labels
     union
-    select 'dimension' as dimension, dimension as category from labels
+    select 'variable' as dimension, dimension as category from {{ ref('crosswalk') }}
 )
 
 select listed.dimension, listed.category

@@ -36,7 +36,7 @@ with printed as (
         figures.iso3 as country,
         indicators.unit,
         indicators.population,
-        dimensions.category as variable,
+        variables.category as variable,
         figures.category,
         figures.sex,
         figures.age,
@@ -52,11 +52,27 @@ with printed as (
     from {{ ref('stg_glotip__figures') }} as figures
     left join {{ ref('glotip_indicators') }} as indicators
         on figures.indicator = indicators.indicator
-    left join {{ ref('crosswalk') }} as dimensions
+    left join {{ ref('crosswalk') }} as variables
         on
-            dimensions.source = 'UNODC'
-            and dimensions.dimension = 'dimension'
-            and figures.dimension = dimensions.source_label
+            variables.source = 'UNODC'
+            and variables.dimension = 'variable'
+            and figures.dimension = variables.source_label
+),
+
+-- The same bytes are read anew when the layouts or labels changed: of these readings the latest counts.
+receipts as (
+    select source_id, file_name, delivery_id, sequence_number
+    from (
+        select
+            *,
+            last_value(delivery_id) over (
+                partition by source_id, content_hash
+                order by sequence_number
+                rows between unbounded preceding and unbounded following
+            ) as latest_reading
+        from {{ ref('stg_landing__receipts') }}
+    ) as readings
+    where delivery_id = latest_reading
 ),
 
 saved as (
@@ -69,7 +85,7 @@ saved as (
             partition by receipts.source_id, receipts.file_name, editions.edition
             order by receipts.sequence_number desc
         ) as recency
-    from {{ ref('stg_landing__receipts') }} as receipts
+    from receipts
     inner join (select distinct source_id, delivery_id, edition from printed) as editions
         on receipts.source_id = editions.source_id and receipts.delivery_id = editions.delivery_id
 ),

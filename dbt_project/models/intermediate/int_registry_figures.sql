@@ -46,7 +46,7 @@ mapped as (
     from figures
     left join labels as dimensions
         on
-            figures.publisher = dimensions.source
+            dimensions.source = 'zicht'
             and dimensions.dimension = 'dimension'
             and figures.variable = dimensions.source_label
     left join labels as categories

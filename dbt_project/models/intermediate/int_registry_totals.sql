@@ -3,26 +3,38 @@
 -- rounding alone makes them differ.
 {%- set dimensions = ['category', 'month', 'sex', 'age', 'population'] %}
 {%- set shared = ['source_id', 'source_file', 'edition', 'sheet', 'table_name', 'unit', 'variable', 'reference_year'] %}
-with rules as (
+-- Labels that are landed as their category: totals, and populations.
+with labels as (
+    select distinct
+        source,
+        source_label,
+        category,
+        dimension = 'population' as is_population
+    from {{ ref('crosswalk') }}
+    where dimension = 'population' or (category = 'total' and dimension <> 'variable')
+),
+
+rules as (
     select distinct
         editions.publisher,
         editions.edition,
         totals.table_name,
         totals.dimension,
-        -- A total is landed as `total`, whatever the publisher calls it.
-        case
-            when labels.source_label is not null then 'total' else coalesce(cast(totals.total as varchar), '')
-        end as total,
-        cast(totals.part as varchar) as part
+        coalesce(wholes.category, cast(totals.total as varchar), '') as total,
+        coalesce(parts.category, cast(totals.part as varchar)) as part
     from {{ ref('registry_totals') }} as totals
     inner join {{ ref('registry_editions') }} as editions
         on totals.kind = editions.kind and totals.layout = editions.layout
-    left join {{ ref('crosswalk') }} as labels
+    left join labels as wholes
         on
-            labels.category = 'total'
-            and labels.dimension <> 'dimension'
-            and editions.publisher = labels.source
-            and cast(totals.total as varchar) = labels.source_label
+            editions.publisher = wholes.source
+            and cast(totals.total as varchar) = wholes.source_label
+            and wholes.is_population = (totals.dimension = 'population')
+    left join labels as parts
+        on
+            editions.publisher = parts.source
+            and cast(totals.part as varchar) = parts.source_label
+            and parts.is_population = (totals.dimension = 'population')
 ),
 
 cells as (

@@ -68,7 +68,7 @@ chat as (
             and counted.category = categories.source_label
     left join {{ ref('crosswalk') }} as dimensions
         on
-            dimensions.source = 'chat'
+            dimensions.source = 'zicht'
             and dimensions.dimension = 'dimension'
             and counted.variable = dimensions.source_label
     where counted.period_type in ('year', 'month')
