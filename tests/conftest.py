@@ -19,6 +19,7 @@ from connectors.landing import Landing
 from connectors.layouts import load_layouts
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
+from demo.inbox import write_demo
 from flows import warehouse
 from flows.runs import new_run
 from flows.settings import SEEDS, Configuration, load_configuration
@@ -72,6 +73,14 @@ def take_in() -> Callable[[Path], list[Received]]:
 def run_pipeline() -> Callable[[Path], Warehouse]:
     """Run the whole pipeline on a folder."""
     return run_folder
+
+
+@pytest.fixture(scope="session")
+def demo_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The figures of the demo."""
+    folder = tmp_path_factory.mktemp("demo")
+    write_demo(folder, served=False)
+    return run_folder(folder)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,29 @@
+"""Every query of docs/queries.md answers its question on the demo."""
+
+import re
+from typing import Any
+
+import pytest
+
+from flows.settings import ROOT
+
+PAGE = (ROOT / "docs" / "queries.md").read_text(encoding="utf-8")
+QUERIES = re.findall(r"^\*\*(\d+)\. .*?^```sql\n(.*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_page_has_ten_questions() -> None:
+    assert [int(number) for number, _ in QUERIES] == list(range(1, 11))
+
+
+@pytest.mark.xdist_group("demo")
+@pytest.mark.parametrize(("number", "sql"), QUERIES, ids=[number for number, _ in QUERIES])
+def test_a_query_answers(demo_warehouse: Any, number: str, sql: str) -> None:
+    assert demo_warehouse.rows(sql.strip().rstrip(";"))
+
+
+@pytest.mark.xdist_group("demo")
+def test_the_answers_are_those_of_the_report(demo_warehouse: Any) -> None:
+    answers = {number: demo_warehouse.rows(sql.strip().rstrip(";")) for number, sql in QUERIES}
+    assert answers["1"] == [(2019, 295), (2020, 283)]
+    assert dict(answers["2"]) == {"flagged": 364, "duplicate": 42, "not_related": 39, "uncoded": 0, "visitor": 283}
+    assert answers["3"][-1][1:3] == (129, 217)
