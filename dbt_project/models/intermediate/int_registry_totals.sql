@@ -96,7 +96,7 @@ parts as (
         {{ shared | join(', ') }}, {{ dimensions | join(', ') }},
         cell, dimension, total, value_low, value_high
     from ruled
-    where is_named_part or (takes_all and is_a_total = 0 and label <> 'total')
+    where is_named_part or (takes_all and is_a_total = 0)
 ),
 
 compared as (
