@@ -310,7 +310,8 @@ def test_everything_says_that_it_is_fictitious(folder: Path) -> None:
     assert (folder / "zicht.toml").read_text().startswith("# FICTITIOUS")
     for path in (folder / "inbox").rglob("*.xlsx"):
         for sheet in openpyxl.load_workbook(path).worksheets:
-            assert "FICTITIOUS" in sheet.title
+            texts = [sheet.title, *(str(cell) for row in sheet.iter_rows(max_row=4, values_only=True) for cell in row)]
+            assert any("FICTITIOUS" in text for text in texts)
     _, meta = pyreadstat.read_sav(folder / "inbox" / "coding" / "FICTITIOUS-deel1.sav", user_missing=True)
     assert meta.file_label.startswith("FICTITIOUS")
     assert meta.variable_value_labels["rol"][1] == "Slachtoffer"
