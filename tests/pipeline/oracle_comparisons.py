@@ -1,0 +1,106 @@
+"""What must stand in `comparisons` on the chat, recomputed from the rows of `indicators` with plain loops.
+
+Statistics come from their definitions (`exact`). Dates are the calendar's, so that leap years come of themselves.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import exact
+
+# (population, period type, start, end, variable, category): (n, n_known)
+Figures = dict[tuple[Any, ...], tuple[int, int]]
+
+
+@dataclass
+class Comparison:
+    """One row: what is counted, and what is made of it."""
+
+    n: int
+    n_previous: int
+    n_known: int
+    n_known_previous: int
+    reason: str | None
+    p_value: float
+    share_p_value: float | None
+    p_value_adjusted: float | None = None
+    share_p_value_adjusted: float | None = None
+
+    def row(self) -> tuple[Any, ...]:
+        """The columns of the table but for its keys, labels and editions."""
+        ratio = low = high = None
+        if self.n_previous:
+            ratio = self.n / self.n_previous
+            low, high = exact.ratio_interval(self.n, self.n_previous)
+        now: tuple[float | None, ...] = (None, None, None)
+        then, difference = now, None
+        if self.share_p_value is not None:
+            now = (self.n / self.n_known, *exact.share_interval(self.n, self.n_known))
+            then = (
+                self.n_previous / self.n_known_previous,
+                *exact.share_interval(self.n_previous, self.n_known_previous),
+            )
+            difference = now[0] - then[0]
+        counts = (self.n, self.n_previous, self.n - self.n_previous, ratio, low, high)
+        known = (self.n_known, self.n_known_previous, *now, *then, difference)
+        tests = (self.p_value, self.p_value_adjusted, self.share_p_value, self.share_p_value_adjusted)
+        return *counts, *known, *tests, self.reason is None, self.reason
+
+
+def compare(figures: Figures, first_day: date, last_day: date) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """All comparisons of the chat, by the key of `indicators` and the basis."""
+    known = {key[:5]: n_known for key, (_, n_known) in figures.items()}
+    found: dict[tuple[Any, ...], Comparison] = {}
+    for (population, kind, start, end, variable, category), (n, n_known) in figures.items():
+        for basis, earlier_start, earlier_end in earlier(kind, start, end):
+            if earlier_start < first_day or earlier_end > last_day:
+                continue
+            then = (population, kind, earlier_start, earlier_end, variable)
+            n_previous, n_known_previous = figures.get((*then, category), (0, 0))[0], known.get(then, 0)
+            reason = "unknown_before" if n_known_previous == 0 and variable != "form_group" else None
+            found[population, kind, start, end, variable, category, basis] = Comparison(
+                n,
+                n_previous,
+                n_known,
+                n_known_previous,
+                "incomplete" if end > last_day else reason,
+                float(exact.poisson_p(n, n_previous)),
+                float(exact.fisher_p(n, n_known, n_previous, n_known_previous)) if n_known_previous else None,
+            )
+    adjust(found)
+    return {key: comparison.row() for key, comparison in found.items()}
+
+
+def earlier(kind: str, start: date, end: date) -> Iterator[tuple[str, date, date]]:
+    """What a period is compared with: basis, first and last day."""
+    last_year = (start.replace(year=start.year - 1), end_of(end.year - 1, end.month))
+    if kind == "year":
+        yield "previous_year", *last_year
+    elif kind == "month":
+        day_before = start - timedelta(days=1)
+        yield "previous_month", day_before.replace(day=1), day_before
+        yield "same_month_previous_year", *last_year
+    else:
+        yield "same_window_previous_year", *last_year
+
+
+def end_of(year: int, month: int) -> date:
+    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+def adjust(found: dict[tuple[Any, ...], Comparison]) -> None:
+    """Adjust the p-values of what is seen side by side: one basis and period."""
+    families: dict[tuple[Any, ...], list[Comparison]] = defaultdict(list)
+    for (_, kind, start, end, _, _, basis), comparison in found.items():
+        if comparison.reason is None and comparison.n + comparison.n_previous > 0:
+            families[basis, kind, start, end].append(comparison)
+    for family in families.values():
+        for comparison, p_value in zip(family, exact.adjusted([one.p_value for one in family]), strict=True):
+            comparison.p_value_adjusted = p_value
+        with_shares = [one for one in family if one.share_p_value is not None]
+        p_values = exact.adjusted([one.share_p_value for one in with_shares if one.share_p_value is not None])
+        for comparison, p_value in zip(with_shares, p_values, strict=True):
+            comparison.share_p_value_adjusted = p_value

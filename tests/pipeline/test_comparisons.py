@@ -1,0 +1,105 @@
+"""Comparisons and coverage of delivered figures: the chat against an independent count, a registry as printed."""
+
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from comparing import keyed
+from oracle_comparisons import compare
+from samples import a_figure, glotip_bytes
+from test_worked_example import EXAMPLE
+from world_files import write_world
+from worlds import draw_world
+
+PERIOD = "period_type, period_start, period_end"
+COLUMNS = """
+    n, n_previous, difference, ratio, ratio_low, ratio_high, n_known, n_known_previous,
+    share, share_low, share_high, share_previous, share_low_previous, share_high_previous, share_difference,
+    p_value, p_value_adjusted, share_p_value, share_p_value_adjusted, is_comparable, reason
+"""
+
+
+def close(expected: Any, found: Any) -> bool:
+    """Whole numbers, words, yes and no, and null exactly; others nearly."""
+    if isinstance(expected, float) and isinstance(found, float):
+        return math.isclose(expected, found, rel_tol=1e-7, abs_tol=1e-12)
+    return bool(expected == found)
+
+
+def assert_compared(marts: Any) -> int:
+    """The comparisons of the chat are those of the oracle; how many there are."""
+    figures = f"select population, {PERIOD}, variable, category, n, n_known from marts.indicators"
+    [(first_day, last_day)] = marts.rows(
+        "select min(period_start), max(period_end) from marts.volumes where period_type = 'month' and n > 0"
+    )
+    expected = compare(keyed(marts.rows(figures), 6), first_day, last_day)
+    keys = f"population, {PERIOD}, variable, category, basis"
+    found = keyed(marts.rows(f"select {keys}, {COLUMNS} from marts.comparisons where source = 'chat'"), 7)
+    assert expected.keys() == found.keys()
+    wrong = [
+        (key, expected[key], found[key])
+        for key in expected
+        if not all(close(one, other) for one, other in zip(expected[key], found[key], strict=True))
+    ]
+    assert not wrong, f"{len(wrong)} of {len(expected)} differ; first: {wrong[0]}"
+    return len(expected)
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory, run_pipeline: Callable[[Path], Any]) -> Any:
+    """The worked example, with a workbook of UNODC beside it."""
+    folder = tmp_path_factory.mktemp("example")
+    shutil.copytree(EXAMPLE / "inbox", folder / "inbox")
+    settings = (EXAMPLE / "zicht.toml").read_text() + '[sources.glotip]\nkind = "glotip"\npath = "inbox/glotip"\n'
+    (folder / "zicht.toml").write_text(settings)
+    figures = [a_figure(value, Year=year) for year, value in ((2015, 1150), (2016, 952), (2017, 952), (2018, 668))]
+    figures += [a_figure(value, Year=year) for year, value in ((2019, "1,334"), (2020, "<5"), (2021, 0))]
+    other = {"Dimension": "by form of exploitation", "Category": "Other forms of exploitation"}
+    figures += [a_figure(value, Year=year, **other) for year, value in ((2013, 314), (2014, 61), (2015, 30))]
+    (folder / "inbox" / "glotip").mkdir()
+    (folder / "inbox" / "glotip" / "glotip.xlsx").write_bytes(glotip_bytes(*figures))
+    return run_pipeline(folder)
+
+
+def test_worked_example_is_compared_by_the_published_rules(example: Any) -> None:
+    assert assert_compared(example) > 500
+
+
+def test_a_registry_is_compared_where_both_years_are_exact(example: Any) -> None:
+    rows = example.rows(
+        "select variable, year(period_start), n, n_previous, reason, edition = edition_previous, n_known, share_p_value"
+        " from marts.comparisons where source = 'UNODC' order by all"
+    )
+    assert rows == [
+        ("form", 2014, 61, 314, "other_forms_reclassified", True, None, None),
+        ("form", 2015, 30, 61, None, True, None, None),
+        ("total", 2016, 952, 1150, None, True, None, None),
+        ("total", 2017, 952, 952, None, True, None, None),
+        ("total", 2018, 668, 952, "consent_avg", True, None, None),
+        ("total", 2019, 1334, 668, "consent_avg", True, None, None),
+    ]
+
+
+def test_coverage_is_the_count_over_the_estimate(example: Any) -> None:
+    victims = dict(
+        example.rows(
+            "select year(period_start), n_known from marts.indicators where population = 'victims' "
+            "and variable = 'form_group' and category = 'sexual' and period_type = 'year'"
+        )
+    )
+    rows = example.rows(
+        "select reference_year, n, n_source, total, total_source, share, share_low, share_high from marts.coverage "
+        "where population = 'victims' and total_edition = 'schatting 2017'"
+    )
+    assert victims and rows
+    assert sorted(rows) == [
+        (year, n, "chat", 6250, "rapporteur", n / 6250, n / 7500, n / 5000) for year, n in sorted(victims.items())
+    ]
+
+
+def test_a_random_world_is_compared_by_the_published_rules(tmp_path: Path, run_pipeline: Callable[[Path], Any]) -> None:
+    write_world(draw_world(5), tmp_path)
+    assert assert_compared(run_pipeline(tmp_path)) > 1000
