@@ -31,5 +31,32 @@ select
     age,
     count(*) over (
         partition by publisher, edition, reference_year, reference_month, unit, population, variable, category, country
-    ) > 1 as has_conflict
+    ) > 1 as has_conflict,
+    true as is_current
 from figures
+union all
+-- Provisional: served only beside UNODC's figures, until the registries' own readers stand.
+select
+    publisher,
+    edition,
+    cast(reference_year as integer) as reference_year,
+    cast(null as integer) as month,
+    unit,
+    population,
+    variable,
+    category,
+    cast(value as double) as value_low,
+    cast(value as double) as value_high,
+    cast(value as double) as value,
+    unit = 'estimate' as is_estimate,
+    'provisional' as source_file,
+    edition as sheet,
+    unit || population || variable || category || cast(reference_year as varchar) as cell,
+    'NLD' as country,
+    'total' as sex,
+    'total' as age,
+    false as has_conflict,
+    edition = max(edition) over (partition by publisher, reference_year, unit, population, variable, category)
+        as is_current
+from {{ ref('provisional_registry_figures') }}
+where exists (select 1 as found from figures)
