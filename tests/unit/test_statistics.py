@@ -59,8 +59,8 @@ def test_p_value_of_two_shares_is_that_of_scipys_fisher_test(later: tuple[int, i
     assert found == pytest.approx(stats.fisher_exact(table).pvalue, rel=1e-9)
 
 
-@pytest.mark.parametrize("table", [(120, 240, 130, 260), (1, 20_000, 2, 40_000), (500, 1000, 500, 1000)])
-def test_tables_that_are_equally_likely_count_both_also_when_large(table: tuple[int, int, int, int]) -> None:
+@pytest.mark.parametrize("table", [(0, 6, 16, 26), (10, 12, 18, 44), (2, 2, 25, 52), (500, 1000, 480, 1000)])
+def test_tables_that_are_equally_likely_but_for_rounding_count_both(table: tuple[int, int, int, int]) -> None:
     assert statistics.fisher_p(*columns([table]))[0] == pytest.approx(float(exact.fisher_p(*table)), rel=1e-9)
 
 
