@@ -1,0 +1,27 @@
+"""Read the whole corpus and print what came of it: `python -m corpus` in the folder tests."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from corpus.bases import bases
+from corpus.corpus import mutants
+from corpus.verdict import judge
+
+
+def main() -> int:
+    console = Console(width=140)
+    with tempfile.TemporaryDirectory() as folder:
+        everything = list(mutants(bases()))
+        verdicts = [judge(one, Path(folder)) for one in track(everything, "Reading", console=console, transient=True)]
+    for verdict in verdicts:
+        if not verdict.is_as_foreseen:
+            print(f"[{verdict.mutant.outcome} -> {verdict.got}] {verdict.mutant.label}: {verdict.detail}"[:600])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,314 @@
+"""A workbook as a model in which the truth rides with the cells: whoever moves a cell moves its true figure along.
+
+Written with another library (xlsxwriter) than the one that reads (openpyxl).
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+import openpyxl
+import xlsxwriter
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+
+Place = tuple[int, int]
+Figure = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rich:
+    """A text in runs; each with the words of its font (`superscript`, `font_strikeout`) or none."""
+
+    runs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula and the value that it had when the file was saved; None where it never had one."""
+
+    text: str
+    saved: Any
+
+
+@dataclass(eq=False)
+class Cell:
+    """A cell, the part it plays in its table, and the figure that it truly prints.
+
+    `told`: the reader must leave its figure out and name the cell. `changed`: by a mutation; a second one keeps off.
+    """
+
+    value: Any = None
+    format: str = "General"
+    role: str = ""  # title, header, label, bound, value
+    feeds: str = ""
+    table: str = ""
+    figure: Figure | None = None
+    struck: bool = False
+    comment: str = ""
+    told: bool = False
+    changed: bool = False
+
+    def set(self, value: Any, format: str | None = None) -> None:
+        self.value, self.changed = value, True
+        if format:
+            self.format = format
+
+    def tell(self) -> None:
+        self.told, self.figure = True, None
+
+
+@dataclass(eq=False)
+class Sheet:
+    name: str
+    cells: dict[Place, Cell] = field(default_factory=dict)
+    merged: list[tuple[Place, Place]] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    state: str = "visible"
+    told: bool = False  # as a whole
+
+    def put(self, place: Place, value: Any, **more: Any) -> Cell:
+        cell = self.cells[place] = Cell(value, changed=True, **more)
+        return cell
+
+    def move(self, to: Callable[[int, int], Place]) -> None:
+        """Every cell, merged range and hidden row or column to another place."""
+        self.cells = {to(*place): cell for place, cell in self.cells.items()}
+        self.merged = [(to(*first), to(*last)) for first, last in self.merged]
+        self.hidden_rows = {to(row, 1)[0] for row in self.hidden_rows}
+        self.hidden_columns = {to(1, column)[1] for column in self.hidden_columns}
+
+    def insert_rows(self, at: int, count: int = 1) -> None:
+        self.move(lambda row, column: (row + count * (row >= at), column))
+
+    def insert_columns(self, at: int, count: int = 1) -> None:
+        self.move(lambda row, column: (row, column + count * (column >= at)))
+
+    def remove_column(self, at: int) -> None:
+        self.cells = {place: cell for place, cell in self.cells.items() if place[1] != at}
+        self.move(lambda row, column: (row, column - (column > at)))
+
+    def place(self, cell: Cell) -> Place:
+        return next(place for place, one in self.cells.items() if one is cell)
+
+    @property
+    def last_row(self) -> int:
+        return max((row for row, _ in self.cells), default=0)
+
+    @property
+    def last_column(self) -> int:
+        return max((column for _, column in self.cells), default=0)
+
+
+@dataclass(eq=False)
+class Book:
+    """A workbook. `stops`: the cells of which the reader must name one when it refuses the file; `stops_file`: it must
+    refuse the file as a whole; `after`: what is done to the bytes once they are written."""
+
+    sheets: list[Sheet]
+    stops: list[Cell] = field(default_factory=list)
+    stops_sheets: list[Sheet] = field(default_factory=list)  # any cell of these will do
+    stops_file: bool = False
+    charts: int = 0
+    is_1904: bool = False
+    after: Callable[[bytes], bytes] | None = None
+    marks: dict[str, tuple[float, float] | None] = field(default_factory=dict)
+
+    def copy(self) -> "Book":
+        sheets = [
+            replace(
+                sheet,
+                cells={
+                    place: replace(cell, figure=dict(cell.figure) if cell.figure else None)
+                    for place, cell in sheet.cells.items()
+                },
+                merged=list(sheet.merged),
+                hidden_rows=set(sheet.hidden_rows),
+                hidden_columns=set(sheet.hidden_columns),
+            )
+            for sheet in self.sheets
+        ]
+        return replace(self, sheets=sheets, stops=[], stops_sheets=[])
+
+    def areas(self) -> "Iterator[Area]":
+        for sheet in self.sheets:
+            for name in sorted({cell.table for cell in sheet.cells.values() if cell.table}):
+                yield Area(sheet, name)
+
+    def content(self) -> bytes:
+        """The file's bytes."""
+        buffer = io.BytesIO()
+        options = {"in_memory": True, "date_1904": self.is_1904, "strings_to_formulas": False}
+        with xlsxwriter.Workbook(buffer, options) as workbook:
+            _write(self, workbook)
+        content = buffer.getvalue()
+        return self.after(content) if self.after else content
+
+
+@dataclass(frozen=True)
+class Area:
+    """One table on one sheet, found by the parts that its cells play."""
+
+    sheet: Sheet
+    name: str
+
+    def of(self, role: str, feeds: str = "") -> list[Cell]:
+        """The cells that play a part, row by row; those that a mutation changed before are left out."""
+        return [
+            cell
+            for _, cell in sorted(self.sheet.cells.items(), key=lambda item: item[0])
+            if cell.table == self.name
+            and cell.role == role
+            and feeds in ("", cell.feeds)
+            and not cell.changed
+            and cell.value is not None
+        ]
+
+    def counts(self) -> list[Cell]:
+        """Value cells with a whole number that is known exactly."""
+        return [
+            cell
+            for cell in self.of("value")
+            if cell.figure and cell.figure["unit"] != "percent" and cell.figure["value"] is not None
+        ]
+
+    def percentages(self) -> list[Cell]:
+        return [
+            cell
+            for cell in self.of("value")
+            if cell.figure and cell.figure["unit"] == "percent" and cell.figure["value"] is not None
+        ]
+
+    def at(self, cell: Cell) -> Place:
+        return self.sheet.place(cell)
+
+    def rows(self) -> list[int]:
+        return sorted({row for (row, _), cell in self.sheet.cells.items() if self._is_mine(cell, "value")})
+
+    def columns(self) -> list[int]:
+        return sorted({column for (_, column), cell in self.sheet.cells.items() if self._is_mine(cell, "")})
+
+    def header_rows(self) -> list[int]:
+        return sorted({row for (row, _), cell in self.sheet.cells.items() if self._is_mine(cell, "header")})
+
+    def _is_mine(self, cell: Cell, role: str) -> bool:
+        return cell.table == self.name and role in ("", cell.role)
+
+    def row(self, row: int) -> list[tuple[Place, Cell]]:
+        first, last = self.columns()[0], self.columns()[-1]
+        return [
+            (place, cell) for place, cell in self.sheet.cells.items() if place[0] == row and first <= place[1] <= last
+        ]
+
+    def column(self, column: int) -> list[tuple[Place, Cell]]:
+        """The cells of a column from the header to the last row."""
+        top, bottom = self.header_rows()[0], self.rows()[-1]
+        return [
+            (place, cell)
+            for place, cell in self.sheet.cells.items()
+            if place[1] == column and top <= place[0] <= bottom
+        ]
+
+    def rows_alike(self) -> list[int]:
+        """Rows that can change places: none holds a block together."""
+        return (
+            []
+            if any(cell.feeds.endswith("_block") for _, cell in self.sheet.cells.items() if cell.table == self.name)
+            else self.rows()
+        )
+
+
+def opened(content: bytes) -> Book:
+    """The model of a file's bytes, without truth."""
+    values = openpyxl.load_workbook(io.BytesIO(content), data_only=True, rich_text=True)
+    formulas = openpyxl.load_workbook(io.BytesIO(content))
+    sheets = []
+    for one in values.worksheets:
+        sheet = Sheet(one.title, state=one.sheet_state)
+        for row in one.iter_rows():
+            for cell in row:
+                formula = formulas[one.title][cell.coordinate]
+                value = _value(cell.value)
+                if formula.data_type == "f":
+                    value = Formula(str(formula.value), value)
+                if value is not None:
+                    sheet.cells[cell.row, cell.column] = Cell(value, cell.number_format)
+        sheet.merged = [
+            ((area.min_row, area.min_col), (area.max_row, area.max_col)) for area in one.merged_cells.ranges
+        ]
+        sheet.hidden_rows = {number for number, row in one.row_dimensions.items() if row.hidden}
+        sheet.hidden_columns = {
+            number
+            for dimension in one.column_dimensions.values()
+            if dimension.hidden
+            for number in range(dimension.min, dimension.max + 1)
+        }
+        sheets.append(sheet)
+    return Book(sheets)
+
+
+def _value(value: Any) -> Any:
+    if not isinstance(value, CellRichText):
+        return value
+    return Rich(
+        tuple(
+            (run.text, run.font.vertAlign or "" if run.font else "") if isinstance(run, TextBlock) else (str(run), "")
+            for run in value
+        )
+    )
+
+
+def _write(book: Book, workbook: xlsxwriter.Workbook) -> None:
+    formats: dict[tuple[str, bool], Any] = {}
+
+    def style(number_format: str, struck: bool = False) -> Any:
+        key = (number_format, struck)
+        if key not in formats:
+            formats[key] = workbook.add_format({"num_format": number_format, "font_strikeout": struck})
+        return formats[key]
+
+    for sheet in book.sheets:
+        target = workbook.add_worksheet(sheet.name)
+        for (top, left), (bottom, right) in sheet.merged:
+            if (top, left) != (bottom, right):
+                target.merge_range(top - 1, left - 1, bottom - 1, right - 1, "")
+        for (row, column), cell in sheet.cells.items():
+            _write_cell(workbook, target, (row - 1, column - 1), cell, style(cell.format, cell.struck))
+        for row in sheet.hidden_rows:
+            target.set_row(row - 1, None, None, {"hidden": True})
+        for column in sheet.hidden_columns:
+            target.set_column(column - 1, column - 1, None, None, {"hidden": True})
+        if sheet.state != "visible":
+            target.very_hidden() if sheet.state == "veryHidden" else target.hide()
+    if book.sheets and (visible := [number for number, one in enumerate(book.sheets) if one.state == "visible"]):
+        workbook.worksheets()[visible[0]].activate()
+        workbook.worksheets()[visible[0]].set_first_sheet()
+    for _ in range(book.charts):
+        chart = workbook.add_chart({"type": "line"})
+        chart.add_series({"values": f"='{book.sheets[0].name}'!$B$2:$B$4"})
+        workbook.add_chartsheet().set_chart(chart)
+
+
+def _write_cell(workbook: xlsxwriter.Workbook, target: Any, place: Place, cell: Cell, style: Any) -> None:
+    value = cell.value
+    if cell.comment:
+        target.write_comment(*place, cell.comment)
+    if isinstance(value, Rich):
+        runs = [part for text, font in value.runs for part in ([_font(workbook, font), text] if font else [text])]
+        target.write_rich_string(*place, *runs)
+    elif isinstance(value, Formula):
+        target.write_formula(*place, value.text, style, "" if value.saved is None else value.saved)
+    elif isinstance(value, datetime | date):
+        target.write_datetime(*place, value, style)
+    elif isinstance(value, bool):
+        target.write_boolean(*place, value, style)
+    elif isinstance(value, int | float):
+        target.write_number(*place, value, style)
+    elif value is not None:
+        target.write_string(*place, str(value), style)
+
+
+def _font(workbook: xlsxwriter.Workbook, font: str) -> Any:
+    return workbook.add_format({"font_script": 1} if font == "superscript" else {font: True})
