@@ -256,11 +256,15 @@ class Reader:
     def _values(
         self, grid: Grid, header: Header, row: int, cells: Mapping[int, Cell], labels: Mapping[str, Field]
     ) -> Iterator[Row]:
-        bounds = {
-            column.feeds: read_count(cells[number].text, cells[number].number)
-            for number, (column, _) in header.columns.items()
-            if column.feeds in BOUNDS and cells[number].text
-        }
+        bounds: dict[str, int] = {}
+        for number, (column, _) in header.columns.items():
+            if column.feeds in BOUNDS and cells[number] != BLANK:
+                bound = read_count(cells[number].text, cells[number].number)
+                if bound is None:
+                    place = f"{grid.sheet}!{address((row, number))}"
+                    self.findings.append(Rejection(place, column.feeds, "not_a_count"))
+                    return
+                bounds[column.feeds] = bound
         for number, (column, fields) in header.columns.items():
             if column.feeds not in VALUES:
                 continue

@@ -334,3 +334,31 @@ def test_a_known_error_is_corrected_and_says_so(tmp_path: Path) -> None:
 def test_a_correction_that_is_no_longer_needed_stops_the_file(tmp_path: Path) -> None:
     text = problem(tmp_path, book(FORMS, MONTHS), correction("700"))
     assert "sheet Blad1, cell B4: found another print than the one to correct" in text
+
+
+def test_an_estimate_has_its_bounds_or_is_left_out(tmp_path: Path) -> None:
+    table = seed(
+        "kind,layout,table_name,header_rows,unit,population,variable,category,is_estimate",
+        "comensha,wide,estimates,1,estimate,all,total,total,yes",
+    )
+    columns = seed(
+        "kind,layout,table_name,header,feeds,is_block_label,is_optional",
+        "comensha,wide,estimates,Jaar,reference_year,no,no",
+        "comensha,wide,estimates,Schatting,value,no,no",
+        "comensha,wide,estimates,Ondergrens,value_low,no,no",
+        "comensha,wide,estimates,Bovengrens,value_high,no,no",
+    )
+    rows = [
+        TITLE,
+        ["Jaar", "Schatting", "Ondergrens", "Bovengrens"],
+        [2015, "6.250", "5.000", "7.500"],
+        [2016, 3000],
+        [2017, 5000, "circa 4000", 6000],
+    ]
+    read = items(tmp_path, book(rows), layouts(registry_tables=table, registry_columns=columns))
+    figures = rows_of(read, "comensha_figures")
+    assert [(row["value_low"], row["value_high"], row["value"], row["is_estimate"]) for row in figures] == [
+        (5000, 7500, 6250, True),
+        (3000, 3000, 3000, True),
+    ]
+    assert rules_of(read) == [("Blad1!C5", "value_low", "not_a_count")]
