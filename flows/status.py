@@ -1,4 +1,4 @@
-"""How zicht is doing: the last run, the sources, what is rejected, what waits for coding."""
+"""How zicht is doing: the last run, the sources, what is rejected, how the report reconciles, what waits for coding."""
 
 from typing import Any
 
@@ -16,6 +16,7 @@ from marts.funnel
 where source = 'all' and period_type = 'year' and step = 'uncoded'
 group by all order by 1
 """
+VERDICTS = "select verdict, count(*) from marts.reconciliation group by verdict order by verdict"
 
 
 def read_status(configuration: Configuration) -> dict[str, Any]:
@@ -39,6 +40,7 @@ def read_status(configuration: Configuration) -> dict[str, Any]:
         "current_version": version and version["run"],
         "sources": sources,
         "rejected": [list(row) for row in warehouse.query(configuration, REJECTED)] if version else [],
+        "report_figures": dict(warehouse.query(configuration, VERDICTS)) if version else {},
         "visits_waiting_for_coding": dict(warehouse.query(configuration, BACKLOG)) if version else {},
     }
 
@@ -61,8 +63,10 @@ def print_status(console: Console, found: dict[str, Any]) -> None:
         for source, field, rule, n in found["rejected"]:
             rejected.add_row(source, field or "(whole record)", rule, f"{n:,}")
         console.print("\n", rejected)
+    verdicts = ", ".join(f"{n:,} {verdict.replace('_', ' ')}" for verdict, n in found["report_figures"].items())
+    console.print(f"\nFigures of the report on 2020, recomputed: {verdicts or 'none'}")
     backlog = ", ".join(f"{year}: {n:,}" for year, n in found["visits_waiting_for_coding"].items())
-    console.print(f"\nVisits that wait for coding: {backlog or 'none'}")
+    console.print(f"Visits that wait for coding: {backlog or 'none'}")
     for problem in last["problems"]:
         console.print("[red]Problem:[/]", end=" ")
         console.print(problem, markup=False, highlight=False, soft_wrap=True)

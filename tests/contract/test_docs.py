@@ -8,6 +8,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from connectors.catalogue import KINDS
 from flows.cli import app
 from flows.settings import ROOT, Settings, load_configuration
 
@@ -38,10 +39,10 @@ def test_every_link_leads_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def test_the_example_configuration_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_example_configuration_shows_every_kind_of_source(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZICHT_CONFIG", str(ROOT / "zicht.example.toml"))
     settings = load_configuration().settings
-    assert {section.kind for section in settings.sources.values()} == {"chat", "coding", "glotip"}
+    assert {section.kind for section in settings.sources.values()} == set(KINDS)
     example = tomllib.loads((ROOT / "zicht.example.toml").read_text(encoding="utf-8"))
     assert set(example) <= set(Settings.model_fields)
 
