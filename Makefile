@@ -37,8 +37,12 @@ format: .venv/ready ## Put Python and SQL in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: .venv/ready ## Resolve the ranges of pyproject.toml into requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet --upgrade -o requirements.lock
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet --upgrade
+
+lock: .venv/ready ## Resolve the ranges of pyproject.toml into the lock files
+	$(COMPILE) --extra dev -o requirements.lock
+	cp requirements.lock requirements-full.lock
+	$(subst --upgrade,,$(COMPILE)) --extra dev --extra full -o requirements-full.lock
 
 clean: ## Remove the environment, the demo and all caches
 	rm -rf .venv demo-run .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info dbt_project/target

@@ -1,15 +1,153 @@
-"""Protection against disclosure: pure functions from true counts to counts that may be shown."""
+"""Protection against disclosure: pure functions from true counts to figures that may be shown.
 
-BASE = 5
+Every count of persons is rounded to the nearest multiple of a base, halves up, from the true count; a count that would
+round to less than two steps is not shown, and neither is a breakdown in which one category holds everyone. Shares come
+from rounded counts only. What was printed once stays as it was printed. docs/method.md says why.
+"""
+
+import csv
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+ROUNDED, SUPPRESSED = "rounded", "suppressed"
+KNOWN = "known"  # the category of a count of everyone of whom anything is known
+STEP = "step"  # the variable of the funnel, whose categories are no properties of persons
 
 
-def protect_count(n: int, base: int = BASE) -> int:
-    """The nearest multiple of `base`, halves up, always from the true count."""
+class Key(NamedTuple):
+    """What a figure counts: one category of a variable in a population and a period (dates inclusive)."""
+
+    source: str
+    unit: str
+    population: str
+    period_type: str
+    period_start: date
+    period_end: date
+    variable: str
+    category: str
+
+
+@dataclass(frozen=True)
+class Count:
+    """A true count. Never leaves this step."""
+
+    key: Key
+    n: int
+    n_known: int | None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A count as it is shown: `n` and `n_known` rounded or None, `share` in thousandths as a fraction of 1.
+
+    `released_in` names the release that printed it first, or last revised it.
+    """
+
+    key: Key
+    n: int | None
+    n_known: int | None
+    share: float | None
+    status: str
+    released_in: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How counts of one type of period are shown: one row of seeds/disclosure_policy.csv."""
+
+    base: int
+    smallest_shown: int
+    share_from: int | None
+    measures_from: int | None
+    months: frozenset[int]
+
+
+Policy = Mapping[str, Rule]
+
+
+def load_policy(path: Path) -> Policy:
+    """The rules by type of period."""
+    with path.open(encoding="utf-8") as stream:
+        return {
+            row["period_type"]: Rule(
+                base=int(row["rounding_base"]),
+                smallest_shown=int(row["smallest_shown"]),
+                share_from=int(row["share_from"]) if row["share_from"] else None,
+                measures_from=int(row["measures_from"]) if row["measures_from"] else None,
+                months=frozenset(int(month) for month in row["released_in_months"].split("|")),
+            )
+            for row in csv.DictReader(stream)
+        }
+
+
+def round_half_up(n: int, base: int) -> int:
+    """The nearest multiple of `base`, halves up."""
     return (2 * n + base) // (2 * base) * base
 
 
-def protect_share(n: int, n_known: int) -> float | None:
-    """A share from protected counts only, in thousandths, halves up; None where nothing is left to divide by."""
-    if n_known == 0:
+def protect_count(n: int, rule: Rule) -> int | None:
+    """The count as it is shown, None where it is too small."""
+    rounded = round_half_up(n, rule.base)
+    return rounded if rounded >= rule.smallest_shown else None
+
+
+def protect_share(n: int | None, n_known: int | None, rule: Rule) -> float | None:
+    """A share from shown counts only, in thousandths, halves up; None below the base from which shares are shown."""
+    if n is None or n_known is None or rule.share_from is None or n_known < rule.share_from:
         return None
     return (2000 * n + n_known) // (2 * n_known) / 1000
+
+
+def protect(
+    counts: Iterable[Count],
+    policy: Policy,
+    release: str,
+    printed: Mapping[Key, Figure],
+    is_revised: Callable[[Figure], bool] = lambda figure: False,
+) -> list[Figure]:
+    """Figures that may be shown, in the order of the counts.
+
+    `printed` holds what earlier releases printed: it is printed again as it was, unless `is_revised` says otherwise and
+    the figure is now another one.
+    """
+    counts = list(counts)
+    everyone = {_group(count.key) for count in counts if _holds_everyone(count)}
+    figures = []
+    for count in counts:
+        fresh = _protected(count, policy[count.key.period_type], _group(count.key) in everyone, release)
+        before = printed.get(count.key)
+        if before and (not is_revised(before) or replace(fresh, released_in=before.released_in) == before):
+            fresh = before
+        figures.append(fresh)
+    return figures
+
+
+def _protected(count: Count, rule: Rule, is_group_disclosed: bool, release: str) -> Figure:
+    n = None if is_group_disclosed else protect_count(count.n, rule)
+    n_known = None if count.n_known is None else protect_count(count.n_known, rule)
+    share = protect_share(n, n_known, rule)
+    return Figure(count.key, n, n_known, share, SUPPRESSED if n is None else ROUNDED, release)
+
+
+def _group(key: Key) -> tuple[str | date, ...]:
+    return tuple(key[:-1])
+
+
+def _holds_everyone(count: Count) -> bool:
+    return count.n_known is not None and count.n == count.n_known > 0
+
+
+def shown_measure(value: float, n_known: int, rule: Rule) -> int | None:
+    """A mean or median in whole units, halves up; None where it is of too few."""
+    rounded = protect_count(n_known, rule)
+    if rule.measures_from is None or rounded is None or rounded < rule.measures_from:
+        return None
+    return int(value + 0.5)
+
+
+def printed_by(releases: Sequence[Iterable[Figure]]) -> dict[Key, Figure]:
+    """What releases printed, in the order in which they came out: of a revised figure the last."""
+    return {figure.key: figure for figures in releases for figure in figures}

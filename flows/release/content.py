@@ -1,0 +1,358 @@
+"""Everything that one release says, protected: figures, measures, comparisons, coverage, registries, revisions."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from flows.release.disclosure import (
+    KNOWN,
+    STEP,
+    SUPPRESSED,
+    Figure,
+    Key,
+    Policy,
+    shown_measure,
+)
+from flows.release.knowledge import true_counts
+from flows.release.tables import CHAT, Query, Spec, read_measures
+from flows.statistics import poisson_p
+
+SIGNIFICANT = 0.05
+PUBLISHERS = ("comensha", "rapporteur", "UNODC")
+MORE, FEWER, UNCLEAR, NOT_SHOWN, NOT_COMPARABLE = "more", "fewer", "no_clear_change", "not_shown", "not_comparable"
+
+REASONS = """
+select distinct population, period_type, period_start, period_end, variable, basis, reason_nl, reason_en
+from marts.comparisons
+where source = 'chat' and not is_comparable and reason <> 'unknown_before'
+order by all
+"""
+COVERAGE = """
+select
+    pair, reference_year, n_source, unit, population, variable, category, n, n_edition,
+    total, total_low, total_high, total_source, total_edition, total_from, total_to,
+    is_comparable, note_nl, note_en
+from marts.coverage
+where reference_year <= ?
+order by pair, reference_year
+"""
+REGISTRIES = """
+select
+    publisher, edition, reference_year, unit, population, variable, coalesce(harmonised_category, source_label),
+    coalesce(label_nl, source_label), coalesce(label_en, source_label), value_low, value_high, value
+from marts.figures
+where is_current and month is null and country = 'NLD' and not is_estimate
+    and publisher in ('comensha', 'rapporteur', 'UNODC') and reference_year <= ?
+order by all
+"""
+REVISIONS = """
+select publisher, unit, population, variable, category, reference_year, edition, value, previous_edition, previous_value
+from marts.revisions
+where month is null and publisher in ('comensha', 'rapporteur', 'UNODC') and reference_year <= ?
+order by all
+"""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A mean or median of ages in whole years, None where it is of too few; the key's category is the statistic."""
+
+    key: Key
+    value: int | None
+    status: str
+    released_in: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A shown count beside that of an earlier period, and what chance leaves of the difference in three words.
+
+    `change_percent` is of rounded counts and stands only from the base from which shares are shown.
+    """
+
+    key: Key
+    basis: str
+    previous_start: date
+    previous_end: date
+    n: int | None
+    n_previous: int | None
+    difference: int | None
+    change_percent: int | None
+    change: str
+    reason: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """A count over an estimated or registered total; shares as fractions of 1, in thousandths."""
+
+    pair: str
+    reference_year: int
+    source: str
+    unit: str
+    population: str
+    variable: str
+    category: str
+    n: int | None
+    total: int
+    total_low: int | None
+    total_high: int | None
+    total_source: str
+    total_edition: str
+    total_from: int
+    total_to: int
+    share: float | None
+    share_low: float | None
+    share_high: float | None
+    is_comparable: bool
+    note: Mapping[str, str]
+    status: str
+
+
+@dataclass(frozen=True)
+class RegistryFigure:
+    """A figure as its publisher prints it, exact or as an interval."""
+
+    publisher: str
+    edition: str
+    reference_year: int
+    unit: str
+    population: str
+    variable: str
+    category: str
+    label: Mapping[str, str]
+    value_low: float
+    value_high: float
+    value: float | None
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A figure that changed since it was printed before: by a release (chat) or an edition (registries)."""
+
+    source: str
+    unit: str
+    population: str
+    variable: str
+    category: str
+    period_type: str
+    period_start: date
+    period_end: date
+    n_previous: float | None
+    printed_before_in: str
+    n: float | None
+    printed_in: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """All of a release. Nothing else reaches a file."""
+
+    release: str  # 2020-12, or 2020-12.1 for a correction
+    month_end: date
+    is_fictitious: bool
+    reason: str  # of a correction
+    follows: tuple[str, ...]  # the releases that were out
+    deliveries: str  # names the set of deliveries
+    figures: tuple[Figure, ...]
+    measures: tuple[Measure, ...]
+    comparisons: tuple[Comparison, ...]
+    coverage: tuple[Coverage, ...]
+    registries: tuple[RegistryFigure, ...]
+    revisions: tuple[Revision, ...]
+
+
+def measures(query: Query, specs: list[Spec], policy: Policy, release: str, month_end: date) -> list[Measure]:
+    """The measures that the specs name."""
+    found = []
+    for key, value, n_known in read_measures(query, specs, month_end):
+        shown = shown_measure(value, n_known, policy[key.period_type])
+        found.append(Measure(key, shown, SUPPRESSED if shown is None else "rounded", release))
+    return sorted(found, key=lambda measure: measure.key)
+
+
+# --- Comparisons
+
+
+def comparisons(query: Query, policy: Policy, figures: Sequence[Figure]) -> list[Comparison]:
+    """Every shown period beside the one before it and the same one of the year before, where both are shown.
+
+    Raises nothing: what cannot be compared says why.
+    """
+    reasons = {tuple(row[:6]): {"nl": row[6], "en": row[7]} for row in query(REASONS, [])}
+    by_key = {figure.key: figure for figure in figures}
+    found = []
+    for figure in figures:
+        for basis, start, end in _earlier(figure.key):
+            before = by_key.get(figure.key._replace(period_start=start, period_end=end))
+            if before is not None:
+                reason = reasons.get(_reason_key(figure.key, basis), {})
+                found.append(_compared(figure, before, basis, reason, policy))
+    return found
+
+
+def _reason_key(key: Key, basis: str) -> tuple[Any, ...]:
+    # The size of the population stands under form_group in the marts; the funnel's visitors are all visitors.
+    population, variable = (key.population, key.variable) if key.variable != STEP else ("visitors", "form_group")
+    return (population, key.period_type, key.period_start, key.period_end, variable, basis)
+
+
+def _earlier(key: Key) -> Iterator[tuple[str, date, date]]:
+    year_before = (_years_earlier(key.period_start), _years_earlier(key.period_end))
+    if key.period_type == "month":
+        end = date.fromordinal(key.period_start.toordinal() - 1)
+        yield "previous_month", end.replace(day=1), end
+        yield "same_month_previous_year", *year_before
+    elif key.period_type == "year":
+        yield "previous_year", *year_before
+    else:
+        yield "same_window_previous_year", *year_before
+
+
+def _years_earlier(day: date) -> date:
+    """The same day of the year before; the last of February stays the last."""
+    is_last = date.fromordinal(day.toordinal() + 1).month != day.month
+    if day.month == 2 and is_last:
+        return date.fromordinal(date(day.year - 1, 3, 1).toordinal() - 1)
+    return day.replace(year=day.year - 1)
+
+
+def _compared(figure: Figure, before: Figure, basis: str, reason: Mapping[str, str], policy: Policy) -> Comparison:
+    n, previous = figure.n, before.n
+    rule = policy[figure.key.period_type]
+    percent = None
+    if n is None or previous is None:
+        change = NOT_SHOWN
+    elif reason:
+        change = NOT_COMPARABLE
+    else:
+        change = changed(true_counts(n, rule), true_counts(previous, rule))
+        if rule.share_from is not None and min(n, previous) >= rule.share_from:
+            percent = _whole_percent(n, previous)
+    is_shown = n is not None and previous is not None
+    return Comparison(
+        key=figure.key,
+        basis=basis,
+        previous_start=before.key.period_start,
+        previous_end=before.key.period_end,
+        n=n,
+        n_previous=previous,
+        difference=n - previous if n is not None and previous is not None else None,
+        change_percent=percent,
+        change=change,
+        reason=reason if is_shown else {},
+    )
+
+
+def changed(counts: range, counts_previous: range) -> str:
+    """more or fewer where chance alone cannot explain the difference, whatever the rounded counts were exactly.
+
+    The exact test of two Poisson counts on the two nearest true counts (docs/method.md, Comparisons).
+    """
+    if counts.start > counts_previous.stop - 1:
+        nearest, word = (counts.start, counts_previous.stop - 1), MORE
+    elif counts_previous.start > counts.stop - 1:
+        nearest, word = (counts.stop - 1, counts_previous.start), FEWER
+    else:
+        return UNCLEAR
+    [p] = poisson_p(np.array([nearest[0]]), np.array([nearest[1]]))
+    return word if p < SIGNIFICANT else UNCLEAR
+
+
+def _whole_percent(n: int, previous: int) -> int:
+    return (200 * (n - previous) + previous) // (2 * previous)
+
+
+# --- Coverage, registries and revisions
+
+
+def coverage(query: Query, figures: Sequence[Figure], year: int) -> list[Coverage]:
+    """Counts over totals; those of the chat as they are shown in `figures`.
+
+    Raises:
+        KeyError: a count of the chat that no table of the release shows.
+    """
+    shown = {figure.key: figure.n for figure in figures if figure.key.period_type == "year"}
+    found = []
+    for row in query(COVERAGE, [year]):
+        pair, of_year, source, unit, population, variable, category, true_n, _, total, low, high, *rest = row
+        n: int | None = true_n
+        if source == CHAT:
+            start, end = date(of_year, 1, 1), date(of_year, 12, 31)
+            key = Key(CHAT, unit, population, "year", start, end, variable, category)
+            if key not in shown and category == KNOWN and end.year == year:
+                continue  # the year is not over
+            n = shown[key]
+        total_source, total_edition, total_from, total_to, is_comparable, note_nl, note_en = rest
+        found.append(
+            Coverage(
+                *(pair, of_year, source, unit, population, variable, category, n, total, low, high),
+                *(total_source, total_edition, total_from, total_to),
+                share=_thousandths(n, total),
+                share_low=_thousandths(n, high),
+                share_high=_thousandths(n, low),
+                is_comparable=is_comparable,
+                note={"nl": note_nl, "en": note_en},
+                status=SUPPRESSED if n is None else "rounded" if source == CHAT else "exact",
+            )
+        )
+    return found
+
+
+def _thousandths(n: int | None, total: int | None) -> float | None:
+    return None if n is None or not total else (2000 * n + total) // (2 * total) / 1000
+
+
+def registries(query: Query, year: int) -> list[RegistryFigure]:
+    """What the publishers print, in the edition that is current."""
+    found = []
+    for *fields, label_nl, label_en, low, high, value in query(REGISTRIES, [year]):
+        found.append(
+            RegistryFigure(*fields, label={"nl": label_nl, "en": label_en}, value_low=low, value_high=high, value=value)
+        )
+    return found
+
+
+def revisions(query: Query, figures: Sequence[Figure], printed: Mapping[Key, Figure], year: int) -> list[Revision]:
+    """What this release prints otherwise than the last that printed it, and what editions of the registries changed."""
+    found = []
+    for figure in figures:
+        before = printed.get(figure.key)
+        if before is not None and before != figure:
+            key = figure.key
+            found.append(
+                Revision(
+                    *(key.source, key.unit, key.population, key.variable, key.category),
+                    *(key.period_type, key.period_start, key.period_end),
+                    n_previous=before.n,
+                    printed_before_in=before.released_in,
+                    n=figure.n,
+                    printed_in=figure.released_in,
+                )
+            )
+    for publisher, unit, population, variable, category, of_year, edition, value, earlier, old in query(
+        REVISIONS, [year]
+    ):
+        period = ("year", date(of_year, 1, 1), date(of_year, 12, 31))
+        found.append(Revision(publisher, unit, population, variable, category, *period, old, earlier, value, edition))
+    return found
+
+
+def shown_counts(content: Content) -> Iterable[tuple[str, int | None]]:
+    """(type of period, count) of every count of the chat in the release, wherever it stands."""
+    for figure in content.figures:
+        yield figure.key.period_type, figure.n
+        yield figure.key.period_type, figure.n_known
+    for comparison in content.comparisons:
+        yield comparison.key.period_type, comparison.n
+        yield comparison.key.period_type, comparison.n_previous
+    for one in content.coverage:
+        if one.source == CHAT:
+            yield "year", one.n
+    for revision in content.revisions:
+        if revision.source == CHAT:
+            for n in (revision.n, revision.n_previous):
+                yield revision.period_type, None if n is None else int(n)

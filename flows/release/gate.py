@@ -1,0 +1,92 @@
+"""The gate of publication: it blocks and explains, and never coarsens by itself."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from connectors.errors import Foreseen
+from flows.release.attack import Contradiction, Find, attack
+from flows.release.content import Content, shown_counts
+from flows.release.disclosure import Figure, Key, Policy, protect_share
+from flows.release.knowledge import Codes, read
+
+SHOWN_FINDS = 5
+
+Progress = Callable[[str], None]
+
+
+class Blocked(Foreseen):
+    """The release would let a small count be learned; the message says which cells meet, and what to do."""
+
+
+def check_release(
+    content: Content,
+    earlier: Sequence[Iterable[Figure]],
+    codes: Codes,
+    policy: Policy,
+    progress: Progress = lambda step: None,
+) -> None:
+    """Look at everything that the release says, alone and with all earlier ones.
+
+    Raises:
+        Blocked: a count that is not protected, or true counts of 1 to 4 that can be learned.
+    """
+    _unprotected(content, policy)
+    finds = _learned(content, earlier, codes, policy, progress)
+    if finds:
+        shown = " ".join(_told(find) for find in finds[:SHOWN_FINDS])
+        rest = f" And {len(finds) - SHOWN_FINDS} more." if len(finds) > SHOWN_FINDS else ""
+        raise Blocked(
+            f"release {content.release} is blocked, {len(finds)} small counts could be learned. {shown}{rest} Merge "
+            "categories, drop one of these tables in seeds/release_tables.csv, or raise its rule in "
+            "seeds/disclosure_policy.csv; nothing was published."
+        )
+
+
+def _unprotected(content: Content, policy: Policy) -> None:
+    """Counts that no rule gives, and shares that do not follow from the counts beside them."""
+    for period_type, n in shown_counts(content):
+        rule = policy[period_type]
+        if n is not None and (n % rule.base or n < rule.smallest_shown):
+            raise Blocked(
+                f"release {content.release} is blocked: a count of type {period_type} is not a multiple of {rule.base} "
+                f"from {rule.smallest_shown} on. Every count must come from flows/release/disclosure.py."
+            )
+    for figure in content.figures:
+        rule = policy[figure.key.period_type]
+        if figure.share != protect_share(figure.n, figure.n_known, rule):
+            raise Blocked(
+                f"release {content.release} is blocked: the share of {_name(figure.key)} does not follow from its "
+                "rounded counts. Shares must come from flows/release/disclosure.py."
+            )
+
+
+def _learned(
+    content: Content, earlier: Sequence[Iterable[Figure]], codes: Codes, policy: Policy, progress: Progress
+) -> list[Find]:
+    """What can be learned in the years of which this release prints something new; of the others nothing changed."""
+    years = {figure.key.period_start.year for figure in content.figures if figure.released_in == content.release}
+    everything: dict[int, dict[Key, Figure]] = {year: {} for year in sorted(years)}
+    for figures in (*earlier, content.figures):
+        for figure in figures:
+            if figure.key.period_start.year in years:
+                everything[figure.key.period_start.year][figure.key] = figure
+    finds: list[Find] = []
+    for year, figures_of_year in everything.items():
+        progress(f"attacking {year}")
+        figures = sorted(figures_of_year.values(), key=lambda figure: figure.key)
+        try:
+            finds += attack(codes, read(codes, policy, figures))
+        except Contradiction:
+            # Releases saw different states of the data, so together they prove nothing; this one alone still may.
+            own = [figure for figure in figures if figure.released_in == content.release]
+            finds += attack(codes, read(codes, policy, own))
+    return finds
+
+
+def _told(find: Find) -> str:
+    who = " and ".join(f"{variable}={category}" for variable, category in sorted(find.fact)) or "all visitors"
+    months = f"{find.year}-{find.months.start:02d} to {find.year}-{find.months.stop - 1:02d}"
+    return f"[{who}, {months}] follows from: {'; '.join(find.meets)}."
+
+
+def _name(key: Key) -> str:
+    return f"{key.population} {key.variable}={key.category} ({key.period_type} {key.period_start})"
