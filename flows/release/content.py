@@ -14,10 +14,11 @@ from flows.release.disclosure import (
     Figure,
     Key,
     Policy,
+    protect,
     shown_measure,
 )
 from flows.release.knowledge import true_counts
-from flows.release.tables import CHAT, Query, Spec, read_measures
+from flows.release.tables import CHAT, YEARS, Query, Spec, read_counts, read_measures
 from flows.statistics import poisson_p
 
 SIGNIFICANT = 0.05
@@ -165,6 +166,51 @@ class Content:
     revisions: tuple[Revision, ...]
 
 
+def build(
+    query: Query,
+    specs: list[Spec],
+    policy: Policy,
+    printed: Mapping[Key, Figure],
+    *,
+    release: str,
+    month_end: date,
+    follows: tuple[str, ...],
+    deliveries: str,
+    is_fictitious: bool,
+    reason: str,
+) -> Content:
+    """All of a release: the only step that sees true counts. `printed` holds what earlier releases printed."""
+    figures = protect(
+        read_counts(query, specs, policy, month_end),
+        policy,
+        release,
+        printed,
+        is_revised=lambda figure: is_revised(figure, release, month_end),
+    )
+    year = month_end.year
+    return Content(
+        release=release,
+        month_end=month_end,
+        is_fictitious=is_fictitious,
+        reason=reason,
+        follows=follows,
+        deliveries=deliveries,
+        figures=tuple(figures),
+        measures=tuple(measures(query, specs, policy, release, month_end)),
+        comparisons=tuple(comparisons(query, policy, figures)),
+        coverage=tuple(coverage(query, figures, month_end)),
+        registries=tuple(registries(query, specs, year)),
+        revisions=tuple(revisions(query, figures, printed, year)),
+    )
+
+
+def is_revised(figure: Figure, release: str, month_end: date) -> bool:
+    """Whether a figure that is out may be printed anew: by a correction of the release that printed it, and once a year,
+    in December, where it is of a closed year."""
+    is_corrected = figure.released_in.partition(".")[0] == release.partition(".")[0]
+    return is_corrected or (month_end.month == 12 and figure.key.period_type in YEARS)
+
+
 def measures(query: Query, specs: list[Spec], policy: Policy, release: str, month_end: date) -> list[Measure]:
     """The measures that the specs name."""
     found = []
@@ -269,22 +315,22 @@ def _whole_percent(n: int, previous: int) -> int:
 # --- Coverage, registries and revisions
 
 
-def coverage(query: Query, figures: Sequence[Figure], year: int) -> list[Coverage]:
-    """Counts over totals; those of the chat as they are shown in `figures`.
+def coverage(query: Query, figures: Sequence[Figure], month_end: date) -> list[Coverage]:
+    """Counts over totals; those of the chat of closed years, as they are shown in `figures`.
 
     Raises:
         KeyError: a count of the chat that no table of the release shows.
     """
     shown = {figure.key: figure.n for figure in figures if figure.key.period_type == "year"}
     found = []
-    for row in query(COVERAGE, [year]):
+    for row in query(COVERAGE, [month_end.year]):
         pair, of_year, source, unit, population, variable, category, true_n, _, total, low, high, *rest = row
         n: int | None = true_n
         if source == CHAT:
             start, end = date(of_year, 1, 1), date(of_year, 12, 31)
             key = Key(CHAT, unit, population, "year", start, end, variable, category)
-            if key not in shown and category == KNOWN and end.year == year:
-                continue  # the year is not over
+            if end > month_end:
+                continue
             n = shown[key]
         total_source, total_edition, total_from, total_to, is_comparable, note_nl, note_en = rest
         found.append(
@@ -306,10 +352,13 @@ def _thousandths(n: int | None, total: int | None) -> float | None:
     return None if n is None or not total else (2000 * n + total) // (2 * total) / 1000
 
 
-def registries(query: Query, year: int) -> list[RegistryFigure]:
-    """What the publishers print, in the edition that is current."""
+def registries(query: Query, specs: Sequence[Spec], year: int) -> list[RegistryFigure]:
+    """What the publishers print of what the specs name, in the edition that is current."""
+    wanted = {(who, spec.variable) for spec in specs if spec.mart == "registries" for who in spec.populations}
     found = []
     for *fields, label_nl, label_en, low, high, value in query(REGISTRIES, [year]):
+        if (fields[4], fields[5]) not in wanted:
+            continue
         found.append(
             RegistryFigure(*fields, label={"nl": label_nl, "en": label_en}, value_low=low, value_high=high, value=value)
         )

@@ -126,7 +126,9 @@ def protect(
 
 
 def _protected(count: Count, rule: Rule, is_group_disclosed: bool, release: str) -> Figure:
-    n = None if is_group_disclosed else protect_count(count.n, rule)
+    # The size of the group itself is no category of it.
+    is_hidden = is_group_disclosed and count.n_known is not None
+    n = None if is_hidden else protect_count(count.n, rule)
     n_known = None if count.n_known is None else protect_count(count.n_known, rule)
     share = protect_share(n, n_known, rule)
     return Figure(count.key, n, n_known, share, SUPPRESSED if n is None else ROUNDED, release)

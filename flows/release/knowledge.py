@@ -215,7 +215,8 @@ def read(codes: Codes, policy: Policy, figures: Sequence[Figure]) -> Iterator[Pr
         months = range(key.period_start.month, key.period_end.month + 1)
         small = hidden_counts(rule)
         counts = [(key.category, figure.n, figure.n is None and key.category != KNOWN and key[:-1] not in shown)]
-        if key.category != KNOWN and (figure.n_known is not None or figure.n is None) and key.variable != STEP:
+        has_base = rule.share_from is not None and key.category != KNOWN and key.variable != STEP
+        if has_base:
             counts.append((KNOWN, figure.n_known, False))
         for category, n, is_open in counts:
             span = small if n is None else true_counts(n, rule)

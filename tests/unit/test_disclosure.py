@@ -1,0 +1,135 @@
+"""Protection is a pure function: every count rounded from the true one, small ones not shown, printed ones as printed."""
+
+from datetime import date
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from release_worlds import POLICY, random_year
+
+from flows.release.disclosure import (
+    Count,
+    Figure,
+    Key,
+    Rule,
+    printed_by,
+    protect,
+    protect_count,
+    protect_share,
+    round_half_up,
+    shown_measure,
+)
+
+YEAR = POLICY["year"]
+MONTH = POLICY["month"]
+
+
+def key(category: str = "male", variable: str = "gender", period_type: str = "year") -> Key:
+    return Key("chat", "visitor", "visitors", period_type, date(2020, 1, 1), date(2020, 12, 31), variable, category)
+
+
+def protected(*counts: Count, release: str = "2020-12", printed: dict[Key, Figure] | None = None) -> list[Figure]:
+    return protect(counts, POLICY, release, printed or {})
+
+
+@pytest.mark.parametrize(
+    ("n", "shown"), [(0, None), (4, None), (7, None), (8, 10), (12, 10), (13, 15), (17, 15), (18, 20), (283, 285)]
+)
+def test_a_closed_year_is_shown_in_fives_from_ten_on(n: int, shown: int | None) -> None:
+    assert protect_count(n, YEAR) == shown
+
+
+@pytest.mark.parametrize(("n", "shown"), [(0, None), (14, None), (15, 20), (24, 20), (25, 30), (104, 100), (105, 110)])
+def test_a_month_is_shown_in_tens_from_twenty_on(n: int, shown: int | None) -> None:
+    assert protect_count(n, MONTH) == shown
+
+
+@given(st.integers(0, 10_000), st.sampled_from([5, 10]))
+def test_rounding_goes_to_the_nearest_multiple_halves_up(n: int, base: int) -> None:
+    rounded = round_half_up(n, base)
+    assert rounded % base == 0 and -base / 2 < rounded - n <= base / 2
+
+
+@given(st.integers(0, 2000), st.integers(0, 2000))
+def test_a_larger_count_is_never_shown_as_a_smaller_one(one: int, other: int) -> None:
+    low, high = sorted((one, other))
+    assert (protect_count(low, YEAR) or 0) <= (protect_count(high, YEAR) or 0)
+
+
+def test_a_share_comes_from_rounded_counts_and_a_base_of_fifty() -> None:
+    assert protect_share(20, 255, YEAR) == 0.078
+    assert protect_share(20, 45, YEAR) is None
+    assert protect_share(None, 255, YEAR) is None
+    assert protect_share(20, 255, MONTH) is None
+
+
+@pytest.mark.parametrize(("n", "n_known", "share"), [(1, 8, 0.125), (5, 80, 0.063), (1, 2000, 0.001)])
+def test_a_share_is_rounded_halves_up_to_thousandths(n: int, n_known: int, share: float) -> None:
+    assert protect_share(n, n_known, Rule(1, 0, 1, None, frozenset())) == share
+
+
+def test_where_one_category_holds_everyone_none_of_the_breakdown_is_shown() -> None:
+    figures = protected(Count(key("female"), 60, 60), Count(key("male"), 0, 60))
+    assert [(figure.n, figure.share, figure.status) for figure in figures] == [(None, None, "suppressed")] * 2
+    assert {figure.n_known for figure in figures} == {60}
+
+
+def test_the_size_of_a_group_is_shown_where_one_category_holds_everyone() -> None:
+    size, _ = protected(Count(key("known"), 60, None), Count(key("female"), 60, 60))
+    assert size.n == 60
+
+
+def test_whether_one_holds_everyone_is_tested_on_true_counts() -> None:
+    [figure] = protected(Count(key("female"), 59, 60))
+    assert (figure.n, figure.n_known) == (60, 60)
+
+
+def test_what_was_printed_is_printed_again_as_it_was() -> None:
+    before = protected(Count(key(), 20, 250), release="2019-12")
+    [again] = protected(Count(key(), 28, 260), printed=printed_by([before]))
+    assert again == before[0]
+
+
+def test_a_revision_prints_what_changed_and_names_its_release() -> None:
+    before = printed_by([protected(Count(key(), 20, 250), Count(key("female"), 230, 250), release="2019-12")])
+    counts = [Count(key(), 28, 250), Count(key("female"), 231, 250)]
+    male, female = protect(counts, POLICY, "2020-12", before, is_revised=lambda figure: True)
+    assert (male.n, male.released_in) == (30, "2020-12")
+    assert (female.n, female.released_in) == (230, "2019-12")
+
+
+def test_of_a_revised_figure_the_last_print_counts() -> None:
+    first, last = (protected(Count(key(), n, 250), release=name) for n, name in ((20, "2020-12"), (30, "2020-12.1")))
+    assert printed_by([first, last])[key()].n == 30
+
+
+@pytest.mark.parametrize(("value", "shown"), [(17.4, 17), (17.5, 18), (18.0, 18)])
+def test_a_mean_is_shown_in_whole_years(value: float, shown: int) -> None:
+    assert shown_measure(value, 50, YEAR) == shown
+
+
+def test_a_mean_of_fewer_than_fifty_or_of_a_running_period_is_not_shown() -> None:
+    assert shown_measure(17.4, 47, YEAR) is None
+    assert shown_measure(17.4, 500, POLICY["year_to_date"]) is None
+
+
+def test_equal_facts_have_equal_figures_in_every_table_and_every_later_release() -> None:
+    for seed in range(40):
+        counts = random_year(seed)
+        first = protect(counts, POLICY, "2020-12", {})
+        shuffled = Random(seed).sample(counts, len(counts))
+        assert {figure.key: figure for figure in protect(shuffled, POLICY, "2020-12", {})} == printed_by([first])
+        later = protect(counts, POLICY, "2021-01", printed_by([first]))
+        assert later == first
+
+
+def test_every_count_gets_a_figure_and_no_other_number() -> None:
+    for seed in range(40):
+        counts = random_year(seed)
+        figures = protect(counts, POLICY, "2020-12", {})
+        assert [figure.key for figure in figures] == [count.key for count in counts]
+        for figure in figures:
+            rule = POLICY[figure.key.period_type]
+            shown = [n for n in (figure.n, figure.n_known) if n is not None]
+            assert all(n % rule.base == 0 and n >= rule.smallest_shown for n in shown)
