@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from flows.release.disclosure import (
-    KNOWN,
     STEP,
     SUPPRESSED,
     Figure,
@@ -17,7 +16,7 @@ from flows.release.disclosure import (
     protect,
     shown_measure,
 )
-from flows.release.knowledge import true_counts
+from flows.release.knowledge import Codes, true_counts
 from flows.release.tables import CHAT, YEARS, Query, Spec, read_counts, read_measures
 from flows.statistics import poisson_p
 
@@ -170,6 +169,7 @@ def build(
     query: Query,
     specs: list[Spec],
     policy: Policy,
+    codes: Codes,
     printed: Mapping[Key, Figure],
     *,
     release: str,
@@ -185,6 +185,7 @@ def build(
         policy,
         release,
         printed,
+        fact_of=codes.fact,
         is_revised=lambda figure: is_revised(figure, release, month_end),
     )
     year = month_end.year
@@ -205,8 +206,8 @@ def build(
 
 
 def is_revised(figure: Figure, release: str, month_end: date) -> bool:
-    """Whether a figure that is out may be printed anew: by a correction of the release that printed it, and once a year,
-    in December, where it is of a closed year."""
+    """Whether a figure that is out may be printed anew: by a correction of the release that printed it; and once a year,
+    in December, where its year is closed."""
     is_corrected = figure.released_in.partition(".")[0] == release.partition(".")[0]
     return is_corrected or (month_end.month == 12 and figure.key.period_type in YEARS)
 

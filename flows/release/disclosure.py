@@ -6,7 +6,7 @@ from rounded counts only. What was printed once stays as it was printed. docs/me
 """
 
 import csv
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -106,40 +106,47 @@ def protect(
     policy: Policy,
     release: str,
     printed: Mapping[Key, Figure],
+    *,
+    fact_of: Callable[[Key], Hashable],
     is_revised: Callable[[Figure], bool] = lambda figure: False,
 ) -> list[Figure]:
     """Figures that may be shown, in the order of the counts.
 
     `printed` holds what earlier releases printed: it is printed again as it was, unless `is_revised` says otherwise and
-    the figure is now another one.
+    the figure is now another one. `fact_of` tells which keys of a period count the same visitors: what one table must
+    not show, none shows.
     """
     counts = list(counts)
-    everyone = {_group(count.key) for count in counts if _holds_everyone(count)}
+    groups = {_group(count.key) for count in counts if _holds_everyone(count)}
+    hidden = {_counted(count.key, fact_of) for count in counts if _is_part(count) and _group(count.key) in groups}
     figures = []
     for count in counts:
-        fresh = _protected(count, policy[count.key.period_type], _group(count.key) in everyone, release)
+        rule = policy[count.key.period_type]
+        n = None if _counted(count.key, fact_of) in hidden else protect_count(count.n, rule)
+        n_known = None if count.n_known is None else protect_count(count.n_known, rule)
+        share = protect_share(n, n_known, rule)
+        figure = Figure(count.key, n, n_known, share, SUPPRESSED if n is None else ROUNDED, release)
         before = printed.get(count.key)
-        if before and (not is_revised(before) or replace(fresh, released_in=before.released_in) == before):
-            fresh = before
-        figures.append(fresh)
+        if before and (not is_revised(before) or replace(figure, released_in=before.released_in) == before):
+            figure = before
+        figures.append(figure)
     return figures
 
 
-def _protected(count: Count, rule: Rule, is_group_disclosed: bool, release: str) -> Figure:
-    # The size of the group itself is no category of it.
-    is_hidden = is_group_disclosed and count.n_known is not None
-    n = None if is_hidden else protect_count(count.n, rule)
-    n_known = None if count.n_known is None else protect_count(count.n_known, rule)
-    share = protect_share(n, n_known, rule)
-    return Figure(count.key, n, n_known, share, SUPPRESSED if n is None else ROUNDED, release)
+def _group(key: Key) -> Hashable:
+    return key[:-1]
 
 
-def _group(key: Key) -> tuple[str | date, ...]:
-    return tuple(key[:-1])
+def _counted(key: Key, fact_of: Callable[[Key], Hashable]) -> Hashable:
+    return fact_of(key), key.period_start, key.period_end
+
+
+def _is_part(count: Count) -> bool:
+    return count.n_known is not None
 
 
 def _holds_everyone(count: Count) -> bool:
-    return count.n_known is not None and count.n == count.n_known > 0
+    return _is_part(count) and count.n == count.n_known and count.n > 0
 
 
 def shown_measure(value: float, n_known: int, rule: Rule) -> int | None:

@@ -72,14 +72,24 @@ def _learned(
     finds: list[Find] = []
     for year, figures_of_year in everything.items():
         progress(f"attacking {year}")
-        figures = sorted(figures_of_year.values(), key=lambda figure: figure.key)
-        try:
-            finds += attack(codes, read(codes, policy, figures))
-        except Contradiction:
-            # Releases saw different states of the data, so together they prove nothing; this one alone still may.
-            own = [figure for figure in figures if figure.released_in == content.release]
-            finds += attack(codes, read(codes, policy, own))
+        finds += _in_year(content.release, sorted(figures_of_year.values(), key=lambda one: one.key), codes, policy)
     return finds
+
+
+def _in_year(release: str, figures: list[Figure], codes: Codes, policy: Policy) -> list[Find]:
+    """What the most daring reading gives that does not contradict itself: first all releases, then this one alone, since
+    earlier ones may have seen other states of the data; and what is not shown first as small, then as anything."""
+    own = [figure for figure in figures if figure.released_in == release]
+    for chosen in (figures, own):
+        for is_small in (True, False):
+            try:
+                return attack(codes, read(codes, policy, chosen, is_small=is_small))
+            except Contradiction:
+                continue
+    raise Blocked(
+        f"release {release} is blocked: its counts of {figures[0].key.period_start.year} contradict each other; "
+        "report it as a defect."
+    )
 
 
 def _told(find: Find) -> str:

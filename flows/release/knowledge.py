@@ -59,8 +59,9 @@ class Codes:
     # Variables that are known of the same visitors.
     known_with: Mapping[str, str]
 
-    def fact(self, population: str, variable: str, category: str) -> Fact:
+    def fact(self, key: Key) -> Fact:
         """The fact that a figure counts."""
+        population, variable, category = key.population, key.variable, key.category
         if variable == STEP:
             return EVERYONE if category == VISITOR else frozenset({(STEP, category)})
         conditions = self.populations[population]
@@ -206,31 +207,34 @@ def hidden_counts(rule: Rule) -> range:
     return range(true_counts(rule.smallest_shown, rule).start)
 
 
-def read(codes: Codes, policy: Policy, figures: Sequence[Figure]) -> Iterator[Printed]:
-    """What figures tell. A count that is not shown is small, unless no category of its breakdown is shown: then one may
-    hold everyone."""
-    shown = {figure.key[:-1] for figure in figures if figure.n is not None}
+def read(codes: Codes, policy: Policy, figures: Sequence[Figure], *, is_small: bool) -> Iterator[Printed]:
+    """What figures tell. A count that is not shown is small, or holds everyone; with `is_small` it is taken to be small
+    wherever other categories of its breakdown are shown."""
+    shown = {figure.key[:-1] for figure in figures if figure.n is not None and figure.key.category != KNOWN}
     for figure in figures:
         key, rule = figure.key, policy[figure.key.period_type]
-        months = range(key.period_start.month, key.period_end.month + 1)
-        small = hidden_counts(rule)
-        counts = [(key.category, figure.n, figure.n is None and key.category != KNOWN and key[:-1] not in shown)]
-        has_base = rule.share_from is not None and key.category != KNOWN and key.variable != STEP
-        if has_base:
-            counts.append((KNOWN, figure.n_known, False))
-        for category, n, is_open in counts:
-            span = small if n is None else true_counts(n, rule)
-            yield Printed(
-                fact=codes.fact(key.population, key.variable, category),
-                year=key.period_start.year,
-                months=months,
-                low=span.start,
-                high=None if is_open else span.stop - 1,
-                where=_where(key, category, n, figure.released_in),
-            )
+        bounds = _bounds(figure.n, rule, is_small and key.category != KNOWN and key[:-1] in shown)
+        yield _printed(codes, key, bounds, figure)
+        if rule.share_from is not None and key.category != KNOWN and key.variable != STEP:
+            yield _printed(codes, key._replace(category=KNOWN), _bounds(figure.n_known, rule, is_small=True), figure)
 
 
-def _where(key: Key, category: str, n: int | None, release: str) -> str:
-    what = f"{key.population or 'conversations'} {key.variable}={category}"
-    shown = "not shown" if n is None else f"{n}"
-    return f"{what}, {key.period_type} {key.period_start} to {key.period_end}: {shown} (release {release})"
+def _bounds(n: int | None, rule: Rule, is_small: bool) -> tuple[int, int | None]:
+    if n is None:
+        return 0, hidden_counts(rule).stop - 1 if is_small else None
+    counts = true_counts(n, rule)
+    return counts.start, counts.stop - 1
+
+
+def _printed(codes: Codes, key: Key, bounds: tuple[int, int | None], figure: Figure) -> Printed:
+    n = figure.n if key.category == figure.key.category else figure.n_known
+    what = f"{key.population or 'conversations'} {key.variable}={key.category}"
+    when = f"{key.period_type} {key.period_start} to {key.period_end}"
+    return Printed(
+        fact=codes.fact(key),
+        year=key.period_start.year,
+        months=range(key.period_start.month, key.period_end.month + 1),
+        low=bounds[0],
+        high=bounds[1],
+        where=f"{what}, {when}: {'not shown' if n is None else n} (release {figure.released_in})",
+    )

@@ -1,4 +1,4 @@
-"""Protection is a pure function: every count rounded from the true one, small ones not shown, printed ones as printed."""
+"""Protection is a pure function: counts rounded from the true ones, small ones not shown, printed ones as printed."""
 
 from datetime import date
 from random import Random
@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from release_worlds import POLICY, random_year
+from release_worlds import CODES, POLICY, random_year
 
 from flows.release.disclosure import (
     Count,
@@ -30,7 +30,7 @@ def key(category: str = "male", variable: str = "gender", period_type: str = "ye
 
 
 def protected(*counts: Count, release: str = "2020-12", printed: dict[Key, Figure] | None = None) -> list[Figure]:
-    return protect(counts, POLICY, release, printed or {})
+    return protect(counts, POLICY, release, printed or {}, fact_of=CODES.fact)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,13 @@ def test_the_size_of_a_group_is_shown_where_one_category_holds_everyone() -> Non
     assert size.n == 60
 
 
+def test_what_one_table_must_not_show_no_other_shows() -> None:
+    sexual = key("sexual", "form_group")
+    size = key("known", "form_group")._replace(population="sexual")
+    shown = protected(Count(sexual, 60, 60), Count(size, 60, None), Count(key("known", "form_group"), 60, None))
+    assert [figure.n for figure in shown] == [None, None, 60]
+
+
 def test_whether_one_holds_everyone_is_tested_on_true_counts() -> None:
     [figure] = protected(Count(key("female"), 59, 60))
     assert (figure.n, figure.n_known) == (60, 60)
@@ -94,7 +101,7 @@ def test_what_was_printed_is_printed_again_as_it_was() -> None:
 def test_a_revision_prints_what_changed_and_names_its_release() -> None:
     before = printed_by([protected(Count(key(), 20, 250), Count(key("female"), 230, 250), release="2019-12")])
     counts = [Count(key(), 28, 250), Count(key("female"), 231, 250)]
-    male, female = protect(counts, POLICY, "2020-12", before, is_revised=lambda figure: True)
+    male, female = protect(counts, POLICY, "2020-12", before, fact_of=CODES.fact, is_revised=lambda figure: True)
     assert (male.n, male.released_in) == (30, "2020-12")
     assert (female.n, female.released_in) == (230, "2019-12")
 
@@ -117,17 +124,19 @@ def test_a_mean_of_fewer_than_fifty_or_of_a_running_period_is_not_shown() -> Non
 def test_equal_facts_have_equal_figures_in_every_table_and_every_later_release() -> None:
     for seed in range(40):
         counts = random_year(seed)
-        first = protect(counts, POLICY, "2020-12", {})
+        first = protect(counts, POLICY, "2020-12", {}, fact_of=CODES.fact)
         shuffled = Random(seed).sample(counts, len(counts))
-        assert {figure.key: figure for figure in protect(shuffled, POLICY, "2020-12", {})} == printed_by([first])
-        later = protect(counts, POLICY, "2021-01", printed_by([first]))
+        assert {
+            figure.key: figure for figure in protect(shuffled, POLICY, "2020-12", {}, fact_of=CODES.fact)
+        } == printed_by([first])
+        later = protect(counts, POLICY, "2021-01", printed_by([first]), fact_of=CODES.fact)
         assert later == first
 
 
 def test_every_count_gets_a_figure_and_no_other_number() -> None:
     for seed in range(40):
         counts = random_year(seed)
-        figures = protect(counts, POLICY, "2020-12", {})
+        figures = protect(counts, POLICY, "2020-12", {}, fact_of=CODES.fact)
         assert [figure.key for figure in figures] == [count.key for count in counts]
         for figure in figures:
             rule = POLICY[figure.key.period_type]
