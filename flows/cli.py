@@ -96,17 +96,41 @@ def run(as_json: Json = False) -> None:
 
 
 @app.command()
-def release(month: Annotated[str, typer.Argument(help="The month, as 2020-12.")]) -> None:
-    """Publish the extract of a month. Next: look at it in the folder that is named."""
+def release(
+    month: Annotated[str, typer.Argument(help="The month, as 2020-12.")],
+    correction: Annotated[
+        str | None, typer.Option(help="Why a release that is out is corrected; it becomes 2020-12.1.")
+    ] = None,
+) -> None:
+    """Publish the extract of a month. Next: open index.html in the folder that is named."""
+    from rich.console import Console
+
     from flows.settings import load_configuration, prepare_prefect
 
     prepare_prefect(load_configuration())
-    from flows.monthly import monthly_release
+    from flows import monthly
 
-    state = monthly_release(month, return_state=True)
+    with Console(stderr=True).status("Starting") as status:
+        monthly.report.set(lambda step: status.update(step))
+        state = monthly.monthly_release(month, correction, return_state=True)
     if not state.is_completed():
         _say(state.message or "the release failed", FAILED)
     typer.echo(state.message)
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(help="An extract, anywhere.", exists=True, file_okay=False)],
+) -> None:
+    """Check that an extract is whole and holds the bytes that were published."""
+    from flows.release.package import SUMS, problems
+
+    found = problems(folder)
+    for line in found:
+        typer.echo(f"zicht: {line}", err=True)
+    if found:
+        _say(f"{folder} is not what was published; get it again from its publisher.", FAILED)
+    typer.echo(f"{folder}: every file is as {SUMS} says.")
 
 
 @app.command()

@@ -1,14 +1,25 @@
-"""The monthly release: protected yearly tables of the data up to the end of a month, in a folder that never changes."""
+"""The monthly release: what the marts say up to the end of a month, protected, attacked, and put out for good."""
 
 import calendar
+import hashlib
 import re
+import shutil
+from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import date, timedelta
+from importlib.metadata import version as version_of
 from pathlib import Path
 
 from flows import runs, warehouse
-from flows.release.package import ReleaseRefused, write_package
-from flows.release.tables import release_tables
-from flows.settings import Configuration, load_configuration, prepare_prefect
+from flows.release.content import Content, build
+from flows.release.delivery import copy, tell_readers
+from flows.release.disclosure import load_policy, printed_by
+from flows.release.gate import check_release
+from flows.release.knowledge import load_codes
+from flows.release.metadata import Publisher
+from flows.release.package import Published, ReleaseRefused, is_same, published, put_out, write_release
+from flows.release.tables import load_specs
+from flows.settings import SEEDS, Configuration, load_configuration, prepare_prefect
 
 prepare_prefect()
 
@@ -16,44 +27,116 @@ from prefect import flow  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.states import Completed, Failed  # noqa: E402
 
-REMARK = "FICTITIOUS"
+POLICY = SEEDS / "disclosure_policy.csv"
+
+# Told of every step; the command line draws it.
+report: ContextVar[Callable[[str], None]] = ContextVar("report", default=lambda step: None)
 
 
-def release(configuration: Configuration, month: str) -> tuple[Path, bool]:
-    """Publish the release of a month (`YYYY-MM`): its folder, and whether it is new.
+def release(configuration: Configuration, month: str, correction: str | None = None) -> tuple[Path, bool]:
+    """Publish the release of a month (`YYYY-MM`), or a correction of it: its folder, and whether it is new.
 
     Raises:
         ReleaseRefused: no such month, no data that far, or the release is out with other figures.
+        gate.Blocked: small counts could be learned.
+        delivery.NotDelivered: the release is out, but its copy or mail failed.
         runs.Busy: a run is under way.
     """
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month, flags=re.ASCII):
-        raise ReleaseRefused(f"{month[:20]!r} is no month; write it as 2020-12.")
-    year, number = (int(part) for part in month.split("-"))
-    period_end = date(year, number, calendar.monthrange(year, number)[1])
+    month_end = end_of(month)
     with runs.only_run(configuration):
         version = warehouse.current_version(configuration)
         if version is None:
             raise ReleaseRefused("there is no warehouse yet; run `zicht run` first.")
-        [(reach,)] = warehouse.query(
-            configuration, "select max(period_end) from marts.volumes where period_type = 'month'"
-        )
-        if reach is None or reach < period_end:
-            raise ReleaseRefused(f"the data reach {reach or 'no month at all'}; release a month up to there.")
-        tables = release_tables(lambda sql, values: warehouse.query(configuration, sql, values), period_end)
-        if not any(table.rows for table in tables):
-            raise ReleaseRefused(f"no year is closed by {period_end}; release a month from the first December on.")
-        configuration.extracts.mkdir(parents=True, exist_ok=True)
-        folder = configuration.extracts / month
-        manifest = {"release": month, "data_until": period_end.isoformat(), "deliveries": version["deliveries"]}
-        return folder, write_package(folder, manifest, REMARK if configuration.settings.fictitious else "", tables)
+        _check_reach(configuration, month_end)
+        out = published(configuration.extracts)
+        latest = next((one for one in reversed(out) if one.name.partition(".")[0] == month), None)
+        if latest:
+            before = [one for one in out if one.name in latest.follows]
+            written = _write(configuration, version["deliveries"], latest.name, latest.reason, month_end, before)
+            if is_same(written, latest.folder):
+                shutil.rmtree(written)
+                copy(latest.folder, configuration.deliver_to())
+                return latest.folder, False
+            if not correction:
+                shutil.rmtree(written)
+                raise ReleaseRefused(
+                    f"{latest.folder} is out and would now say something else; a release never changes. "
+                    f'Keep it, or publish a correction: zicht release {month} --correction "the reason".'
+                )
+        elif correction:
+            raise ReleaseRefused(f"{month} is not out yet, so there is nothing to correct; leave out --correction.")
+        name = _next_name(month, latest)
+        written = _write(configuration, version["deliveries"], name, correction or "", month_end, out)
+        folder = configuration.extracts / name
+        put_out(written, folder)
+        report.get()("delivering")
+        copy(folder, configuration.deliver_to())
+        tell_readers(folder, configuration.settings.release)
+        return folder, True
+
+
+def end_of(month: str) -> date:
+    """The last day of a month that is written as `YYYY-MM`.
+
+    Raises:
+        ReleaseRefused: it is no month.
+    """
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month, flags=re.ASCII):
+        raise ReleaseRefused(f"{month[:20]!r} is no month; write it as 2020-12.")
+    year, number = (int(part) for part in month.split("-"))
+    return date(year, number, calendar.monthrange(year, number)[1])
+
+
+def _check_reach(configuration: Configuration, month_end: date) -> None:
+    [(first, last)] = warehouse.query(
+        configuration, "select min(period_start), max(period_end) from marts.volumes where period_type = 'month'"
+    )
+    if last is None or last < month_end or first > month_end:
+        reach = f"from {first} to {last}" if last else "no month at all"
+        raise ReleaseRefused(f"the data reach {reach}; release a month among these.")
+
+
+def _next_name(month: str, latest: Published | None) -> str:
+    return month if latest is None else f"{month}.{int(latest.name.partition('.')[2] or 0) + 1}"
+
+
+def _write(
+    configuration: Configuration, deliveries: str, name: str, reason: str, month_end: date, before: list[Published]
+) -> Path:
+    """Build, attack and write a release beside the published ones; the temporary folder's name starts with a dot."""
+    tell = report.get()
+    tell("protecting")
+    specs, policy, codes = load_specs(SEEDS / "release_tables.csv"), load_policy(POLICY), load_codes(SEEDS)
+    earlier = [one.figures() for one in before]
+    content: Content = build(
+        lambda sql, values: warehouse.query(configuration, sql, values),
+        specs,
+        policy,
+        codes,
+        printed_by(earlier),
+        release=name,
+        month_end=month_end,
+        follows=tuple(one.name for one in before),
+        deliveries=deliveries,
+        is_fictitious=configuration.settings.fictitious,
+        reason=reason,
+    )
+    check_release(content, earlier, codes, policy, tell)
+    tell("writing")
+    folder = configuration.extracts / f".{name}.tmp"
+    who = configuration.settings.release
+    publisher = Publisher(who.publisher, who.contact, who.url)
+    facts = {"policy": hashlib.sha256(POLICY.read_bytes()).hexdigest(), "zicht": version_of("zicht")}
+    write_release(folder, content, specs, SEEDS, publisher, facts)
+    return folder
 
 
 @flow(name="monthly-release", persist_result=False, log_prints=False)
-def monthly_release(month: str | None = None) -> State:
+def monthly_release(month: str | None = None, correction: str | None = None) -> State:
     """Publish the release of a month, by default the month before this one."""
     before = (date.today().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
     try:
-        folder, is_new = release(load_configuration(), month or before)
+        folder, is_new = release(load_configuration(), month or before, correction)
     except Exception as error:  # noqa: BLE001
         return Failed(name=type(error).__name__, message=runs.told(error))
     return Completed(message=f"{folder}: {'published' if is_new else 'the same bytes were out already'}")

@@ -103,6 +103,25 @@ class GlotipSource(_Folder):
 SourceSection = Annotated[ChatSource | CodingSource | GlotipSource | RegistrySource, Field(discriminator="kind")]
 
 
+class ReleaseSettings(_Section):
+    """Who publishes the extract and under which address, where it is copied to, and who gets a mail about it."""
+
+    publisher: str = "zicht"
+    contact: str = ""
+    url: str = ""
+    deliver_to: Path | None = None
+    mail_to: tuple[str, ...] = ()
+    mail_from: str = ""
+    mail_host: str = "localhost"
+    mail_port: int = Field(default=25, ge=1, le=65535)
+
+    @model_validator(mode="after")
+    def _has_sender(self) -> "ReleaseSettings":
+        if self.mail_to and not self.mail_from:
+            raise ValueError("expected mail_from beside mail_to")
+        return self
+
+
 class Settings(BaseSettings):
     """All of `zicht.toml`. Environment variables (`ZICHT_HOME`, `ZICHT_SOURCES__FIER__URL`) come before the file."""
 
@@ -115,6 +134,7 @@ class Settings(BaseSettings):
     pseudonym_key_env: str | None = None
     pseudonym_key_file: Path | None = None
     fictitious: bool = False
+    release: ReleaseSettings = ReleaseSettings()
     sources: dict[str, SourceSection] = Field(min_length=1)
 
     @field_validator("timezone")
@@ -192,6 +212,11 @@ class Configuration:
                 raise SettingsProblem(f"{where}: the token has characters that no token has; set it again.")
         columns = section.columns if isinstance(section, ChatSource) else {}
         return Source(name, section.kind, path=path, url=section.url, token=token, columns=columns)
+
+    def deliver_to(self) -> Path | None:
+        """The folder to which published releases are copied."""
+        folder = self.settings.release.deliver_to
+        return self._absolute(folder) if folder else None
 
     def countries(self) -> list[str]:
         """The countries that any GLOTIP source shows."""

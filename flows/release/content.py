@@ -206,8 +206,8 @@ def build(
 
 
 def is_revised(figure: Figure, release: str, month_end: date) -> bool:
-    """Whether a figure that is out may be printed anew: by a correction of the release that printed it; and once a year,
-    in December, where its year is closed."""
+    """Whether a figure that is out may be printed anew: by a correction of the release that printed it, and in December
+    where its year is closed."""
     is_corrected = figure.released_in.partition(".")[0] == release.partition(".")[0]
     return is_corrected or (month_end.month == 12 and figure.key.period_type in YEARS)
 

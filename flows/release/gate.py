@@ -77,8 +77,8 @@ def _learned(
 
 
 def _in_year(release: str, figures: list[Figure], codes: Codes, policy: Policy) -> list[Find]:
-    """What the most daring reading gives that does not contradict itself: first all releases, then this one alone, since
-    earlier ones may have seen other states of the data; and what is not shown first as small, then as anything."""
+    """What the most daring reading gives that does not contradict itself: of all releases, then of this one alone, as
+    earlier ones saw earlier data; with what is not shown as small, then as anything."""
     own = [figure for figure in figures if figure.released_in == release]
     for chosen in (figures, own):
         for is_small in (True, False):

@@ -1,63 +1,126 @@
 """The folder of a release: written aside, synced, renamed; once out, it never changes."""
 
-import csv
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from connectors.errors import Foreseen
 from connectors.landing import sync
-from flows.release.tables import Table
+from flows.release.changes import changes
+from flows.release.content import Content
+from flows.release.data import data_tables, read_figures, write_csv, write_parquet
+from flows.release.disclosure import Figure
+from flows.release.labels import load_labels
+from flows.release.metadata import Publisher, datapackage, dcat
+from flows.release.page import render
+from flows.release.tables import Spec
 from flows.release.workbook import write_workbook
 
 SUMS = "SHA256SUMS"
+MANIFEST = "manifest.json"
+WORKBOOKS = {"nl": "monitor.xlsx", "en": "monitor.en.xlsx"}
 
 
 class ReleaseRefused(Foreseen):
     """The release cannot be published; says why and what to do."""
 
 
-def write_package(folder: Path, manifest: dict[str, Any], remark: str, tables: list[Table]) -> bool:
-    """Publish a release as `folder`; False where the same bytes are out already.
+@dataclass(frozen=True)
+class Published:
+    """A release that is out."""
 
-    Raises:
-        ReleaseRefused: the release is out and would now say something else.
-    """
-    temporary = folder.with_name(f".{folder.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    (temporary / "data").mkdir(parents=True)
+    name: str
+    folder: Path
+    follows: tuple[str, ...]
+    reason: str
+
+    def figures(self) -> list[Figure]:
+        """What it printed."""
+        return read_figures(self.folder)
+
+
+def published(extracts: Path) -> list[Published]:
+    """The releases that are out, in the order in which they came out."""
+    found = []
+    for path in extracts.glob(f"*/{MANIFEST}"):
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        found.append(Published(path.parent.name, path.parent, tuple(manifest["follows"]), manifest["reason"]))
+    return sorted(found, key=lambda one: (len(one.follows), one.name))
+
+
+def write_release(
+    folder: Path, content: Content, specs: Sequence[Spec], seeds: Path, publisher: Publisher, facts: Mapping[str, Any]
+) -> None:
+    """Write all files of a release into a new folder; `facts` go into its manifest."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "data").mkdir(parents=True)
+    tables = data_tables(content)
     for table in tables:
-        _write_csv(temporary / "data" / f"{table.name}.csv", remark, table)
-    write_workbook(temporary / "monitor.xlsx", f"zicht {manifest['release']}", remark, tables)
-    rows = {table.name: len(table.rows) for table in tables}
-    _write_json(temporary / "manifest.json", {**manifest, "remark": remark, "rows": rows})
-    names = sorted(path.relative_to(temporary).as_posix() for path in temporary.rglob("*") if path.is_file())
-    sums = [f"{hashlib.sha256((temporary / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
-    (temporary / SUMS).write_text("".join(sums))
-    if folder.exists():
-        is_same = (folder / SUMS).read_text() == (temporary / SUMS).read_text()
-        shutil.rmtree(temporary)
-        if is_same:
-            return False
-        raise ReleaseRefused(
-            f"{folder} is out and the warehouse now says something else; a release never changes. "
-            "Keep it, and let the next month's release carry the new figures."
-        )
-    for name in [*names, SUMS, "data", "."]:
-        sync(temporary / name)
-    temporary.rename(folder)
+        write_csv(folder / "data" / f"{table.name}.csv", table)
+        write_parquet(folder / "data" / f"{table.name}.parquet", table, content)
+    for language, name in WORKBOOKS.items():
+        write_workbook(folder / name, content, specs, load_labels(seeds, language))
+    (folder / "index.html").write_text(render(content, specs, seeds), encoding="utf-8")
+    (folder / "CHANGES.md").write_text(changes(content), encoding="utf-8")
+    (folder / "datapackage.json").write_text(_json(datapackage(content, tables, publisher)), encoding="utf-8")
+    (folder / "dcat.ttl").write_text(dcat(content, tables, publisher), encoding="utf-8")
+    manifest = {
+        "release": content.release,
+        "data_until": content.month_end.isoformat(),
+        "follows": list(content.follows),
+        "reason": content.reason,
+        "remark": "FICTITIOUS" if content.is_fictitious else "",
+        "deliveries": content.deliveries,
+        "rows": {table.name: len(table.rows) for table in tables},
+        **facts,
+    }
+    (folder / MANIFEST).write_text(_json(manifest), encoding="utf-8")
+    lines = [f"{_hash(folder / name)}  {name}\n" for name in _names(folder)]
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
+
+
+def is_same(folder: Path, other: Path) -> bool:
+    """Whether two releases hold the same bytes."""
+    return (folder / SUMS).read_bytes() == (other / SUMS).read_bytes()
+
+
+def put_out(written: Path, folder: Path) -> None:
+    """Make a written release the published one, in one step."""
+    for path in sorted(written.rglob("*")):
+        sync(path)
+    sync(written)
+    written.rename(folder)
     sync(folder.parent)
-    return True
 
 
-def _write_csv(path: Path, remark: str, table: Table) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([*table.columns, *(["remark"] if remark else [])])
-        writer.writerows([[*row, *([remark] if remark else [])] for row in table.rows])
+def problems(folder: Path) -> list[str]:
+    """What is wrong with an extract, one line each: files that differ from SHA256SUMS, are missing or do not belong."""
+    sums = folder / SUMS
+    if not sums.is_file():
+        return [f"{folder}: no {SUMS}; this is no extract, or not a whole one."]
+    listed = dict(reversed(line.split("  ", 1)) for line in sums.read_text(encoding="utf-8").splitlines())
+    names = set(_names(folder)) - {SUMS}
+    found = [f"{name}: missing" for name in sorted(set(listed) - names)]
+    found += [f"{name}: not in {SUMS}" for name in sorted(names - set(listed))]
+    found += [
+        f"{name}: other bytes than were published"
+        for name in sorted(names & set(listed))
+        if _hash(folder / name) != listed[name]
+    ]
+    return found
 
 
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+def _names(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
