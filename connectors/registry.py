@@ -344,7 +344,8 @@ class Reader:
             if label is None:
                 self.unknown.setdefault((dimension, fields[name].value), (grid, fields[name].place))
                 return None
-            is_code = name == "population" or label.category == TOTAL
+            # What is only a part of the total, such as a combination of forms, keeps its own name.
+            is_code = name == "population" or (label.category == TOTAL and label.is_exact)
             keys[name] = label.category if is_code else label.text
         return keys
 
