@@ -73,6 +73,10 @@ class Table:
     is_estimate: bool
     columns: tuple[Column, ...]
 
+    def dimension(self, field: str) -> str:
+        """The dimension of the labels that feed a field: categories are those of the table's variable."""
+        return self.constants.get("variable", "") if field == "category" else field
+
 
 @dataclass(frozen=True)
 class Edition:

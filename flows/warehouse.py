@@ -59,7 +59,7 @@ def input_hash(configuration: Configuration) -> str:
 
 
 def code_hash() -> str:
-    """Names the SQL, its statistics, the seeds, the registries and the version of the engine that a build depends on."""
+    """Names the SQL, its statistics, the seeds, the registries and the engine's version: what a build depends on."""
     digest = hashlib.sha256(f"{duckdb.__version__} {REGISTRIES}".encode())
     digest.update((ROOT / "flows" / "statistics.py").read_bytes())
     for folder in (DBT_PROJECT, SEEDS):

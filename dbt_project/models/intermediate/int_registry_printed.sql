@@ -23,7 +23,7 @@ select
     sheet,
     cell
 from {{ ref('int_glotip_figures') }}
-{% for kind in env_var('ZICHT_DBT_REGISTRIES').split(',') %}
+{% for kind in env_var('ZICHT_DBT_REGISTRIES', '').split(',') if kind %}
     union all
     select
         source_id,
