@@ -64,13 +64,15 @@ def _table(kind: str, layout: str, name: str, grid: Grid) -> Iterator[Proposed]:
         return
     row = -max(heads)[1]
     yield "registry_tables", [kind, layout, name, "1", TO_FILL_IN, "all", TO_FILL_IN, "", "no"]
-    headers: dict[str, str] = {}
+    columns: dict[str, list[str]] = {}
     for column in range(1, grid.last_column + 1):
         if grid.at(row, column).text:
             header, feeds = _column(grid.at(row, column), grid.at(row + 1, column))
-            headers.setdefault(header, feeds)
-    for header, feeds in headers.items():
-        yield "registry_columns", [kind, layout, name, header, feeds, "no", "no"]
+            # A label that is not repeated in the rows below it.
+            is_block = feeds != "value" and any(line > row and not grid.at(line, column).text for line in numbers)
+            columns.setdefault(header, [feeds, "yes" if is_block else "no", "no"])
+    for header, described in columns.items():
+        yield "registry_columns", [kind, layout, name, header, *described]
 
 
 def _column(header: Cell, below: Cell) -> tuple[str, str]:

@@ -7,6 +7,7 @@ the cell: a wrong figure is worse than none.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import pyarrow as pa
@@ -204,7 +205,7 @@ class Reader:
     # --- Rows
 
     def _figures(self, grid: Grid, header: Header, end: int) -> Iterator[Row]:
-        blocks: dict[str, Field] = {}
+        blocks: dict[str, Field | None] = {}
         for row in range(header.first_data_row, end):
             cells = {number: self._corrected(grid, (row, number)) for number in header.columns}
             if any(cells[number] != BLANK for number, (column, _) in header.columns.items() if column.feeds in VALUES):
@@ -214,22 +215,23 @@ class Reader:
             else:
                 self._heading(header, row, cells, blocks)
 
-    def _heading(self, header: Header, row: int, cells: Mapping[int, Cell], blocks: dict[str, Field]) -> None:
+    def _heading(self, header: Header, row: int, cells: Mapping[int, Cell], blocks: dict[str, Field | None]) -> None:
         """A row without values is blank, a note, or the heading of a block."""
         for number, (column, _) in header.columns.items():
             if column.is_block_label and cells[number].text:
                 blocks.update(self._field(column.feeds, cells[number], (row, number)) or {})
 
     def _labels(
-        self, grid: Grid, header: Header, row: int, cells: Mapping[int, Cell], blocks: dict[str, Field]
+        self, grid: Grid, header: Header, row: int, cells: Mapping[int, Cell], blocks: dict[str, Field | None]
     ) -> dict[str, Field] | None:
-        labels: dict[str, Field] = {}
+        """What the labels of a row feed, None where one is unknown or missing; all that are unknown are noted."""
+        labels: dict[str, Field | None] = {}
         for number, (column, _) in header.columns.items():
             if column.feeds in NO_LABELS:
                 continue
             cell = cells[number]
             if cell.text:
-                read = self._field(column.feeds, cell, (row, number))
+                read: Mapping[str, Field | None] | None = self._field(column.feeds, cell, (row, number))
                 if read is None and column.feeds in ("reference_year", "month"):
                     raise self._problem(
                         grid,
@@ -239,9 +241,9 @@ class Reader:
                         "Ask the publisher what is meant, or describe the column in seeds/registry_columns.csv.",
                     )
                 if read is None:
-                    dimension = header.table.constants.get("variable") if column.feeds == "category" else column.feeds
-                    self.unknown.setdefault((dimension or "", cell.text), (grid, (row, number)))
-                    return None
+                    dimension = header.table.dimension(column.feeds)
+                    self.unknown.setdefault((dimension, cell.text), (grid, (row, number)))
+                    read = {column.feeds: None}
                 labels |= read
                 if column.is_block_label:
                     blocks |= read
@@ -251,7 +253,8 @@ class Reader:
                 place = f"{grid.sheet}!{address((row, number))}"
                 self.findings.append(Rejection(place, column.feeds, "no_label"))
                 return None
-        return labels
+        known = {name: field for name, field in labels.items() if field}
+        return known if known.keys() == labels.keys() else None
 
     def _values(
         self, grid: Grid, header: Header, row: int, cells: Mapping[int, Cell], labels: Mapping[str, Field]
@@ -344,7 +347,8 @@ class Reader:
             if label is None:
                 self.unknown.setdefault((dimension, fields[name].value), (grid, fields[name].place))
                 return None
-            is_code = name == "population" or label.category == TOTAL
+            # What is only a part of the total, such as a combination of forms, keeps its own name.
+            is_code = name == "population" or (label.category == TOTAL and label.is_exact)
             keys[name] = label.category if is_code else label.text
         return keys
 
@@ -400,23 +404,20 @@ class Reader:
             )
 
     def _nearest(self, grids: list[Grid], table: Table) -> tuple[Grid, Place]:
+        """Where the row is of which most cells fit the header. What fits nothing there may be an unknown label."""
         parts = [part for column in table.columns for part in column.parts]
-        best = (-1, grids[0], (1, 1))
+        fitting, nearest, place, odd = -1, grids[0], (1, 1), list[Place]()
         for grid in grids:
             for row in range(1, grid.last_row + 1):
-                cells = [
-                    ((row, column), cell)
-                    for column in range(1, grid.last_column + 1)
-                    if (cell := grid.at(row, column)).text
-                ]
-                odd = [
-                    place
-                    for place, cell in cells
-                    if not any(self._fits(part, place, cell) is not None for part in parts)
-                ]
-                if cells and len(cells) - len(odd) > best[0]:
-                    best = (len(cells) - len(odd), grid, (odd or [place for place, _ in cells])[0])
-        return best[1], best[2]
+                places = [(row, column) for column in range(1, grid.last_column + 1) if grid.at(row, column).text]
+                strange = [one for one in places if all(self._fits(part, one, grid.at(*one)) is None for part in parts)]
+                if places and len(places) - len(strange) > fitting:
+                    fitting, nearest, odd = len(places) - len(strange), grid, strange
+                    place = (odd or places)[0]
+        fields = sorted({name for part in parts for name in part.groupindex if name in _LABELLED})
+        for field, one in product(fields, odd if fitting else []):
+            self.unknown.setdefault((table.dimension(field), nearest.at(*one).text), (nearest, one))
+        return nearest, place
 
     def _once(self, rows: list[Row]) -> Iterator[Row]:
         """Each figure once in a table: the same again is left out and told, another one stops the file."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from connectors.catalogue import KINDS
+from connectors.catalogue import KINDS, REGISTRIES
 from connectors.chat import FIELDS
 from connectors.errors import Foreseen, printable
 from connectors.source import Source
@@ -90,7 +90,7 @@ class CodingSource(_Folder):
 class RegistrySource(_Remote):
     """A registry's workbooks, in a folder (`path`) or one at an address (`url`)."""
 
-    kind: Literal["comensha", "rapporteur", "ckm"]
+    kind: Literal[REGISTRIES]  # type: ignore[valid-type]  # the catalogue says which; a type checker cannot ask it
 
 
 class GlotipSource(_Folder):

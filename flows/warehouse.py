@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from connectors.catalogue import TABLES
+from connectors.catalogue import REGISTRIES, TABLES
 from connectors.errors import Foreseen
 from connectors.landing import Landing, sync, write_durably
 from flows.settings import DBT_PROJECT, ROOT, SEEDS, Configuration
@@ -59,8 +59,8 @@ def input_hash(configuration: Configuration) -> str:
 
 
 def code_hash() -> str:
-    """Names the SQL, its statistics, the seeds and the versions of the engine that a build depends on."""
-    digest = hashlib.sha256(duckdb.__version__.encode())
+    """Names the SQL, its statistics, the seeds, the registries and the engine's version: what a build depends on."""
+    digest = hashlib.sha256(f"{duckdb.__version__} {REGISTRIES}".encode())
     digest.update((ROOT / "flows" / "statistics.py").read_bytes())
     for folder in (DBT_PROJECT, SEEDS):
         for path in sorted(folder.rglob("*")):
@@ -96,6 +96,7 @@ def build(configuration: Configuration, *, is_new_code: bool, progress: Callable
         ZICHT_DBT_DATABASE=str(work / "build.duckdb"),
         ZICHT_DBT_LANDING=str(configuration.landing),
         ZICHT_DBT_RECEIPTS=str(work / "receipts.parquet"),
+        ZICHT_DBT_REGISTRIES=",".join(REGISTRIES),
         ZICHT_DBT_TIMEZONE=configuration.settings.timezone,
         ZICHT_DBT_COUNTRIES=",".join(configuration.countries()),
         ZICHT_DBT_TARGET=str(work / "dbt"),

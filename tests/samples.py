@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pyreadstat
 
-from connectors.catalogue import KINDS
+from connectors.catalogue import KINDS, REGISTRIES
 from connectors.codebook import load_codebook
 from connectors.glotip import COLUMNS
 from connectors.intake import Received, receive
@@ -27,7 +27,6 @@ from flows.settings import SEEDS
 KEY = b"a key of at least sixteen bytes"
 NAME = "bron"
 CODEBOOK = load_codebook(SEEDS / "codebook.csv")
-REGISTRIES = ("ckm", "comensha", "rapporteur")
 GLOTIP_HEADER = list(COLUMNS)
 UPDATED = "2021-01-01T00:00:00Z"
 

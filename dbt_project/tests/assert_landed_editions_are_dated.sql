@@ -1,4 +1,4 @@
--- Every landed edition of the Dutch registries stands in the list that dates it: without a day it has no place among
+-- Every landed edition of a registry but UNODC stands in the list that dates it: without a day it has no place among
 -- the editions.
 select distinct publisher, edition
 from {{ ref('int_registry_figures') }}

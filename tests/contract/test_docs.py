@@ -3,14 +3,14 @@
 import re
 import runpy
 import tomllib
+from typing import get_args
 
 import pytest
 import yaml
 from typer.testing import CliRunner
 
-from connectors.catalogue import KINDS
 from flows.cli import app
-from flows.settings import ROOT, Settings, load_configuration
+from flows.settings import ROOT, Settings, SourceSection, load_configuration
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -39,10 +39,11 @@ def test_every_link_leads_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def test_the_example_configuration_shows_every_kind_of_source(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_example_configuration_shows_every_kind_of_section(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZICHT_CONFIG", str(ROOT / "zicht.example.toml"))
     settings = load_configuration().settings
-    assert {section.kind for section in settings.sources.values()} == set(KINDS)
+    [kinds_of_section, _] = get_args(SourceSection)
+    assert {type(section) for section in settings.sources.values()} == set(get_args(kinds_of_section))
     example = tomllib.loads((ROOT / "zicht.example.toml").read_text(encoding="utf-8"))
     assert set(example) <= set(Settings.model_fields)
 

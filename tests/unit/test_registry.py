@@ -124,6 +124,15 @@ def problem(folder: Path, workbook: Workbook, known: Layouts | None = None) -> s
     return str(raised.value)
 
 
+def test_a_combination_of_forms_is_a_part_of_the_total_under_its_own_name(tmp_path: Path) -> None:
+    rows = [*layouts().rows["crosswalk"]]
+    rows += [{**rows[0], "source_label": "Seksueel en crimineel", "category": "total", "relation": "narrower"}]
+    workbook = book([*FORMS, ["Seksueel en crimineel", 7, 8], ["Totaal", 918, 1025]], MONTHS)
+    read = rows_of(items(tmp_path, workbook, layouts(crosswalk=rows)), "comensha_figures")
+    labels = [row["category"] for row in read if row["sheet"] == "Blad1" and row["reference_year"] == 2020]
+    assert labels == ["Seksuele uitbuiting", "Criminele uitbuiting", "Seksueel en crimineel", "total"]
+
+
 def test_a_figure_has_all_its_keys_and_its_cell(tmp_path: Path) -> None:
     first = rows_of(items(tmp_path, book(FORMS, MONTHS)), "comensha_figures")[0]
     assert first == {

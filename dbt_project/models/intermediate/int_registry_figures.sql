@@ -86,7 +86,7 @@ select
     mapped.variable,
     case
         when closed.dimension is not null and mapped.harmonised_category is null then null
-        -- UNODC's figures are known under our words, the Dutch registries' under their own.
+        -- UNODC's figures are known under our words, the others' under their own.
         when mapped.publisher = 'UNODC' then coalesce(mapped.harmonised_category, mapped.category)
         else mapped.category
     end as category,

@@ -11,7 +11,7 @@ with labels as (
         category,
         dimension = 'population' as is_population
     from {{ ref('crosswalk') }}
-    where dimension = 'population' or (category = 'total' and dimension <> 'variable')
+    where dimension = 'population' or (category = 'total' and relation = 'exact' and dimension <> 'variable')
 ),
 
 rules as (

@@ -36,7 +36,8 @@ with figures as (
     from {{ ref('int_registry_figures') }}
     where
         unit is not null and variable is not null and category is not null and sex is not null and age is not null
-        and country in ({{ shown_countries() }})
+        -- UNODC prints all countries; another registry is shown where it is a source.
+        and (publisher <> 'UNODC' or country in ({{ shown_countries() }}))
 ),
 
 placed as (
