@@ -19,7 +19,7 @@ UNKNOWN_CONVERSATION = "csg:C-9999999"
 
 @cache
 def demo_world() -> World:
-    """The world of the table of targets; made once a process."""
+    """The world of all targets; made once a process."""
     return make_world(read_targets())
 
 

@@ -1,20 +1,27 @@
-"""The table of targets, and each of its rows as demands on the visitors of its year."""
+"""What the world must show, as demands on its visitors: the figures that the report prints, and what it leaves open.
+
+The printed figures come from the seeds that the reconciliation reads. `choices.csv` has the rest: bases that the report
+does not print, the counts behind its percentages and its words (almost, over half), and splits that nobody printed.
+"""
 
 import csv
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from demo.vocabulary import Condition, condition, known, period, population, together
+from demo.vocabulary import Condition, condition, known, period, population, seed, together, window_of
 
-TABLE = Path(__file__).with_name("targets.csv")
+CHOICES = Path(__file__).with_name("choices.csv")
+# What the search can bound. A percentage or a difference leaves open which counts give it.
+STATISTICS = ("n", "n_known", "mean", "median", "min", "max")
 
 
 @dataclass(frozen=True)
 class Target:
-    """One figure that the world must show, with where it comes from in `note`."""
+    """One figure that the world must show, and why: the id of a printed figure, or the note of a choice."""
 
     year: int
     population: str
@@ -23,11 +30,12 @@ class Target:
     category: str
     statistic: str
     value: Decimal
-    note: str = ""
+    note: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        words = (self.year, self.population, self.period, self.variable, self.category, self.statistic)
-        return " ".join(str(word) for word in words if word != "") + f" = {self.value}"
+        figure = (self.year, self.population, self.period, self.variable, self.category, self.statistic)
+        words = (*figure, "=", self.value, f"({self.note})" if self.note else "")
+        return " ".join(str(word) for word in words if word != "")
 
 
 @dataclass(frozen=True)
@@ -41,9 +49,37 @@ class Demand:
     is_sum: bool = False
 
 
-def read_targets(path: Path = TABLE) -> list[Target]:
-    """The rows of the table of targets."""
-    with path.open(encoding="utf-8", newline="") as stream:
+def read_targets() -> list[Target]:
+    """All targets; what is printed more than once is one of them."""
+    return list(dict.fromkeys([*printed(), *chosen()]))
+
+
+def printed() -> list[Target]:
+    """The report's counts and ages of the chat that stand by themselves."""
+    queries: dict[str, list[Mapping[str, str]]] = defaultdict(list)
+    for query in seed("published_queries"):
+        queries[query["id"]].append(query)
+    return [
+        Target(
+            year=int(query["period_start"][:4]),
+            population=query["population"] or query["mart"],
+            period=window_of(query["period_start"], query["period_end"]),
+            variable=query["variable"],
+            category=query["category"],
+            statistic=query["statistic"],
+            value=round(Decimal(row["published"]), int(row["decimals"])),
+            note=row["id"],
+        )
+        for row in seed("published_figures")
+        if (row["operation"], row["comparator"], row["expected_instead"]) == ("value", "equal", "")
+        for query in queries[row["id"]]
+        if len(queries[row["id"]]) == 1 and query["source"] in ("chat", "all") and query["statistic"] in STATISTICS
+    ]
+
+
+def chosen() -> list[Target]:
+    """What the report leaves open."""
+    with CHOICES.open(encoding="utf-8", newline="") as stream:
         return [
             Target(year=int(row.pop("year")), value=Decimal(row.pop("value")), **row) for row in csv.DictReader(stream)
         ]
@@ -54,12 +90,12 @@ def figure(targets: Sequence[Target], year: int, population_name: str, category:
     for target in targets:
         if (target.year, target.population, target.category) == (year, population_name, category):
             return int(target.value)
-    raise ValueError(f"targets: no row for {year} {population_name} {category}")
+    raise ValueError(f"targets: nothing is printed or chosen for {year} {population_name} {category}")
 
 
 def demands(targets: Sequence[Target], year: int) -> list[Demand]:
     """What the year's rows about visitors ask for."""
-    rows = [target for target in targets if target.year == year and target.population not in ("funnel", "volume")]
+    rows = [target for target in targets if target.year == year and target.population not in ("funnel", "volumes")]
     sizes = {
         (row.population, row.period): int(row.value)
         for row in rows

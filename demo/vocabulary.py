@@ -1,4 +1,4 @@
-"""What can be said of a visitor, and which of it each word of the target table means.
+"""What can be said of a visitor, and which of it each word of a target means.
 
 The words are those of the seeds, so that a new category, derivation, population or window is a row there. Every
 condition is brought down to the variables that the generator allots: `minor = yes` becomes the ages below 18.
@@ -149,6 +149,15 @@ def window(name: str) -> tuple[int, int]:
         if row["window_name"] == name:
             return int(row["first_month"]), int(row["last_month"])
     raise ValueError(f"targets: {name} is no window of the seeds")
+
+
+def window_of(first_day: str, last_day: str) -> str:
+    """The name of a period of whole months of one year (ISO dates): `year`, or a window of the seeds."""
+    months = int(first_day[5:7]), int(last_day[5:7])
+    for name in ("year", *(row["window_name"] for row in seed("windows"))):
+        if months == ((1, 12) if name == "year" else window(name)):
+            return name
+    raise ValueError(f"targets: {first_day} to {last_day} is no window of the seeds")
 
 
 def together(*conditions: Condition) -> dict[str, frozenset[Value]]:

@@ -1,7 +1,7 @@
 """The demo's world: the conversations and codings of two platforms in two years, all of them made up.
 
-Every figure that the report prints and that can hold together with the others is a row of `targets.csv`, and holds. The
-same targets and seed give the same world.
+Every figure that the report prints and that can hold together with the others holds (see `targets.py`). The same
+targets and seed give the same world.
 """
 
 import random
@@ -133,13 +133,13 @@ class _Year:
 
     def make(self) -> list[Conversation]:
         flagged = self._flagged()
-        persons = self._figure("volume", "person")
+        persons = self._figure("volumes", "person")
         while sum(map(len, self.present.values())) < persons:
             self._person("csg" if self.rng.random() < CSG_PART else "fier")
         everyone = [(platform, name) for platform, names in self.present.items() for name in names]
         seen = {(talk.platform, talk.nickname) for talk in flagged}
         speakers = [person for person in everyone if person not in seen]
-        extra = self._figure("volume", "conversation") - len(flagged) - len(speakers)
+        extra = self._figure("volumes", "conversation") - len(flagged) - len(speakers)
         speakers += self.rng.choices(everyone, k=extra)
         return flagged + [self._unflagged(platform, nickname) for platform, nickname in speakers]
 

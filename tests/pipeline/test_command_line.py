@@ -217,6 +217,14 @@ def test_a_second_run_at_once_ends_as_busy(zicht: Call, folder: Path) -> None:
     assert "another run is under way" in refused.stderr
 
 
+def test_status_counts_the_verdicts_on_every_figure_of_the_report(zicht: Call, folder: Path) -> None:
+    verdicts = json.loads(zicht(folder, "status", "--json").stdout)["report_figures"]
+    assert verdicts == dict(figures(folder, "select verdict, count(*) from marts.reconciliation group by verdict"))
+    assert sum(verdicts.values()) == 226 and {"different", "not_computable"} <= verdicts.keys()
+    told = zicht(folder, "status").stdout
+    assert all(f"{n} {verdict.replace('_', ' ')}" in told for verdict, n in verdicts.items())
+
+
 def test_json_output_is_one_object(zicht: Call, folder: Path) -> None:
     record = json.loads(zicht(folder, "run", "--json").stdout)
     assert record == last_record(folder)

@@ -1,4 +1,4 @@
-"""The demo holds its targets, counted here anew from the delivered files; its bytes are the same each time."""
+"""The demo holds all its targets, printed or chosen, counted anew from the files; its bytes are the same each time."""
 
 import csv
 import gzip
@@ -28,7 +28,7 @@ import pytest
 from demo import allotment
 from demo.api import make_server
 from demo.inbox import FIRST_LINE, fier_records, write_demo
-from demo.targets import Target, demands, read_targets
+from demo.targets import STATISTICS, Target, chosen, demands, printed, read_targets
 
 ROOT = Path(__file__).parents[2]
 TARGETS = read_targets()
@@ -183,13 +183,13 @@ class Count:
         for gesprek_id, record in conversations.items():
             year = record["started"].year
             present.add((year, person[gesprek_id]))
-            self.numbers[year, "volume", "conversation"] += 1
+            self.numbers[year, "volumes", "conversation"] += 1
             if "mensenhandel" in record["tags"]:
                 visits[year, person[gesprek_id]].append(gesprek_id)
                 self.numbers[year, "funnel", "flagged"] += 1
                 self.numbers[year, "funnel", record["source"]] += 1
         for year, _ in present:
-            self.numbers[year, "volume", "person"] += 1
+            self.numbers[year, "volumes", "person"] += 1
         for (year, _), members in visits.items():
             members.sort(key=lambda gesprek_id: (conversations[gesprek_id]["started"], gesprek_id))
             rows = [codings[gesprek_id] for gesprek_id in members if gesprek_id in codings]
@@ -204,7 +204,7 @@ class Count:
             self.conditions[row["population"]].append((row["variable"], row["category"]))
 
     def value(self, target: Target) -> Decimal:
-        if target.population in ("funnel", "volume"):
+        if target.population in ("funnel", "volumes"):
             return Decimal(self.numbers[target.year, target.population, target.category])
         name, *more = target.population.split(" & ")
         conditions = self.conditions[name] + [tuple(part.split("=")) for part in more]
@@ -238,6 +238,35 @@ def test_every_target_holds_in_the_delivered_files(count: Count) -> None:
     missed = {str(target): str(count.value(target)) for target in TARGETS if count.value(target) != target.value}
     assert missed == {}
     assert len(TARGETS) > 300
+
+
+def test_every_count_and_age_that_is_printed_by_itself_is_a_target() -> None:
+    queries = seed("published_queries")
+    terms = Counter(query["id"] for query in queries)
+    alone = {query["id"] for query in queries if query["statistic"] in STATISTICS and terms[query["id"]] == 1}
+    met_as_printed = {
+        row["id"]
+        for row in seed("published_figures")
+        if (row["operation"], row["comparator"], row["expected_instead"]) == ("value", "equal", "")
+    }
+    assert {target.note for target in printed()} == alone & met_as_printed
+    assert {"F024", "F053", "F164", "F197"} <= alone & met_as_printed
+
+
+def fixed_figures(targets: list[Target]) -> dict[Any, str]:
+    """What the targets fix: in their words, and as the condition on the visitors whose number is given."""
+    words: dict[Any, str] = {replace(target, value=Decimal(0)): str(target) for target in targets}
+    for year in (2019, 2020):
+        for demand in demands(TARGETS, year):
+            if demand.target in targets and demand.low == demand.high and not demand.is_sum:
+                words[year, frozenset(demand.condition.items())] = str(demand.target)
+    return words
+
+
+def test_no_choice_repeats_a_printed_figure() -> None:
+    """Neither in the same words nor in others for the same visitors."""
+    repeated = fixed_figures(chosen())
+    assert [repeated[figure] for figure in fixed_figures(printed()) if figure in repeated] == []
 
 
 def test_mentions_and_headlines_of_2020(count: Count) -> None:

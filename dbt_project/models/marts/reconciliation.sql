@@ -8,7 +8,7 @@ with operands as (
 absent as (
     select
         id,
-        min(source || coalesce(', ' || edition, '') || ', ' || cast(asked_year as varchar) || ' (' || mart || ')') as what
+        min(concat(source, coalesce(', ' || edition, ''), ', ', asked_year, ' (', mart, ')')) as what
     from {{ ref('reconciliation_operands') }}
     where not is_present
     group by id
