@@ -22,10 +22,10 @@ run: .venv/ready ## Run the whole pipeline on FICTITIOUS demo data, in the folde
 	@bash demo/run.sh $(CURDIR)/$(BIN)/zicht demo-run
 
 test: .venv/ready ## Run the tests that need nothing but this environment
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not full"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not full"
 
 test-full: .venv/ready check ## Run the checks and the tests that need more time or a Prefect server
-	$(BIN)/pytest -m full
+	$(BIN)/pytest -n 2 --dist loadfile -m full
 
 check: .venv/ready ## Check format, lint, types and SQL
 	$(BIN)/ruff format --check .

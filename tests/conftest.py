@@ -1,5 +1,6 @@
 """What tests of several kinds share: runs of the pipeline without Prefect."""
 
+import fcntl
 import os
 import socket
 import subprocess
@@ -61,6 +62,9 @@ class Warehouse:
 def run_folder(folder: Path) -> Warehouse:
     """Run the pipeline on a folder with a `zicht.toml`: take in, build, test, publish."""
     take_in_folder(folder)
+    configuration = load(folder)
+    warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
+    warehouse.publish(configuration, new_run().id, warehouse.input_hash(configuration))
     return Warehouse(folder)
 
 
@@ -77,11 +81,17 @@ def run_pipeline() -> Callable[[Path], Warehouse]:
 
 
 @pytest.fixture(scope="session")
-def demo_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """The figures of the demo."""
-    folder = tmp_path_factory.mktemp("demo")
-    write_demo(folder, served=False)
-    return run_folder(folder)
+def demo_warehouse(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Warehouse:
+    """The figures of the demo, built once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "demo"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            folder.mkdir()
+            write_demo(folder, served=False)
+            run_folder(folder)
+    return Warehouse(folder)
 
 
 @pytest.fixture(scope="session")

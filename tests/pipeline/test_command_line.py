@@ -13,8 +13,6 @@ from typing import Any
 import duckdb
 import pytest
 
-pytestmark = pytest.mark.xdist_group("command line")
-
 ZICHT = Path(sys.executable).parent / "zicht"
 TOML = """
 home = "home"

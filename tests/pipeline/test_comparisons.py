@@ -100,6 +100,7 @@ def test_coverage_is_the_count_over_the_estimate(example: Any) -> None:
     ]
 
 
+@pytest.mark.full
 def test_a_random_world_is_compared_by_the_published_rules(tmp_path: Path, run_pipeline: Callable[[Path], Any]) -> None:
     write_world(draw_world(5), tmp_path)
     assert assert_compared(run_pipeline(tmp_path)) > 1000

@@ -15,13 +15,11 @@ def test_the_page_has_ten_questions() -> None:
     assert [int(number) for number, _ in QUERIES] == list(range(1, 11))
 
 
-@pytest.mark.xdist_group("demo")
 @pytest.mark.parametrize(("number", "sql"), QUERIES, ids=[number for number, _ in QUERIES])
 def test_a_query_answers(demo_warehouse: Any, number: str, sql: str) -> None:
     assert demo_warehouse.rows(sql.strip().rstrip(";"))
 
 
-@pytest.mark.xdist_group("demo")
 def test_the_answers_are_those_of_the_report(demo_warehouse: Any) -> None:
     answers = {number: demo_warehouse.rows(sql.strip().rstrip(";")) for number, sql in QUERIES}
     assert answers["1"] == [(2019, 295), (2020, 283)]

@@ -11,8 +11,6 @@ import pytest
 
 from flows.settings import SEEDS
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 VERDICTS = "select id, verdict from marts.reconciliation"
 GENDER_OF_VISITORS_IN_2020 = {"F049", "F050", "F088", "F142", "F143"}
 

@@ -120,6 +120,7 @@ def test_an_open_reader_keeps_its_version_while_a_new_one_becomes_current(
         assert reader.execute(FLAGGED).fetchall() == [(1,)]
 
 
+@pytest.mark.full
 def test_what_a_killed_run_left_is_cleared_away(
     folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any]
 ) -> None:
@@ -131,6 +132,7 @@ def test_what_a_killed_run_left_is_cleared_away(
     assert not list(configuration.home.rglob("*.tmp")) and not list(configuration.home.rglob(".incoming"))
 
 
+@pytest.mark.full
 def test_only_the_last_versions_are_kept(
     folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any]
 ) -> None:
@@ -153,6 +155,7 @@ def test_run_names_sort_as_runs_follow_each_other() -> None:
     assert names == sorted(names)
 
 
+@pytest.mark.full
 def test_the_set_of_deliveries_has_one_name_whatever_their_order(
     folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any]
 ) -> None:
