@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +53,10 @@ class Warehouse:
         self.folder = folder
         self._file = os.path.realpath(configuration.home / "warehouse.duckdb")
 
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
         with duckdb.connect(self._file, read_only=True) as connection:
-            return connection.execute(sql).fetchall()
+            return connection.execute(sql, list(values)).fetchall()
 
 
 def run_folder(folder: Path) -> Warehouse:

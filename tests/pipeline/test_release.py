@@ -1,0 +1,275 @@
+"""The monthly release of the demo: nothing but protected figures, put out for good, and the same bytes twice."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from flows.release.metadata import Publisher
+
+from flows import monthly, warehouse
+from flows.release import disclosure
+from flows.release.content import COVERAGE, Content, build
+from flows.release.data import read_figures
+from flows.release.delivery import NotDelivered
+from flows.release.disclosure import load_policy, protect_count
+from flows.release.gate import Blocked
+from flows.release.knowledge import load_codes
+from flows.release.package import SUMS, ReleaseRefused, problems, published, write_release
+from flows.release.tables import FUNNEL, INDICATORS, Query, load_specs
+from flows.settings import SEEDS, Configuration, ReleaseSettings, load_configuration
+
+DECEMBER = date(2020, 12, 31)
+SPECS = load_specs(SEEDS / "release_tables.csv")
+POLICY = load_policy(SEEDS / "disclosure_policy.csv")
+CODES = load_codes(SEEDS)
+
+Row = tuple[Any, ...]
+
+
+@pytest.fixture
+def home(demo_warehouse: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configuration:
+    """The configuration of a copy of the demo after its run."""
+    folder = tmp_path / "demo"
+    shutil.copytree(demo_warehouse.folder, folder, symlinks=True)
+    monkeypatch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
+    return load_configuration()
+
+
+@pytest.fixture
+def more_men(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the warehouse counts 30 men more among the visitors of any year, window or year to date."""
+    ask = warehouse.query
+
+    def query(configuration: Configuration, sql: str, values: Any = ()) -> list[Row]:
+        rows = ask(configuration, sql, values)
+        if sql != INDICATORS:
+            return rows
+        return [(*row[:8], row[8] + 30 * (row[7] == "male"), row[9] + 30) if is_of_gender(row) else row for row in rows]
+
+    monkeypatch.setattr(warehouse, "query", query)
+
+
+def is_of_gender(row: Row) -> bool:
+    return row[2] == "visitors" and row[3] != "month" and row[6] == "gender"
+
+
+def men(folder: Path, period_end: date) -> disclosure.Figure:
+    """The number of men among the visitors of a period, as a release printed it."""
+    [figure] = [
+        one
+        for one in read_figures(folder)
+        if (one.key.population, one.key.category, one.key.period_end) == ("visitors", "male", period_end)
+        and one.key.period_type in ("year", "year_to_date")
+    ]
+    return figure
+
+
+# --- What reaches a file
+
+
+def december(query: Query) -> Content:
+    return build(
+        query,
+        SPECS,
+        POLICY,
+        CODES,
+        {},
+        release="2020-12",
+        month_end=DECEMBER,
+        follows=(),
+        deliveries="d",
+        is_fictitious=True,
+        reason="",
+    )
+
+
+def files_of(folder: Path, content: Content) -> dict[str, bytes]:
+    write_release(folder, content, SPECS, SEEDS, Publisher("Onderzoek", "info@example.org", "https://example.org"), {})
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_true_counts_that_are_shown_alike_give_the_same_bytes(demo_warehouse: Any, tmp_path: Path) -> None:
+    """Every file is a function of what is shown: no true count can be in any of them, however it is written."""
+    moved_rows = 0
+
+    def other_world(sql: str, values: list[Any]) -> list[Row]:
+        nonlocal moved_rows
+        rows: list[Row] = demo_warehouse.rows(sql, values)
+        if sql == COVERAGE:
+            return [(*row[:7], 10**6, *row[8:]) if row[2] == "chat" else row for row in rows]
+        if sql not in (INDICATORS, FUNNEL):
+            return rows
+        others = [moved(row) if sql == INDICATORS else (*row[:-1], alike(row[-1], row[1])) for row in rows]
+        moved_rows += sum(one != other for one, other in zip(rows, others, strict=True))
+        return others
+
+    one = files_of(tmp_path / "one", december(demo_warehouse.rows))
+    assert one == files_of(tmp_path / "other", december(other_world))
+    assert len(one) > 15 and moved_rows > 1000
+
+
+def moved(row: Row) -> Row:
+    """The row with other true counts that are shown alike; one that holds everyone goes on to hold everyone."""
+    *fields, n, n_known = row
+    known = alike(n_known, fields[3])
+    if n == n_known:
+        return (*fields, known, known)
+    return (*fields, min(alike(n, fields[3]), known - 1) if n > 0 else 0, known)
+
+
+def alike(n: int, period_type: str) -> int:
+    """The largest true count that is shown as `n` is, or the one below it."""
+    rule = POLICY[period_type]
+    same = [other for other in range(n, n + rule.base) if protect_count(other, rule) == protect_count(n, rule)]
+    return same[-1] if len(same) > 1 else n - 1
+
+
+# --- For good
+
+
+def test_a_release_is_the_same_bytes_twice_and_says_so(home: Configuration) -> None:
+    folder, is_new = monthly.release(home, "2020-12")
+    sums = (folder / SUMS).read_bytes()
+    assert is_new and problems(folder) == []
+    again, is_new = monthly.release(home, "2020-12")
+    assert (again, is_new) == (folder, False)
+    assert (folder / SUMS).read_bytes() == sums
+    assert [path.name for path in home.extracts.iterdir()] == ["2020-12"]
+
+
+@pytest.mark.full
+def test_a_release_that_would_say_something_else_is_corrected_with_a_reason(
+    home: Configuration, request: pytest.FixtureRequest
+) -> None:
+    folder, _ = monthly.release(home, "2020-12")
+    sums = (folder / SUMS).read_bytes()
+    request.getfixturevalue("more_men")
+    with pytest.raises(ReleaseRefused, match=r'zicht release 2020-12 --correction "the reason"'):
+        monthly.release(home, "2020-12")
+    corrected, is_new = monthly.release(home, "2020-12", "een platform leverde te weinig")
+    assert (corrected.name, is_new) == ("2020-12.1", True)
+    assert (men(folder, DECEMBER).n, men(corrected, DECEMBER).n) == (20, 50)
+    assert men(corrected, DECEMBER).released_in == "2020-12.1"
+    assert "een platform leverde te weinig" in (corrected / "CHANGES.md").read_text(encoding="utf-8")
+    assert (folder / SUMS).read_bytes() == sums
+    assert monthly.release(home, "2020-12") == (corrected, False)
+
+
+def test_there_is_nothing_to_correct_before_a_release(home: Configuration) -> None:
+    with pytest.raises(ReleaseRefused, match="2020-12 is not out yet"):
+        monthly.release(home, "2020-12", "a reason")
+
+
+@pytest.mark.full
+def test_a_printed_period_stays_as_it_was_printed_until_the_yearly_revision(
+    home: Configuration, request: pytest.FixtureRequest
+) -> None:
+    closed, _ = monthly.release(home, "2019-12")
+    before, _ = monthly.release(home, "2020-09")
+    request.getfixturevalue("more_men")
+    after, _ = monthly.release(home, "2020-11")
+    september = date(2020, 9, 30)
+    assert men(before, september) == men(after, september)
+    assert men(closed, date(2019, 12, 31)) == men(after, date(2019, 12, 31))
+    revised, _ = monthly.release(home, "2020-12")
+    was, now = men(closed, date(2019, 12, 31)), men(revised, date(2019, 12, 31))
+    assert (was.n, now.n, now.released_in) == (None, 35, "2020-12")
+    assert "2019-12" in (revised / "data" / "revisions.csv").read_text(encoding="utf-8")
+
+
+# --- What is blocked
+
+
+def test_a_release_without_rounding_is_blocked_and_nothing_is_put_out(
+    home: Configuration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disclosure, "protect_count", lambda n, rule: n)
+    with pytest.raises(Blocked):
+        monthly.release(home, "2020-12")
+    assert published(home.extracts) == []
+
+
+# --- To its readers
+
+
+def test_verify_names_what_differs(home: Configuration) -> None:
+    folder, _ = monthly.release(home, "2019-01")
+    (folder / "index.html").write_text("other")
+    (folder / "data" / "funnel.csv").unlink()
+    (folder / "extra.txt").write_text("")
+    assert problems(folder) == [
+        "data/funnel.csv: missing",
+        f"extra.txt: not in {SUMS}",
+        "index.html: other bytes than were published",
+    ]
+
+
+def with_release(configuration: Configuration, **changes: object) -> Configuration:
+    settings = configuration.settings.model_copy(update={"release": ReleaseSettings(**changes)})  # type: ignore[arg-type]
+    return Configuration(configuration.file, settings)
+
+
+def test_a_release_is_copied_and_its_copy_is_checked(home: Configuration, tmp_path: Path) -> None:
+    place = tmp_path / "readers"
+    place.mkdir()
+    delivering = with_release(home, deliver_to=place)
+    folder, _ = monthly.release(delivering, "2019-01")
+    assert problems(place / "2019-01") == [] and [path.name for path in place.iterdir()] == ["2019-01"]
+    (place / "2019-01" / "index.html").write_text("half")
+    with pytest.raises(NotDelivered, match=r"index\.html: other bytes than were published"):
+        monthly.release(delivering, "2019-01")
+    shutil.rmtree(place / "2019-01")
+    assert monthly.release(delivering, "2019-01") == (folder, False)
+    assert problems(place / "2019-01") == []
+
+
+class Mails:
+    """What a mail server received."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.texts.append(envelope.content.decode())
+        return "250 taken"
+
+
+@pytest.fixture
+def mails() -> Iterator[tuple[Mails, int]]:
+    """A real mail server on loopback, and its port."""
+    received = Mails()
+    controller = Controller(received, hostname="127.0.0.1", port=0)
+    controller.start()
+    yield received, controller.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+    controller.stop()
+
+
+def test_a_mail_brings_the_link_and_the_checksums_and_no_figure(home: Configuration, mails: tuple[Mails, int]) -> None:
+    received, port = mails
+    mailing = with_release(
+        home,
+        url="https://monitor.example.org",
+        mail_to=("ministerie@example.org",),
+        mail_from="zicht@example.org",
+        mail_host="127.0.0.1",
+        mail_port=port,
+    )
+    folder, _ = monthly.release(mailing, "2019-01")
+    [text] = received.texts
+    assert "https://monitor.example.org/2019-01/" in text
+    body = text.split("\r\n\r\n", 1)[1].replace("\r\n", "\n")
+    assert body.strip().endswith((folder / SUMS).read_text().strip())
+    assert len(body.split()) == 2 + 2 * len((folder / SUMS).read_text().splitlines())
+
+
+def test_a_mail_that_is_not_taken_leaves_the_release_out(home: Configuration) -> None:
+    silent = with_release(
+        home, mail_to=("a@example.org",), mail_from="b@example.org", mail_host="127.0.0.1", mail_port=1
+    )
+    with pytest.raises(NotDelivered, match="did not take its mail"):
+        monthly.release(silent, "2019-01")
+    assert [one.name for one in published(home.extracts)] == ["2019-01"]
