@@ -1,0 +1,88 @@
+"""Two years of monthly releases in a row, and what an adversary learns who has them all."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows import monthly
+from flows.release.attack import attack
+from flows.release.disclosure import Count, Figure, Key, load_policy
+from flows.release.knowledge import load_codes, read
+from flows.release.package import Published, problems, published
+from flows.release.tables import load_specs, read_counts
+from flows.settings import SEEDS, load_configuration
+
+pytestmark = pytest.mark.full
+
+MONTHS = [f"{year}-{month:02d}" for year in (2019, 2020) for month in range(1, 13)]
+POLICY = load_policy(SEEDS / "disclosure_policy.csv")
+CODES = load_codes(SEEDS)
+
+
+@pytest.fixture(scope="module")
+def releases(demo_warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> list[Published]:
+    """All 24, in the order in which they came out."""
+    folder = tmp_path_factory.mktemp("releases") / "demo"
+    shutil.copytree(demo_warehouse.folder, folder, symlinks=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
+        configuration = load_configuration()
+    for month in MONTHS:
+        monthly.release(configuration, month)
+    return published(configuration.extracts)
+
+
+@pytest.fixture(scope="module")
+def truth(demo_warehouse: Any) -> dict[Key, Count]:
+    """The true counts behind everything that any of them prints."""
+    specs = load_specs(SEEDS / "release_tables.csv")
+    ends = [monthly.end_of(month) for month in MONTHS]
+    return {count.key: count for end in ends for count in read_counts(demo_warehouse.rows, specs, POLICY, end)}
+
+
+def test_all_are_out_whole_and_in_order(releases: list[Published]) -> None:
+    assert [one.name for one in releases] == MONTHS
+    assert [one.follows for one in releases] == [tuple(MONTHS[:place]) for place in range(24)]
+    assert [problem for one in releases for problem in problems(one.folder)] == []
+
+
+def test_together_they_give_no_small_count_away(releases: list[Published], truth: dict[Key, Count]) -> None:
+    printed: dict[Key, Figure] = {figure.key: figure for one in releases for figure in one.figures()}
+    assert printed.keys() == truth.keys()
+    known = list(read(CODES, POLICY, list(printed.values()), is_small=True))
+    assert attack(CODES, known) == []
+    small = [count for count in truth.values() if 1 <= count.n <= 4]
+    assert len(small) > 30
+    assert [count.key for count in small if printed[count.key].n is not None] == []
+
+
+def test_the_adversary_reasons_about_the_true_world(releases: list[Published], truth: dict[Key, Count]) -> None:
+    """Its intervals hold the true counts, so that what it cannot find is not safe for a wrong reason."""
+    figures = [figure for one in releases[-1:] for figure in one.figures()]
+    counts = {(CODES.fact(key), key.period_start, key.period_end): count.n for key, count in truth.items()}
+    checked = 0
+    for one in read(CODES, POLICY, figures, is_small=True):
+        start, end = date(one.year, one.months.start, 1), monthly.end_of(f"{one.year}-{one.months.stop - 1:02d}")
+        if (one.fact, start, end) in counts:
+            assert one.low <= counts[one.fact, start, end] <= (one.high if one.high is not None else 10**9), one.where
+            checked += 1
+    assert checked > 200
+
+
+def test_what_was_printed_once_is_printed_alike_ever_after(releases: list[Published]) -> None:
+    first: dict[Key, Figure] = {}
+    for one in releases:
+        for figure in one.figures():
+            assert first.setdefault(figure.key, figure) == figure, one.name
+
+
+def test_every_release_can_be_made_again_byte_by_byte(
+    releases: list[Published], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder: Path = releases[0].folder.parents[2]
+    monkeypatch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
+    for month in ("2019-01", "2019-12", "2020-06"):
+        assert monthly.release(load_configuration(), month)[1] is False
