@@ -87,7 +87,7 @@ def write_workbook(
 def _formats(workbook: Any) -> dict[str, Any]:
     cell = {**FONT, "valign": "top"}
     text, right = {**cell, "text_wrap": True}, {**cell, "align": "right"}
-    beside = {"indent": 1}  # of text, so that it does not touch a number before it
+    beside = {"align": "left", "indent": 1}  # of text, so that it does not touch a number before it
     header = {"bold": True, "text_wrap": True, "bottom": 1}
     formats = {
         "header": workbook.add_format(text | header),

@@ -20,7 +20,7 @@ DASHES = ("solid", "dash", "round_dot", "dash_dot", "long_dash", "long_dash_dot"
 MOST_YEARS = 3  # side by side
 OF_A_YEAR = re.compile(r"\d{4}, ")
 FONT = {"name": "Arial", "size": 11}
-WIDTH, HEIGHT, OF_BAR, OF_KEY = 860, 320, 14, 22  # pixels; a bar and a line of the key each need some more
+WIDTH, HEIGHT, OF_BAR, OF_KEY = 860, 400, 14, 22  # pixels; a bar and a line of the key each need some more
 TYPES = {"bars": "bar", "lines": "line"}
 
 Cell = tuple[int, int] | None  # row and column of the view; None is a gap
