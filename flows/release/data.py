@@ -3,20 +3,21 @@
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors.errors import Foreseen
-from flows.release.content import Content
+from flows.release.content import Content, Measure, RegistryFigure
 from flows.release.disclosure import STEP, Figure, Key
 from flows.release.tables import CHAT
 
 FICTITIOUS = "FICTITIOUS"
-ALL = "all"  # the chat's name in the funnel, as in the marts
+ALL = "all"  # whose the steps are: all platforms together, as in the marts, and no population
 
 # The names of Frictionless Table Schema.
 TEXT, WHOLE, NUMBER, YES_NO, DAY = "string", "integer", "number", "boolean", "date"
@@ -52,10 +53,11 @@ class Column:
 
 @dataclass(frozen=True)
 class DataTable:
-    """Rows of one grain; None where a value is not shown."""
+    """Rows of one grain, which `key` names; None where a value is not shown."""
 
     name: str
     columns: tuple[Column, ...]
+    key: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
 
 
@@ -74,19 +76,26 @@ def data_tables(content: Content) -> list[DataTable]:
 
 
 def _marked(table: DataTable) -> DataTable:
-    return DataTable(table.name, (*table.columns, Column("remark", TEXT)), tuple((*r, FICTITIOUS) for r in table.rows))
+    columns, rows = (*table.columns, Column("remark", TEXT)), tuple((*row, FICTITIOUS) for row in table.rows)
+    return replace(table, columns=columns, rows=rows)
 
 
-def _table(name: str, columns: str, rows: Iterable[tuple[Value, ...]], **types: str) -> DataTable:
+def _table(name: str, key: str, others: str, rows: Iterable[tuple[Value, ...]], **types: str) -> DataTable:
+    """A table whose first columns are its key."""
     of_type = TYPES | types
-    return DataTable(name, tuple(Column(c, of_type.get(c, TEXT)) for c in columns.split()), tuple(rows))
+    columns = tuple(Column(column, of_type.get(column, TEXT)) for column in [*key.split(), *others.split()])
+    return DataTable(name, columns, tuple(key.split()), tuple(rows))
+
+
+def _whose(source: str, unit: str, population: str) -> tuple[str, str, str]:
+    return (source, unit, population) if population else (ALL, unit, ALL)
 
 
 def _indicators(content: Content) -> DataTable:
     return _table(
         "indicators",
-        "source unit population period_type period_start period_end variable category"
-        " n n_known share status released_in",
+        "source unit population period_type period_start period_end variable category",
+        "n n_known share status released_in",
         (
             (*one.key, one.n, one.n_known, one.share, one.status, one.released_in)
             for one in content.figures
@@ -98,7 +107,8 @@ def _indicators(content: Content) -> DataTable:
 def _funnel(content: Content) -> DataTable:
     return _table(
         "funnel",
-        "source unit period_type period_start period_end step n status released_in",
+        "source unit period_type period_start period_end step",
+        "n status released_in",
         (
             (ALL, one.key.unit, *one.key[3:6], one.key.category, one.n, one.status, one.released_in)
             for one in content.figures
@@ -110,7 +120,8 @@ def _funnel(content: Content) -> DataTable:
 def _measures(content: Content) -> DataTable:
     return _table(
         "measures",
-        "source unit population period_type period_start period_end variable statistic value status released_in",
+        "source unit population period_type period_start period_end variable statistic",
+        "value status released_in",
         ((*one.key, one.value, one.status, one.released_in) for one in content.measures),
         value=WHOLE,
     )
@@ -119,12 +130,11 @@ def _measures(content: Content) -> DataTable:
 def _comparisons(content: Content) -> DataTable:
     return _table(
         "comparisons",
-        "source unit population period_type period_start period_end variable category"
-        " basis previous_start previous_end n n_previous difference change_percent change reason_nl reason_en",
+        "source unit population period_type period_start period_end variable category basis",
+        "previous_start previous_end n n_previous difference change_percent change reason_nl reason_en",
         (
             (
-                *(ALL if one.key.variable == STEP else one.key.source, one.key.unit, one.key.population or None),
-                *one.key[3:],
+                *(*_whose(one.key.source, one.key.unit, one.key.population), *one.key[3:]),
                 *(one.basis, one.previous_start, one.previous_end),
                 *(one.n, one.n_previous, one.difference, one.change_percent, one.change),
                 *(one.reason.get("nl"), one.reason.get("en")),
@@ -137,7 +147,8 @@ def _comparisons(content: Content) -> DataTable:
 def _coverage(content: Content) -> DataTable:
     return _table(
         "coverage",
-        "pair reference_year source unit population variable category n total total_low total_high"
+        "pair reference_year",
+        "source unit population variable category n total total_low total_high"
         " total_source total_edition total_from total_to share share_low share_high is_comparable"
         " note_nl note_en status",
         (
@@ -156,8 +167,8 @@ def _coverage(content: Content) -> DataTable:
 def _registries(content: Content) -> DataTable:
     return _table(
         "registries",
-        "publisher edition reference_year unit population variable category label_nl label_en"
-        " value_low value_high value status",
+        "publisher edition reference_year unit population variable category",
+        "label_nl label_en value_low value_high value status",
         (
             (
                 *(one.publisher, one.edition, one.reference_year, one.unit, one.population, one.variable, one.category),
@@ -172,13 +183,13 @@ def _registries(content: Content) -> DataTable:
 def _revisions(content: Content) -> DataTable:
     return _table(
         "revisions",
-        "source unit population variable category period_type period_start period_end"
-        " n_previous printed_before_in n printed_in",
+        "source unit population variable category period_type period_start period_end printed_in",
+        "printed_before_in n_previous n",
         (
             (
-                *(one.source, one.unit, one.population, one.variable, one.category),
+                *(*_whose(one.source, one.unit, one.population), one.variable, one.category),
                 *(one.period_type, one.period_start, one.period_end),
-                *(one.n_previous, one.printed_before_in, one.n, one.printed_in),
+                *(one.printed_in, one.printed_before_in, one.n_previous, one.n),
             )
             for one in content.revisions
         ),
@@ -241,14 +252,25 @@ def read_figures(folder: Path) -> list[Figure]:
     Raises:
         UnreadableRelease: a file is missing or was changed.
     """
-    figures = [
-        *_read(folder / "data" / "indicators.csv", _indicator),
-        *_read(folder / "data" / "funnel.csv", _step),
-    ]
+    figures = [*_read(folder, "indicators", _indicator), *_read(folder, "funnel", _step)]
     return sorted(figures, key=lambda figure: figure.key)
 
 
-def _read(path: Path, read: Callable[[Mapping[str, str]], Figure]) -> Iterator[Figure]:
+def read_measures(folder: Path) -> list[Measure]:
+    """The measures that a published release printed; raises as `read_figures`."""
+    return list(_read(folder, "measures", _measure))
+
+
+def read_registries(folder: Path) -> list[RegistryFigure]:
+    """The figures of registries that a published release printed; raises as `read_figures`."""
+    return list(_read(folder, "registries", _registry))
+
+
+Printed = TypeVar("Printed")
+
+
+def _read(folder: Path, name: str, read: Callable[[Mapping[str, str]], Printed]) -> Iterator[Printed]:
+    path = folder / "data" / f"{name}.csv"
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream, strict=True))
@@ -266,13 +288,26 @@ def _read(path: Path, read: Callable[[Mapping[str, str]], Figure]) -> Iterator[F
 
 def _indicator(row: Mapping[str, str]) -> Figure:
     key = Key(row["source"], row["unit"], row["population"], *_period(row), row["variable"], row["category"])
-    share = float(row["share"]) if row["share"] else None
-    return Figure(key, _whole(row["n"]), _whole(row["n_known"]), share, row["status"], row["released_in"])
+    n, n_known, share = _whole(row["n"]), _whole(row["n_known"]), _number(row["share"])
+    return Figure(key, n, n_known, share, row["status"], row["released_in"])
 
 
 def _step(row: Mapping[str, str]) -> Figure:
     key = Key(CHAT, row["unit"], "", *_period(row), STEP, row["step"])
     return Figure(key, _whole(row["n"]), None, None, row["status"], row["released_in"])
+
+
+def _measure(row: Mapping[str, str]) -> Measure:
+    key = Key(row["source"], row["unit"], row["population"], *_period(row), row["variable"], row["statistic"])
+    return Measure(key, _whole(row["value"]), row["status"], row["released_in"])
+
+
+def _registry(row: Mapping[str, str]) -> RegistryFigure:
+    what = (row["unit"], row["population"], row["variable"], row["category"])
+    label = {"nl": row["label_nl"], "en": row["label_en"]}
+    value_low, value_high, value = float(row["value_low"]), float(row["value_high"]), _number(row["value"])
+    year = int(row["reference_year"])
+    return RegistryFigure(row["publisher"], row["edition"], year, *what, label, value_low, value_high, value)
 
 
 def _period(row: Mapping[str, str]) -> tuple[str, date, date]:
@@ -281,3 +316,7 @@ def _period(row: Mapping[str, str]) -> tuple[str, date, date]:
 
 def _whole(cell: str) -> int | None:
     return int(cell) if cell else None
+
+
+def _number(cell: str) -> float | None:
+    return float(cell) if cell else None

@@ -29,6 +29,10 @@ class Labels:
         """
         return self._words[kind, code]
 
+    def codes(self, kind: str) -> list[str]:
+        """The codes of a kind, in the order of their rows."""
+        return [code for of, code in self._words if of == kind]
+
     def category(self, variable: str, category: str) -> str:
         """The label of a category of a variable."""
         return self._words[f"category {variable}", category]
@@ -37,7 +41,7 @@ class Labels:
         """The categories of a variable in the order of its code list; `*` is all of them."""
         if wanted != ("*",):
             return list(wanted)
-        return [code for kind, code in self._words if kind == f"category {variable}"]
+        return self.codes(f"category {variable}")
 
     def registry_population(self, population: str) -> str:
         """Whom a registry counts, with what its name says of sex and age."""

@@ -300,9 +300,9 @@ def _revisions(content: Content, spec: Spec, labels: Labels) -> View:
         Column(word("word", "what"), TEXT),
         Column(word("word", "period"), TEXT),
         Column(word("word", "printed_before"), COUNT),
-        Column(word("word", "edition"), TEXT),
+        Column(word("word", "edition_before"), TEXT),
         Column(word("word", "printed_now"), COUNT),
-        Column(word("word", "edition"), TEXT),
+        Column(word("word", "edition_now"), TEXT),
     ]
     rows = [
         [

@@ -1,0 +1,233 @@
+"""What catalogues and readers of the data need to know of a release: a data package and a DCAT-AP-NL 3.0 record."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flows.release.content import Content
+from flows.release.data import DataTable
+from flows.release.disclosure import Policy
+from flows.release.labels import Labels
+
+LICENCE = {
+    "name": "CC-BY-4.0",
+    "title": "Creative Commons Attribution 4.0 International",
+    "path": "https://creativecommons.org/licenses/by/4.0/",
+}
+EU = "http://publications.europa.eu/resource/authority/"
+# By the end of a file's name: the EU's file type and IANA's media type.
+FORMATS = {
+    ".csv": ("CSV", "text/csv"),
+    ".parquet": ("PARQUET", "application/vnd.apache.parquet"),
+    ".xlsx": ("XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ".html": ("HTML", "text/html"),
+}
+LANGUAGES = {"nl": "NLD", "en": "ENG"}
+PREFIXES = {
+    "adms": "http://www.w3.org/ns/adms#",
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dct": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "spdx": "http://spdx.org/rdf/terms#",
+    "vcard": "http://www.w3.org/2006/vcard/ns#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+
+Words = Mapping[str, Labels]  # by language, Dutch first
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """Who publishes: a name, an address for questions (mailto: or https:), and where the releases stand."""
+
+    name: str
+    contact: str
+    url: str
+
+    def place(self, content: Content) -> str:
+        """The address of the folder of a release."""
+        return f"{self.url.rstrip('/')}/{content.release}/"
+
+
+def _titles(content: Content, words: Words) -> dict[str, str]:
+    mark = "FICTITIOUS. " if content.is_fictitious else ""
+    return {
+        language: mark + labels.of("dataset", "title").format(month=labels.month(content.month_end))
+        for language, labels in words.items()
+    }
+
+
+def _in_each(words: Words, kind: str, code: str) -> dict[str, str]:
+    return {language: labels.of(kind, code) for language, labels in words.items()}
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+# --- Data package
+
+
+def datapackage(
+    content: Content, tables: Sequence[DataTable], folder: Path, words: Words, publisher: Publisher
+) -> dict[str, Any]:
+    """A Frictionless data package of the CSV files in `folder`/data; Dutch, with `@en` beside each text."""
+    publishers = sorted({figure.publisher for figure in content.registries})
+    return {
+        "profile": "data-package",
+        "name": f"zicht-{content.release}",
+        "id": publisher.place(content),
+        **_texts("title", _titles(content, words)),
+        **_texts("description", _in_each(words, "dataset", "description")),
+        "languages": list(words),
+        "homepage": publisher.place(content),
+        "version": content.release,
+        "licenses": [LICENCE],
+        "keywords": list(_in_each(words, "dataset", "keyword").values()),
+        "contributors": [{"title": publisher.name, "path": publisher.url, "role": "publisher"}],
+        "sources": [{"title": words["nl"].of("source", code)} for code in ("chat", *publishers)],
+        "resources": [_resource(table, folder / "data" / f"{table.name}.csv", words) for table in tables],
+    }
+
+
+def _texts(name: str, texts: Mapping[str, str]) -> dict[str, str]:
+    return {name if language == "nl" else f"{name}@{language}": text for language, text in texts.items()}
+
+
+def _resource(table: DataTable, file: Path, words: Words) -> dict[str, Any]:
+    fields = [
+        {
+            "name": column.name,
+            "type": column.type,
+            **_texts("description", _in_each(words, "column", column.name)),
+            **({"constraints": {"required": True}} if column.name in table.key else {}),
+        }
+        for column in table.columns
+    ]
+    return {
+        "profile": "tabular-data-resource",
+        "name": table.name,
+        **_texts("title", _in_each(words, "data", table.name)),
+        "path": f"data/{file.name}",
+        "format": "csv",
+        "mediatype": FORMATS[".csv"][1],
+        "encoding": "utf-8",
+        "dialect": {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True},
+        "bytes": file.stat().st_size,
+        "hash": f"sha256:{_digest(file)}",
+        "schema": {"fields": fields, "missingValues": [""], "primaryKey": list(table.key)},
+    }
+
+
+def parquet_metadata(
+    content: Content, table: DataTable, file: Path, words: Words, publisher: Publisher, policy: Policy
+) -> dict[str, str]:
+    """What a Parquet file says of itself; `file` is the CSV with the same rows."""
+    about = {
+        **_texts("title", _in_each(words, "data", table.name)),
+        "release": content.release,
+        "data_until": content.month_end.isoformat(),
+        "publisher": publisher.name,
+        "licence": LICENCE["path"],
+        "rounding": ", ".join(f"{period_type} {rule.base}" for period_type, rule in sorted(policy.items())),
+        "csv_sha256": _digest(file),
+    }
+    return about | ({"remark": "FICTITIOUS"} if content.is_fictitious else {})
+
+
+# --- DCAT-AP-NL
+
+
+def dcat(content: Content, folder: Path, words: Words, publisher: Publisher) -> dict[str, Any]:
+    """The record of a release as JSON-LD, with a distribution for each file of data, workbook and page in `folder`.
+
+    After DCAT-AP-NL 3.0 (Geonovum); its mandatory properties and the recommended ones that a release has.
+    """
+    place = publisher.place(content)
+    agent = {"@id": publisher.url, "@type": "foaf:Agent", "foaf:name": publisher.name}
+    contact = "vcard:hasEmail" if publisher.contact.startswith("mailto:") else "vcard:hasURL"
+    files = [file for file in sorted(folder.rglob("*")) if file.suffix in FORMATS]
+    return {
+        "@context": PREFIXES,
+        "@id": place,
+        "@type": "dcat:Dataset",
+        "dct:title": _literals(_titles(content, words)),
+        "dct:description": _literals(_in_each(words, "dataset", "description")),
+        "dct:identifier": place,
+        "dct:creator": agent,
+        "dct:publisher": {"@id": publisher.url},
+        "dcat:contactPoint": {
+            "@type": "vcard:Kind",
+            "vcard:fn": publisher.name,
+            contact: {"@id": publisher.contact},
+        },
+        "dcat:theme": [_theme(code, words) for code in words["nl"].codes("theme")],
+        "dct:accessRights": _of_eu("access-right/PUBLIC", "dct:RightsStatement"),
+        "dcat:keyword": _literals(_in_each(words, "dataset", "keyword")),
+        "dct:language": [_language(language) for language in words],
+        "dct:accrualPeriodicity": _of_eu("frequency/MONTHLY", "dct:Frequency"),
+        "dct:spatial": _of_eu("country/NLD", "dct:Location"),
+        "dct:temporal": {
+            "@type": "dct:PeriodOfTime",
+            "dcat:startDate": _day(min(figure.key.period_start for figure in content.figures).isoformat()),
+            "dcat:endDate": _day(content.month_end.isoformat()),
+        },
+        "dcat:landingPage": {"@id": place, "@type": "foaf:Document"},
+        "dcat:version": content.release,
+        **({"adms:versionNotes": content.reason} if content.reason else {}),
+        "dcat:distribution": [_distribution(file, file.relative_to(folder).as_posix(), place, words) for file in files],
+    }
+
+
+def _distribution(file: Path, name: str, place: str, words: Words) -> dict[str, Any]:
+    file_type, media_type = FORMATS[file.suffix]
+    is_data = name.startswith("data/")
+    languages = [language for language in words if is_data or (language == "en") == (".en." in name)]
+    titles = _in_each(words, "data", file.stem) if is_data else _in_each(words, "file", file.suffix)
+    return {
+        "@id": place + name,
+        "@type": "dcat:Distribution",
+        "dct:title": _literals(titles),
+        "dcat:accessURL": {"@id": place},
+        "dcat:downloadURL": {"@id": place + name},
+        "dct:license": _of_eu("licence/CC_BY_4_0", "dct:LicenseDocument"),
+        "dct:format": _of_eu(f"file-type/{file_type}", "dct:MediaTypeOrExtent"),
+        "dcat:mediaType": {
+            "@id": f"https://www.iana.org/assignments/media-types/{media_type}",
+            "@type": "dct:MediaType",
+        },
+        "dct:language": [_language(language) for language in languages],
+        **({"dct:conformsTo": {"@id": f"{place}datapackage.json", "@type": "dct:Standard"}} if is_data else {}),
+        "dcat:byteSize": {"@type": "xsd:nonNegativeInteger", "@value": str(file.stat().st_size)},
+        "spdx:checksum": {
+            "@type": "spdx:Checksum",
+            "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256", "@type": "spdx:ChecksumAlgorithm"},
+            "spdx:checksumValue": {"@type": "xsd:hexBinary", "@value": _digest(file)},
+        },
+    }
+
+
+def _literals(texts: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"@language": language, "@value": text} for language, text in texts.items()]
+
+
+def _of_eu(code: str, of_type: str) -> dict[str, Any]:
+    """A value of a list of the EU, with its type: validators do not fetch the lists."""
+    return {"@id": EU + code, "@type": of_type}
+
+
+def _theme(code: str, words: Words) -> dict[str, Any]:
+    concept = _of_eu(f"data-theme/{code}", "skos:Concept")
+    labels = _literals(_in_each(words, "theme", code))
+    return {**concept, "skos:prefLabel": labels, "skos:inScheme": {"@id": f"{EU}data-theme"}}
+
+
+def _language(language: str) -> dict[str, Any]:
+    return _of_eu(f"language/{LANGUAGES[language]}", "dct:LinguisticSystem")
+
+
+def _day(day: str) -> dict[str, str]:
+    return {"@type": "xsd:date", "@value": day}

@@ -1,0 +1,184 @@
+"""The data of a release: tidy CSV and Parquet that say the same, the same bytes twice, and can be read back."""
+
+import csv
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from release_samples import a_content
+
+from flows.release.content import Content
+from flows.release.data import (
+    DataTable,
+    UnfitText,
+    UnreadableRelease,
+    data_tables,
+    read_figures,
+    write_csv,
+    write_parquet,
+)
+from flows.release.disclosure import ROUNDED, STEP, SUPPRESSED, Figure, Key
+
+
+def a_table(name: str, content: Content | None = None) -> DataTable:
+    return next(table for table in data_tables(content or a_content()) if table.name == name)
+
+
+def publish(folder: Path, content: Content) -> Path:
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    for table in data_tables(content):
+        write_csv(folder / "data" / f"{table.name}.csv", table)
+    return folder
+
+
+def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+periods = st.dates(date(2010, 1, 1), date(2030, 12, 31)).map(lambda day: ("month", day.replace(day=1), day))
+codes = st.from_regex(r"[a-z][a-z0-9_]{0,20}", fullmatch=True)
+counts = st.none() | st.integers(0, 10**6).map(lambda n: 5 * n)
+shares = st.none() | st.integers(0, 3000).map(lambda n: n / 1000)
+statuses = st.sampled_from([ROUNDED, SUPPRESSED])
+releases = st.from_regex(r"20\d\d-(0[1-9]|1[0-2])(\.[1-9])?", fullmatch=True)
+indicators = st.builds(
+    lambda who, period, variable, category, n, n_known, share, status, release: Figure(
+        Key("chat", "visitor", who, *period, variable, category), n, n_known, share, status, release
+    ),
+    *(codes, periods, codes.filter(lambda code: code != STEP), codes, counts, counts, shares, statuses, releases),
+)
+steps = st.builds(
+    lambda unit, period, step, n, status, release: Figure(
+        Key("chat", unit, "", *period, STEP, step), n, None, None, status, release
+    ),
+    *(st.sampled_from(["conversation", "visitor"]), periods, codes, counts, statuses, releases),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    printed=st.lists(indicators | steps, max_size=8, unique_by=lambda figure: figure.key), is_fictitious=st.booleans()
+)
+def test_what_a_release_printed_is_read_back_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, printed: list[Figure], is_fictitious: bool
+) -> None:
+    content = a_content(figures=tuple(printed), is_fictitious=is_fictitious)
+    folder = publish(tmp_path_factory.mktemp("release"), content)
+    assert read_figures(folder) == sorted(printed, key=lambda figure: figure.key)
+
+
+def test_every_figure_stands_in_one_table_once() -> None:
+    tables = {table.name: table.rows for table in data_tables(a_content())}
+    assert len(tables["indicators"]) + len(tables["funnel"]) == len(a_content().figures)
+
+
+def test_a_count_that_is_not_shown_is_empty_and_has_a_status(tmp_path: Path) -> None:
+    [row] = [
+        row
+        for row in rows_of(publish(tmp_path, a_content()), "indicators")
+        if (row["category"], row["period_start"]) == ("labour", "2020-01-01")
+    ]
+    assert (row["n"], row["n_known"], row["share"], row["status"]) == ("", "285", "", "suppressed")
+
+
+def test_the_funnel_is_of_all_platforms_as_in_the_marts(tmp_path: Path) -> None:
+    assert {row["source"] for row in rows_of(publish(tmp_path, a_content()), "funnel")} == {"all"}
+
+
+def test_an_interval_of_a_registry_has_bounds_and_no_value(tmp_path: Path) -> None:
+    found = [
+        (row["value_low"], row["value_high"], row["value"], row["status"])
+        for row in rows_of(publish(tmp_path, a_content()), "registries")
+    ]
+    assert found == [("984", "984", "984", "exact"), ("1", "4", "", "interval")]
+
+
+def test_every_row_of_a_fictitious_release_says_so(tmp_path: Path) -> None:
+    folder = publish(tmp_path, a_content())
+    for table in data_tables(a_content()):
+        assert {row["remark"] for row in rows_of(folder, table.name)} == {"FICTITIOUS"}
+
+
+def test_a_real_release_has_no_remark() -> None:
+    for table in data_tables(a_content(is_fictitious=False)):
+        assert "remark" not in [column.name for column in table.columns]
+
+
+def test_a_csv_file_is_utf_8_with_line_feeds_only(tmp_path: Path) -> None:
+    content = a_content(registries=(replace(a_content().registries[0], label={"nl": "Één", "en": "Ône"}),))
+    write_csv(tmp_path / "a.csv", a_table("registries", content))
+    written = (tmp_path / "a.csv").read_bytes()
+    assert "Één,Ône".encode() in written
+    assert b"\r" not in written and not written.startswith(b"\xef\xbb\xbf") and written.endswith(b"\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@A1", "＝1", "  =1", '"=1', "a\tb", "a\rb", "a\nb", "text;=1+1", 'text", "=1', "a| @b"],
+)
+def test_a_text_that_a_spreadsheet_would_calculate_is_refused(tmp_path: Path, text: str) -> None:
+    content = a_content(coverage=(replace(a_content().coverage[0], note={"nl": text, "en": ""}),))
+    with pytest.raises(UnfitText, match=r"coverage.csv, line 2, column note_nl"):
+        write_csv(tmp_path / "a.csv", a_table("coverage", content))
+    assert not (tmp_path / "a.csv").exists()
+
+
+def test_parquet_says_what_the_csv_says(tmp_path: Path) -> None:
+    folder = publish(tmp_path, a_content())
+    for table in data_tables(a_content()):
+        write_parquet(tmp_path / "a.parquet", table, {})
+        read = pq.read_table(tmp_path / "a.parquet")
+        assert [tuple(row.values()) for row in read.to_pylist()] == list(table.rows)
+        assert read.column_names == list(rows_of(folder, table.name)[0])
+
+
+def test_parquet_has_types(tmp_path: Path) -> None:
+    write_parquet(tmp_path / "a.parquet", a_table("coverage"), {})
+    types = {field.name: str(field.type) for field in pq.read_schema(tmp_path / "a.parquet")}
+    assert {types[name] for name in ("n", "share", "is_comparable", "note_nl")} == {"int64", "double", "bool", "string"}
+
+
+def test_parquet_keeps_its_metadata(tmp_path: Path) -> None:
+    write_parquet(tmp_path / "a.parquet", a_table("funnel"), {"title": "Van gesprek naar bezoeker"})
+    assert pq.read_schema(tmp_path / "a.parquet").metadata == {b"title": b"Van gesprek naar bezoeker"}
+
+
+def test_a_table_without_rows_keeps_its_columns(tmp_path: Path) -> None:
+    table = a_table("revisions", a_content(revisions=()))
+    write_csv(tmp_path / "a.csv", table)
+    write_parquet(tmp_path / "a.parquet", table, {})
+    header = (tmp_path / "a.csv").read_text().strip().split(",")
+    assert header == pq.read_schema(tmp_path / "a.parquet").names == [column.name for column in table.columns]
+
+
+def test_a_second_time_gives_the_same_bytes(tmp_path: Path) -> None:
+    def written() -> list[bytes]:
+        publish(tmp_path, a_content())
+        for table in data_tables(a_content()):
+            write_parquet(tmp_path / "data" / f"{table.name}.parquet", table, {"a": "b", "c": "d"})
+        return [path.read_bytes() for path in sorted((tmp_path / "data").iterdir())]
+
+    assert written() == written()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_text(path.read_text().replace("period_start", "start")),
+        lambda path: path.write_text(path.read_text().replace(",260,", ",260x,")),
+        lambda path: path.write_text(path.read_text() + "chat,visitor\n"),
+        lambda path: path.write_bytes(b"\xff\xfe"),
+    ],
+    ids=["gone", "header", "number", "short row", "no text"],
+)
+def test_a_release_that_was_damaged_is_not_read(tmp_path: Path, change) -> None:  # type: ignore[no-untyped-def]
+    folder = publish(tmp_path, a_content())
+    change(folder / "data" / "indicators.csv")
+    with pytest.raises(UnreadableRelease, match=r"indicators.csv"):
+        read_figures(folder)
