@@ -108,6 +108,8 @@ def load_labels(seeds: Path, language: str) -> Labels:
 
     label = f"label_{language}"
     words = {(row["kind"], row["code"]): row[label] for row in rows("labels")}
+    for row in rows("release_texts"):
+        words |= {("title", row["key"]): row[f"title_{language}"], ("text", row["key"]): row[f"text_{language}"]}
     for row in [*rows("codebook"), *rows("derived_categories")]:
         if row["category"]:
             words[f"category {row['variable']}", row["category"]] = row[label]
@@ -115,7 +117,9 @@ def load_labels(seeds: Path, language: str) -> Labels:
     words |= {("category age", code): text for (kind, code), text in words.items() if kind == "statistic"}
     words |= {("population", row["population"]): row[label] for row in rows("populations")}
     estimates = {row["estimate"]: row[label] for row in rows("estimates")}
-    words |= {("estimate", row["pair"]): estimates[row["estimate"]] for row in rows("coverage_pairs") if row["estimate"]}
+    words |= {
+        ("estimate", row["pair"]): estimates[row["estimate"]] for row in rows("coverage_pairs") if row["estimate"]
+    }
     harmonised = {(row["dimension"], row["category"]): row[label] for row in rows("harmonised_categories")}
     words |= {("registry population", code): text for (kind, code), text in harmonised.items() if kind == "population"}
     for row in rows("crosswalk"):

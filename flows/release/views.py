@@ -74,7 +74,7 @@ def _months(figures: Sequence[Figure], spec: Spec, labels: Labels) -> View:
     for figure in figures:
         by_month.setdefault(figure.key.period_start, {})[figure.key.category] = figure
     columns = [Column(labels.of("word", "month"), TEXT)]
-    columns += [Column(_count_header(spec, category, labels), COUNT) for category in spec.categories]
+    columns += [Column(count_header(spec, category, labels), COUNT) for category in spec.categories]
     rows = [
         [labels.month(month), *(_shown(of_month[category].n) for category in spec.categories)]
         for month, of_month in sorted(by_month.items())
@@ -82,7 +82,8 @@ def _months(figures: Sequence[Figure], spec: Spec, labels: Labels) -> View:
     return _view(spec, labels, columns, rows)
 
 
-def _count_header(spec: Spec, category: str, labels: Labels) -> str:
+def count_header(spec: Spec, category: str, labels: Labels) -> str:
+    """What a column of counts by month is about."""
     return labels.category(spec.variable, category) if spec.variable == STEP else spec.titles[labels.language]
 
 
