@@ -153,7 +153,8 @@ def _lines_in_words(points: Sequence[Point], moment: Callable[[str], str], label
         line = [point for point in points if point.series == series]
         values = [point.value for point in line if point.value is not None]
         sentences.append(
-            labels.of("text", "chart.line").format(
+            labels.text(
+                "chart.line",
                 series=series,
                 n=_in_words(line[-1], labels),
                 at=moment(line[-1].x),
@@ -161,9 +162,7 @@ def _lines_in_words(points: Sequence[Point], moment: Callable[[str], str], label
             )
         )
     moments = sorted(point.x for point in points)
-    return labels.of("text", "chart.lines").format(
-        first=moment(moments[0]), last=moment(moments[-1]), series=" ".join(sentences)
-    )
+    return labels.text("chart.lines", first=moment(moments[0]), last=moment(moments[-1]), series=" ".join(sentences))
 
 
 def _in_words(point: Point, labels: Labels) -> str:
@@ -211,11 +210,9 @@ def _rows(spec: Spec, population: str, figures: Sequence[Figure], labels: Labels
 def _bars_in_words(points: Sequence[Point], labels: Labels) -> str:
     shown = [point for point in points if point.value is not None]
     if not shown:
-        return labels.of("text", "chart.bars_hidden").format(period=points[0].series)
+        return labels.text("chart.bars_hidden", period=points[0].series)
     highest = max(shown, key=lambda point: point.value or 0)
-    return labels.of("text", "chart.bars").format(
-        period=highest.series, category=highest.x, value=_in_words(highest, labels)
-    )
+    return labels.text("chart.bars", period=highest.series, category=highest.x, value=_in_words(highest, labels))
 
 
 # --- Ranges
@@ -227,7 +224,7 @@ def _range(content: Content, spec: Spec, labels: Labels) -> Chart:
     rows = [one for one in content.coverage if last[one.pair] == one.reference_year and labels.estimate(one.pair)]
     rows.sort(key=lambda one: (-one.total, one.total_from, -one.is_comparable))
     points = tuple(point for one in rows for point in _share_of(one, labels))
-    return Chart(spec.table, RANGE, spec.titles[labels.language], labels.of("text", "chart.range"), points)
+    return Chart(spec.table, RANGE, spec.titles[labels.language], labels.text("chart.range"), points)
 
 
 def _share_of(one: Coverage, labels: Labels) -> Iterable[Point]:

@@ -211,11 +211,11 @@ def _years(canvas: Canvas, chart: Chart, labels: Labels) -> None:
         canvas.text(0, canvas.height + 14, name, is_bold=True)
         base = canvas.height + 44 + height
         canvas.rule((0, base), (WIDTH, base), "rule")
-        for one in dict.fromkeys((one.day, one.code) for one in chart.breaks if one.source == line[0].source):
-            x = (one[0].year - first + one[0].timetuple().tm_yday / 365) * slot
+        for one in (one for one in chart.breaks if one.source == line[0].source):
+            x = _at(one, first, slot)
             canvas.rule((x, base - height - 18), (x, base), "soft", strokeDash=[3, 3])
             if not is_named:
-                words = labels.of("break", one[1]).format(day=labels.day(one[0]))
+                words = labels.of("break", one.code).format(day=labels.day(one.day))
                 canvas.text(x, base - height - 24, words, "soft", SMALL, "center")
         is_named = is_named or any(one.source == line[0].source for one in chart.breaks)
         _year_line(canvas, line, (first, slot, base, unit), chart.breaks, labels)
@@ -248,10 +248,18 @@ def _year_line(
     canvas.dots(places.values(), 30)
     for point in line:
         x = (int(point.x) - first + 0.5) * slot
+        broken_at = [at for one in breaks if one.source == point.source and abs((at := _at(one, first, slot)) - x) < 18]
+        align = "left" if broken_at else "center"
+        x = broken_at[0] + 4 if broken_at else x
         if point.value is None:
-            canvas.text(x, base - 5, CONFIDENTIAL, "soft", SMALL, "center")
+            canvas.text(x, base - 5, CONFIDENTIAL, "soft", SMALL, align)
         else:
-            canvas.text(x, places[int(point.x)][1] - 8, labels.count(point.value), "ink", SMALL, "center")
+            canvas.text(x, places[int(point.x)][1] - 8, labels.count(point.value), "ink", SMALL, align)
+
+
+def _at(one: Break, first: int, slot: float) -> float:
+    """Where a day lies between the years."""
+    return (one.day.year - first + one.day.timetuple().tm_yday / 365) * slot
 
 
 # --- Bars and ranges: what it is about above, the value after its mark

@@ -29,6 +29,22 @@ class Labels:
         """
         return self._words[kind, code]
 
+    def text(self, key: str, **facts: str | int) -> str:
+        """A text of seeds/release_texts.csv with its facts filled in."""
+        return self.of("text", key).format(**facts)
+
+    def note(self, table: str) -> str:
+        """What to know of a table, blank where there is nothing."""
+        return self._words.get(("text", f"note.{table}"), "")
+
+    def entries(self, section: str) -> list[tuple[str, str]]:
+        """(key, title) of the titled texts of a section, in their order."""
+        return [
+            (key, words)
+            for (kind, key), words in self._words.items()
+            if kind == "title" and words and key.startswith(f"{section}.")
+        ]
+
     def category(self, variable: str, category: str) -> str:
         """The label of a category of a variable."""
         return self._words[f"category {variable}", category]

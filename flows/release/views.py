@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 
-from flows.release.content import NOT_SHOWN, Comparison, Content, Coverage, RegistryFigure
+from flows.release.content import NOT_SHOWN, PUBLISHERS, Comparison, Content, Coverage, RegistryFigure
 from flows.release.disclosure import KNOWN, STEP, Figure, Key
 from flows.release.labels import Labels
 from flows.release.tables import Spec
@@ -188,7 +187,7 @@ def _registries(content: Content, spec: Spec, labels: Labels) -> View:
                 rows.append(
                     [labels.of("source", key.source), what, key.period_start.year, _shown(figure.n), figure.released_in]
                 )
-    for one in content.registries:
+    for one in sorted(content.registries, key=_registry_place):
         if one.variable == spec.variable and (one.unit, one.value is not None or one.value_high > 0) == (
             "victim",
             True,
@@ -210,6 +209,10 @@ def _registries(content: Content, spec: Spec, labels: Labels) -> View:
         Column(labels.of("word", "edition"), TEXT),
     ]
     return _view(spec, labels, columns, rows)
+
+
+def _registry_place(one: RegistryFigure) -> tuple[int, str, int, str]:
+    return PUBLISHERS.index(one.publisher), one.population, one.reference_year, one.category
 
 
 def _registry_label(one: RegistryFigure, labels: Labels) -> str:
@@ -285,7 +288,7 @@ def _comparisons(content: Content, spec: Spec, labels: Labels, specs: Sequence[S
             _shown(one.difference),
             word("change", one.change) + (f": {one.reason[labels.language]}" if one.reason else ""),
         ]
-        for one in sorted(latest(content.comparisons), key=lambda one: _place(one.key, specs, labels))
+        for one in latest(content.comparisons, specs, labels)
         if one.change != NOT_SHOWN
     ]
     return _view(spec, labels, columns, rows)
@@ -298,14 +301,13 @@ def _place(key: Key, specs: Sequence[Spec], labels: Labels) -> tuple[int, int, i
     return table, spec.populations.index(key.population), codes.index(key.category), key.period_type
 
 
-def latest(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """The comparisons of the latest period of each type."""
-    ordered = sorted(comparisons, key=lambda one: (one.key.period_type, one.key.period_end))
-    ends = {
-        kind: max(one.key.period_end for one in group)
-        for kind, group in groupby(ordered, lambda one: one.key.period_type)
-    }
-    return [one for one in comparisons if one.key.period_end == ends[one.key.period_type]]
+def latest(comparisons: Sequence[Comparison], specs: Sequence[Spec], labels: Labels) -> list[Comparison]:
+    """The comparisons of the latest period of each type, in the order of the tables."""
+    ends: dict[str, date] = {}
+    for one in comparisons:
+        ends[one.key.period_type] = max(one.key.period_end, ends.get(one.key.period_type, date.min))
+    of_latest = [one for one in comparisons if one.key.period_end == ends[one.key.period_type]]
+    return sorted(of_latest, key=lambda one: _place(one.key, specs, labels))
 
 
 def _revisions(content: Content, spec: Spec, labels: Labels) -> View:
