@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 
-from flows.release.content import NOT_SHOWN, Comparison, Content, RegistryFigure
-from flows.release.disclosure import KNOWN, STEP, Figure
+from flows.release.content import NOT_SHOWN, PUBLISHERS, Comparison, Content, Coverage, RegistryFigure
+from flows.release.disclosure import KNOWN, STEP, Figure, Key
 from flows.release.labels import Labels
 from flows.release.tables import Spec
 
@@ -43,7 +42,7 @@ def views(content: Content, specs: Sequence[Spec], labels: Labels) -> list[View]
         "measures": _measures,
         "registries": _registries,
         "coverage": _coverage,
-        "comparisons": _comparisons,
+        "comparisons": lambda content, spec, labels: _comparisons(content, spec, labels, specs),
         "revisions": _revisions,
     }
     made = [makers[spec.mart](content, spec, labels) for spec in specs]
@@ -74,7 +73,7 @@ def _months(figures: Sequence[Figure], spec: Spec, labels: Labels) -> View:
     for figure in figures:
         by_month.setdefault(figure.key.period_start, {})[figure.key.category] = figure
     columns = [Column(labels.of("word", "month"), TEXT)]
-    columns += [Column(_count_header(spec, category, labels), COUNT) for category in spec.categories]
+    columns += [Column(count_header(spec, category, labels), COUNT) for category in spec.categories]
     rows = [
         [labels.month(month), *(_shown(of_month[category].n) for category in spec.categories)]
         for month, of_month in sorted(by_month.items())
@@ -82,7 +81,8 @@ def _months(figures: Sequence[Figure], spec: Spec, labels: Labels) -> View:
     return _view(spec, labels, columns, rows)
 
 
-def _count_header(spec: Spec, category: str, labels: Labels) -> str:
+def count_header(spec: Spec, category: str, labels: Labels) -> str:
+    """What a column of counts by month is about."""
     return labels.category(spec.variable, category) if spec.variable == STEP else spec.titles[labels.language]
 
 
@@ -101,8 +101,8 @@ def _breakdown(figures: Sequence[Figure], spec: Spec, labels: Labels) -> View:
             columns.append(Column(f"{words}, {labels.of('word', 'share')}", SHARE))
     rows: list[list[Value]] = []
     for population in spec.populations:
-        for category in _order(spec, labels, {of for who, of, _ in cells if who == population}):
-            row: list[Value] = [_row_label(spec, population, category, labels)]
+        for category in ordered(spec, labels, {of for who, of, _ in cells if who == population}):
+            row: list[Value] = [row_label(spec, population, category, labels)]
             for period in periods:
                 row += _pair(cells.get((population, category, period)), has_share)
             rows.append(row)
@@ -115,12 +115,13 @@ def _group_word(labels: Labels) -> str:
     return labels.of("word", "group")
 
 
-def _order(spec: Spec, labels: Labels, present: set[str]) -> list[str]:
+def ordered(spec: Spec, labels: Labels, present: set[str]) -> list[str]:
     """Categories in the order of the code lists."""
     return [category for category in labels.order(spec.variable, spec.categories) if category in present]
 
 
-def _row_label(spec: Spec, population: str, category: str, labels: Labels) -> str:
+def row_label(spec: Spec, population: str, category: str, labels: Labels) -> str:
+    """What a row of a breakdown is about."""
     if category == KNOWN:
         return labels.of("population", population)
     word = labels.category(spec.variable, category)
@@ -186,7 +187,7 @@ def _registries(content: Content, spec: Spec, labels: Labels) -> View:
                 rows.append(
                     [labels.of("source", key.source), what, key.period_start.year, _shown(figure.n), figure.released_in]
                 )
-    for one in content.registries:
+    for one in sorted(content.registries, key=_registry_place):
         if one.variable == spec.variable and (one.unit, one.value is not None or one.value_high > 0) == (
             "victim",
             True,
@@ -204,16 +205,18 @@ def _registries(content: Content, spec: Spec, labels: Labels) -> View:
         Column(labels.of("word", "publisher"), TEXT),
         Column(labels.of("word", "what"), TEXT),
         Column(labels.of("word", "year"), YEAR),
-        Column(labels.of("word", "number"), COUNT),
+        Column(labels.of("word", "number").capitalize(), COUNT),
         Column(labels.of("word", "edition"), TEXT),
     ]
     return _view(spec, labels, columns, rows)
 
 
+def _registry_place(one: RegistryFigure) -> tuple[int, str, int, str]:
+    return PUBLISHERS.index(one.publisher), one.population, one.reference_year, one.category
+
+
 def _registry_label(one: RegistryFigure, labels: Labels) -> str:
-    who = labels.registry_population(one.population)
-    what = one.label[labels.language]
-    return f"{labels.of('unit', one.unit)}, {who}".capitalize() if one.variable == "total" else f"{what}, {who.lower()}"
+    return labels.registry(one.unit, one.population, one.variable, one.label[labels.language])
 
 
 def _printed(one: RegistryFigure) -> Value:
@@ -231,6 +234,7 @@ def _coverage(content: Content, spec: Spec, labels: Labels) -> View:
         Column(word("word", "year"), YEAR),
         Column(word("word", "counted"), COUNT),
         Column(word("word", "estimated"), COUNT),
+        Column(word("word", "of_whom"), TEXT),
         Column(word("word", "in_view"), SHARE),
         Column(word("word", "lowest"), SHARE),
         Column(word("word", "highest"), SHARE),
@@ -240,10 +244,11 @@ def _coverage(content: Content, spec: Spec, labels: Labels) -> View:
     rows = [
         [
             word("source", one.source),
-            labels.counted(one.source, one.population, one.variable, one.category),
+            labels.counted(one.source, one.unit, one.population, one.variable, one.category),
             one.reference_year,
             _shown(one.n),
             one.total,
+            _total_label(one, labels),
             _shown(one.share),
             _shown(one.share_low, CONFIDENTIAL if one.n is None else NOT_AVAILABLE),
             _shown(one.share_high, CONFIDENTIAL if one.n is None else NOT_AVAILABLE),
@@ -255,8 +260,14 @@ def _coverage(content: Content, spec: Spec, labels: Labels) -> View:
     return _view(spec, labels, columns, rows)
 
 
-def _comparisons(content: Content, spec: Spec, labels: Labels) -> View:
-    """Of the latest period of each type: what stands in the data in full would not be read."""
+def _total_label(one: Coverage, labels: Labels) -> str:
+    """Whom the total is of, and of which years."""
+    years = str(one.total_from) if one.total_from == one.total_to else f"{one.total_from}–{one.total_to}"
+    return f"{labels.estimate(one.pair) or labels.of('source', one.total_source)}, {years}"
+
+
+def _comparisons(content: Content, spec: Spec, labels: Labels, specs: Sequence[Spec]) -> View:
+    """Of the latest period of each type, in the order of the tables: all that stands in the data would not be read."""
     word = labels.of
     columns = [
         Column(word("word", "what"), TEXT),
@@ -277,20 +288,26 @@ def _comparisons(content: Content, spec: Spec, labels: Labels) -> View:
             _shown(one.difference),
             word("change", one.change) + (f": {one.reason[labels.language]}" if one.reason else ""),
         ]
-        for one in latest(content.comparisons)
+        for one in latest(content.comparisons, specs, labels)
         if one.change != NOT_SHOWN
     ]
     return _view(spec, labels, columns, rows)
 
 
-def latest(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """The comparisons of the latest period of each type."""
-    ordered = sorted(comparisons, key=lambda one: (one.key.period_type, one.key.period_end))
-    ends = {
-        kind: max(one.key.period_end for one in group)
-        for kind, group in groupby(ordered, lambda one: one.key.period_type)
-    }
-    return [one for one in comparisons if one.key.period_end == ends[one.key.period_type]]
+def _place(key: Key, specs: Sequence[Spec], labels: Labels) -> tuple[int, int, int, str]:
+    """Where a figure stands in the release: its table, its population, its category."""
+    table, spec = next((place, spec) for place, spec in enumerate(specs) if spec.has(key))
+    codes = labels.order(spec.variable, spec.categories)
+    return table, spec.populations.index(key.population), codes.index(key.category), key.period_type
+
+
+def latest(comparisons: Sequence[Comparison], specs: Sequence[Spec], labels: Labels) -> list[Comparison]:
+    """The comparisons of the latest period of each type, in the order of the tables."""
+    ends: dict[str, date] = {}
+    for one in comparisons:
+        ends[one.key.period_type] = max(one.key.period_end, ends.get(one.key.period_type, date.min))
+    of_latest = [one for one in comparisons if one.key.period_end == ends[one.key.period_type]]
+    return sorted(of_latest, key=lambda one: _place(one.key, specs, labels))
 
 
 def _revisions(content: Content, spec: Spec, labels: Labels) -> View:
@@ -307,7 +324,7 @@ def _revisions(content: Content, spec: Spec, labels: Labels) -> View:
     rows = [
         [
             word("source", one.source),
-            labels.counted(one.source, one.population, one.variable, one.category),
+            labels.counted(one.source, one.unit, one.population, one.variable, one.category),
             labels.period(one.period_type, one.period_start, one.period_end),
             _shown(None if one.n_previous is None else int(one.n_previous)),
             one.printed_before_in,

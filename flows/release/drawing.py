@@ -1,0 +1,374 @@
+"""Charts as SVG, drawn by Vega-Lite (vl-convert): text stays text, colours are the page's, equal bytes each time.
+
+Where things stand is decided here, in pixels of a drawing WIDTH wide: left to Vega-Lite, the layout would follow the
+widths of whatever fonts the machine has.
+"""
+
+import json
+import re
+import textwrap
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import groupby, pairwise
+from typing import Any
+from xml.etree import ElementTree
+
+import vl_convert
+from babel.dates import format_date
+
+from flows.release.charts import LINES, RANGE, Break, Chart, Point
+from flows.release.labels import Labels
+from flows.release.views import CONFIDENTIAL
+
+WIDTH = 440
+SIZE, SMALL = 14, 12.5  # of text
+LINE = 18  # from one line of text to the next
+WRAPPED_AT = 56  # characters
+# Fixed colours that stand for the variables of page.css.
+COLOURS = {"ink": "#000001", "soft": "#000002", "rule": "#000003", "mark": "#000004", "before": "#000005"}
+COLOURS |= {"veil": "#000006", "paper": "#000007"}
+DEPTH = ("rect", "rule", "line", "point", "text")
+SVG = "http://www.w3.org/2000/svg"
+KEPT = {
+    "d",
+    "transform",
+    "x1",
+    "x2",
+    "y1",
+    "y2",
+    "fill",
+    "stroke",
+    "stroke-width",
+    "stroke-dasharray",
+    "stroke-linecap",
+}
+KEPT |= {"opacity", "text-anchor", "font-size", "font-weight"}
+
+Place = tuple[float, float]
+
+
+class Canvas:
+    """A drawing in pixels from the top left corner; boxes lie below rules, lines, dots and, on top, text."""
+
+    def __init__(self) -> None:
+        self.height = 0.0
+        # One layer a look: Vega-Lite takes its time for each layer, not for each mark.
+        self._layers: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
+
+    def _put(self, mark: dict[str, Any], **row: Any) -> None:
+        name = f"{DEPTH.index(mark['type'])} {json.dumps(mark)}"
+        self._layers.setdefault(name, (mark, []))[1].append(row)
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        colour: str = "ink",
+        size: float = SIZE,
+        align: str = "left",
+        is_bold: bool = False,
+    ) -> None:
+        """A line of text on a baseline."""
+        mark = {"type": "text", "align": align, "baseline": "alphabetic", "fontSize": size, "color": COLOURS[colour]}
+        self._put(mark | {"fontWeight": 600 if is_bold else 400}, x=x, y=y, text=words)
+
+    def box(self, x: float, y: float, width: float, height: float, colour: str) -> None:
+        """A filled rectangle."""
+        self._put({"type": "rect", "color": COLOURS[colour]}, x=x, y=y, x2=x + width, y2=y + height)
+
+    def rule(self, start: Place, end: Place, colour: str, width: float = 1, **look: Any) -> None:
+        """A straight line."""
+        mark = {"type": "rule", "color": COLOURS[colour], "strokeWidth": width, **look}
+        self._put(mark, x=start[0], y=start[1], x2=end[0], y2=end[1])
+
+    def line(self, places: Sequence[Place]) -> None:
+        """A line from place to place."""
+        mark = {"type": "line", "color": COLOURS["mark"], "strokeWidth": 2}
+        for x, y in places:
+            self._put(mark, x=x, y=y, detail=str(places[0]))
+
+    def dots(self, places: Iterable[Place], size: float, is_open: bool = False) -> None:
+        """Round marks; open ones are filled with the colour of the paper."""
+        mark = {"type": "point", "shape": "circle", "size": size, "opacity": 1, "strokeWidth": 1.75}
+        mark |= {"fill": COLOURS["paper" if is_open else "mark"], "stroke": COLOURS["mark"]}
+        for x, y in places:
+            self._put(mark, x=x, y=y)
+
+    def svg(self) -> str:
+        """The drawing as Vega-Lite and vl-convert give it."""
+        spec = {
+            "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+            **{"width": WIDTH, "height": self.height, "padding": 0, "autosize": "none"},
+            "layer": [self._layer(*self._layers[name]) for name in sorted(self._layers)],
+            "config": {"background": None, "view": {"stroke": None}},
+        }
+        return vl_convert.vegalite_to_svg(spec)
+
+    def _layer(self, mark: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+        encoding: dict[str, Any] = {field: {"field": field} for field in rows[0]}
+        for axis, domain in (("x", [0, WIDTH]), ("y", [self.height, 0])):
+            scale = {"domain": domain, "nice": False, "zero": False}
+            encoding[axis] |= {"type": "quantitative", "axis": None, "scale": scale}
+        return {"data": {"values": rows}, "mark": mark, "encoding": encoding}
+
+
+def draw(chart: Chart, labels: Labels) -> str:
+    """A chart as an SVG element with a title and a description, to stand in an HTML page."""
+    canvas = Canvas()
+    if chart.kind == LINES and chart.points[0].period_type == "month":
+        _months(canvas, chart, labels)
+    elif chart.kind == LINES:
+        _years(canvas, chart, labels)
+    elif chart.kind == RANGE:
+        _ranges(canvas, chart, labels)
+    else:
+        _bars(canvas, chart, labels)
+    return _embedded(canvas, chart, labels.language)
+
+
+# --- Lines
+
+
+def _months(canvas: Canvas, chart: Chart, labels: Labels) -> None:
+    """A panel a series, months along one axis; a month that is not shown is a veil with its symbol."""
+    months = sorted({point.x for point in chart.points})
+    top = max((point.value or 0 for point in chart.points), default=0)
+    step, left, height = _step(top), 30.0, 92.0
+    ceiling = max(step, -(-top // step) * step)
+    slot = (WIDTH - left) / max(12, len(months))
+    place = {month: left + (index + 0.5) * slot for index, month in enumerate(months)}
+    series = list(dict.fromkeys(point.series for point in chart.points))
+    for name in series:
+        if len(series) > 1:
+            canvas.text(0, canvas.height + 14, name, is_bold=True)
+            canvas.height += 22
+        base = canvas.height + 12 + height
+        for tick in range(0, int(ceiling) + 1, int(step)):
+            y = base - tick / ceiling * height
+            canvas.rule((left, y), (WIDTH, y), "rule")
+            canvas.text(left - 6, y + 4, labels.count(tick), "soft", SMALL, "right")
+        line = [point for point in chart.points if point.series == name]
+        _month_line(canvas, line, place, slot, (base, height / ceiling), labels)
+        canvas.height = base + 8
+    _month_axis(canvas, months, place, slot, labels)
+
+
+def _month_line(
+    canvas: Canvas,
+    line: Sequence[Point],
+    place: dict[str, float],
+    slot: float,
+    scale: tuple[float, float],
+    labels: Labels,
+) -> None:
+    base, unit = scale
+    ceiling = base - 92
+    for is_hidden, group in groupby(line, key=lambda point: point.value is None):
+        run = list(group)
+        if is_hidden:
+            start, end = place[run[0].x] - slot / 2, place[run[-1].x] + slot / 2
+            canvas.box(start, ceiling, end - start, base - ceiling, "veil")
+            canvas.text((start + end) / 2, base - 5, CONFIDENTIAL, "soft", 11, "center")
+        else:
+            places = [(place[point.x], base - (point.value or 0) * unit) for point in run]
+            canvas.line(places)
+            canvas.dots(places, 14)
+    last = line[-1]
+    if last.value is not None:
+        x, y = place[last.x], base - last.value * unit
+        canvas.dots([(x, y)], 40)
+        canvas.text(x + 6, y - 8, labels.count(last.value), is_bold=True, align="right")
+
+
+def _month_axis(canvas: Canvas, months: Sequence[str], place: dict[str, float], slot: float, labels: Labels) -> None:
+    """Each quarter's first month, and the year below January; of a short series every month."""
+    y = canvas.height + 12
+    for month in months:
+        day = date.fromisoformat(f"{month}-01")
+        if day.month % 3 == 1 or len(months) < 6:
+            name = format_date(day, "LLL", locale=labels.language).rstrip(".")
+            canvas.text(place[month], y, name, "soft", SMALL, "center")
+        if day.month == 1 or month == months[0]:
+            canvas.text(place[month], y + 16, str(day.year), "ink", SMALL, "center")
+    canvas.height = y + 22
+
+
+def _step(top: float) -> int:
+    """A round distance between at most four grid lines."""
+    return next(step for step in (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10**6) if top <= 3 * step)
+
+
+def _years(canvas: Canvas, chart: Chart, labels: Labels) -> None:
+    """A panel a publisher on one scale, each year with its figure; breaks of its series as dashed rules."""
+    first, last = (int(end(point.x for point in chart.points)) for end in (min, max))
+    slot, height = WIDTH / max(6, last - first + 1), 52.0
+    unit = height / max(point.value or 0 for point in chart.points)
+    canvas.height = 4.0
+    is_named = False
+    for name, group in groupby(chart.points, key=lambda point: point.series):
+        line = list(group)
+        canvas.text(0, canvas.height + 14, name, is_bold=True)
+        base = canvas.height + 44 + height
+        canvas.rule((0, base), (WIDTH, base), "rule")
+        for one in (one for one in chart.breaks if one.source == line[0].source):
+            x = _at(one, first, slot)
+            canvas.rule((x, base - height - 18), (x, base), "soft", strokeDash=[3, 3])
+            if not is_named:
+                words = labels.of("break", one.code).format(day=labels.day(one.day))
+                canvas.text(x, base - height - 24, words, "soft", SMALL, "center")
+        is_named = is_named or any(one.source == line[0].source for one in chart.breaks)
+        _year_line(canvas, line, (first, slot, base, unit), chart.breaks, labels)
+        canvas.height = base + 6
+    for year in range(first, last + 1):
+        canvas.text((year - first + 0.5) * slot, canvas.height + 10, str(year), "soft", SMALL, "center")
+    canvas.height += 16
+
+
+def _year_line(
+    canvas: Canvas,
+    line: Sequence[Point],
+    scale: tuple[int, float, float, float],
+    breaks: Sequence[Break],
+    labels: Labels,
+) -> None:
+    first, slot, base, unit = scale
+    places = {
+        int(point.x): ((int(point.x) - first + 0.5) * slot, base - point.value * unit)
+        for point in line
+        if point.value is not None
+    }
+    for year, following in pairwise(sorted(places)):
+        # A break inside a year parts it from both its neighbours (docs/method.md, Comparisons).
+        is_broken = any(
+            one.source == line[0].source and date(year, 1, 1) < one.day <= date(following, 12, 31) for one in breaks
+        )
+        if following == year + 1 and not is_broken:
+            canvas.line([places[year], places[following]])
+    canvas.dots(places.values(), 30)
+    for point in line:
+        x = (int(point.x) - first + 0.5) * slot
+        broken_at = [at for one in breaks if one.source == point.source and abs((at := _at(one, first, slot)) - x) < 18]
+        align = "left" if broken_at else "center"
+        x = broken_at[0] + 4 if broken_at else x
+        if point.value is None:
+            canvas.text(x, base - 5, CONFIDENTIAL, "soft", SMALL, align)
+        else:
+            canvas.text(x, places[int(point.x)][1] - 8, labels.count(point.value), "ink", SMALL, align)
+
+
+def _at(one: Break, first: int, slot: float) -> float:
+    """Where a day lies between the years."""
+    return (one.day.year - first + one.day.timetuple().tm_yday / 365) * slot
+
+
+# --- Bars and ranges: what it is about above, the value after its mark
+
+
+def _bars(canvas: Canvas, chart: Chart, labels: Labels) -> None:
+    """The latest period, and more quietly the one before."""
+    periods = list(dict.fromkeys(point.series for point in chart.points))
+    is_share = chart.points[0].is_share
+    top = 1.0 if is_share else max((point.value or 0 for point in chart.points), default=1) or 1
+    length = WIDTH - 62
+    x = 0.0
+    for place, period in enumerate(periods):
+        colour = "before" if place else "mark"
+        canvas.box(x, 4, 11, 11, colour)
+        canvas.text(x + 17, 14, period, "soft" if place else "ink", SIZE, is_bold=not place)
+        x += 45 + 8 * len(period)
+    canvas.height = 26
+    for category, group in groupby(chart.points, key=lambda point: point.x):
+        _label(canvas, category)
+        for point in group:
+            is_latest = point.series == periods[0]
+            thickness = 13.0 if is_latest else 7.0
+            y = canvas.height + 5
+            baseline = y + thickness / 2 + 5
+            if point.value is None:
+                canvas.text(0, baseline, CONFIDENTIAL, "soft", SMALL)
+            else:
+                end = point.value / top * length
+                canvas.box(0, y, end, thickness, "mark" if is_latest else "before")
+                words = labels.share(point.value) if is_share else labels.count(point.value)
+                canvas.text(
+                    end + 7,
+                    baseline,
+                    words,
+                    "ink" if is_latest else "soft",
+                    SIZE if is_latest else SMALL,
+                    is_bold=is_latest,
+                )
+            canvas.height = y + thickness + (0 if is_latest and len(periods) > 1 else 3)
+        canvas.height += 10
+
+
+def _label(canvas: Canvas, words: str, is_bold: bool = False) -> None:
+    for line in textwrap.wrap(words, WRAPPED_AT):
+        canvas.text(0, canvas.height + 13, line, is_bold=is_bold)
+        canvas.height += LINE
+
+
+def _ranges(canvas: Canvas, chart: Chart, labels: Labels) -> None:
+    """A heading an estimate, under it a row a count."""
+    ends = [point.value for point in chart.points if point.is_share and point.value is not None]
+    length = WIDTH - 150
+    unit = length / max([*ends, 0.1])
+    for estimate, group in groupby(chart.points, key=lambda point: point.group):
+        _label(canvas, estimate, is_bold=True)
+        canvas.rule((0, canvas.height + 2), (WIDTH, canvas.height + 2), "rule")
+        canvas.height += 8
+        for series, points in groupby(group, key=lambda point: point.series):
+            row = {point.x: point for point in points}
+            n = row["n"].value
+            _label(canvas, f"{series} ({CONFIDENTIAL if n is None else labels.count(n)})")
+            _range_row(canvas, row, unit, labels)
+            canvas.height += 28
+        canvas.height += 8
+
+
+def _range_row(canvas: Canvas, row: dict[str, Point], unit: float, labels: Labels) -> None:
+    y = canvas.height + 9
+    share, low, high = (row[x].value for x in ("share", "lowest", "highest"))
+    canvas.rule((0, y - 7), (0, y + 7), "rule")
+    if share is None:
+        canvas.text(6, y + 5, CONFIDENTIAL, "soft", SMALL)
+        return
+    words, end = labels.share(share), share
+    if low is not None and high is not None:
+        canvas.rule((low * unit, y), (high * unit, y), "mark", 3, opacity=0.45)
+        words, end = f"{words} ({labels.share(low).rstrip('%')}–{labels.share(high)})", high
+    canvas.dots([(share * unit, y)], 60, row["share"].is_open)
+    canvas.text(end * unit + 12, y + 5, words)
+
+
+# --- From vl-convert to the page
+
+
+def _embedded(canvas: Canvas, chart: Chart, language: str) -> str:
+    """The SVG for a page: no roles and labels of single marks, colours as variables of the stylesheet."""
+    found = ElementTree.fromstring(canvas.svg())
+    name = f"{language}-{chart.table}-chart"
+    root = ElementTree.Element(f"{{{SVG}}}svg")
+    root.attrib |= {"viewBox": f"0 0 {WIDTH} {canvas.height:g}", "role": "img"}
+    root.attrib["aria-labelledby"] = f"{name}-title {name}-text"
+    for tag, key, words in (("title", "title", chart.title), ("desc", "text", chart.description)):
+        ElementTree.SubElement(root, f"{{{SVG}}}{tag}", {"id": f"{name}-{key}"}).text = words
+    for element in found.iter():
+        tag = element.tag.removeprefix(f"{{{SVG}}}")
+        if tag in ("path", "text", "line") and _is_seen(element):
+            kept = {"fill": "none"} | {key: _tidy(value) for key, value in element.attrib.items() if key in KEPT}
+            ElementTree.SubElement(root, element.tag, kept).text = element.text
+    ElementTree.register_namespace("", SVG)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _is_seen(element: ElementTree.Element) -> bool:
+    return any(element.get(paint) in COLOURS.values() for paint in ("fill", "stroke"))
+
+
+def _tidy(value: str) -> str:
+    for name, colour in COLOURS.items():
+        if value == colour:
+            return f"var(--{name})"
+    return re.sub(r"\d+\.\d{3,}", lambda match: f"{float(match[0]):.2f}".rstrip("0").rstrip("."), value)
