@@ -11,11 +11,13 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 
 from flows import runs, warehouse
+from flows.release.charts import charts, load_breaks
 from flows.release.content import Content, build
 from flows.release.delivery import copy, tell_readers
 from flows.release.disclosure import load_policy, printed_by
 from flows.release.gate import check_release
 from flows.release.knowledge import load_codes
+from flows.release.labels import load_labels
 from flows.release.metadata import Publisher
 from flows.release.package import Published, ReleaseRefused, is_same, published, put_out, write_release
 from flows.release.tables import load_specs
@@ -121,13 +123,16 @@ def _write(
         is_fictitious=configuration.settings.fictitious,
         reason=reason,
     )
-    check_release(content, earlier, codes, policy, tell)
+    drawn = charts(content, specs, load_labels(SEEDS, "en"), load_breaks(SEEDS / "series_breaks.csv"))
+    points = [point for chart in drawn for point in chart.points]
+    check_release(content, points, earlier, codes, policy, tell)
     tell("writing")
     folder = configuration.extracts / f".{name}.tmp"
     who = configuration.settings.release
     publisher = Publisher(who.publisher, who.contact, who.url)
     facts = {"policy": hashlib.sha256(POLICY.read_bytes()).hexdigest(), "zicht": version_of("zicht")}
-    write_release(folder, content, specs, SEEDS, publisher, facts)
+    last = before[-1].folder if before else None
+    write_release(folder, content, specs, policy, SEEDS, publisher, last=last, facts=facts)
     return folder
 
 

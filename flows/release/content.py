@@ -357,12 +357,13 @@ def registries(query: Query, specs: Sequence[Spec], year: int) -> list[RegistryF
     """What the publishers print of what the specs name, in the edition that is current."""
     wanted = {(who, spec.variable) for spec in specs if spec.mart == "registries" for who in spec.populations}
     found = []
-    for *fields, label_nl, label_en, low, high, value in query(REGISTRIES, [year]):
-        if (fields[4], fields[5]) not in wanted:
-            continue
-        found.append(
-            RegistryFigure(*fields, label={"nl": label_nl, "en": label_en}, value_low=low, value_high=high, value=value)
-        )
+    for publisher, edition, of_year, unit, population, variable, category, nl, en, low, high, value in query(
+        REGISTRIES, [year]
+    ):
+        if (population, variable) in wanted:
+            label = {"nl": nl, "en": en}
+            keys = (publisher, edition, of_year, unit, population, variable, category)
+            found.append(RegistryFigure(*keys, label, low, high, value))
     return found
 
 

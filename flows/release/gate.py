@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 from connectors.errors import Foreseen
 from flows.release.attack import Contradiction, Find, attack
+from flows.release.charts import Point
 from flows.release.content import Content, shown_counts
 from flows.release.disclosure import Figure, Key, Policy, protect_share
 from flows.release.knowledge import Codes, read
+from flows.release.tables import CHAT
 
 SHOWN_FINDS = 5
 
@@ -19,17 +21,19 @@ class Blocked(Foreseen):
 
 def check_release(
     content: Content,
+    points: Iterable[Point],
     earlier: Sequence[Iterable[Figure]],
     codes: Codes,
     policy: Policy,
     progress: Progress = lambda step: None,
 ) -> None:
-    """Look at everything that the release says, alone and with all earlier ones.
+    """Look at everything that the release says and draws, alone and with all earlier ones.
 
     Raises:
         Blocked: a count that is not protected, or true counts of 1 to 4 that can be learned.
     """
     _unprotected(content, policy)
+    _undrawn(content, points)
     finds = _learned(content, earlier, codes, policy, progress)
     if finds:
         shown = " ".join(_told(find) for find in finds[:SHOWN_FINDS])
@@ -57,6 +61,23 @@ def _unprotected(content: Content, policy: Policy) -> None:
                 f"release {content.release} is blocked: the share of {_name(figure.key)} does not follow from its "
                 "rounded counts. Shares must come from flows/release/disclosure.py."
             )
+
+
+def _undrawn(content: Content, points: Iterable[Point]) -> None:
+    """Values in the data of charts that the release does not show."""
+    shown: set[tuple[str, bool, float | None]] = {(kind, False, n) for kind, n in shown_counts(content)}
+    shown |= {(figure.key.period_type, True, figure.share) for figure in content.figures}
+    shown |= {("year", True, share) for one in content.coverage for share in (one.share, one.share_low, one.share_high)}
+    for point in points:
+        if point.source == CHAT and point.value is not None and _drawn(point) not in shown:
+            raise Blocked(
+                f"release {content.release} is blocked: a chart draws a {point.period_type} value of {point.series} "
+                "that no table shows. Charts must draw what flows/release/content.py holds."
+            )
+
+
+def _drawn(point: Point) -> tuple[str, bool, float | None]:
+    return point.period_type, point.is_share, point.value
 
 
 def _learned(

@@ -13,9 +13,9 @@ from connectors.landing import sync
 from flows.release.changes import changes
 from flows.release.content import Content
 from flows.release.data import data_tables, read_figures, write_csv, write_parquet
-from flows.release.disclosure import Figure
-from flows.release.labels import load_labels
-from flows.release.metadata import Publisher, datapackage, dcat
+from flows.release.disclosure import Figure, Policy
+from flows.release.labels import LANGUAGES, load_labels
+from flows.release.metadata import Publisher, datapackage, dcat, parquet_metadata
 from flows.release.page import render
 from flows.release.tables import Spec
 from flows.release.workbook import write_workbook
@@ -53,21 +53,32 @@ def published(extracts: Path) -> list[Published]:
 
 
 def write_release(
-    folder: Path, content: Content, specs: Sequence[Spec], seeds: Path, publisher: Publisher, facts: Mapping[str, Any]
+    folder: Path,
+    content: Content,
+    specs: Sequence[Spec],
+    policy: Policy,
+    seeds: Path,
+    publisher: Publisher,
+    *,
+    last: Path | None,
+    facts: Mapping[str, Any],
 ) -> None:
-    """Write all files of a release into a new folder; `facts` go into its manifest."""
+    """Write all files of a release into a new folder. `last` is the release before it; `facts` go into its manifest."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "data").mkdir(parents=True)
+    words = {language: load_labels(seeds, language) for language in LANGUAGES}
     tables = data_tables(content)
     for table in tables:
-        write_csv(folder / "data" / f"{table.name}.csv", table)
-        write_parquet(folder / "data" / f"{table.name}.parquet", table, content)
+        path = folder / "data" / f"{table.name}.csv"
+        write_csv(path, table)
+        about = parquet_metadata(content, table, path, words, publisher, policy)
+        write_parquet(path.with_suffix(".parquet"), table, about)
     for language, name in WORKBOOKS.items():
-        write_workbook(folder / name, content, specs, load_labels(seeds, language))
-    (folder / "index.html").write_text(render(content, specs, seeds), encoding="utf-8")
-    (folder / "CHANGES.md").write_text(changes(content), encoding="utf-8")
-    (folder / "datapackage.json").write_text(_json(datapackage(content, tables, publisher)), encoding="utf-8")
-    (folder / "dcat.ttl").write_text(dcat(content, tables, publisher), encoding="utf-8")
+        write_workbook(folder / name, content, specs, words[language], policy, publisher)
+    _write(folder / "index.html", render(content, specs, seeds))
+    _write(folder / "CHANGES.md", changes(content, last, specs, words))
+    _write(folder / "datapackage.json", _json(datapackage(content, tables, folder, words, publisher)))
+    _write(folder / "dcat.jsonld", _json(dcat(content, folder, words, publisher)))
     manifest = {
         "release": content.release,
         "data_until": content.month_end.isoformat(),
@@ -78,9 +89,12 @@ def write_release(
         "rows": {table.name: len(table.rows) for table in tables},
         **facts,
     }
-    (folder / MANIFEST).write_text(_json(manifest), encoding="utf-8")
-    lines = [f"{_hash(folder / name)}  {name}\n" for name in _names(folder)]
-    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
+    _write(folder / MANIFEST, _json(manifest))
+    _write(folder / SUMS, "".join(f"{_hash(folder / name)}  {name}\n" for name in _names(folder)))
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def is_same(folder: Path, other: Path) -> bool:
@@ -102,7 +116,8 @@ def problems(folder: Path) -> list[str]:
     sums = folder / SUMS
     if not sums.is_file():
         return [f"{folder}: no {SUMS}; this is no extract, or not a whole one."]
-    listed = dict(reversed(line.split("  ", 1)) for line in sums.read_text(encoding="utf-8").splitlines())
+    lines = [line.split("  ", 1) for line in sums.read_text(encoding="utf-8").splitlines()]
+    listed = {name: digest for digest, name in lines}
     names = set(_names(folder)) - {SUMS}
     found = [f"{name}: missing" for name in sorted(set(listed) - names)]
     found += [f"{name}: not in {SUMS}" for name in sorted(names - set(listed))]

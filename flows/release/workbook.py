@@ -66,8 +66,8 @@ def write_workbook(
 ) -> None:
     """Write everything that people read of a release in the language of the labels."""
     stream = io.BytesIO()
-    # Text stays text: no cell opens as a formula or a link.
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "default_format_properties": FONT}
+    # Text stays text: no cell opens as a formula or a link. The library writes into the dictionary that it is given.
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "default_format_properties": dict(FONT)}
     with xlsxwriter.Workbook(stream, {**options, "in_memory": True}) as workbook:
         mark = FICTITIOUS if content.is_fictitious else ""
         book = _Book(workbook, labels, mark, content.release, _formats(workbook))

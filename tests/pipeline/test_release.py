@@ -1,14 +1,16 @@
 """The monthly release of the demo: nothing but protected figures, put out for good, and the same bytes twice."""
 
 import shutil
+import socket
 from collections.abc import Iterator
 from datetime import date
+from email import message_from_string
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from flows.release.metadata import Publisher
 
 from flows import monthly, warehouse
 from flows.release import disclosure
@@ -18,6 +20,7 @@ from flows.release.delivery import NotDelivered
 from flows.release.disclosure import load_policy, protect_count
 from flows.release.gate import Blocked
 from flows.release.knowledge import load_codes
+from flows.release.metadata import Publisher
 from flows.release.package import SUMS, ReleaseRefused, problems, published, write_release
 from flows.release.tables import FUNNEL, INDICATORS, Query, load_specs
 from flows.settings import SEEDS, Configuration, ReleaseSettings, load_configuration
@@ -88,7 +91,8 @@ def december(query: Query) -> Content:
 
 
 def files_of(folder: Path, content: Content) -> dict[str, bytes]:
-    write_release(folder, content, SPECS, SEEDS, Publisher("Onderzoek", "info@example.org", "https://example.org"), {})
+    publisher = Publisher("Onderzoek", "mailto:info@example.org", "https://example.org")
+    write_release(folder, content, SPECS, POLICY, SEEDS, publisher, last=None, facts={})
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
@@ -242,9 +246,12 @@ class Mails:
 def mails() -> Iterator[tuple[Mails, int]]:
     """A real mail server on loopback, and its port."""
     received = Mails()
-    controller = Controller(received, hostname="127.0.0.1", port=0)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(received, hostname="127.0.0.1", port=port)
     controller.start()
-    yield received, controller.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+    yield received, port
     controller.stop()
 
 
@@ -260,10 +267,12 @@ def test_a_mail_brings_the_link_and_the_checksums_and_no_figure(home: Configurat
     )
     folder, _ = monthly.release(mailing, "2019-01")
     [text] = received.texts
-    assert "https://monitor.example.org/2019-01/" in text
-    body = text.split("\r\n\r\n", 1)[1].replace("\r\n", "\n")
-    assert body.strip().endswith((folder / SUMS).read_text().strip())
-    assert len(body.split()) == 2 + 2 * len((folder / SUMS).read_text().splitlines())
+    mail = message_from_string(text, policy=default)
+    body = mail.get_content().replace("\r\n", "\n")
+    assert body.startswith("https://monitor.example.org/2019-01/\n")
+    sums = (folder / SUMS).read_text()
+    assert body.strip().endswith(sums.strip())
+    assert len(body.split()) == 2 + 2 * len(sums.splitlines())
 
 
 def test_a_mail_that_is_not_taken_leaves_the_release_out(home: Configuration) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from release_worlds import CODES, POLICY, random_year
 
+from flows.release.charts import Point
 from flows.release.content import Comparison, Content, Coverage, Revision
 from flows.release.disclosure import Count, Figure, Key, protect
 from flows.release.gate import Blocked, check_release
@@ -30,7 +31,7 @@ def content(*figures: Figure, release: str = "2020-12", **parts: Sequence[object
 
 
 def check(made: Content, earlier: Sequence[Sequence[Figure]] = ()) -> None:
-    check_release(made, earlier, CODES, POLICY)
+    check_release(made, (), earlier, CODES, POLICY)
 
 
 def test_a_protected_release_passes() -> None:
@@ -66,6 +67,14 @@ def test_a_share_of_true_counts_blocks() -> None:
         check(content(replace(FIGURE, share=0.515)))
 
 
+@pytest.mark.parametrize(("value", "is_share"), [(34, False), (0.515, True)])
+def test_a_value_in_a_chart_that_no_table_shows_blocks(value: float, is_share: bool) -> None:
+    shown = [Point("chat", "year", "Online", "2020", 0.538 if is_share else 35, is_share)]
+    check_release(content(FIGURE), shown, [], CODES, POLICY)
+    with pytest.raises(Blocked, match="a chart draws a year value of Online that no table shows"):
+        check_release(content(FIGURE), [replace(shown[0], value=value)], [], CODES, POLICY)
+
+
 def test_rounding_switched_off_blocks() -> None:
     figures = [
         Figure(count.key, count.n, count.n_known, None, "rounded", "2020-12") for count in random_year(3, size=80)
@@ -80,7 +89,7 @@ def test_what_two_releases_give_away_together_names_cells_and_releases() -> None
     earlier = protect([Count(september, 12, 20)], exact, "2020-09", {}, fact_of=CODES.fact)
     later = protect([Count(KEY, 15, 30)], exact, "2020-12", {}, fact_of=CODES.fact)
     with pytest.raises(Blocked) as blocked:
-        check_release(content(*later), [earlier], CODES, exact)
+        check_release(content(*later), (), [earlier], CODES, exact)
     text = str(blocked.value)
     assert "[meeting=online, 2020-10 to 2020-12] follows from: " in text
     assert "12 (release 2020-09)" in text and "15 (release 2020-12)" in text
@@ -92,7 +101,7 @@ def test_what_the_gate_says_holds_shown_counts_only() -> None:
     counts = [Count(KEY, 2, 54), Count(KEY._replace(category="offline"), 52, 54)]
     figures = protect(counts, rounded, "2020-12", {}, fact_of=CODES.fact)
     with pytest.raises(Blocked) as blocked:
-        check_release(content(*figures), [], CODES, rounded)
+        check_release(content(*figures), (), [], CODES, rounded)
     assert ": 55 (release" in str(blocked.value)
     assert not any(f" {n}" in str(blocked.value) for n in (52, 54))
 
@@ -102,6 +111,7 @@ def test_years_that_did_not_change_are_not_attacked_again() -> None:
     old = replace(FIGURE, key=KEY._replace(period_start=date(2019, 1, 1), period_end=date(2019, 12, 31)))
     check_release(
         content(FIGURE, replace(old, released_in="2019-12")),
+        (),
         [[replace(old, released_in="2019-12")]],
         CODES,
         POLICY,
