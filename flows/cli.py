@@ -101,6 +101,7 @@ def release(
     correction: Annotated[
         str | None, typer.Option(help="Why a release that is out is corrected; it becomes 2020-12.1.")
     ] = None,
+    preview: Annotated[bool, typer.Option(help="Only build and attack it, to be looked at.")] = False,
 ) -> None:
     """Publish the extract of a month. Next: open index.html in the folder that is named."""
     from rich.console import Console
@@ -112,10 +113,22 @@ def release(
 
     with Console(stderr=True).status("Starting") as status:
         monthly.report.set(lambda step: status.update(step))
-        state = monthly.monthly_release(month, correction, return_state=True)
+        state = monthly.monthly_release(month, correction, preview, return_state=True)
     if not state.is_completed():
         _say(state.message or "the release failed", FAILED)
     typer.echo(state.message)
+
+
+@app.command()
+def approve(release: Annotated[str, typer.Argument(help="The release that waits, as 2020-12 or 2020-12.1.")]) -> None:
+    """Approve a release that you have looked at and did not build; it is published once enough users did."""
+    from flows.settings import load_configuration, prepare_prefect
+
+    prepare_prefect(load_configuration())
+    from flows import monthly
+
+    outcome = monthly.approve(load_configuration(), release)
+    typer.echo(f"{outcome.folder}: {outcome.told}")
 
 
 @app.command()

@@ -6,11 +6,12 @@ import re
 import shutil
 from collections.abc import Callable
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-from flows import runs, warehouse
+from flows import approval, runs, warehouse
 from flows.release.charts import charts, load_breaks
 from flows.release.content import Content, build
 from flows.release.delivery import copy, tell_readers
@@ -35,8 +36,20 @@ POLICY = SEEDS / "disclosure_policy.csv"
 report: ContextVar[Callable[[str], None]] = ContextVar("report", default=lambda step: None)
 
 
-def release(configuration: Configuration, month: str, correction: str | None = None) -> tuple[Path, bool]:
-    """Publish the release of a month (`YYYY-MM`), or a correction of it: its folder, and whether it is new.
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a release: where it stands, and what is to be said of it."""
+
+    folder: Path
+    is_out: bool
+    told: str
+
+
+def release(
+    configuration: Configuration, month: str, correction: str | None = None, *, preview: bool = False
+) -> Outcome:
+    """Publish the release of a month (`YYYY-MM`), or a correction of it; where it is asked for, or others must approve
+    first, only build and attack it.
 
     Raises:
         ReleaseRefused: no such month, no data that far, or the release is out with other figures.
@@ -55,12 +68,12 @@ def release(configuration: Configuration, month: str, correction: str | None = N
         if latest:
             before = [one for one in out if one.name in latest.follows]
             written = _write(configuration, version["deliveries"], latest.name, latest.reason, month_end, before)
-            if is_same(written, latest.folder):
-                shutil.rmtree(written)
+            same = is_same(written, latest.folder)
+            shutil.rmtree(written)
+            if same:
                 copy(latest.folder, configuration.deliver_to())
-                return latest.folder, False
+                return Outcome(latest.folder, True, "the same bytes were out already")
             if not correction:
-                shutil.rmtree(written)
                 raise ReleaseRefused(
                     f"{latest.folder} is out and would now say something else; a release never changes. "
                     f'Keep it, or publish a correction: zicht release {month} --correction "the reason".'
@@ -69,12 +82,44 @@ def release(configuration: Configuration, month: str, correction: str | None = N
             raise ReleaseRefused(f"{month} is not out yet, so there is nothing to correct; leave out --correction.")
         name = _next_name(month, latest)
         written = _write(configuration, version["deliveries"], name, correction or "", month_end, out)
-        folder = configuration.extracts / name
-        put_out(written, folder)
-        report.get()("delivering")
-        copy(folder, configuration.deliver_to())
-        tell_readers(folder, configuration.settings.release)
-        return folder, True
+        needed = configuration.settings.release.approvals
+        if preview or needed:
+            folder = approval.keep(configuration, written, name)
+            return Outcome(
+                folder, False, f"waits for {needed} to approve: zicht approve {name}" if needed else "preview"
+            )
+        return _publish(configuration, written, name)
+
+
+def approve(configuration: Configuration, name: str) -> Outcome:
+    """Approve a release that waits, as the user of this process; publish it once enough users did.
+
+    Raises:
+        ReleaseRefused: nothing waits, its bytes changed, the user may not approve it, or another came out since.
+        delivery.NotDelivered: the release is out, but its copy or mail failed.
+        runs.Busy: a run is under way.
+    """
+    with runs.only_run(configuration):
+        preview = approval.approve(configuration, name)
+        folder = configuration.previews / name
+        missing = configuration.settings.release.approvals - len(preview.approvals)
+        if missing > 0:
+            return Outcome(folder, False, f"approved by {preview.approvals[-1]}; {missing} more must approve")
+        out = tuple(one.name for one in published(configuration.extracts))
+        if Published.of(folder).follows != out:
+            raise ReleaseRefused(f"another release came out since {name} was built; build it again: zicht release.")
+        outcome = _publish(configuration, folder, name)
+        approval.forget(configuration, name)
+        return outcome
+
+
+def _publish(configuration: Configuration, written: Path, name: str) -> Outcome:
+    folder = configuration.extracts / name
+    put_out(written, folder)
+    report.get()("delivering")
+    copy(folder, configuration.deliver_to())
+    tell_readers(folder, configuration.settings.release)
+    return Outcome(folder, True, "published")
 
 
 def end_of(month: str) -> date:
@@ -137,11 +182,11 @@ def _write(
 
 
 @flow(name="monthly-release", persist_result=False, log_prints=False)
-def monthly_release(month: str | None = None, correction: str | None = None) -> State:
+def monthly_release(month: str | None = None, correction: str | None = None, preview: bool = False) -> State:
     """Publish the release of a month, by default the month before this one."""
     before = (date.today().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
     try:
-        folder, is_new = release(load_configuration(), month or before, correction)
+        outcome = release(load_configuration(), month or before, correction, preview=preview)
     except Exception as error:  # noqa: BLE001
         return Failed(name=type(error).__name__, message=runs.told(error))
-    return Completed(message=f"{folder}: {'published' if is_new else 'the same bytes were out already'}")
+    return Completed(message=f"{outcome.folder}: {outcome.told}")

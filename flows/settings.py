@@ -104,11 +104,13 @@ SourceSection = Annotated[ChatSource | CodingSource | GlotipSource | RegistrySou
 
 
 class ReleaseSettings(_Section):
-    """Who publishes the extract and under which address, where it is copied to, and who gets a mail about it."""
+    """Who publishes the extract and under which address, how many others must approve it, where it is copied to, and
+    who gets a mail about it."""
 
     publisher: str = "zicht"
     contact: str = ""
     url: str = ""
+    approvals: int = Field(default=0, ge=0, le=2)
     deliver_to: Path | None = None
     mail_to: tuple[str, ...] = ()
     mail_from: str = ""
@@ -178,6 +180,7 @@ class Configuration:
         self.versions = self.home / "versions"
         self.runs = self.home / "runs"
         self.extracts = self.home / "extracts"
+        self.previews = self.home / "previews"
 
     def pseudonym_key(self) -> bytes:
         """The key of the pseudonyms.

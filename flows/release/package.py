@@ -38,6 +38,12 @@ class Published:
     follows: tuple[str, ...]
     reason: str
 
+    @classmethod
+    def of(cls, folder: Path) -> "Published":
+        """Read a release's manifest."""
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return cls(manifest["release"], folder, tuple(manifest["follows"]), manifest["reason"])
+
     def figures(self) -> list[Figure]:
         """What it printed."""
         return read_figures(self.folder)
@@ -45,10 +51,7 @@ class Published:
 
 def published(extracts: Path) -> list[Published]:
     """The releases that are out, in the order in which they came out."""
-    found = []
-    for path in extracts.glob(f"*/{MANIFEST}"):
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        found.append(Published(path.parent.name, path.parent, tuple(manifest["follows"]), manifest["reason"]))
+    found = [Published.of(path.parent) for path in extracts.glob(f"[!.]*/{MANIFEST}")]
     return sorted(found, key=lambda one: (len(one.follows), one.name))
 
 

@@ -30,6 +30,8 @@ SPECS = load_specs(SEEDS / "release_tables.csv")
 POLICY = load_policy(SEEDS / "disclosure_policy.csv")
 CODES = load_codes(SEEDS)
 
+SAME = "the same bytes were out already"
+
 Row = tuple[Any, ...]
 
 
@@ -136,11 +138,11 @@ def alike(n: int, period_type: str) -> int:
 
 
 def test_a_release_is_the_same_bytes_twice_and_says_so(home: Configuration) -> None:
-    folder, is_new = monthly.release(home, "2020-12")
+    first = monthly.release(home, "2020-12")
+    folder = first.folder
     sums = (folder / SUMS).read_bytes()
-    assert is_new and problems(folder) == []
-    again, is_new = monthly.release(home, "2020-12")
-    assert (again, is_new) == (folder, False)
+    assert first.told == "published" and problems(folder) == []
+    assert monthly.release(home, "2020-12") == monthly.Outcome(folder, True, SAME)
     assert (folder / SUMS).read_bytes() == sums
     assert [path.name for path in home.extracts.iterdir()] == ["2020-12"]
 
@@ -149,18 +151,19 @@ def test_a_release_is_the_same_bytes_twice_and_says_so(home: Configuration) -> N
 def test_a_release_that_would_say_something_else_is_corrected_with_a_reason(
     home: Configuration, request: pytest.FixtureRequest
 ) -> None:
-    folder, _ = monthly.release(home, "2020-12")
+    folder = monthly.release(home, "2020-12").folder
     sums = (folder / SUMS).read_bytes()
     request.getfixturevalue("more_men")
     with pytest.raises(ReleaseRefused, match=r'zicht release 2020-12 --correction "the reason"'):
         monthly.release(home, "2020-12")
-    corrected, is_new = monthly.release(home, "2020-12", "een platform leverde te weinig")
-    assert (corrected.name, is_new) == ("2020-12.1", True)
+    outcome = monthly.release(home, "2020-12", "een platform leverde te weinig")
+    corrected = outcome.folder
+    assert (corrected.name, outcome.told) == ("2020-12.1", "published")
     assert (men(folder, DECEMBER).n, men(corrected, DECEMBER).n) == (20, 50)
     assert men(corrected, DECEMBER).released_in == "2020-12.1"
     assert "een platform leverde te weinig" in (corrected / "CHANGES.md").read_text(encoding="utf-8")
     assert (folder / SUMS).read_bytes() == sums
-    assert monthly.release(home, "2020-12") == (corrected, False)
+    assert monthly.release(home, "2020-12") == monthly.Outcome(corrected, True, SAME)
 
 
 def test_there_is_nothing_to_correct_before_a_release(home: Configuration) -> None:
@@ -172,14 +175,14 @@ def test_there_is_nothing_to_correct_before_a_release(home: Configuration) -> No
 def test_a_printed_period_stays_as_it_was_printed_until_the_yearly_revision(
     home: Configuration, request: pytest.FixtureRequest
 ) -> None:
-    closed, _ = monthly.release(home, "2019-12")
-    before, _ = monthly.release(home, "2020-09")
+    closed = monthly.release(home, "2019-12").folder
+    before = monthly.release(home, "2020-09").folder
     request.getfixturevalue("more_men")
-    after, _ = monthly.release(home, "2020-11")
+    after = monthly.release(home, "2020-11").folder
     september = date(2020, 9, 30)
     assert men(before, september) == men(after, september)
     assert men(closed, date(2019, 12, 31)) == men(after, date(2019, 12, 31))
-    revised, _ = monthly.release(home, "2020-12")
+    revised = monthly.release(home, "2020-12").folder
     was, now = men(closed, date(2019, 12, 31)), men(revised, date(2019, 12, 31))
     assert (was.n, now.n, now.released_in) == (None, 35, "2020-12")
     assert "2019-12" in (revised / "data" / "revisions.csv").read_text(encoding="utf-8")
@@ -201,7 +204,7 @@ def test_a_release_without_rounding_is_blocked_and_nothing_is_put_out(
 
 
 def test_verify_names_what_differs(home: Configuration) -> None:
-    folder, _ = monthly.release(home, "2019-01")
+    folder = monthly.release(home, "2019-01").folder
     (folder / "index.html").write_text("other")
     (folder / "data" / "funnel.csv").unlink()
     (folder / "extra.txt").write_text("")
@@ -221,13 +224,13 @@ def test_a_release_is_copied_and_its_copy_is_checked(home: Configuration, tmp_pa
     place = tmp_path / "readers"
     place.mkdir()
     delivering = with_release(home, deliver_to=place)
-    folder, _ = monthly.release(delivering, "2019-01")
+    folder = monthly.release(delivering, "2019-01").folder
     assert problems(place / "2019-01") == [] and [path.name for path in place.iterdir()] == ["2019-01"]
     (place / "2019-01" / "index.html").write_text("half")
     with pytest.raises(NotDelivered, match=r"index\.html: other bytes than were published"):
         monthly.release(delivering, "2019-01")
     shutil.rmtree(place / "2019-01")
-    assert monthly.release(delivering, "2019-01") == (folder, False)
+    assert monthly.release(delivering, "2019-01") == monthly.Outcome(folder, True, SAME)
     assert problems(place / "2019-01") == []
 
 
@@ -265,7 +268,7 @@ def test_a_mail_brings_the_link_and_the_checksums_and_no_figure(home: Configurat
         mail_host="127.0.0.1",
         mail_port=port,
     )
-    folder, _ = monthly.release(mailing, "2019-01")
+    folder = monthly.release(mailing, "2019-01").folder
     [text] = received.texts
     mail = message_from_string(text, policy=default)
     body = mail.get_content().replace("\r\n", "\n")

@@ -1,0 +1,104 @@
+"""A release that others must approve waits for just the bytes that they saw."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows import approval, monthly
+from flows.release.package import SUMS, ReleaseRefused, published
+from flows.settings import Configuration, ReleaseSettings, load_configuration
+
+MONTH = "2019-01"
+
+
+@pytest.fixture
+def home(demo_warehouse: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configuration:
+    """A copy of the demo in which two others must approve."""
+    folder = tmp_path / "demo"
+    shutil.copytree(demo_warehouse.folder, folder, symlinks=True)
+    monkeypatch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
+    configuration = load_configuration()
+    settings = configuration.settings.model_copy(update={"release": ReleaseSettings(approvals=2)})
+    return Configuration(configuration.file, settings)
+
+
+@pytest.fixture
+def be(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Be another user of the operating system."""
+    return lambda name: monkeypatch.setattr(approval, "operating_user", lambda: name)
+
+
+def test_two_others_approve_and_what_they_saw_is_put_out(home: Configuration, be: Any) -> None:
+    be("bouwer")
+    waiting = monthly.release(home, MONTH)
+    assert not waiting.is_out and waiting.told == f"waits for 2 to approve: zicht approve {MONTH}"
+    assert published(home.extracts) == []
+    sums = (waiting.folder / SUMS).read_bytes()
+    be("anna")
+    assert monthly.approve(home, MONTH).told == "approved by anna; 1 more must approve"
+    be("bert")
+    outcome = monthly.approve(home, MONTH)
+    assert outcome.is_out and (outcome.folder / SUMS).read_bytes() == sums
+    assert list(home.previews.iterdir()) == []
+
+
+@pytest.mark.parametrize(("user", "why"), [("bouwer", "bouwer built"), ("anna", "anna approved 2019-01 already")])
+def test_neither_the_builder_nor_one_user_twice(home: Configuration, be: Any, user: str, why: str) -> None:
+    be("bouwer")
+    monthly.release(home, MONTH)
+    be("anna")
+    monthly.approve(home, MONTH)
+    be(user)
+    with pytest.raises(ReleaseRefused, match=why):
+        monthly.approve(home, MONTH)
+    assert published(home.extracts) == []
+
+
+def test_a_byte_that_changed_after_approval_is_refused(home: Configuration, be: Any) -> None:
+    be("bouwer")
+    folder = monthly.release(home, MONTH).folder
+    be("anna")
+    monthly.approve(home, MONTH)
+    page = folder / "index.html"
+    page.write_bytes(page.read_bytes().replace(b"2019", b"2020", 1))
+    be("bert")
+    with pytest.raises(ReleaseRefused, match=r"index\.html: other bytes than were published"):
+        monthly.approve(home, MONTH)
+
+
+def test_bytes_that_were_built_anew_lose_their_approvals(home: Configuration, be: Any) -> None:
+    be("bouwer")
+    written = monthly.release(home, MONTH).folder
+    be("anna")
+    monthly.approve(home, MONTH)
+    other = home.previews / "other"
+    shutil.copytree(written, other)
+    (other / SUMS).write_text("other")
+    approval.keep(home, other, MONTH)
+    waiting = approval.find(home, MONTH)
+    assert waiting and waiting.approvals == ()
+
+
+def test_the_same_bytes_built_again_keep_their_approvals(home: Configuration, be: Any) -> None:
+    be("bouwer")
+    monthly.release(home, MONTH)
+    be("anna")
+    monthly.approve(home, MONTH)
+    be("bouwer")
+    monthly.release(home, MONTH)
+    waiting = approval.find(home, MONTH)
+    assert waiting and waiting.approvals == ("anna",)
+
+
+def test_nothing_waits_nothing_is_approved(home: Configuration) -> None:
+    with pytest.raises(ReleaseRefused, match="no preview of 2019-01 waits"):
+        monthly.approve(home, MONTH)
+
+
+def test_a_preview_is_not_out(home: Configuration) -> None:
+    free = Configuration(home.file, home.settings.model_copy(update={"release": ReleaseSettings()}))
+    outcome = monthly.release(free, MONTH, preview=True)
+    assert (outcome.is_out, outcome.folder) == (False, home.previews / MONTH)
+    assert published(home.extracts) == []
