@@ -13,7 +13,7 @@ from flows.release.tables import CHAT, Spec
 from flows.release.views import CONFIDENTIAL, count_header, ordered, row_label
 
 LINES, BARS, RANGE = "lines", "bars", "range"
-MONTHS_SHOWN, YEARS_SHOWN = 24, 12
+MONTHS_SHOWN, YEARS_SHOWN = 24, 10
 # The whole of what a registry counts, and the group on the chat that is nearest to it.
 WHOLE = ("all", "detected_victims")
 NEAREST = "victims"

@@ -20,10 +20,10 @@ from flows.release.charts import LINES, RANGE, Break, Chart, Point
 from flows.release.labels import Labels
 from flows.release.views import CONFIDENTIAL
 
-WIDTH = 440
-SIZE, SMALL = 14, 12.5  # of text
+WIDTH = 420
+SIZE, SMALL = 14, 13  # of text
 LINE = 18  # from one line of text to the next
-WRAPPED_AT = 56  # characters
+WRAPPED_AT = 54  # characters
 # Fixed colours that stand for the variables of page.css.
 COLOURS = {"ink": "#000001", "soft": "#000002", "rule": "#000003", "mark": "#000004", "before": "#000005"}
 COLOURS |= {"veil": "#000006", "paper": "#000007"}

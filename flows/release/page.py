@@ -30,10 +30,10 @@ from flows.release.views import (
 
 HERE = Path(__file__).parent
 SYMBOLS = (CONFIDENTIAL, NOT_APPLICABLE, NOT_AVAILABLE)
-# Tables with more columns scroll on a phone; with many more they need the width of the page.
-NARROW, HALF = 3, 5
-# Longer tables are folded on screen.
-FOLDED = 30
+# Tables with more columns: scroll on a phone; need the width of the screen; are printed across the paper.
+NARROW, HALF, WIDE = 3, 5, 9
+# Tables with more rows: are printed over several pages; are folded on screen.
+WHOLE, FOLDED = 25, 30
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Table:
     symbols: tuple[str, ...]
     scrolls: bool
     is_folded: bool
-    size: str
+    look: str
 
 
 @dataclass(frozen=True)
@@ -203,8 +203,17 @@ def _table(view: View, rows: Sequence[Sequence[Value]], number: int, labels: Lab
         symbols=tuple(labels.text(f"symbol.{one}") for one in SYMBOLS if any(one in row for row in rows)),
         scrolls=len(view.columns) > NARROW,
         is_folded=len(rows) > FOLDED,
-        size="narrow" if len(view.columns) <= NARROW else "half" if len(view.columns) <= HALF else "wide",
+        look=_look(view, len(rows)),
     )
+
+
+def _look(view: View, n_rows: int) -> str:
+    """Classes of page.css for the shape of a table."""
+    n = len(view.columns)
+    width = "narrow" if n <= NARROW else "half" if n <= HALF else "wide" if n <= WIDE else "wide broad"
+    months = " months" if view.spec.period_types == ("month",) else ""
+    worded = " worded" if sum(column.kind == TEXT for column in view.columns) > 1 else ""
+    return f"{width}{months}{worded}{' whole' if n_rows <= WHOLE else ''}"
 
 
 def _cell(value: Value, column: Column, labels: Labels) -> Cell:
