@@ -1,12 +1,24 @@
 """A small release made by hand; all its figures are invented."""
 
+import json
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from flows.release.content import Comparison, Content, Coverage, Measure, RegistryFigure, Revision
-from flows.release.disclosure import KNOWN, ROUNDED, STEP, SUPPRESSED, Figure, Key
+from flows.release.data import data_tables, write_csv, write_parquet
+from flows.release.disclosure import KNOWN, ROUNDED, STEP, SUPPRESSED, Figure, Key, load_policy
+from flows.release.labels import LANGUAGES, load_labels
+from flows.release.metadata import Publisher, datapackage, dcat, parquet_metadata
+from flows.release.tables import load_specs
+from flows.release.workbook import write_workbook
+from flows.settings import SEEDS
 
+SPECS = load_specs(SEEDS / "release_tables.csv")
+POLICY = load_policy(SEEDS / "disclosure_policy.csv")
+WORDS = {language: load_labels(SEEDS, language) for language in LANGUAGES}
+PUBLISHER = Publisher("Stichting Voorbeeld (verzonnen)", "mailto:cijfers@example.org", "https://example.org/zicht")
 RELEASE = "2020-12"
 NOTE = {"nl": "Andere groepen; geen deel van een geheel.", "en": "Other groups; not a part of a whole."}
 
@@ -85,3 +97,21 @@ def a_content(**changes: Any) -> Content:
         revisions=(revision,),
     )
     return replace(content, **changes)
+
+
+def publish(folder: Path, content: Content) -> Path:
+    """A folder with the data, workbooks and metadata of a release."""
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    tables = data_tables(content)
+    for table in tables:
+        file = folder / "data" / f"{table.name}.csv"
+        write_csv(file, table)
+        about = parquet_metadata(content, table, file, WORDS, PUBLISHER, POLICY)
+        write_parquet(file.with_suffix(".parquet"), table, about)
+    for language, labels in WORDS.items():
+        name = "monitor.xlsx" if language == "nl" else f"monitor.{language}.xlsx"
+        write_workbook(folder / name, content, SPECS, labels, POLICY, PUBLISHER)
+    package = datapackage(content, tables, folder, WORDS, PUBLISHER)
+    (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    (folder / "dcat.jsonld").write_text(json.dumps(dcat(content, folder, WORDS, PUBLISHER)), encoding="utf-8")
+    return folder

@@ -25,7 +25,7 @@ from flows.release.labels import Labels
 from flows.release.metadata import Publisher
 from flows.release.tables import Spec
 from flows.release.views import COUNT, SHARE, TEXT, YEAR, Column, Value, View, views
-from flows.release.workbook_charts import add_chart
+from flows.release.workbook_charts import add_chart, drawn
 
 # A workbook keeps the moment of its making; a fixed one keeps its bytes.
 MADE = datetime(2020, 1, 1)
@@ -66,7 +66,7 @@ def write_workbook(
 ) -> None:
     """Write everything that people read of a release in the language of the labels."""
     stream = io.BytesIO()
-    # Text stays text: no cell opens as a formula or a link. The library writes into the dictionary that it is given.
+    # Text stays text: no cell opens as a formula or a link. The writer changes the font that it is given.
     options = {"strings_to_formulas": False, "strings_to_urls": False, "default_format_properties": dict(FONT)}
     with xlsxwriter.Workbook(stream, {**options, "in_memory": True}) as workbook:
         mark = FICTITIOUS if content.is_fictitious else ""
@@ -157,7 +157,7 @@ def _contents(book: _Book, tables: Mapping[str, View]) -> None:
             view.title,
             book.labels.of("chapter", view.spec.chapter),
             " ".join(_references(book, view)),
-            book.labels.of("word", "yes" if view.spec.chart else "no"),
+            book.labels.of("word", "yes" if drawn(view, book.labels) else "no"),
         ]
         for name, view in tables.items()
     ]
@@ -228,8 +228,8 @@ def _table(book: _Book, name: str, view: View) -> None:
     columns = [Column(header, column.kind) for header, column in zip(headers, view.columns, strict=True)]
     _write(book, sheet, view.spec.table, view.title, columns, view.rows)
     sheet.freeze_panes(1, 1)
-    if view.spec.chart:
-        add_chart(book.workbook, sheet, view, book.labels, book.mark)
+    if series := drawn(view, book.labels):
+        add_chart(book.workbook, sheet, view, series, book.labels, book.mark)
 
 
 # --- Cells

@@ -11,7 +11,7 @@ from typing import Any
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from flows.release.labels import Labels
-from flows.release.views import COUNT, NOT_APPLICABLE, SHARE, YEAR, Value, View
+from flows.release.views import COUNT, SHARE, YEAR, Value, View
 
 # Colours that stay apart for the colour-blind and in grey (UK Analysis Function); lines differ in marker and dash too.
 COLOURS = ("#12436D", "#28A197", "#F46A25", "#801650", "#3D3D3D", "#A285D1")
@@ -27,7 +27,7 @@ Cell = tuple[int, int] | None  # row and column of the view; None is a gap
 
 
 @dataclass(frozen=True)
-class _Series:
+class Series:
     """One line or one colour of bars. Margins are lines from the lowest to the highest, without a key."""
 
     name: str
@@ -36,17 +36,14 @@ class _Series:
     is_margin: bool = False
 
 
-def add_chart(workbook: Any, sheet: Any, view: View, labels: Labels, mark: str) -> None:
-    """Draw the table to its right, with a text in its place; nothing where no figure of it is shown."""
-    is_long = any(column.kind == YEAR for column in view.columns)
-    series = list(_by_group(view, labels) if is_long else _by_column(view))
-    if not any(cell for one in series for cell in one.cells):
-        return
-    kinds = {"type": "scatter", "subtype": "straight_with_markers"} if is_long else {"type": TYPES[view.spec.chart]}
-    chart = workbook.add_chart(kinds)
+def add_chart(workbook: Any, sheet: Any, view: View, series: Sequence[Series], labels: Labels, mark: str) -> None:
+    """Draw the series of the table to its right, with a text in place of the picture."""
+    is_long = _is_long(view)
+    kind = {"type": "scatter", "subtype": "straight_with_markers"} if is_long else {"type": TYPES[view.spec.chart]}
+    chart = workbook.add_chart(kind)
     named = [one.name for one in series if not one.is_margin]
     for one in series:
-        chart.add_series({**_data(sheet.get_name(), view, one), **_drawn(view.spec.chart, one, named.index(one.name))})
+        chart.add_series({**_data(sheet.get_name(), view, one), **_style(view.spec.chart, one, named.index(one.name))})
     title = f"{view.title} {mark}".strip()
     chart.set_title({"name": title, "name_font": FONT | {"size": 14}})
     margins = [place for place, one in enumerate(series) if one.is_margin]
@@ -63,6 +60,19 @@ def add_chart(workbook: Any, sheet: Any, view: View, labels: Labels, mark: str) 
 # --- What is drawn
 
 
+def drawn(view: View, labels: Labels) -> list[Series]:
+    """What a chart of the table shows; empty where it has none or no figure of it is shown."""
+    if not view.spec.chart:
+        return []
+    series = list(_by_group(view, labels) if _is_long(view) else _by_column(view, labels))
+    return series if any(cell for one in series for cell in one.cells) else []
+
+
+def _is_long(view: View) -> bool:
+    """Whether years stand below each other."""
+    return any(column.kind == YEAR for column in view.columns)
+
+
 def _value(view: View, cell: tuple[int, int]) -> Value:
     return view.rows[cell[0]][cell[1]]
 
@@ -72,24 +82,21 @@ def _shown(view: View, row: int, column: int) -> Cell:
     return None if isinstance(view.rows[row][column], str) else (row, column)
 
 
-def _by_column(view: View) -> Iterator[_Series]:
+def _by_column(view: View, labels: Labels) -> Iterator[Series]:
     """A series a column: shares where there are any, else counts; of whole years where there are any."""
-    rows: Sequence[int] = range(len(view.rows))
+    base = labels.of("word", "base")
+    rows = [row for row, values in enumerate(view.rows) if not str(values[0]).startswith(f"{base}: ")]
     shares = [place for place, column in enumerate(view.columns) if column.kind == SHARE]
     counts = [place for place, column in enumerate(view.columns) if column.kind == COUNT]
     columns = shares if any(_shown(view, row, place) for place in shares for row in rows) else counts
     if view.spec.chart == "bars":
         columns = [place for place in columns if OF_A_YEAR.match(view.columns[place].header)] or columns
         columns = columns[-MOST_YEARS:]
-        # The base of the shares has none of its own.
-        rows = [row for row in rows if any(view.rows[row][place] != NOT_APPLICABLE for place in columns)]
     for place in columns:
-        yield _Series(
-            view.columns[place].header, [(row, 0) for row in rows], [_shown(view, row, place) for row in rows]
-        )
+        yield Series(view.columns[place].header, [(row, 0) for row in rows], [_shown(view, row, place) for row in rows])
 
 
-def _by_group(view: View, labels: Labels) -> Iterator[_Series]:
+def _by_group(view: View, labels: Labels) -> Iterator[Series]:
     """A series a publisher and group, along the years; of coverage only what can be compared, with its margins."""
     kinds = [column.kind for column in view.columns]
     headers = [column.header for column in view.columns]
@@ -103,10 +110,10 @@ def _by_group(view: View, labels: Labels) -> Iterator[_Series]:
     for name, rows in by_group.items():
         rows.sort(key=lambda row: view.rows[row][year])
         cells = list(_broken(view, rows, year, column))
-        yield _Series(name, [(row, year) for row, _ in cells], [cell for _, cell in cells])
+        yield Series(name, [(row, year) for row, _ in cells], [cell for _, cell in cells])
         if view.spec.chart == "range":
             ends = [(row, _shown(view, row, column + step) if step else None) for row in rows for step in (1, 2, 0)]
-            yield _Series(name, [(row, year) for row, _ in ends], [cell for _, cell in ends], is_margin=True)
+            yield Series(name, [(row, year) for row, _ in ends], [cell for _, cell in ends], is_margin=True)
 
 
 def _broken(view: View, rows: Sequence[int], year: int, column: int) -> Iterator[tuple[int, Cell]]:
@@ -120,7 +127,7 @@ def _broken(view: View, rows: Sequence[int], year: int, column: int) -> Iterator
 # --- How it is drawn
 
 
-def _data(sheet: str, view: View, series: _Series) -> dict[str, Any]:
+def _data(sheet: str, view: View, series: Series) -> dict[str, Any]:
     """References to the cells of a series, and their values for readers that do not look them up."""
     empty = (-1, len(view.columns))  # right of the header
     return {
@@ -150,7 +157,7 @@ def _area(first: tuple[int, int], last: tuple[int, int]) -> str:
     return ends[0] if first == last else ":".join(ends)
 
 
-def _drawn(chart: str, series: _Series, place: int) -> dict[str, Any]:
+def _style(chart: str, series: Series, place: int) -> dict[str, Any]:
     colour = COLOURS[place % len(COLOURS)]
     if chart == "bars":
         return {"fill": {"color": colour}, "gap": 60}
@@ -162,7 +169,7 @@ def _drawn(chart: str, series: _Series, place: int) -> dict[str, Any]:
     return {"line": {"none": True} if chart == "range" else line, "marker": shape}
 
 
-def _set_axes(chart: Any, view: View, series: Sequence[_Series], is_long: bool) -> None:
+def _set_axes(chart: Any, view: View, series: Sequence[Series], is_long: bool) -> None:
     drawn = [cell for one in series for cell in one.cells if cell]
     is_share = view.columns[drawn[0][1]].kind == SHARE
     values: dict[str, Any] = {

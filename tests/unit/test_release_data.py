@@ -18,6 +18,8 @@ from flows.release.data import (
     UnreadableRelease,
     data_tables,
     read_figures,
+    read_measures,
+    read_registries,
     write_csv,
     write_parquet,
 )
@@ -28,7 +30,7 @@ def a_table(name: str, content: Content | None = None) -> DataTable:
     return next(table for table in data_tables(content or a_content()) if table.name == name)
 
 
-def publish(folder: Path, content: Content) -> Path:
+def written(folder: Path, content: Content) -> Path:
     (folder / "data").mkdir(parents=True, exist_ok=True)
     for table in data_tables(content):
         write_csv(folder / "data" / f"{table.name}.csv", table)
@@ -68,8 +70,14 @@ def test_what_a_release_printed_is_read_back_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, printed: list[Figure], is_fictitious: bool
 ) -> None:
     content = a_content(figures=tuple(printed), is_fictitious=is_fictitious)
-    folder = publish(tmp_path_factory.mktemp("release"), content)
+    folder = written(tmp_path_factory.mktemp("release"), content)
     assert read_figures(folder) == sorted(printed, key=lambda figure: figure.key)
+
+
+def test_measures_and_figures_of_registries_are_read_back_as_they_were(tmp_path: Path) -> None:
+    folder = written(tmp_path, a_content())
+    assert read_measures(folder) == list(a_content().measures)
+    assert read_registries(folder) == list(a_content().registries)
 
 
 def test_every_figure_stands_in_one_table_once() -> None:
@@ -80,26 +88,26 @@ def test_every_figure_stands_in_one_table_once() -> None:
 def test_a_count_that_is_not_shown_is_empty_and_has_a_status(tmp_path: Path) -> None:
     [row] = [
         row
-        for row in rows_of(publish(tmp_path, a_content()), "indicators")
+        for row in rows_of(written(tmp_path, a_content()), "indicators")
         if (row["category"], row["period_start"]) == ("labour", "2020-01-01")
     ]
     assert (row["n"], row["n_known"], row["share"], row["status"]) == ("", "285", "", "suppressed")
 
 
 def test_the_funnel_is_of_all_platforms_as_in_the_marts(tmp_path: Path) -> None:
-    assert {row["source"] for row in rows_of(publish(tmp_path, a_content()), "funnel")} == {"all"}
+    assert {row["source"] for row in rows_of(written(tmp_path, a_content()), "funnel")} == {"all"}
 
 
 def test_an_interval_of_a_registry_has_bounds_and_no_value(tmp_path: Path) -> None:
     found = [
         (row["value_low"], row["value_high"], row["value"], row["status"])
-        for row in rows_of(publish(tmp_path, a_content()), "registries")
+        for row in rows_of(written(tmp_path, a_content()), "registries")
     ]
     assert found == [("984", "984", "984", "exact"), ("1", "4", "", "interval")]
 
 
 def test_every_row_of_a_fictitious_release_says_so(tmp_path: Path) -> None:
-    folder = publish(tmp_path, a_content())
+    folder = written(tmp_path, a_content())
     for table in data_tables(a_content()):
         assert {row["remark"] for row in rows_of(folder, table.name)} == {"FICTITIOUS"}
 
@@ -129,7 +137,7 @@ def test_a_text_that_a_spreadsheet_would_calculate_is_refused(tmp_path: Path, te
 
 
 def test_parquet_says_what_the_csv_says(tmp_path: Path) -> None:
-    folder = publish(tmp_path, a_content())
+    folder = written(tmp_path, a_content())
     for table in data_tables(a_content()):
         write_parquet(tmp_path / "a.parquet", table, {})
         read = pq.read_table(tmp_path / "a.parquet")
@@ -157,13 +165,13 @@ def test_a_table_without_rows_keeps_its_columns(tmp_path: Path) -> None:
 
 
 def test_a_second_time_gives_the_same_bytes(tmp_path: Path) -> None:
-    def written() -> list[bytes]:
-        publish(tmp_path, a_content())
+    def again() -> list[bytes]:
+        written(tmp_path, a_content())
         for table in data_tables(a_content()):
             write_parquet(tmp_path / "data" / f"{table.name}.parquet", table, {"a": "b", "c": "d"})
         return [path.read_bytes() for path in sorted((tmp_path / "data").iterdir())]
 
-    assert written() == written()
+    assert again() == again()
 
 
 @pytest.mark.parametrize(
@@ -178,7 +186,7 @@ def test_a_second_time_gives_the_same_bytes(tmp_path: Path) -> None:
     ids=["gone", "header", "number", "short row", "no text"],
 )
 def test_a_release_that_was_damaged_is_not_read(tmp_path: Path, change) -> None:  # type: ignore[no-untyped-def]
-    folder = publish(tmp_path, a_content())
+    folder = written(tmp_path, a_content())
     change(folder / "data" / "indicators.csv")
     with pytest.raises(UnreadableRelease, match=r"indicators.csv"):
         read_figures(folder)
