@@ -18,7 +18,7 @@ from typing import Any
 import xlsxwriter
 from babel.dates import format_date
 
-from flows.release.content import Content
+from flows.release.content import SIGNIFICANT, Content
 from flows.release.data import FICTITIOUS
 from flows.release.disclosure import Policy
 from flows.release.labels import Labels
@@ -129,7 +129,7 @@ def _cover(book: _Book, title: str, content: Content, publisher: Publisher) -> N
     name = _sheet_name(book, "cover")
     sheet = _add_sheet(book, name, title)
     sheet.set_column(0, 0, COVER)
-    day = format_date(content.month_end, "long", locale=book.labels.language)
+    day = format_date(content.month_end, "long", locale=LOCALES[book.labels.language].replace("-", "_"))
     lines = [(title, "title")]
     lines += [(words("fictitious"), "strong")] if content.is_fictitious else []
     lines += [(words("about"), "text")]
@@ -185,6 +185,7 @@ def _notes(book: _Book, policy: Policy) -> None:
         "year_smallest": year.smallest_shown,
         "share_from": year.share_from,
         "measures_from": year.measures_from,
+        "significant": f"{SIGNIFICANT:.0%}",
     }
     rows: list[list[Value]] = [
         [f"[{labels.of('sheet', 'note')} {number}]", labels.of("note", code).format(**rules)]

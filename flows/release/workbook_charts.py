@@ -47,7 +47,9 @@ def add_chart(workbook: Any, sheet: Any, view: View, series: Sequence[Series], l
     title = f"{view.title} {mark}".strip()
     chart.set_title({"name": title, "name_font": FONT | {"size": 14}})
     margins = [place for place, one in enumerate(series) if one.is_margin]
-    chart.set_legend({"position": "bottom", "font": FONT, "delete_series": margins} if named[1:] else {"none": True})
+    # A single line is what the title says; a single colour of bars is of a period that only the key names.
+    has_key = len(named) > 1 or view.spec.chart == "bars"
+    chart.set_legend({"position": "bottom", "font": FONT, "delete_series": margins} if has_key else {"none": True})
     _set_axes(chart, view, series, is_long)
     bars = len(series) * len(series[0].cells) if view.spec.chart == "bars" else 0
     chart.set_size({"width": WIDTH, "height": HEIGHT + OF_BAR * bars + OF_KEY * len(named)})
