@@ -1,18 +1,16 @@
 """A small release made by hand; all its figures are invented."""
 
-import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from flows.release.content import Comparison, Content, Coverage, Measure, RegistryFigure, Revision
-from flows.release.data import data_tables, write_csv, write_parquet
 from flows.release.disclosure import KNOWN, ROUNDED, STEP, SUPPRESSED, Figure, Key, load_policy
 from flows.release.labels import LANGUAGES, load_labels
-from flows.release.metadata import Publisher, datapackage, dcat, parquet_metadata
+from flows.release.metadata import Publisher
+from flows.release.package import write_release
 from flows.release.tables import load_specs
-from flows.release.workbook import write_workbook
 from flows.settings import SEEDS
 
 SPECS = load_specs(SEEDS / "release_tables.csv")
@@ -100,18 +98,6 @@ def a_content(**changes: Any) -> Content:
 
 
 def publish(folder: Path, content: Content) -> Path:
-    """A folder with the data, workbooks and metadata of a release."""
-    (folder / "data").mkdir(parents=True, exist_ok=True)
-    tables = data_tables(content)
-    for table in tables:
-        file = folder / "data" / f"{table.name}.csv"
-        write_csv(file, table)
-        about = parquet_metadata(content, table, file, WORDS, PUBLISHER, POLICY)
-        write_parquet(file.with_suffix(".parquet"), table, about)
-    for language, labels in WORDS.items():
-        name = "monitor.xlsx" if language == "nl" else f"monitor.{language}.xlsx"
-        write_workbook(folder / name, content, SPECS, labels, POLICY, PUBLISHER)
-    package = datapackage(content, tables, folder, WORDS, PUBLISHER)
-    (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
-    (folder / "dcat.jsonld").write_text(json.dumps(dcat(content, folder, WORDS, PUBLISHER)), encoding="utf-8")
+    """The folder of a release, with all its files."""
+    write_release(folder, content, SPECS, POLICY, SEEDS, PUBLISHER, last=None, facts={})
     return folder

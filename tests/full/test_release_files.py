@@ -12,16 +12,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import duckdb
 import openpyxl
 import pytest
 from release_samples import POLICY, RELEASE, SPECS, WORDS, publish
 
-from flows.release import content as parts
-from flows.release.content import Content
-from flows.release.disclosure import protect
-from flows.release.tables import read_counts
+from flows.release.content import Content, build
+from flows.release.knowledge import load_codes
 from flows.release.views import COUNT, views
+from flows.settings import SEEDS
 
 pytestmark = pytest.mark.full
 
@@ -55,21 +53,19 @@ def module(name: str) -> ModuleType:
 @pytest.fixture(scope="module")
 def content(demo_warehouse: Any) -> Content:
     """The release of the demo."""
-    end = date(2020, 12, 31)
-    with duckdb.connect(demo_warehouse._file, read_only=True) as warehouse:
-
-        def query(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
-            return warehouse.execute(sql, values).fetchall()
-
-        figures = protect(read_counts(query, SPECS, POLICY, end), POLICY, RELEASE, {})
-        return Content(
-            *(RELEASE, end, True, "", (), "0" * 64, tuple(figures)),
-            tuple(parts.measures(query, SPECS, POLICY, RELEASE, end)),
-            tuple(parts.comparisons(query, POLICY, figures)),
-            tuple(parts.coverage(query, figures, end.year)),
-            tuple(parts.registries(query, end.year)),
-            tuple(parts.revisions(query, figures, {}, end.year)),
-        )
+    return build(
+        demo_warehouse.rows,
+        SPECS,
+        POLICY,
+        load_codes(SEEDS),
+        {},
+        release=RELEASE,
+        month_end=date(2020, 12, 31),
+        follows=(),
+        deliveries="0" * 64,
+        is_fictitious=True,
+        reason="",
+    )
 
 
 @pytest.fixture(scope="module")

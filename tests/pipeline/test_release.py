@@ -11,23 +11,21 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from release_samples import POLICY, SPECS, publish
 
 from flows import monthly, warehouse
 from flows.release import disclosure
 from flows.release.content import COVERAGE, Content, build
 from flows.release.data import read_figures
 from flows.release.delivery import NotDelivered
-from flows.release.disclosure import load_policy, protect_count
+from flows.release.disclosure import protect_count
 from flows.release.gate import Blocked
 from flows.release.knowledge import load_codes
-from flows.release.metadata import Publisher
-from flows.release.package import SUMS, ReleaseRefused, problems, published, write_release
-from flows.release.tables import FUNNEL, INDICATORS, Query, load_specs
+from flows.release.package import SUMS, ReleaseRefused, problems, published
+from flows.release.tables import FUNNEL, INDICATORS, Query
 from flows.settings import SEEDS, Configuration, ReleaseSettings, load_configuration
 
 DECEMBER = date(2020, 12, 31)
-SPECS = load_specs(SEEDS / "release_tables.csv")
-POLICY = load_policy(SEEDS / "disclosure_policy.csv")
 CODES = load_codes(SEEDS)
 
 SAME = "the same bytes were out already"
@@ -93,8 +91,7 @@ def december(query: Query) -> Content:
 
 
 def files_of(folder: Path, content: Content) -> dict[str, bytes]:
-    publisher = Publisher("Onderzoek", "mailto:info@example.org", "https://example.org")
-    write_release(folder, content, SPECS, POLICY, SEEDS, publisher, last=None, facts={})
+    publish(folder, content)
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
