@@ -67,6 +67,11 @@ timezone = "Europe/Amsterdam"
 pseudonym_key_file = "demo.key"
 fictitious = true
 
+[release]
+publisher = "Stichting Voorbeeld (FICTITIOUS)"
+contact = "mailto:monitor@example.org"
+url = "https://monitor.example.org"
+
 [sources.fier]
 kind = "chat"
 {fier}

@@ -41,11 +41,17 @@ Words = Mapping[str, Labels]  # by language, Dutch first
 
 @dataclass(frozen=True)
 class Publisher:
-    """Who publishes: a name, an address for questions (mailto: or https:), and where the releases stand."""
+    """Who publishes: a name, an address for questions (mailto: or https:), and where the releases stand; the addresses
+    may be blank."""
 
     name: str
     contact: str
     url: str
+
+    @property
+    def has_addresses(self) -> bool:
+        """Whether a portal can list the releases."""
+        return bool(self.contact and self.url)
 
     def place(self, content: Content) -> str:
         """The address of the folder of a release."""
@@ -76,6 +82,7 @@ def datapackage(
 ) -> dict[str, Any]:
     """A Frictionless data package of the CSV files in `folder`/data; Dutch, with `@en` beside each text."""
     publishers = sorted({figure.publisher for figure in content.registries})
+    path = {"path": publisher.url} if publisher.url else {}
     return {
         "profile": "data-package",
         "name": f"zicht-{content.release}",
@@ -83,11 +90,11 @@ def datapackage(
         **_texts("title", _titles(content, words)),
         **_texts("description", _in_each(words, "dataset", "description")),
         "languages": list(words),
-        "homepage": publisher.place(content),
+        **({"homepage": publisher.place(content)} if publisher.url else {}),
         "version": content.release,
         "licenses": [LICENCE],
         "keywords": list(_in_each(words, "dataset", "keyword").values()),
-        "contributors": [{"title": publisher.name, "path": publisher.url, "role": "publisher"}],
+        "contributors": [{"title": publisher.name, "role": "publisher", **path}],
         "sources": [{"title": words["nl"].of("source", code)} for code in ("chat", *publishers)],
         "resources": [_resource(table, folder / "data" / f"{table.name}.csv", words) for table in tables],
     }

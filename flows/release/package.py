@@ -81,7 +81,8 @@ def write_release(
     _write(folder / "index.html", render(content, specs, seeds))
     _write(folder / "CHANGES.md", changes(content, last, specs, words))
     _write(folder / "datapackage.json", _json(datapackage(content, tables, folder, words, publisher)))
-    _write(folder / "dcat.jsonld", _json(dcat(content, folder, words, publisher)))
+    if publisher.has_addresses:
+        _write(folder / "dcat.jsonld", _json(dcat(content, folder, words, publisher)))
     manifest = {
         "release": content.release,
         "data_until": content.month_end.isoformat(),

@@ -135,9 +135,9 @@ def _cover(book: _Book, title: str, content: Content, publisher: Publisher) -> N
     lines += [(words("about"), "text")]
     lines += [(words("release").format(release=content.release, day=day), "text")]
     lines += [(words("reason").format(reason=content.reason), "strong")] if content.reason else []
-    lines += [
-        (words("publisher").format(name=publisher.name, contact=publisher.contact.removeprefix("mailto:")), "text")
-    ]
+    if publisher.contact:
+        contact = publisher.contact.removeprefix("mailto:")
+        lines.append((words("publisher").format(name=publisher.name, contact=contact), "text"))
     lines += [(words(code), "text") for code in ("licence", "layout")]
     for row, (text, style) in enumerate(lines):
         sheet.write_string(row, 0, text, book.formats[style])

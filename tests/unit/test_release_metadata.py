@@ -8,10 +8,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from release_samples import POLICY, PUBLISHER, WORDS, a_content, publish
+from release_samples import POLICY, PUBLISHER, SPECS, WORDS, a_content, publish
 
 from flows.release.data import data_tables
-from flows.release.metadata import dcat, parquet_metadata
+from flows.release.metadata import Publisher, dcat, parquet_metadata
+from flows.release.package import problems, write_release
+from flows.settings import SEEDS
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +124,12 @@ def test_rounding_follows_the_policy(folder: Path) -> None:
     policy = {"month": replace(POLICY["month"], base=1234)}
     about = parquet_metadata(a_content(), table, folder / "data" / "funnel.csv", WORDS, PUBLISHER, policy)
     assert about["rounding"] == "month 1234"
+
+
+def test_without_addresses_there_is_no_record_and_the_rest_stands(tmp_path: Path) -> None:
+    nobody = Publisher("zicht", "", "")
+    write_release(tmp_path / "out", a_content(), SPECS, POLICY, SEEDS, nobody, last=None, facts={})
+    assert not (tmp_path / "out" / "dcat.jsonld").exists()
+    package = json.loads((tmp_path / "out" / "datapackage.json").read_text(encoding="utf-8"))
+    assert package["contributors"] == [{"title": "zicht", "role": "publisher"}] and "homepage" not in package
+    assert problems(tmp_path / "out") == []
