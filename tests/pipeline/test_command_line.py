@@ -105,6 +105,8 @@ def test_a_run_builds_marks_and_tells(first_run: tuple[Path, subprocess.Complete
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "FICTITIOUS" in ended.stdout and "Built and tested" in ended.stdout
     assert figures(folder, VISITORS) == [(15,)]
+    # SQL that is new to a home is tested on its own examples.
+    assert last_record(folder)["built"]["unit_test"] >= 100
 
 
 def test_a_second_run_changes_no_byte_and_says_so(zicht: Call, folder: Path) -> None:
@@ -181,23 +183,31 @@ def test_an_erasure_is_for_ever_and_rollback_brings_back_the_version_before(zich
     assert figures(folder, VISITORS) == [(15,)]
 
 
-def test_a_release_is_rounded_marked_and_the_same_bytes_twice(zicht: Call, folder: Path) -> None:
-    assert zicht(folder, "release", "2020-12").returncode == 0
+def test_a_release_is_rounded_marked_and_can_be_verified(zicht: Call, folder: Path) -> None:
+    ended = zicht(folder, "release", "2020-12")
+    assert (ended.returncode, ended.stderr) == (0, "")
     extract = folder / "home" / "extracts" / "2020-12"
-    sums = (extract / "SHA256SUMS").read_text()
-    second = zicht(folder, "release", "2020-12")
-    assert (second.returncode, "the same bytes" in second.stdout) == (0, True)
-    assert (extract / "SHA256SUMS").read_text() == sums
-    assert "visitor,15,FICTITIOUS" in (extract / "data" / "funnel.csv").read_text()
+    assert ended.stdout == f"{extract}: published\n"
+    assert ",visitor,15,rounded,2020-12,FICTITIOUS" in (extract / "data" / "funnel.csv").read_text()
+    assert zicht(folder, "verify", str(extract)).returncode == 0
+    (extract / "index.html").unlink()
+    broken = zicht(folder, "verify", str(extract))
+    assert broken.returncode == 1 and "index.html: missing" in broken.stderr
 
 
 @pytest.mark.parametrize(
-    ("month", "reason"), [("2020-13", "is no month"), ("2021-01", "the data reach 2020-12-31"), ("2020-11", "no year")]
+    ("month", "reason"), [("2020-13", "is no month"), ("2021-01", "the data reach from 2020-01-01 to 2020-12-31")]
 )
 def test_a_release_that_cannot_be_is_refused_in_one_line(zicht: Call, folder: Path, month: str, reason: str) -> None:
     refused = zicht(folder, "release", month)
     assert refused.returncode == 1
     assert reason in refused.stderr and len(refused.stderr.splitlines()) == 1
+
+
+def test_what_nobody_built_cannot_be_approved(zicht: Call, folder: Path) -> None:
+    refused = zicht(folder, "approve", "2020-12")
+    assert refused.returncode == 1
+    assert refused.stderr == "zicht: no preview of 2020-12 waits for approval; build one: zicht release 2020-12.\n"
 
 
 def test_wrong_settings_name_the_line_and_exit_with_2(zicht: Call, folder: Path) -> None:

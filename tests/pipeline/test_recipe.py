@@ -231,6 +231,7 @@ def test_a_registry_without_its_staging_folder_is_not_built(house: Path, tmp_pat
     assert "depends on a node named 'stg_nrm__figures'" in tested.stdout
 
 
+@pytest.mark.full
 def test_what_holds_for_every_kind_and_every_layer_holds_for_the_new_one(house: Path) -> None:
     follow(house)
     tests = ["tests/contract/test_every_kind.py", "tests/contract/test_layers.py"]

@@ -71,6 +71,7 @@ def test_coding_of_a_deleted_conversation_is_ignored_without_a_finding(counted: 
     assert not [finding for finding in sorted(told(marts)) if (finding.file, finding.place) in expected.silent]
 
 
+@pytest.mark.full
 def test_nights_of_corrected_and_damaged_files_end_where_one_night_does(
     tmp_path: Path, take_in: Callable[[Path], list[Any]], run_pipeline: Callable[[Path], Any]
 ) -> None:

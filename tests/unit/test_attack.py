@@ -105,12 +105,12 @@ def finds_in(counts: list[Count]) -> int:
 
 
 def test_nothing_is_found_in_protected_small_worlds() -> None:
-    assert [seed for seed in range(60) if finds_in(random_year(seed))] == []
+    assert [seed for seed in range(30) if finds_in(random_year(seed))] == []
 
 
 @pytest.mark.full
 def test_nothing_is_found_in_two_thousand_protected_worlds() -> None:
-    assert [seed for seed in range(60, 2160) if finds_in(random_year(seed))] == []
+    assert [seed for seed in range(30, 2130) if finds_in(random_year(seed))] == []
 
 
 def test_plain_rounding_would_give_small_counts_away() -> None:
@@ -128,4 +128,4 @@ def test_plain_rounding_would_give_small_counts_away() -> None:
         ]
         return list(read(CODES, POLICY, figures, is_small=True))
 
-    assert sum(bool(attack(CODES, plain(random_year(seed, size=20)))) for seed in range(10)) >= 5
+    assert sum(bool(attack(CODES, plain(random_year(seed, size=20)))) for seed in range(4)) >= 2

@@ -207,6 +207,7 @@ def write_large(path: Path, count: int) -> None:
             sheet.write_row(number, 0, figure)
 
 
+@pytest.mark.full
 def test_a_workbook_as_large_as_the_published_one_needs_little_memory(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path, "glotip")
     write_large(inbox.folder / "g.xlsx", 46_556)
