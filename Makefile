@@ -24,7 +24,17 @@ run: .venv/ready ## Run the whole pipeline on FICTITIOUS demo data, in the folde
 test: .venv/ready ## Run the tests that need nothing but this environment
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not full"
 
-test-full: .venv/ready check ## Run the checks and the tests that need more time or a Prefect server
+# What the full tests need beside Python: Debian packages, found by a command of each.
+DEBIAN := chromium:chromium soffice:libreoffice-calc pdftotext:poppler-utils npm:npm
+
+.venv/full: .venv/ready requirements-full.lock
+	@for need in $(DEBIAN); do command -v $${need%%:*} >/dev/null || \
+	  { echo "make test-full needs $${need%%:*}: apt-get install --yes $(foreach need,$(DEBIAN),$(lastword $(subst :, ,$(need))))"; exit 1; }; done
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-full.lock
+	npm install --silent --no-fund --no-audit --prefix .venv/axe axe-core@4.14.1
+	@touch $@
+
+test-full: .venv/full check ## Run the checks and the tests that need more time, a browser or a Prefect server
 	$(BIN)/pytest -m full
 
 check: .venv/ready ## Check format, lint, types and SQL
