@@ -24,7 +24,18 @@ run: .venv/ready ## Run the whole pipeline on FICTITIOUS demo data, in the folde
 test: .venv/ready ## Run the tests that need nothing but this environment
 	$(BIN)/pytest -n 2 --dist loadfile -m "not full"
 
-test-full: .venv/ready check ## Run the checks and the tests that need more time or a Prefect server
+# What the full tests need beside Python: Debian packages, each found by a command of its own.
+DEBIAN := chromium:chromium soffice:libreoffice-calc pdftotext:poppler-utils npm:npm
+MISSING = $(strip $(foreach need,$(DEBIAN),$(shell command -v $(firstword $(subst :, ,$(need))) >/dev/null || echo $(lastword $(subst :, ,$(need))))))
+
+.venv/full: .venv/ready requirements-full.lock
+	@test -z "$(MISSING)" || { echo "Installing Debian's $(MISSING)"; apt-get update --quiet=2 && apt-get install --quiet=2 --yes --no-install-recommends $(MISSING) >/dev/null; } \
+	  || { echo "make test-full needs, as root: apt-get install $(MISSING)"; exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-full.lock
+	npm install --silent --no-fund --no-audit --prefix .venv/axe axe-core@4.14.1
+	@touch $@
+
+test-full: .venv/full check ## Run the checks and the tests that need more time, a browser or a Prefect server
 	$(BIN)/pytest -n 2 --dist loadfile -m full
 
 check: .venv/ready ## Check format, lint, types and SQL

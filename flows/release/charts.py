@@ -135,7 +135,10 @@ def _registries(content: Content, spec: Spec, labels: Labels, breaks: Sequence[B
     across = tuple(
         one
         for one in breaks
-        if one.source in sources and one.unit == "victim" and one.population in ("", *WHOLE) and not one.variable
+        if one.source in sources
+        and (one.unit, one.variable) == ("victim", "")
+        and one.population in ("", *WHOLE)
+        and years[0] <= str(one.day.year) <= years[-1]
     )
     description = _lines_in_words(points, str, labels)
     return Chart(spec.table, LINES, spec.titles[labels.language], description, points, across)

@@ -24,11 +24,12 @@ WIDTH = 420
 SIZE, SMALL = 14, 13  # of text
 LINE = 18  # from one line of text to the next
 WRAPPED_AT = 54  # characters
+MARGIN = 4.0  # above the first line of text, which may be taller than its size
 # Fixed colours that stand for the variables of page.css.
 COLOURS = {"ink": "#000001", "soft": "#000002", "rule": "#000003", "mark": "#000004", "before": "#000005"}
 COLOURS |= {"veil": "#000006", "paper": "#000007"}
 DEPTH = ("rect", "rule", "line", "point", "text")
-SVG = "http://www.w3.org/2000/svg"
+SVG = "{http://www.w3.org/2000/svg}"
 KEPT = {
     "d",
     "transform",
@@ -51,7 +52,7 @@ class Canvas:
     """A drawing in pixels from the top left corner; boxes lie below rules, lines, dots and, on top, text."""
 
     def __init__(self) -> None:
-        self.height = 0.0
+        self.height = MARGIN
         # One layer a look: Vega-Lite takes its time for each layer, not for each mark.
         self._layers: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
 
@@ -143,7 +144,7 @@ def _months(canvas: Canvas, chart: Chart, labels: Labels) -> None:
         if len(series) > 1:
             canvas.text(0, canvas.height + 14, name, is_bold=True)
             canvas.height += 22
-        base = canvas.height + 12 + height
+        base = canvas.height + 20 + height
         for tick in range(0, int(ceiling) + 1, int(step)):
             y = base - tick / ceiling * height
             canvas.rule((left, y), (WIDTH, y), "rule")
@@ -203,9 +204,13 @@ def _years(canvas: Canvas, chart: Chart, labels: Labels) -> None:
     """A panel a publisher on one scale, each year with its figure; breaks of its series as dashed rules."""
     first, last = (int(end(point.x for point in chart.points)) for end in (min, max))
     slot, height = WIDTH / max(6, last - first + 1), 52.0
-    unit = height / max(point.value or 0 for point in chart.points)
-    canvas.height = 4.0
-    is_named = False
+    unit = height / (max(point.value or 0 for point in chart.points) or 1)
+    named = {(one.day, one.code): one for one in chart.breaks}
+    for one in named.values():
+        words = labels.of("break", one.code).format(day=labels.day(one.day))
+        x = min(max(_at(one, first, slot), 4 * len(words)), WIDTH - 4 * len(words))
+        canvas.text(x, canvas.height + 12, words, "soft", SMALL, "center")
+    canvas.height += LINE if named else 0
     for name, group in groupby(chart.points, key=lambda point: point.series):
         line = list(group)
         canvas.text(0, canvas.height + 14, name, is_bold=True)
@@ -213,11 +218,7 @@ def _years(canvas: Canvas, chart: Chart, labels: Labels) -> None:
         canvas.rule((0, base), (WIDTH, base), "rule")
         for one in (one for one in chart.breaks if one.source == line[0].source):
             x = _at(one, first, slot)
-            canvas.rule((x, base - height - 18), (x, base), "soft", strokeDash=[3, 3])
-            if not is_named:
-                words = labels.of("break", one.code).format(day=labels.day(one.day))
-                canvas.text(x, base - height - 24, words, "soft", SMALL, "center")
-        is_named = is_named or any(one.source == line[0].source for one in chart.breaks)
+            canvas.rule((x, canvas.height), (x, base), "soft", strokeDash=[3, 3])
         _year_line(canvas, line, (first, slot, base, unit), chart.breaks, labels)
         canvas.height = base + 6
     for year in range(first, last + 1):
@@ -274,13 +275,15 @@ def _bars(canvas: Canvas, chart: Chart, labels: Labels) -> None:
     x = 0.0
     for place, period in enumerate(periods):
         colour = "before" if place else "mark"
-        canvas.box(x, 4, 11, 11, colour)
-        canvas.text(x + 17, 14, period, "soft" if place else "ink", SIZE, is_bold=not place)
+        canvas.box(x, canvas.height + 3, 11, 11, colour)
+        canvas.text(x + 17, canvas.height + 13, period, "soft" if place else "ink", SIZE, is_bold=not place)
         x += 45 + 8 * len(period)
-    canvas.height = 26
+    canvas.height += 24
     for category, group in groupby(chart.points, key=lambda point: point.x):
         _label(canvas, category)
-        for point in group:
+        row = list(group)
+        is_hidden = all(point.value is None for point in row)
+        for point in row[:1] if is_hidden else row:
             is_latest = point.series == periods[0]
             thickness = 13.0 if is_latest else 7.0
             y = canvas.height + 5
@@ -347,19 +350,16 @@ def _range_row(canvas: Canvas, row: dict[str, Point], unit: float, labels: Label
 
 def _embedded(canvas: Canvas, chart: Chart, language: str) -> str:
     """The SVG for a page: no roles and labels of single marks, colours as variables of the stylesheet."""
-    found = ElementTree.fromstring(canvas.svg())
     name = f"{language}-{chart.table}-chart"
-    root = ElementTree.Element(f"{{{SVG}}}svg")
-    root.attrib |= {"viewBox": f"0 0 {WIDTH} {canvas.height:g}", "role": "img"}
-    root.attrib["aria-labelledby"] = f"{name}-title {name}-text"
+    look = {"viewBox": f"0 0 {WIDTH} {canvas.height:g}", "role": "img"}
+    root = ElementTree.Element("svg", look | {"aria-labelledby": f"{name}-title {name}-text"})
     for tag, key, words in (("title", "title", chart.title), ("desc", "text", chart.description)):
-        ElementTree.SubElement(root, f"{{{SVG}}}{tag}", {"id": f"{name}-{key}"}).text = words
-    for element in found.iter():
-        tag = element.tag.removeprefix(f"{{{SVG}}}")
+        ElementTree.SubElement(root, tag, {"id": f"{name}-{key}"}).text = words
+    for element in ElementTree.fromstring(canvas.svg()).iter():
+        tag = element.tag.removeprefix(SVG)
         if tag in ("path", "text", "line") and _is_seen(element):
             kept = {"fill": "none"} | {key: _tidy(value) for key, value in element.attrib.items() if key in KEPT}
-            ElementTree.SubElement(root, element.tag, kept).text = element.text
-    ElementTree.register_namespace("", SVG)
+            ElementTree.SubElement(root, tag, kept).text = element.text
     return ElementTree.tostring(root, encoding="unicode")
 
 

@@ -195,7 +195,7 @@ def _table(view: View, rows: Sequence[Sequence[Value]], number: int, labels: Lab
             cells[place] = Cell(letters[str(row[place])], "text")
         made.append(("base" if str(row[0]).startswith(base) else "", tuple(cells)))
     return Table(
-        name=f"{labels.language}-{view.spec.table}",
+        name=f"{labels.language}-table-{view.spec.table}",
         caption=labels.text("page.table", number=number, title=view.title),
         columns=tuple(Cell(column.header, "text" if column.kind == TEXT else "number") for column in view.columns),
         rows=tuple(made),
