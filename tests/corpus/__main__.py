@@ -7,7 +7,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from corpus.bases import bases
+from corpus.demo_books import demo_bases
+from corpus.own import own_bases
 from corpus.corpus import mutants
 from corpus.verdict import judge
 
@@ -15,7 +16,7 @@ from corpus.verdict import judge
 def main() -> int:
     console = Console(width=140)
     with tempfile.TemporaryDirectory() as folder:
-        everything = list(mutants(bases()))
+        everything = list(mutants([*demo_bases(), *own_bases()]))
         verdicts = [judge(one, Path(folder)) for one in track(everything, "Reading", console=console, transient=True)]
     for verdict in verdicts:
         if not verdict.is_as_foreseen:

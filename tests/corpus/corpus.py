@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from random import Random
 
 from corpus import files, rows, structure, values  # noqa: F401  (they register their mutations)
-from corpus.bases import Base
+from corpus.base import Base
 from corpus.book import Area, Book
 from corpus.mutation import MUTATIONS, Mutation
 from corpus.verdict import Mutant
@@ -42,4 +42,4 @@ def _mutated(base: Base, original: Book, place: tuple[str, str], chosen: tuple[M
 def _area(book: Book, name: str) -> Area | None:
     """The table with its figures, if a mutation has left any."""
     found = next((area for area in book.areas() if area.name == name), None)
-    return found if found and len(found.rows()) > 1 and found.header_rows() else None
+    return found if found and found.rows() and found.header_rows() else None

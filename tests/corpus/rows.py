@@ -117,7 +117,7 @@ def block_labels_merged(book: Book, area: Area, random: Random) -> bool | None:
 def _headings(book: Book, area: Area, random: Random, *, unreadable: bool = False) -> bool | None:
     """Block labels on rows of their own. Under a heading that nobody can read, rows have no label of that kind."""
     blocks = _blocks(area)
-    if not blocks:
+    if len(blocks) <= unreadable:
         return False
     odd = blocks[1] if unreadable else None
     for cell in blocks:
@@ -310,9 +310,10 @@ def note_far_beside_the_table(book: Book, area: Area, random: Random) -> None:
 @mutation(GROUP)
 def note_within_the_table(book: Book, area: Area, random: Random) -> bool | None:
     """A line of text over the table's width, between two rows."""
-    if _blocks(area):
+    below = area.rows()[1:]
+    if _blocks(area) or not below:
         return False
-    row = random.choice(area.rows()[1:])
+    row = random.choice(below)
     area.sheet.insert_rows(row)
     area.sheet.put((row, area.columns()[0]), "waarvan:")
     return None

@@ -97,8 +97,12 @@ add(GROUP, "header far below the title", partial(_lowered, rows=40, text="Tabel"
 
 
 @mutation(GROUP)
-def blank_row_in_the_middle(book: Book, area: Area, random: Random) -> None:
-    area.sheet.insert_rows(random.choice(area.rows()[1:]))
+def blank_row_in_the_middle(book: Book, area: Area, random: Random) -> bool | None:
+    below = area.rows()[1:]
+    if not below:
+        return False
+    area.sheet.insert_rows(random.choice(below))
+    return None
 
 
 @mutation(GROUP)

@@ -12,7 +12,7 @@ from samples import CODEBOOK
 from connectors.catalogue import KINDS
 from connectors.errors import SourceProblem
 from connectors.source import Context, Rejection, Row, Source, SourceFile
-from corpus.bases import Base
+from corpus.base import Base
 from corpus.book import Book, Place
 
 FIELDS = (
