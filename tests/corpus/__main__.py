@@ -7,9 +7,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
+from corpus.corpus import mutants
 from corpus.demo_books import demo_bases
 from corpus.own import own_bases
-from corpus.corpus import mutants
 from corpus.verdict import judge
 
 

@@ -1,4 +1,4 @@
-"""The workbooks that are mutated: their bytes, the layout rows that describe them, and the true figure of every cell."""
+"""The workbooks that are mutated: their bytes, the layout rows that describe them, the true figure of every cell."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 from openpyxl.utils.cell import coordinate_to_tuple
 
 from connectors.layouts import Layouts
-from corpus.book import Area, Book, Cell, Figure, Sheet, opened
+from corpus.book import Area, Book, Cell, Sheet, opened
 
 LABELS = ("category", "reference_year", "month", "sex", "age", "population", "variable")
 
@@ -23,30 +23,48 @@ class Base:
     kind: str
     truth: Sequence[Mapping[str, Any]]
 
+    @property
+    def edition(self) -> Mapping[str, str]:
+        """The edition's row of the layouts."""
+        return next(
+            row
+            for row in self.layouts.rows["registry_editions"]
+            if (row["kind"], row["edition"]) == (self.kind, self.truth[0]["edition"])
+        )
+
     def book(self) -> Book:
         """The model of the workbook, with the part that every cell plays, and its true figure."""
         book = opened(self.content)
+        edition = self.edition
         sheets = {sheet.name: sheet for sheet in book.sheets}
         for row in self.truth:
             cell = sheets[row["sheet"]].cells.setdefault(coordinate_to_tuple(row["cell"]), Cell())
             cell.role, cell.table = "value", row["table_name"]
             cell.figure = {name: value for name, value in row.items() if name not in ("sheet", "cell")}
-        edition = next(
-            row
-            for row in self.layouts.rows["registry_editions"]
-            if (row["kind"], row["edition"]) == (self.kind, self.truth[0]["edition"])
-        )
         for sheet in book.sheets:
             for cell in sheet.cells.values():
-                if isinstance(cell.value, str) and cell.value.lower().startswith(edition["title"].lower()):
+                if str(cell.value).replace("–", "-").startswith(edition["title"]):
                     cell.role = "title"
         for area in book.areas():
             self._mark(area, edition["layout"])
-        for row in self.layouts.rows["registry_marks"]:
+        self._tell_words(book, edition)
+        return book
+
+    def _tell_words(self, book: Book, edition: Mapping[str, str]) -> None:
+        """What mutations must know of the words that the reader knows."""
+        rows = self.layouts.rows
+        for row in rows["registry_marks"]:
             if row["kind"] == self.kind and row["layout"] in ("", edition["layout"]):
                 is_count = row["meaning"] == "count"
                 book.marks[row["mark"]] = (float(row["value_low"]), float(row["value_high"])) if is_count else None
-        return book
+        book.other_title = next(
+            row["title"] for row in rows["registry_editions"] if row["kind"] == self.kind and row != edition
+        )
+        book.with_totals = {
+            row["dimension"]
+            for row in rows["crosswalk"]
+            if (row["source"], row["source_label"]) == (edition["publisher"], "Totaal")
+        }
 
     def _mark(self, area: Area, layout: str) -> None:
         """Mark headers and labels: the header is the nearest row above the figures with all words that never change."""

@@ -1,5 +1,5 @@
-"""The demo's workbooks: what stands in their cells is taken from the demo's own declarations, what it is about is stated
-here, table by table."""
+"""The demo's workbooks: what stands in their cells is taken from the demo's own declarations, what it is about is
+stated here, table by table."""
 
 import re
 import tempfile
@@ -71,9 +71,7 @@ def monitor(first: int) -> Stated:
 
 def estimates(year: int, *populations: str) -> Stated:
     rows = [{"population": name} for name in populations]
-    return _table(
-        "estimates", "Schatting", "B4", rows, [WHOLE], unit="estimate", reference_year=year, is_estimate=True
-    )
+    return _table("estimates", "Schatting", "B4", rows, [WHOLE], unit="estimate", reference_year=year, is_estimate=True)
 
 
 def visitors(*of_years: int) -> Stated:

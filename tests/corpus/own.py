@@ -8,6 +8,7 @@ from connectors.layouts import Layouts
 from corpus.base import Base
 from corpus.book import Book, Cell, Figure, Sheet
 
+
 def _seed(text: str) -> list[dict[str, str]]:
     header, *rows = [line.strip() for line in text.strip().splitlines()]
     return [dict(zip(header.split(","), row.split(","), strict=True)) for row in rows]

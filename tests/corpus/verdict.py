@@ -19,6 +19,7 @@ FIELDS = (
     *("publisher", "edition", "table_name", "unit", "population", "variable", "category", "sex", "age"),
     *("reference_year", "month", "value_low", "value_high", "value", "is_estimate"),
 )
+LOW = FIELDS.index("value_low")
 NAME = "w.xlsx"
 PLACED = re.compile(r"sheet (?P<sheet>.+?), cell (?P<cell>[A-Z]+[0-9]+): found")
 
@@ -70,6 +71,7 @@ def told(book: Book) -> set[str]:
     for sheet in book.sheets:
         if sheet.told or (sheet.state != "visible" and sheet.cells):
             places.add(sheet.name)
+        places |= {f"{sheet.name}!column {get_column_letter(column)}" for column in sheet.told_columns}
         for (row, column), cell in sheet.cells.items():
             if sheet.state != "visible" or (cell.value is None and not cell.told):
                 continue
@@ -127,7 +129,8 @@ def _read(mutant: Mutant, items: Iterable[Row | Rejection]) -> Verdict:
             figures[place] = tuple(item.values[name] for name in FIELDS)
             if figures[place] != wanted.get(place):
                 silent.append(f"{place} {figures[place]} is {wanted.get(place)}")
-    lost = [place for place in wanted if place not in figures]
+    # What is unknown needs no row: a blank tells no more.
+    lost = [place for place, figure in wanted.items() if place not in figures and figure[LOW] is not None]
     silent += [f"{place} is missing" for place in lost if not _is_told(place, places)]
     to_tell = told(mutant.book)
     got = "read with findings" if places else "read"
