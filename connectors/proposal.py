@@ -47,7 +47,7 @@ def _upper_texts(grids: list[Grid]) -> Iterator[str]:
 def _fits(edition: Edition, grids: list[Grid], layouts: Layouts, where: str) -> bool:
     tables = Tables(where, edition, layouts)
     try:
-        found = {header.table.name for grid in grids for header in tables.on(grid)}
+        found = {body.header.table.name for grid in grids for body in tables.on(grid)}
     except SourceProblem:
         return False
     return found == {table.name for table in edition.tables}

@@ -5,8 +5,6 @@ the cell: a wrong figure is worse than none.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -14,10 +12,11 @@ from openpyxl.utils import get_column_letter
 
 from connectors.errors import SourceProblem
 from connectors.layouts import Edition, Layouts, fold
+from connectors.nearest import nearest_cell
 from connectors.numbers import read_count, read_percentage
 from connectors.shown import BLANK, Cell, Grid, Place, address, opened_grids
 from connectors.source import Context, Item, Kind, Rejection, Row, Source, SourceFile
-from connectors.tables import WORD, Field, Header, Tables, covers, end_of, is_number, problem
+from connectors.tables import VALUES, WORD, Body, Field, Tables, is_number, problem
 from connectors.titles import edition_of
 
 FIGURES = pa.schema(
@@ -33,9 +32,9 @@ FIGURES = pa.schema(
         *((name, pa.string()) for name in ("printed", "note", "sheet", "cell")),
     ]
 )
-VALUES = ("value", "percent")
 BOUNDS = ("value_low", "value_high")
-NO_LABELS = (*VALUES, *BOUNDS, "nothing")
+UNTOLD = (*BOUNDS, "nothing")
+NO_LABELS = (*VALUES, *UNTOLD)
 KEY = ("unit", "population", "variable", "category", "sex", "age", "reference_year", "month")
 LABELLED = ("category", "sex", "age", "population")
 TOTAL = "total"
@@ -43,48 +42,6 @@ TOTAL = "total"
 # Lowest, highest and exact value; all None where it is unknown.
 Interval = tuple[float, float, float | None] | tuple[None, None, None]
 UNKNOWN = (None, None, None)
-
-
-@dataclass(frozen=True)
-class Body:
-    """The rows of a table, up to `end`."""
-
-    grid: Grid
-    header: Header
-    end: int
-
-    @property
-    def rows(self) -> range:
-        return range(self.header.first_data_row, self.end)
-
-    @cached_property
-    def value_columns(self) -> list[int]:
-        return [number for number, (column, _) in self.header.columns.items() if column.feeds in VALUES]
-
-    def is_spread(self, place: Place) -> bool:
-        """Whether a value stands over several places for values, and so is nobody's: they are merged."""
-        first = self.grid.merged.get(place)
-        if first is None or first[0] not in self.rows or first[1] not in self.value_columns:
-            return False
-        others = (other for other, one in self.grid.merged.items() if one == first and other != place)
-        return any(other[0] in self.rows and other[1] in self.value_columns for other in others)
-
-    @cached_property
-    def bare_shares(self) -> frozenset[int]:
-        """The columns of percentages in which no bare number passes 1: is 0.12 meant as 12 % or as 0.12 %?"""
-        bare: set[int] = set()
-        for number in self.value_columns:
-            if self.header.columns[number][0].feeds == "percent":
-                cells = [self.grid.at(row, number) for row in self.rows]
-                read = [read_percentage(cell.text) for cell in cells if "%" not in cell.text]
-                bare |= {number} if max((one for one in read if one is not None), default=1) <= 1 else set()
-        return frozenset(bare)
-
-    def forget_hidden(self, row: int, blocks: dict[str, Field]) -> None:
-        """The label of a block that is hidden does not hold for the rows below, nor does the one above it."""
-        for number, (column, _) in self.header.columns.items():
-            if column.is_block_label and (row, number) in self.grid.concealed:
-                blocks.pop(column.feeds, None)
 
 
 class Reader:
@@ -107,33 +64,33 @@ class Reader:
             SourceProblem: a table is missing, or a header, label or correction is not as described.
         """
         rows: list[Row] = []
-        found: list[list[Header]] = []
+        found: list[tuple[Grid, list[Body]]] = []
         for grid in grids:
             self.findings += [
                 Rejection(f"{grid.sheet}!{place}".rstrip("!"), "", "hidden_content") for place in grid.hidden
             ]
-            headers = self.tables.on(grid)
-            found.append(headers)
-            self._outside(grid, headers)
-            for header in headers:
-                rows += self._figures(Body(grid, header, end_of(header, headers, grid)))
-        self._all_found(grids, found)
+            bodies = self.tables.on(grid)
+            found.append((grid, bodies))
+            self._outside(grid, bodies)
+            for body in bodies:
+                rows += self._figures(body)
+        self._all_found(found)
         self._all_known()
         yield from self._once(rows)
         yield from self.findings
 
-    def _outside(self, grid: Grid, headers: list[Header]) -> None:
+    def _outside(self, grid: Grid, bodies: list[Body]) -> None:
         """Numbers in no table are told, by sheet where it has no table, and else by column."""
         columns = {
             place[1]
             for place, cell in grid.cells.items()
-            if is_number(cell) and not any(covers(header, headers, grid, place) for header in headers)
+            if is_number(cell) and not any(body.covers(place) for body in bodies)
         }
-        if columns and not headers:
+        if columns and not bodies:
             self.findings.append(Rejection(grid.sheet, "", "sheet_not_described"))
         elif columns:
             places = [f"{grid.sheet}!column {get_column_letter(column)}" for column in sorted(columns)]
-            self.findings += [Rejection(place, "", "numbers_not_described") for place in places]
+            self.findings += [Rejection(place, "", "number_not_described") for place in places]
 
     def _leave_out(self, grid: Grid, place: Place, field: str, rule: str) -> None:
         self.findings.append(Rejection(f"{grid.sheet}!{address(place)}", field, rule))
@@ -150,7 +107,7 @@ class Reader:
                 if labels is not None:
                     yield from self._values(body, row, cells, labels)
             else:
-                self._heading(body.header, row, cells, blocks)
+                self._heading(body, row, cells, blocks)
 
     def _has_figures(self, body: Body, row: int, cells: Mapping[int, Cell]) -> bool:
         """Whether a row has values; words beside no label that is known are a note, units or a title."""
@@ -163,19 +120,25 @@ class Reader:
             )
         return bool(values) or any(body.is_spread((row, number)) for number in body.value_columns)
 
-    def _heading(self, header: Header, row: int, cells: Mapping[int, Cell], blocks: dict[str, Field]) -> None:
+    def _heading(self, body: Body, row: int, cells: Mapping[int, Cell], blocks: dict[str, Field]) -> None:
         """A row without values is blank, a note, or the heading of a block; below a heading that cannot be read, rows
-        are of no block."""
-        for number, (column, _) in header.columns.items():
-            if column.is_block_label and cells[number] != BLANK:
+        are of no block. A number in it is told, unless it is the first thing there: the mark of a note."""
+        filled = [number for number in sorted(body.header.columns) if cells[number] != BLANK]
+        for number in filled:
+            column, _ = body.header.columns[number]
+            read = self.tables.field(column.feeds, cells[number], (row, number))
+            if column.is_block_label:
                 blocks.pop(column.feeds, None)
-                blocks.update(self.tables.field(column.feeds, cells[number], (row, number)) or {})
+                blocks.update(read or {})
+            if not read and number != filled[0] and column.feeds not in UNTOLD and is_number(cells[number]):
+                self._leave_out(body.grid, (row, number), "", "number_not_described")
 
     def _labels(
         self, body: Body, row: int, cells: Mapping[int, Cell], blocks: dict[str, Field]
     ) -> dict[str, Field] | None:
         labels: dict[str, Field] = {}
-        for number, (column, _) in body.header.columns.items():
+        # Those of blocks first: they hold for the rows below also where another label is missing.
+        for number, (column, _) in sorted(body.header.columns.items(), key=lambda item: not item[1][0].is_block_label):
             if column.feeds in NO_LABELS:
                 continue
             if column.is_block_label and cells[number].broken:
@@ -349,11 +312,19 @@ class Reader:
         self.corrected.add(key)
         return Cell(corrected, f"{cell.note} corrected".strip())
 
-    def _all_found(self, grids: list[Grid], found: list[list[Header]]) -> None:
-        names = {header.table.name for headers in found for header in headers}
+    def _all_found(self, found: list[tuple[Grid, list[Body]]]) -> None:
+        names = {body.header.table.name for _, bodies in found for body in bodies}
         for table in self.edition.tables:
             if table.name not in names:
-                raise self.tables.missing(table, grids, found)
+                strange = {(grid.sheet, place[0]) for grid, place in self.unknown.values()}
+                raise problem(
+                    self.where,
+                    *nearest_cell(self.tables, table, found, strange),
+                    f"no header of table {table.name} (this cell comes nearest)",
+                    " | ".join(column.header for column in table.columns if not column.is_optional),
+                    "Describe the layout in seeds/registry_tables.csv and registry_columns.csv: "
+                    "`zicht sources check` prints the rows to add.",
+                )
         for sheet, cell in sorted(set(self.edition.corrections) - self.corrected):
             raise SourceProblem(
                 f"{self.where}, sheet {sheet}, cell {cell}",

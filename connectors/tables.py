@@ -3,13 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from connectors.errors import SourceProblem
 from connectors.layouts import Column, Edition, Layouts, Table, fold
-from connectors.numbers import read_count, read_month, read_year
+from connectors.numbers import read_count, read_month, read_percentage, read_year
 from connectors.shown import Cell, Grid, Place, address
 
+VALUES = ("value", "percent")
 WORD = re.compile(r"[^\W\d_]{2}")  # two letters: no number and no mark
 
 
@@ -42,6 +44,61 @@ class Header:
     columns: Mapping[int, tuple[Column, Mapping[str, Field]]]
 
 
+@dataclass(frozen=True)
+class Body:
+    """A table that was found: its header, and the rows below it up to `end`."""
+
+    grid: Grid
+    header: Header
+    end: int
+
+    @property
+    def rows(self) -> range:
+        return range(self.header.first_data_row, self.end)
+
+    @cached_property
+    def value_columns(self) -> list[int]:
+        return [number for number, (column, _) in self.header.columns.items() if column.feeds in VALUES]
+
+    def is_spread(self, place: Place) -> bool:
+        """Whether a value stands over several places for values, and so is nobody's: they are merged."""
+        first = self.grid.merged.get(place)
+        if first is None or first[0] not in self.rows or first[1] not in self.value_columns:
+            return False
+        others = (other for other, one in self.grid.merged.items() if one == first and other != place)
+        return any(other[0] in self.rows and other[1] in self.value_columns for other in others)
+
+    @cached_property
+    def bare_shares(self) -> frozenset[int]:
+        """The columns of percentages in which no bare number passes 1: is 0.12 meant as 12 % or as 0.12 %?"""
+        bare: set[int] = set()
+        for number in self.value_columns:
+            if self.header.columns[number][0].feeds == "percent":
+                cells = [self.grid.at(row, number) for row in self.rows]
+                read = [read_percentage(cell.text) for cell in cells if "%" not in cell.text]
+                bare |= {number} if max((one for one in read if one is not None), default=1) <= 1 else set()
+        return frozenset(bare)
+
+    def forget_hidden(self, row: int, blocks: dict[str, Field]) -> None:
+        """The label of a block that is hidden does not hold for the rows below, nor does the one above it."""
+        for number, (column, _) in self.header.columns.items():
+            if column.is_block_label and (row, number) in self.grid.concealed:
+                blocks.pop(column.feeds, None)
+
+    def covers(self, place: Place) -> bool:
+        """Whether a cell lies within the table, its header included."""
+        return self.header.row <= place[0] < self.end and place[1] in self.header.columns
+
+    def is_used(self, column: int) -> bool:
+        """Whether a column has a header, or numbers beside the table's rows that are no other table's."""
+        if any(self.grid.at(row, column).text for row in range(self.header.row, self.header.first_data_row)):
+            return True
+        return not self.has_words(column) and any(is_number(self.grid.at(row, column)) for row in self.rows)
+
+    def has_words(self, column: int) -> bool:
+        return any(WORD.search(self.grid.at(row, column).text) for row in self.rows)
+
+
 class Tables:
     """Finds the tables of one edition."""
 
@@ -50,7 +107,7 @@ class Tables:
         self.edition = edition
         self.layouts = layouts
 
-    def on(self, grid: Grid) -> list[Header]:
+    def on(self, grid: Grid) -> list[Body]:
         """The described tables of a sheet, in the order of their rows.
 
         Raises:
@@ -58,9 +115,10 @@ class Tables:
         """
         found = [header for row in range(1, grid.last_row + 1) for header in self._in_row(grid, row)]
         headers = sorted(found, key=lambda header: (header.row, min(header.columns)))
-        for header in headers:
-            self._no_strangers(grid, header, end_of(header, headers, grid))
-        return headers
+        bodies = [Body(grid, header, _end(header, headers, grid)) for header in headers]
+        for body in bodies:
+            self._no_strangers(body)
+        return bodies
 
     def _in_row(self, grid: Grid, row: int) -> list[Header]:
         matches = [match for table in self.edition.tables for match in self._matches(grid, row, table)]
@@ -127,14 +185,14 @@ class Tables:
         for cells in dict.fromkeys((stack.own, stack.filled)):
             if len(cells) != len(column.parts):
                 continue
-            read = [self._fits(part, *header) for part, header in zip(column.parts, cells, strict=True)]
+            read = [self.fits(part, *header) for part, header in zip(column.parts, cells, strict=True)]
             if all(fields is not None for fields in read):
                 note = "".join(cell.note for _, cell in cells)
                 fields = {name: field for part in read if part for name, field in part.items()}
                 return fields | ({"note": Field(note, cells[0][0])} if note else {})
         return None
 
-    def _fits(self, part: re.Pattern[str], place: Place, cell: Cell) -> Mapping[str, Field] | None:
+    def fits(self, part: re.Pattern[str], place: Place, cell: Cell) -> Mapping[str, Field] | None:
         """What one header cell feeds where it fits one part of a description."""
         match = part.fullmatch(fold(cell.text))
         if match is None:
@@ -166,73 +224,37 @@ class Tables:
         fixed = {table.constants["variable"] for table in self.edition.tables if "variable" in table.constants}
         return fixed | {row["category"] for row in self.layouts.rows["crosswalk"] if row["dimension"] == "variable"}
 
-    # --- Columns that nobody described, tables that are missing
+    # --- Columns that nobody described
 
-    def _no_strangers(self, grid: Grid, header: Header, end: int) -> None:
+    def _no_strangers(self, body: Body) -> None:
         """No column that touches the table may go unread: figures would be left out, or shifted."""
-        first, last = min(header.columns), max(header.columns)
-        while _is_used(grid, header, end, first - 1):
+        columns = body.header.columns
+        first, last = min(columns), max(columns)
+        within = range(first, last + 1)
+        while first > 1 and body.is_used(first - 1):
             first -= 1
-        while _is_used(grid, header, end, last + 1):
+        while last < body.grid.last_column and body.is_used(last + 1):
             last += 1
         for number in range(first, last + 1):
-            is_within = min(header.columns) < number < max(header.columns)
-            if number not in header.columns and (
-                _is_used(grid, header, end, number) or (is_within and _has_words(grid, header, end, number))
-            ):
+            if number not in columns and (body.is_used(number) or (number in within and body.has_words(number))):
                 raise problem(
                     self.where,
-                    grid,
-                    self._strange_cell(grid, header, number),
+                    body.grid,
+                    self._strange_cell(body, number),
                     "a column that the layout does not describe",
-                    f"the columns of table {header.table.name} in layout {self.edition.layout}",
+                    f"the columns of table {body.header.table.name} in layout {self.edition.layout}",
                     "Add its row to seeds/registry_columns.csv: `zicht sources check` prints it.",
                 )
 
-    def _strange_cell(self, grid: Grid, header: Header, column: int) -> Place:
+    def _strange_cell(self, body: Body, column: int) -> Place:
         """Of the headers above a column, the one that no description has; the upper one where there is none."""
-        stack = _stacked(grid, header.row, header.table.header_rows, column)
-        parts = [part for described in header.table.columns for part in described.parts]
+        table, row = body.header.table, body.header.row
+        stack = _stacked(body.grid, row, table.header_rows, column)
+        parts = [part for described in table.columns for part in described.parts]
         return next(
-            (place for place, cell in stack.own if all(self._fits(part, place, cell) is None for part in parts)),
-            (header.row, column),
+            (place for place, cell in stack.own if all(self.fits(part, place, cell) is None for part in parts)),
+            (row, column),
         )
-
-    def missing(self, table: Table, grids: list[Grid], headers: list[list[Header]]) -> SourceProblem:
-        """The error of a table that stands nowhere; names the cell that comes nearest to its header. `headers`: those
-        that were found, one list a sheet."""
-        best, nearest = (-1, -1, -1), (grids[0], (1, 1))
-        for grid, found in zip(grids, headers, strict=True):
-            for row in range(1, grid.last_row + 1):
-                odd, score = self._nearness(table, grid, row, found)
-                if odd and score > best:
-                    best, nearest = score, (grid, odd[0])
-        return problem(
-            self.where,
-            *nearest,
-            f"no header of table {table.name} (this cell comes nearest)",
-            " | ".join(column.header for column in table.columns if not column.is_optional),
-            "Describe the layout in seeds/registry_tables.csv and registry_columns.csv: "
-            "`zicht sources check` prints the rows to add.",
-        )
-
-    def _nearness(
-        self, table: Table, grid: Grid, row: int, found: list[Header]
-    ) -> tuple[list[Place], tuple[int, int, int]]:
-        """The cells of a possible header that do not belong in it; how many do by their words, and of those outside
-        all tables how many do at all, and how many there are."""
-        words = {part for column in table.columns if column.is_literal for part in column.parts}
-        parts = words.union(part for column in table.columns for part in column.parts)
-        fitting = {
-            (line, column): {part for part in parts if self._fits(part, (line, column), cell) is not None}
-            for line in range(row, row + table.header_rows)
-            for column in range(1, grid.last_column + 1)
-            if (cell := grid.at(line, column)).text
-        }
-        free = [place for place in fitting if not any(covers(header, found, grid, place) for header in found)]
-        odd = [place for place, fits in fitting.items() if not fits] or list(fitting)
-        n_words = sum(bool(fits & words) for fits in fitting.values())
-        return odd, (n_words, sum(bool(fitting[place]) for place in free), len(free))
 
 
 def problem(where: str, grid: Grid, place: Place, found: str, expected: str, do: str) -> SourceProblem:
@@ -240,17 +262,12 @@ def problem(where: str, grid: Grid, place: Place, found: str, expected: str, do:
     return SourceProblem(f"{where}, sheet {grid.sheet}, cell {address(place)}", found=found, expected=expected, do=do)
 
 
-def end_of(header: Header, headers: list[Header], grid: Grid) -> int:
+def _end(header: Header, headers: list[Header], grid: Grid) -> int:
     """The row after a table's last: the next header over any of its columns, or the end of the sheet."""
     below = [
         other.row for other in headers if other.row > header.row and set(other.columns).intersection(header.columns)
     ]
     return min(below, default=grid.last_row + 1)
-
-
-def covers(header: Header, headers: list[Header], grid: Grid, place: Place) -> bool:
-    """Whether a cell lies within a table."""
-    return header.row <= place[0] < end_of(header, headers, grid) and place[1] in header.columns
 
 
 def is_number(cell: Cell) -> bool:
@@ -294,21 +311,6 @@ def _runs(texts: Mapping[int, Stack]) -> list[dict[int, Stack]]:
 
 def _joined(runs: list[dict[int, Stack]]) -> dict[int, Stack]:
     return {column: stack for run in runs for column, stack in run.items()}
-
-
-def _is_used(grid: Grid, header: Header, end: int, column: int) -> bool:
-    """Whether a column has a header, or numbers beside the table's rows that are no other table's."""
-    if column < 1 or column > grid.last_column:
-        return False
-    if any(grid.at(row, column).text for row in range(header.row, header.first_data_row)):
-        return True
-    return not _has_words(grid, header, end, column) and any(
-        is_number(grid.at(row, column)) for row in range(header.first_data_row, end)
-    )
-
-
-def _has_words(grid: Grid, header: Header, end: int, column: int) -> bool:
-    return any(WORD.search(grid.at(row, column).text) for row in range(header.first_data_row, end))
 
 
 def _months(cell: Cell, place: Place) -> dict[str, Field] | None:

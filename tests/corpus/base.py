@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from openpyxl.utils.cell import coordinate_to_tuple
@@ -32,8 +33,16 @@ class Base:
             if (row["kind"], row["edition"]) == (self.kind, self.truth[0]["edition"])
         )
 
+    @property
+    def layout(self) -> tuple[str, str]:
+        return self.kind, self.edition["layout"]
+
     def book(self) -> Book:
-        """The model of the workbook, with the part that every cell plays, and its true figure."""
+        """The model of the workbook, with the part that every cell plays, and its true figure: a new one each time."""
+        return self._marked.copy()
+
+    @cached_property
+    def _marked(self) -> Book:
         book = opened(self.content)
         edition = self.edition
         sheets = {sheet.name: sheet for sheet in book.sheets}

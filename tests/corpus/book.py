@@ -90,6 +90,7 @@ class Sheet:
 
     def remove_column(self, at: int) -> None:
         self.cells = {place: cell for place, cell in self.cells.items() if place[1] != at}
+        self.merged = [(first, last) for first, last in self.merged if not first[1] == last[1] == at]
         self.move(lambda row, column: (row, column - (column > at)))
 
     def place(self, cell: Cell) -> Place:

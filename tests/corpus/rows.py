@@ -193,7 +193,7 @@ def early_row_of_a_coming_year(book: Book, area: Area, random: Random) -> bool |
 
 @mutation(GROUP, pairs=False)
 def row_shifted_to_the_right(book: Book, area: Area, random: Random) -> bool | None:
-    """Its first label is missing then, and its last number stands in no table."""
+    """Its last number stands in a column that nobody described."""
     rows, columns = area.rows_alike(), area.columns()
     if not rows or len(area.of("value")) == len(rows) or (rows[0], columns[-1] + 1) in area.sheet.cells:
         return False
@@ -207,8 +207,7 @@ def row_shifted_to_the_right(book: Book, area: Area, random: Random) -> bool | N
     for (_, column), cell in cells:
         area.sheet.cells[row, column + 1] = cell
         cell.figure, cell.told, cell.changed = None, False, True
-    area.sheet.put((row, columns[0]), None).tell()
-    area.sheet.told_columns.add(columns[-1] + 1)
+    book.stops += [last, area.sheet.put((area.header_rows()[0], columns[-1] + 1), None)]
     return None
 
 

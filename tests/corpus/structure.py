@@ -202,7 +202,7 @@ def transposed(book: Book, area: Area, random: Random) -> None:
     area.sheet.move(lambda row, column: (column, row))
     for cell in area.sheet.cells.values():
         cell.figure = None
-    book.stops_sheets.append(area.sheet)
+    book.stops_sheets += book.sheets
 
 
 # --- Tables that nobody described
@@ -252,7 +252,13 @@ def another_table_above(book: Book, area: Area, random: Random) -> bool | None:
 
 @mutation(GROUP, pairs=False)
 def another_table_below(book: Book, area: Area, random: Random) -> None:
-    """Its rows look like the table's: the first label that nobody knows stops the file."""
-    row = area.rows()[-1] + 2
+    """Its rows look like the table's: where its numbers stand under the values, the first label that nobody knows stops
+    the file; elsewhere they are told."""
+    row, column = area.rows()[-1] + 2, area.label_column()
     area.sheet.insert_rows(row, 4)
-    book.stops += _other_table(area, row, area.label_column())
+    cells = _other_table(area, row, column)
+    if any(area.at(cell)[1] == column + 1 for cell in area.of("value")):
+        book.stops += cells
+    else:
+        for cell in cells:
+            cell.told = isinstance(cell.value, int)
