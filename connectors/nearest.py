@@ -43,9 +43,9 @@ def _nearness(
         if (cell := grid.at(line, column)).text
     }
     n_words = sum(
-        bool(fits & words) and not any(body.header.row <= line < body.header.first_data_row for body in found)
-        for (line, _), fits in fitting.items()
+        bool(fits & words) and not any(body.is_header(place) for body in found) for place, fits in fitting.items()
     )
-    odd = [place for place, fits in fitting.items() if not fits] or list(fitting)
+    odd = [place for place, fits in fitting.items() if not fits]
+    odd = [place for place in odd if place in free] or odd or list(fitting)
     n_free = sum(bool(fits) for place, fits in fitting.items() if place in free)
     return odd, (n_words, n_free, len(free & fitting.keys()))

@@ -89,6 +89,9 @@ class Body:
         """Whether a cell lies within the table, its header included."""
         return self.header.row <= place[0] < self.end and place[1] in self.header.columns
 
+    def is_header(self, place: Place) -> bool:
+        return self.covers(place) and place[0] < self.header.first_data_row
+
     def is_used(self, column: int) -> bool:
         """Whether a column has a header, or numbers beside the table's rows that are no other table's."""
         if any(self.grid.at(row, column).text for row in range(self.header.row, self.header.first_data_row)):
@@ -118,6 +121,7 @@ class Tables:
         bodies = [Body(grid, header, _end(header, headers, grid)) for header in headers]
         for body in bodies:
             self._no_strangers(body)
+            self._once_each(body)
         return bodies
 
     def _in_row(self, grid: Grid, row: int) -> list[Header]:
@@ -168,16 +172,6 @@ class Tables:
         used = [column for column, _ in columns.values()]
         if any(column not in used and not column.is_optional for column in table.columns):
             return None
-        for column in used:
-            if column.is_literal and used.count(column) > 1:
-                raise problem(
-                    self.where,
-                    grid,
-                    (row, max(number for number, (one, _) in columns.items() if one == column)),
-                    f"the header {column.header} twice",
-                    "each header once",
-                    "Ask the publisher which column counts.",
-                )
         return Header(table, row, row + table.header_rows, columns)
 
     def _header_fields(self, column: Column, stack: Stack) -> Mapping[str, Field] | None:
@@ -224,7 +218,23 @@ class Tables:
         fixed = {table.constants["variable"] for table in self.edition.tables if "variable" in table.constants}
         return fixed | {row["category"] for row in self.layouts.rows["crosswalk"] if row["dimension"] == "variable"}
 
-    # --- Columns that nobody described
+    # --- Columns that are ambiguous, or that nobody described
+
+    def _once_each(self, body: Body) -> None:
+        """No two columns may tell the same: one of them would be left out."""
+        told: set[tuple[Any, ...]] = set()
+        for number, (column, fields) in sorted(body.header.columns.items()):
+            what = (column, *sorted((name, field.value) for name, field in fields.items() if name != "note"))
+            if what in told:
+                raise problem(
+                    self.where,
+                    body.grid,
+                    (body.header.row, number),
+                    f"the header {column.header} twice",
+                    "each header once",
+                    "Ask the publisher which column counts.",
+                )
+            told.add(what)
 
     def _no_strangers(self, body: Body) -> None:
         """No column that touches the table may go unread: figures would be left out, or shifted."""

@@ -161,15 +161,17 @@ class Area:
     name: str
 
     def of(self, role: str, feeds: str = "") -> list[Cell]:
-        """The cells that play a part, row by row; those that a mutation changed before are left out."""
+        """The cells that play a part, row by row; those that a mutation changed or hid before are left out."""
         return [
             cell
-            for _, cell in sorted(self.sheet.cells.items(), key=lambda item: item[0])
+            for place, cell in sorted(self.sheet.cells.items(), key=lambda item: item[0])
             if cell.table == self.name
             and cell.role == role
             and feeds in ("", cell.feeds)
             and not cell.changed
             and cell.value is not None
+            and place[0] not in self.sheet.hidden_rows
+            and place[1] not in self.sheet.hidden_columns
         ]
 
     def counts(self) -> list[Cell]:
@@ -196,7 +198,9 @@ class Area:
         return self.sheet.place(cell)
 
     def rows(self) -> list[int]:
-        return sorted({row for (row, _), cell in self.sheet.cells.items() if self._is_mine(cell, "value")})
+        """Those with values, and not hidden."""
+        rows = {row for (row, _), cell in self.sheet.cells.items() if self._is_mine(cell, "value")}
+        return sorted(rows - self.sheet.hidden_rows)
 
     def columns(self) -> list[int]:
         return sorted({column for (_, column), cell in self.sheet.cells.items() if self._is_mine(cell, "")})

@@ -39,9 +39,13 @@ def _reordered(area: Area, order: list[int]) -> None:
     area.sheet.move(lambda row, column: (row, to.get(column, column) if top <= row <= bottom else column))
 
 
-def _inserted(book: Book, area: Area, random: Random, *, header: object, values: object, where: str = "middle") -> None:
+def _inserted(
+    book: Book, area: Area, random: Random, *, header: object, values: object, where: str = "middle"
+) -> bool | None:
     """A column that no layout describes: the file stops at its header, or at a number of it."""
     columns = area.columns()
+    if len(columns) < 2:
+        return False
     at = {"left": columns[0], "middle": random.choice(columns[1:]), "right": columns[-1] + 1}[where]
     area.sheet.insert_columns(at)
     row = area.header_rows()[-1]
@@ -51,6 +55,7 @@ def _inserted(book: Book, area: Area, random: Random, *, header: object, values:
     book.stops.append(top)
     for row in area.rows():
         area.sheet.put((row, at), values)
+    return None
 
 
 for where in ("left", "middle", "right"):
@@ -99,14 +104,16 @@ def _year_column(book: Book, area: Area, year: int) -> bool | None:
         twin = area.sheet.put((row, column), cell.value, format=cell.format, role=cell.role, table=cell.table)
         if cell.role == "header":
             twin.value = year
+        elif year == 2031:
+            twin.value = 1200
+            book.stops.append(twin)
         elif cell.figure:
             twin.value = 1200 + row
             number = float(twin.value)
             twin.figure = {**cell.figure, "reference_year": year}
             twin.figure |= {"value_low": number, "value_high": number, "value": number}
-            if year == 2031:
-                twin.figure = None
-                book.stops.append(twin)
+        elif cell.role == "value":
+            twin.value = None
     return None
 
 

@@ -47,8 +47,9 @@ for name, (spell, number_format) in YEARS.items():
 
 
 def _no_year(book: Book, area: Area, random: Random, *, value: Any, number_format: str = "General") -> bool | None:
-    """A year that cannot be read stops the file at its cell."""
-    cells = _year_cells(area)
+    """A year that cannot be read stops the file at its cell, unless there is nothing to tell about it."""
+    filled = {area.at(cell)[0] for cell in area.of("value") if str(cell.value).strip()}
+    cells = [cell for cell in _year_cells(area) if cell.role == "header" or area.at(cell)[0] in filled]
     if not cells:
         return False
     cell = random.choice(cells)

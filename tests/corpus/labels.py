@@ -12,7 +12,12 @@ GROUP = "labels"
 
 
 def _label_cells(area: Area) -> list[Cell]:
-    return [cell for cell in area.of("label") if not cell.feeds.endswith("_block")]
+    """Of rows that are as they were."""
+    return [
+        cell
+        for cell in area.of("label")
+        if not cell.feeds.endswith("_block") and not any(one.changed for _, one in area.row(area.at(cell)[0]))
+    ]
 
 
 @mutation(GROUP)

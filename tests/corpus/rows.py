@@ -333,7 +333,10 @@ def sum_without_a_label(book: Book, area: Area, random: Random) -> None:
 
 @mutation(GROUP)
 def header_repeated_within_the_table(book: Book, area: Area, random: Random) -> bool | None:
-    starts = [area.at(cell)[0] for cell in _blocks(area)] or area.rows()
+    blocks = [
+        row for row in area.rows() if any(cell.feeds.endswith("_block") for _, cell in area.row(row) if cell.value)
+    ]
+    starts = blocks or area.rows()
     headers = area.header_rows()
     if len(starts) < 2 or len(headers) > 1:
         return False

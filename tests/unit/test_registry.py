@@ -293,7 +293,7 @@ def test_another_figure_for_the_same_stops_the_file(tmp_path: Path) -> None:
         ([TITLE, ["Soort", 2019], ["Seksuele uitbuiting", 1]], "cell A2"),
         ([TITLE, ["Vorm", "2023/24"], ["Seksuele uitbuiting", 1]], "cell B2"),
         ([TITLE, ["Vorm", 2031], ["Seksuele uitbuiting", 1]], "cell B3"),
-        ([TITLE, ["Vorm", 2019, 2019], ["Seksuele uitbuiting", 1, 2]], "cell C3"),
+        ([TITLE, ["Vorm", 2019, 2019], ["Seksuele uitbuiting", 1, 2]], "cell C2"),
         ([TITLE, ["Vorm", "Seksuele uitbuiting"], [2019, 1], [2020, 2]], "cell B2"),
     ],
 )
