@@ -422,7 +422,7 @@ def test_of_stacked_headers_the_one_that_is_not_described_is_named(tmp_path: Pat
 
 
 def test_of_a_table_that_is_missing_the_nearest_cell_outside_the_others_is_named(tmp_path: Path) -> None:
-    text = problem(tmp_path, book(FORMS, [["Jaren", "eerste", "Som"], [2020, 4, 4]]))
+    text = problem(tmp_path, book(FORMS, [["Jaren", "eerste", "Som"], [2020, 40, 40]]))
     assert "sheet Blad2, cell A1: found no header of table months" in text
 
 
