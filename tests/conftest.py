@@ -49,6 +49,7 @@ class Warehouse:
         configuration = load(folder)
         warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
         warehouse.publish(configuration, new_run().id, warehouse.input_hash(configuration))
+        self.folder = folder
         self._file = os.path.realpath(configuration.home / "warehouse.duckdb")
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
