@@ -73,6 +73,10 @@ class Table:
     is_estimate: bool
     columns: tuple[Column, ...]
 
+    def dimension(self, field: str) -> str:
+        """The dimension of the labels that feed a field: categories are those of the table's variable."""
+        return self.constants.get("variable", "") if field == "category" else field
+
 
 @dataclass(frozen=True)
 class Edition:
@@ -94,10 +98,12 @@ class Edition:
 
 @dataclass(frozen=True)
 class Label:
-    """A label as the crosswalk spells it, its harmonised category, and the reference years in which it holds."""
+    """A label as the crosswalk spells it, its harmonised category and whether it means exactly that, and the reference
+    years in which it holds."""
 
     text: str
     category: str
+    is_exact: bool
     first_year: int
     last_year: int
 
@@ -118,7 +124,7 @@ class Layouts:
         labels: dict[tuple[str, str, str], list[Label]] = {}
         for row in self.rows["crosswalk"]:
             years = (int(row["valid_from"] or 0), int(row["valid_to"] or 9999))
-            label = Label(row["source_label"], row["category"], *years)
+            label = Label(row["source_label"], row["category"], row["relation"] == "exact", *years)
             labels.setdefault((row["source"], row["dimension"], fold(row["source_label"])), []).append(label)
         return labels
 

@@ -5,13 +5,14 @@ the cell: a wrong figure is worse than none.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any
 
 import pyarrow as pa
 from openpyxl.utils import get_column_letter
 
 from connectors.errors import SourceProblem
-from connectors.layouts import Edition, Layouts, fold
+from connectors.layouts import Edition, Layouts, Table, fold
 from connectors.nearest import nearest_cell
 from connectors.numbers import read_count, read_percentage
 from connectors.shown import BLANK, Cell, Grid, Place, address, opened_grids
@@ -136,25 +137,27 @@ class Reader:
     def _labels(
         self, body: Body, row: int, cells: Mapping[int, Cell], blocks: dict[str, Field]
     ) -> dict[str, Field] | None:
+        """What the labels of a row feed, None where one is unknown or missing; all that are unknown are noted."""
         labels: dict[str, Field] = {}
+        is_known = True
         # Those of blocks first: they hold for the rows below also where another label is missing.
         for number, (column, _) in sorted(body.header.columns.items(), key=lambda item: not item[1][0].is_block_label):
             if column.feeds in NO_LABELS:
                 continue
-            if column.is_block_label and cells[number].broken:
+            if column.is_block_label and cells[number] != BLANK:
                 blocks.pop(column.feeds, None)
             read = self._label(body, (row, number), column.feeds, cells[number])
             if read is None and column.is_block_label and column.feeds in blocks:
                 read = {column.feeds: blocks[column.feeds]}
             elif read is None:
                 self._leave_out(body.grid, (row, number), column.feeds, "no_label")
-            if not read:
                 return None
+            is_known = is_known and bool(read)
             self._one_year(body.grid, labels, read)
             labels |= read
             if column.is_block_label:
                 blocks |= read
-        return labels
+        return labels if is_known else None
 
     def _label(self, body: Body, place: Place, feeds: str, cell: Cell) -> dict[str, Field] | None:
         """What a label feeds: None of a blank one, nothing of one that is not known."""
@@ -171,8 +174,7 @@ class Reader:
                 "Ask the publisher what is meant, or describe the column in seeds/registry_columns.csv.",
             )
         if read is None:
-            dimension = body.header.table.constants.get("variable") if feeds == "category" else feeds
-            self.unknown.setdefault((dimension or "", cell.text), (body.grid, place))
+            self.unknown.setdefault((body.header.table.dimension(feeds), cell.text), (body.grid, place))
         return read or {}
 
     def _values(self, body: Body, row: int, cells: Mapping[int, Cell], labels: Mapping[str, Field]) -> Iterator[Row]:
@@ -295,7 +297,8 @@ class Reader:
             if label is None:
                 self.unknown.setdefault((dimension, fields[name].value), (body.grid, fields[name].place))
                 return None
-            is_code = name == "population" or label.category == TOTAL
+            # What is only a part of the total, such as a combination of forms, keeps its own name.
+            is_code = name == "population" or (label.category == TOTAL and label.is_exact)
             keys[name] = label.category if is_code else label.text
         return keys
 
@@ -316,10 +319,9 @@ class Reader:
         names = {body.header.table.name for _, bodies in found for body in bodies}
         for table in self.edition.tables:
             if table.name not in names:
-                strange = {(grid.sheet, place[0]) for grid, place in self.unknown.values()}
                 raise problem(
                     self.where,
-                    *nearest_cell(self.tables, table, found, strange),
+                    *self._nearest(found, table),
                     f"no header of table {table.name} (this cell comes nearest)",
                     " | ".join(column.header for column in table.columns if not column.is_optional),
                     "Describe the layout in seeds/registry_tables.csv and registry_columns.csv: "
@@ -332,6 +334,14 @@ class Reader:
                 expected="what seeds/registry_corrections.csv says is printed",
                 do="Remove that row if the publisher has mended the figure, or correct it.",
             )
+
+    def _nearest(self, found: list[tuple[Grid, list[Body]]], table: Table) -> tuple[Grid, Place]:
+        strange = {(grid.sheet, place[0]) for grid, place in self.unknown.values()}
+        grid, nearest, odd = nearest_cell(self.tables, table, found, strange)
+        fields = {name for column in table.columns for part in column.parts for name in part.groupindex}
+        for field, place in product(sorted(fields.intersection(LABELLED)), odd):
+            self.unknown.setdefault((table.dimension(field), grid.at(*place).text), (grid, place))
+        return grid, nearest
 
     def _once(self, rows: list[Row]) -> Iterator[Row]:
         """Each figure once in a table: the same again is left out and told, another one stops the file."""
