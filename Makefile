@@ -24,17 +24,17 @@ run: .venv/ready ## Run the whole pipeline on FICTITIOUS demo data, in the folde
 test: .venv/ready ## Run the tests that need nothing but this environment
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not full"
 
-test-full: .venv/ready check corpus ## Run the checks, the corpus and the tests that need more time or a Prefect server
+test-full: .venv/ready check ## Run the checks and the tests that need more time or a Prefect server
 	$(BIN)/pytest -m full
-
-corpus: .venv/ready ## Read thousands of mutated workbooks and compare with what is true of each
-	cd tests && ../$(BIN)/python -W ignore -m corpus
 
 check: .venv/ready ## Check format, lint, types and SQL
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --nocolor dbt_project
+
+corpus: .venv/ready ## Read thousands of mutated workbooks and compare with what is true of each
+	cd tests && ../$(BIN)/python -W ignore -m corpus
 
 format: .venv/ready ## Put Python and SQL in order
 	$(BIN)/ruff format .
