@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test test-full check format lock clean
+.PHONY: help run test test-full corpus check format lock clean
 
 help: ## Show what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ check: .venv/ready ## Check format, lint, types and SQL
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --nocolor dbt_project
+
+corpus: .venv/ready ## Read thousands of mutated workbooks and compare with what is true of each
+	cd tests && ../$(BIN)/python -W ignore -m corpus
 
 format: .venv/ready ## Put Python and SQL in order
 	$(BIN)/ruff format .

@@ -33,15 +33,18 @@ def read_percentage(text: str) -> float | None:
     return value if value is not None and value <= 100 else None
 
 
-def read_year(text: str) -> int | None:
-    """A year of four digits."""
+def read_year(text: str, moment: date | None = None) -> int | None:
+    """A year of four digits, or of its first day: the number 2020 that is shown as a date is some day in 1905."""
+    if moment:
+        return moment.year if (moment.month, moment.day) == (1, 1) else None
     return int(text) if YEAR.fullmatch(text) else None
 
 
 def read_month(text: str, moment: date | None = None) -> tuple[int, int | None] | None:
-    """(month, year where one is told): of a date, `maart`, `mrt.`, `03` or `maart 2020`; None where it is no month."""
+    """(month, year where one is told): of its first day, `maart`, `mrt.`, `03` or `maart 2020`; None where it is no
+    month."""
     if moment:
-        return moment.month, moment.year
+        return (moment.month, moment.year) if moment.day == 1 else None
     name, _, year = fold(text).rpartition(" ") if YEAR.search(text[-4:]) else (fold(text), "", "")
     name = name.rstrip(".")
     month = MONTHS.index(name) + 1 if name in MONTHS else SHORT_MONTHS.get(name)

@@ -7,6 +7,7 @@ from connectors.layouts import Edition, Layouts, fold
 from connectors.numbers import YEAR, read_month, read_year
 from connectors.registry import Reader
 from connectors.shown import Cell, Grid
+from connectors.tables import Tables
 from connectors.titles import TITLE_ROWS
 
 TO_FILL_IN = "?"  # in a proposed row: what a person must decide
@@ -44,9 +45,9 @@ def _upper_texts(grids: list[Grid]) -> Iterator[str]:
 
 
 def _fits(edition: Edition, grids: list[Grid], layouts: Layouts, where: str) -> bool:
-    reader = Reader(where, edition, layouts)
+    tables = Tables(where, edition, layouts)
     try:
-        found = {header.table.name for grid in grids for header in reader.headers(grid)}
+        found = {body.header.table.name for grid in grids for body in tables.on(grid)}
     except SourceProblem:
         return False
     return found == {table.name for table in edition.tables}

@@ -13,6 +13,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from connectors.layouts import INVISIBLE
 from connectors.source import SourceFile
 from connectors.workbook import opened_workbook
 
@@ -29,7 +30,8 @@ NUMBER = re.compile(r"[#0?, \u00a0\u202f]*[#0](?:\.(?P<decimals>[0#?]+))?(?P<per
 @dataclass(frozen=True)
 class Cell:
     """One cell: the text that is seen, without its footnote marks; the marks; the number or date where the cell holds
-    one and not a text; and a rule that it breaks (formula_without_value, error_value, unknown_format), if any."""
+    one and not a text; and a rule that it breaks (formula_without_value, error_value, struck_out, unknown_format), if
+    any."""
 
     text: str
     note: str = ""
@@ -43,12 +45,13 @@ BLANK = Cell("")
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet: the cells that can be seen, merged ranges as (first, last) places, and places of what is hidden."""
+    """One sheet: the cells that can be seen, and what is hidden."""
 
     sheet: str
     cells: Mapping[Place, Cell]
     merged: Mapping[Place, Place]  # a place inside a merged range: the range's first place
-    hidden: tuple[str, ...]
+    concealed: frozenset[Place]  # cells that hold something and cannot be seen
+    hidden: tuple[str, ...]  # the same as rows and columns
     last_row: int
     last_column: int
 
@@ -86,6 +89,7 @@ def _grid(sheet: Worksheet, formulas: Worksheet) -> Grid:
         if dimension.hidden and dimension.min and dimension.max:
             hidden_columns.update(range(dimension.min, min(dimension.max, sheet.max_column) + 1))
     cells: dict[Place, Cell] = {}
+    concealed: set[Place] = set()
     hidden: set[str] = set()
     for row_number, row in enumerate(sheet.iter_rows(), start=1):
         for column_number, cell in enumerate(row, start=1):
@@ -101,13 +105,17 @@ def _grid(sheet: Worksheet, formulas: Worksheet) -> Grid:
                 hidden.add(f"column {get_column_letter(column_number)}")
             else:
                 cells[place] = found
+                continue
+            concealed.add(place)
     merged = {
         (row, column): (area.min_row, area.min_col)
         for area in sheet.merged_cells.ranges
         for row in range(area.min_row, area.max_row + 1)
         for column in range(area.min_col, area.max_col + 1)
     }
-    return Grid(sheet.title, cells, merged, tuple(sorted(hidden)), sheet.max_row, sheet.max_column)
+    return Grid(
+        sheet.title, cells, merged, frozenset(concealed), tuple(sorted(hidden)), sheet.max_row, sheet.max_column
+    )
 
 
 def shown(cell: Any, *, is_formula: bool = False) -> Cell:
@@ -117,6 +125,8 @@ def shown(cell: Any, *, is_formula: bool = False) -> Cell:
         return Cell("", broken="formula_without_value") if is_formula else BLANK
     if cell.data_type == "e":
         return Cell("", broken="error_value")
+    if _is_struck(cell):
+        return Cell("", broken="struck_out")
     if isinstance(value, CellRichText):
         raised = "".join(run.text for run in value if isinstance(run, TextBlock) and _is_raised(run))
         text = "".join(
@@ -135,12 +145,20 @@ def shown(cell: Any, *, is_formula: bool = False) -> Cell:
     return _text(str(value), "")
 
 
+def _is_struck(cell: Any) -> bool:
+    """Whether the cell, or a part of its text, is struck out: of a figure and its correction neither is sure."""
+    runs = cell.value if isinstance(cell.value, CellRichText) else ()
+    return bool(cell.font and cell.font.strike) or any(
+        run.font is not None and run.font.strike for run in runs if isinstance(run, TextBlock)
+    )
+
+
 def _is_raised(run: TextBlock) -> bool:
     return run.font is not None and run.font.vertAlign == "superscript"
 
 
 def _text(text: str, raised: str) -> Cell:
-    text = text.strip()
+    text = INVISIBLE.sub("", text).strip()
     marks = NOTE_MARKS.search(text)
     if marks:
         text, raised = text[: marks.start()], marks[0] + raised

@@ -1,26 +1,48 @@
-"""Read the whole corpus and print what came of it: `python -m corpus` in the folder tests."""
+"""Read the whole corpus and tell what came of it: `python -m corpus` in the folder tests. Exits 1 if a gate fails."""
 
+import os
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
+from rich.table import Table
 
-from corpus.bases import bases
-from corpus.corpus import mutants
-from corpus.verdict import judge
+from corpus.corpus import bases, mutant, plans
+from corpus.gates import by_group, gates
+from corpus.verdict import Verdict, judge
+
+SHOWN = 20  # surprises
 
 
 def main() -> int:
-    console = Console(width=140)
+    console = Console(width=120)
+    n = len(bases())
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        read = track(pool.map(verdicts_on, range(n)), "Reading mutated workbooks", n, console=console, transient=True)
+        verdicts = [verdict for some in read for verdict in some]
+    table = Table("group", "workbooks", "read", "read with findings", "stopped", "silent", box=None)
+    for row in by_group(verdicts):
+        table.add_row(*row)
+    console.print(table)
+    surprises = [verdict for verdict in verdicts if verdict.surprise]
+    for verdict in surprises[:SHOWN]:
+        text = f"{verdict.label}: foreseen {verdict.foreseen}, got {verdict.got}: {verdict.surprise}"
+        console.print(text, markup=False, highlight=False)
+    for name, found, holds in gates(verdicts):
+        console.print(f"[{'green]holds' if holds else 'red]FAILS'}[/]  {name}: {found}")
+    return 0 if all(holds for _, _, holds in gates(verdicts)) else 1
+
+
+def verdicts_on(number: int) -> list[Verdict]:
+    """The verdicts on all that is made of one workbook."""
+    among = bases()
+    base = among[number]
     with tempfile.TemporaryDirectory() as folder:
-        everything = list(mutants(bases()))
-        verdicts = [judge(one, Path(folder)) for one in track(everything, "Reading", console=console, transient=True)]
-    for verdict in verdicts:
-        if not verdict.is_as_foreseen:
-            print(f"[{verdict.mutant.outcome} -> {verdict.got}] {verdict.mutant.label}: {verdict.detail}"[:600])
-    return 0
+        made = (mutant(base, plan) for plan in plans(base, among))
+        return [judge(one, Path(folder)) for one in made if one]
 
 
 if __name__ == "__main__":

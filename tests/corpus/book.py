@@ -68,6 +68,7 @@ class Sheet:
     hidden_columns: set[int] = field(default_factory=set)
     state: str = "visible"
     told: bool = False  # as a whole
+    told_columns: set[int] = field(default_factory=set)
 
     def put(self, place: Place, value: Any, **more: Any) -> Cell:
         cell = self.cells[place] = Cell(value, changed=True, **more)
@@ -79,6 +80,7 @@ class Sheet:
         self.merged = [(to(*first), to(*last)) for first, last in self.merged]
         self.hidden_rows = {to(row, 1)[0] for row in self.hidden_rows}
         self.hidden_columns = {to(1, column)[1] for column in self.hidden_columns}
+        self.told_columns = {to(1, column)[1] for column in self.told_columns}
 
     def insert_rows(self, at: int, count: int = 1) -> None:
         self.move(lambda row, column: (row + count * (row >= at), column))
@@ -88,6 +90,7 @@ class Sheet:
 
     def remove_column(self, at: int) -> None:
         self.cells = {place: cell for place, cell in self.cells.items() if place[1] != at}
+        self.merged = [(first, last) for first, last in self.merged if not first[1] == last[1] == at]
         self.move(lambda row, column: (row, column - (column > at)))
 
     def place(self, cell: Cell) -> Place:
@@ -115,6 +118,8 @@ class Book:
     is_1904: bool = False
     after: Callable[[bytes], bytes] | None = None
     marks: dict[str, tuple[float, float] | None] = field(default_factory=dict)
+    other_title: str = ""  # of another edition
+    with_totals: set[str] = field(default_factory=set)  # variables of which `Totaal` is a label
 
     def copy(self) -> "Book":
         sheets = [
@@ -127,6 +132,7 @@ class Book:
                 merged=list(sheet.merged),
                 hidden_rows=set(sheet.hidden_rows),
                 hidden_columns=set(sheet.hidden_columns),
+                told_columns=set(sheet.told_columns),
             )
             for sheet in self.sheets
         ]
@@ -155,15 +161,17 @@ class Area:
     name: str
 
     def of(self, role: str, feeds: str = "") -> list[Cell]:
-        """The cells that play a part, row by row; those that a mutation changed before are left out."""
+        """The cells that play a part, row by row; those that a mutation changed or hid before are left out."""
         return [
             cell
-            for _, cell in sorted(self.sheet.cells.items(), key=lambda item: item[0])
+            for place, cell in sorted(self.sheet.cells.items(), key=lambda item: item[0])
             if cell.table == self.name
             and cell.role == role
             and feeds in ("", cell.feeds)
             and not cell.changed
             and cell.value is not None
+            and place[0] not in self.sheet.hidden_rows
+            and place[1] not in self.sheet.hidden_columns
         ]
 
     def counts(self) -> list[Cell]:
@@ -181,11 +189,18 @@ class Area:
             if cell.figure and cell.figure["unit"] == "percent" and cell.figure["value"] is not None
         ]
 
+    def label_column(self) -> int:
+        """The first column with labels, or the first of all."""
+        columns = [column for (_, column), cell in self.sheet.cells.items() if self._is_mine(cell, "label")]
+        return min(columns, default=self.columns()[0])
+
     def at(self, cell: Cell) -> Place:
         return self.sheet.place(cell)
 
     def rows(self) -> list[int]:
-        return sorted({row for (row, _), cell in self.sheet.cells.items() if self._is_mine(cell, "value")})
+        """Those with values, and not hidden."""
+        rows = {row for (row, _), cell in self.sheet.cells.items() if self._is_mine(cell, "value")}
+        return sorted(rows - self.sheet.hidden_rows)
 
     def columns(self) -> list[int]:
         return sorted({column for (_, column), cell in self.sheet.cells.items() if self._is_mine(cell, "")})
@@ -201,6 +216,11 @@ class Area:
         return [
             (place, cell) for place, cell in self.sheet.cells.items() if place[0] == row and first <= place[1] <= last
         ]
+
+    def without_figures(self, row: int) -> None:
+        """No figures in a row, nor findings about them."""
+        for _, cell in self.row(row):
+            cell.figure, cell.told = None, False
 
     def column(self, column: int) -> list[tuple[Place, Cell]]:
         """The cells of a column from the header to the last row."""
@@ -271,18 +291,10 @@ def _write(book: Book, workbook: xlsxwriter.Workbook) -> None:
 
     for sheet in book.sheets:
         target = workbook.add_worksheet(sheet.name)
-        for (top, left), (bottom, right) in sheet.merged:
-            if (top, left) != (bottom, right):
-                target.merge_range(top - 1, left - 1, bottom - 1, right - 1, "")
+        _shape(sheet, target)
         for (row, column), cell in sheet.cells.items():
             _write_cell(workbook, target, (row - 1, column - 1), cell, style(cell.format, cell.struck))
-        for row in sheet.hidden_rows:
-            target.set_row(row - 1, None, None, {"hidden": True})
-        for column in sheet.hidden_columns:
-            target.set_column(column - 1, column - 1, None, None, {"hidden": True})
-        if sheet.state != "visible":
-            target.very_hidden() if sheet.state == "veryHidden" else target.hide()
-    if book.sheets and (visible := [number for number, one in enumerate(book.sheets) if one.state == "visible"]):
+    if visible := [number for number, one in enumerate(book.sheets) if one.state == "visible"]:
         workbook.worksheets()[visible[0]].activate()
         workbook.worksheets()[visible[0]].set_first_sheet()
     for _ in range(book.charts):
@@ -291,13 +303,26 @@ def _write(book: Book, workbook: xlsxwriter.Workbook) -> None:
         workbook.add_chartsheet().set_chart(chart)
 
 
+def _shape(sheet: Sheet, target: Any) -> None:
+    """What is merged and what is hidden."""
+    for (top, left), (bottom, right) in sheet.merged:
+        if (top, left) != (bottom, right):
+            target.merge_range(top - 1, left - 1, bottom - 1, right - 1, "")
+    for row in sheet.hidden_rows:
+        target.set_row(row - 1, None, None, {"hidden": True})
+    for column in sheet.hidden_columns:
+        target.set_column(column - 1, column - 1, None, None, {"hidden": True})
+    if sheet.state != "visible":
+        target.very_hidden() if sheet.state == "veryHidden" else target.hide()
+
+
 def _write_cell(workbook: xlsxwriter.Workbook, target: Any, place: Place, cell: Cell, style: Any) -> None:
     value = cell.value
     if cell.comment:
         target.write_comment(*place, cell.comment)
     if isinstance(value, Rich):
         runs = [part for text, font in value.runs for part in ([_font(workbook, font), text] if font else [text])]
-        target.write_rich_string(*place, *runs)
+        target.write_rich_string(*place, *runs, style)
     elif isinstance(value, Formula):
         target.write_formula(*place, value.text, style, "" if value.saved is None else value.saved)
     elif isinstance(value, datetime | date):

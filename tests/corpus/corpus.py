@@ -1,45 +1,64 @@
 """All mutated workbooks: every mutation on every table where it makes sense, and seeded pairs of mutations."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from random import Random
 
-from corpus import files, rows, structure, values  # noqa: F401  (they register their mutations)
-from corpus.bases import Base
+from corpus import columns, dates, files, labels, numbers, revisions, rows, structure  # noqa: F401  (they register)
+from corpus.base import Base
 from corpus.book import Area, Book
+from corpus.demo_books import demo_bases
 from corpus.mutation import MUTATIONS, Mutation
+from corpus.own import own_bases
 from corpus.verdict import Mutant
 
-PAIRS = 60  # a table
+PAIRS = 20  # a table
 
 
-def mutants(bases: list[Base], pairs: int = PAIRS) -> Iterator[Mutant]:
-    """The corpus, in an order that never changes."""
-    for base in bases:
-        original = base.book()
-        names = [(area.sheet.name, area.name) for area in original.areas()]
-        yield Mutant(base, f"{base.name}: as it is", ("as it is",), original)
-        for mutation in MUTATIONS.values():
-            for place in names if mutation.scope == "table" else names[:1]:
-                yield from _mutated(base, original, place, (mutation,))
-        chosen = [mutation for mutation in MUTATIONS.values() if mutation.pairs]
-        for place in names:
-            random = Random(f"{base.name} {place}")
-            for _ in range(pairs):
-                yield from _mutated(base, original, place, tuple(random.sample(chosen, 2)))
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done to which table of a workbook."""
+
+    group: str
+    table: str
+    mutations: tuple[Mutation, ...]
 
 
-def _mutated(base: Base, original: Book, place: tuple[str, str], chosen: tuple[Mutation, ...]) -> Iterator[Mutant]:
-    book = original.copy()
-    names = tuple(mutation.name for mutation in chosen)
-    random = Random(f"{base.name} {place} {names}")
-    for mutation in chosen:
-        area = _area(book, place[1])
+def bases() -> list[Base]:
+    """All workbooks that are mutated."""
+    return [*demo_bases(), *own_bases()]
+
+
+def plans(base: Base, among: list[Base]) -> Iterator[Plan]:
+    """In an order that never changes. Of several workbooks in one layout, the one with most figures is mutated, and the
+    others are read as they are."""
+    tables = [area.name for area in base.book().areas()]
+    yield Plan("as it is", tables[0], ())
+    if max((one for one in among if one.layout == base.layout), key=lambda one: len(one.truth)) is not base:
+        return
+    for mutation in MUTATIONS.values():
+        for table in tables if mutation.scope == "table" else tables[:1]:
+            yield Plan(mutation.group, table, (mutation,))
+    chosen = [mutation for mutation in MUTATIONS.values() if mutation.pairs]
+    for table in tables:
+        random = Random(f"{base.name} {table}")
+        for _ in range(PAIRS):
+            yield Plan("pairs", table, tuple(random.sample(chosen, 2)))
+
+
+def mutant(base: Base, plan: Plan) -> Mutant | None:
+    """The mutated workbook; None where a mutation makes no sense for the table."""
+    book = base.book()
+    names = " + ".join(mutation.name for mutation in plan.mutations) or plan.group
+    random = Random(f"{base.name} {plan.table} {names}")
+    for mutation in plan.mutations:
+        area = _area(book, plan.table)
         if area is None or mutation.change(book, area, random) is False:
-            return
-    yield Mutant(base, f"{base.name} {place[1]}: {' + '.join(names)}", names, book)
+            return None
+    return Mutant(base, plan.group, f"{base.name} {plan.table}: {names}", book)
 
 
 def _area(book: Book, name: str) -> Area | None:
     """The table with its figures, if a mutation has left any."""
     found = next((area for area in book.areas() if area.name == name), None)
-    return found if found and len(found.rows()) > 1 and found.header_rows() else None
+    return found if found and found.rows() and found.header_rows() else None

@@ -10,8 +10,8 @@ from random import Random
 import openpyxl
 import xlsxwriter
 
-from corpus.book import Area, Book
-from corpus.mutation import add
+from corpus.book import Area, Book, Formula
+from corpus.mutation import add, mutation
 
 GROUP = "files"
 Parts = dict[str, bytes]
@@ -30,7 +30,7 @@ def _parts(content: bytes, change: Callable[[Parts], Parts]) -> bytes:
 
 def _saved_again(content: bytes) -> bytes:
     """By openpyxl, which keeps no saved values of formulas."""
-    workbook = openpyxl.load_workbook(io.BytesIO(content))
+    workbook = openpyxl.load_workbook(io.BytesIO(content), rich_text=True)
     buffer = io.BytesIO()
     workbook.save(buffer)
     return buffer.getvalue()
@@ -65,8 +65,7 @@ def _no_size(content: bytes) -> bytes:
     return _each_sheet(content, lambda text: re.sub(rb'<dimension ref="[^"]*"/>', b"", text))
 
 
-def _no_addresses(content: bytes) -> bytes:
-    """Rows without numbers: some programs leave them out. (Blank rows are written out then.)"""
+def _no_spans(content: bytes) -> bytes:
     return _each_sheet(content, lambda text: re.sub(rb' spans="[^"]*"', b"", text))
 
 
@@ -80,20 +79,18 @@ def _each_sheet(content: bytes, change: Callable[[bytes], bytes]) -> bytes:
 
 
 def _macros(content: bytes) -> bytes:
-    def change(parts: Parts) -> Parts:
-        old, new = b"spreadsheetml.sheet.main+xml", b"ms-excel.sheet.macroEnabled.main+xml"
-        types = parts["[Content_Types].xml"].replace(b"officedocument." + old, new)
-        return parts | {"[Content_Types].xml": types.replace(b"openxmlformats-ms", b"ms")}
-
-    return _parts(content, change)
+    plain = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+    types = "[Content_Types].xml"
+    with_macros = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+    return _parts(content, lambda parts: parts | {types: parts[types].replace(plain, with_macros)})
 
 
 READ: dict[str, Callable[[bytes], bytes]] = {
-    "saved by another program": _saved_again,
     "without shared strings": _inline,
     "sheets that lie about their size": _wrong_size,
     "sheets that do not tell their size": _no_size,
-    "rows that do not tell their span": _no_addresses,
+    "rows that do not tell their span": _no_spans,
+    "with macros": _macros,
 }
 
 
@@ -109,6 +106,21 @@ def _biff(content: bytes) -> bytes:
 
 def _ods(content: bytes) -> bytes:
     return _parts(content, lambda parts: {"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"})
+
+
+def _strict(content: bytes) -> bytes:
+    """Strict OOXML: the same parts in other namespaces."""
+    spaces = {
+        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main": b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/": b"http://purl.oclc.org/ooxml/officeDocument/",
+    }
+
+    def strict(part: bytes) -> bytes:
+        for transitional, purl in spaces.items():
+            part = part.replace(transitional, purl)
+        return part
+
+    return _parts(content, lambda parts: {name: strict(part) for name, part in parts.items()})
 
 
 def _binary(content: bytes) -> bytes:
@@ -145,6 +157,7 @@ STOPS: dict[str, Callable[[bytes], bytes]] = {
     "an old xls or a password": _biff,
     "an ods": _ods,
     "an xlsb": _binary,
+    "strict OOXML": _strict,
     "a page of HTML": lambda content: b"<html><table><tr><td>Jaar</td></tr></table></html>",
     "a cp1252 text": lambda content: ("€;" + _csv(content)).encode("cp1252", "replace"),
     "a UTF-8 text": lambda content: _csv(content).encode("utf-8-sig"),
@@ -152,10 +165,25 @@ STOPS: dict[str, Callable[[bytes], bytes]] = {
     "a text that names its separator": lambda content: b"sep=;\r\n" + _csv(content).encode(),
     "an empty workbook": _empty_workbook,
     "a zip of something else": lambda content: _parts(content, lambda parts: {"readme.txt": b"hello"}),
-    "a sheet that is missing": lambda content: _parts(
-        content, lambda parts: {name: part for name, part in parts.items() if name != "xl/worksheets/sheet1.xml"}
-    ),
 }
+
+
+@mutation(GROUP, scope="book", pairs=False)
+def saved_by_another_program(book: Book, area: Area, random: Random) -> None:
+    book.after = _saved_again
+    for sheet in book.sheets:
+        for cell in sheet.cells.values():
+            if isinstance(cell.value, Formula):
+                cell.tell()
+
+
+@mutation(GROUP, scope="book", pairs=False)
+def a_sheet_that_is_missing(book: Book, area: Area, random: Random) -> None:
+    """Its tables are missing, and with the title perhaps the edition."""
+    gone = "xl/worksheets/sheet1.xml"
+    book.after = partial(_parts, change=lambda parts: {name: part for name, part in parts.items() if name != gone})
+    book.stops_sheets += book.sheets
+    book.stops_file = True
 
 
 def _written(book: Book, area: Area, random: Random, *, after: Callable[[bytes], bytes], stops: bool) -> None:

@@ -1,10 +1,9 @@
-"""Mutations of rows: order, blocks, repeats, notes, totals, hidden rows, and what a revision changes."""
+"""Mutations of rows: their order, repeats, totals, blocks, what is hidden, and what stands between and below them."""
 
 from functools import partial
 from random import Random
-from typing import Any
 
-from corpus.book import Area, Book, Cell
+from corpus.book import Area, Book, Cell, Formula
 from corpus.mutation import add, mutation
 
 GROUP = "rows"
@@ -35,26 +34,6 @@ def rows_in_another_order(book: Book, area: Area, random: Random) -> bool | None
     return None
 
 
-def _total_off(book: Book, area: Area, random: Random, *, by: int) -> bool | None:
-    """Sums are compared in the warehouse; the reader gives what is printed."""
-    cells = [cell for cell in area.counts() if isinstance(cell.value, int) and "total" in cell.figure.values()]
-    if not cells:
-        return False
-    _revised(random.choice(cells), by)
-    return None
-
-
-def _revised(cell: Cell, by: int) -> None:
-    number = float(cell.value + by)
-    is_range = cell.figure["value_low"] != cell.figure["value"]
-    cell.set(cell.value + by)
-    cell.figure |= {"value": number} if is_range else {"value_low": number, "value_high": number, "value": number}
-
-
-add(GROUP, "total off by one", partial(_total_off, by=1))
-add(GROUP, "total off by ten", partial(_total_off, by=10))
-
-
 def _repeated(book: Book, area: Area, random: Random, *, by: int, at_end: bool) -> bool | None:
     """A row again: told where the figures are the same, the end where one of them differs."""
     rows = area.rows_alike()
@@ -81,6 +60,17 @@ for at_end in (False, True):
     where = "at the end" if at_end else "below"
     add(GROUP, f"row again {where}", partial(_repeated, by=0, at_end=at_end), pairs=False)
     add(GROUP, f"row again {where} with another figure", partial(_repeated, by=3, at_end=at_end), pairs=False)
+
+
+@mutation(GROUP)
+def row_gone(book: Book, area: Area, random: Random) -> bool | None:
+    """A category that has been merged into another one simply is not printed any more."""
+    rows = area.rows_alike()
+    if len(rows) < 3:
+        return False
+    gone = random.choice(rows)
+    area.sheet.cells = {place: cell for place, cell in area.sheet.cells.items() if place[0] != gone}
+    return None
 
 
 # --- Blocks
@@ -117,7 +107,7 @@ def block_labels_merged(book: Book, area: Area, random: Random) -> bool | None:
 def _headings(book: Book, area: Area, random: Random, *, unreadable: bool = False) -> bool | None:
     """Block labels on rows of their own. Under a heading that nobody can read, rows have no label of that kind."""
     blocks = _blocks(area)
-    if not blocks:
+    if len(blocks) <= unreadable:
         return False
     odd = blocks[1] if unreadable else None
     for cell in blocks:
@@ -125,20 +115,15 @@ def _headings(book: Book, area: Area, random: Random, *, unreadable: bool = Fals
         lines = _block_rows(area, cell)
         if cell is odd:
             for line in lines:
-                _without(area, line)
+                area.without_figures(line)
                 area.sheet.cells.setdefault((line, column), Cell()).tell()
             cell.set(f"{cell.value}, zie noot")
+            cell.told = False
         area.sheet.insert_rows(row)
         area.sheet.cells[row, column] = area.sheet.cells.pop((row + 1, column))
         if cell is odd:
             area.sheet.put((row + 1, column), None).tell()
     return None
-
-
-def _without(area: Area, row: int) -> None:
-    """No figures in a row."""
-    for _, cell in area.row(row):
-        cell.figure = None
 
 
 add(GROUP, "block labels as headings", _headings, pairs=False)
@@ -155,17 +140,85 @@ def first_row_of_a_block_hidden(book: Book, area: Area, random: Random) -> bool 
     rows, column = _block_rows(area, cell), area.at(cell)[1]
     area.sheet.hidden_rows.add(rows[0])
     for row in rows[1:]:
-        _without(area, row)
+        area.without_figures(row)
         area.sheet.cells.setdefault((row, column), Cell()).tell()
+    return None
+
+
+@mutation(GROUP, pairs=False)
+def block_label_that_is_an_error(book: Book, area: Area, random: Random) -> bool | None:
+    """The label above it does not hold for its rows."""
+    blocks = _blocks(area)
+    if not blocks:
+        return False
+    cell = random.choice(blocks)
+    column = area.at(cell)[1]
+    for row in _block_rows(area, cell):
+        area.without_figures(row)
+        area.sheet.cells.setdefault((row, column), Cell()).tell()
+    cell.set(Formula("=#REF!", "#REF!"))
+    return None
+
+
+@mutation(GROUP, pairs=False)
+def total_of_every_block(book: Book, area: Area, random: Random) -> bool | None:
+    blocks = _blocks(area)
+    if not any(cell.figure["variable"] in book.with_totals for cell in area.of("value") if cell.figure and blocks):
+        return False
+    for cell in blocks:
+        last = _block_rows(area, cell)[-1]
+        area.sheet.insert_rows(last + 1)
+        for (_, column), one in area.row(last):
+            if one.feeds == "category":
+                area.sheet.put((last + 1, column), "Totaal")
+            elif one.figure:
+                number = {"value_low": 99.0, "value_high": 99.0, "value": 99.0}
+                area.sheet.put((last + 1, column), 99, figure={**one.figure, "category": "total", **number})
+    return None
+
+
+@mutation(GROUP, pairs=False)
+def early_row_of_a_coming_year(book: Book, area: Area, random: Random) -> bool | None:
+    """No figure can be of a year after the publication."""
+    years = area.of("label", "reference_year")
+    if not years or not area.rows_alike():
+        return False
+    row = area.at(years[0])[0]
+    area.sheet.insert_rows(row)
+    for (_, column), cell in area.row(row + 1):
+        twin = area.sheet.put((row, column), 2031 if cell is years[0] else 17)
+        book.stops += [twin] if cell.role == "value" else []
+    return None
+
+
+@mutation(GROUP, pairs=False)
+def row_shifted_to_the_right(book: Book, area: Area, random: Random) -> bool | None:
+    """Its last number stands in a column that nobody described."""
+    rows, columns = area.rows_alike(), area.columns()
+    if not rows or len(area.of("value")) == len(rows) or (rows[0], columns[-1] + 1) in area.sheet.cells:
+        return False
+    row = random.choice(rows)
+    cells = area.row(row)
+    last = area.sheet.cells.get((row, columns[-1]))
+    if last is None or not isinstance(last.value, int):
+        return False
+    for place, _ in cells:
+        del area.sheet.cells[place]
+    for (_, column), cell in cells:
+        area.sheet.cells[row, column + 1] = cell
+        cell.figure, cell.told, cell.changed = None, False, True
+    book.stops += [last, area.sheet.put((area.header_rows()[0], columns[-1] + 1), None)]
     return None
 
 
 @mutation(GROUP)
 def row_hidden(book: Book, area: Area, random: Random) -> bool | None:
     rows = [
-        row for row in area.rows() if not any(cell.feeds.endswith("_block") and cell.value for _, cell in area.row(row))
+        row
+        for row in area.rows()
+        if not any(cell.changed or (cell.feeds.endswith("_block") and cell.value) for _, cell in area.row(row))
     ]
-    if len(rows) < 2:
+    if not rows:
         return False
     area.sheet.hidden_rows.add(random.choice(rows))
     return None
@@ -201,88 +254,11 @@ def label_column_hidden(book: Book, area: Area, random: Random) -> None:
     book.stops_file = True
 
 
-# --- Labels
-
-
-def _label_cells(area: Area) -> list[Cell]:
-    return [cell for cell in area.of("label") if not cell.feeds.endswith("_block")]
-
-
-@mutation(GROUP)
-def label_blank(book: Book, area: Area, random: Random) -> bool | None:
-    """A row without its label is told at the label."""
-    cells = _label_cells(area)
-    if not cells:
-        return False
-    cell = random.choice(cells)
-    _without(area, area.at(cell)[0])
-    cell.set(None)
-    cell.tell()
-    return None
-
-
-def _label_unknown(book: Book, area: Area, random: Random, *, rename: Any) -> bool | None:
-    cells = _label_cells(area)
-    if not cells:
-        return False
-    cell = random.choice(cells)
-    cell.set(rename(cell.value))
-    _without(area, area.at(cell)[0])
-    book.stops.append(cell)
-    return None
-
-
-add(GROUP, "label that is new", partial(_label_unknown, rename=lambda label: "Loverboyproblematiek"))
-add(GROUP, "label split off", partial(_label_unknown, rename=lambda label: f"{label} (binnenland)"))
-add(GROUP, "labels merged", partial(_label_unknown, rename=lambda label: f"{label} en overig"))
-add(GROUP, "label misspelt", partial(_label_unknown, rename=lambda label: f"{label}z"))
-
-
-@mutation(GROUP)
-def label_out_of_its_years(book: Book, area: Area, random: Random) -> bool | None:
-    cells = [cell for cell in area.of("label") if cell.value == "ISZW"]
-    if not cells:
-        return False
-    cell = random.choice(cells)
-    cell.set("NLA")
-    _without(area, area.at(cell)[0])
-    book.stops.append(cell)
-    return None
-
-
-@mutation(GROUP)
-def row_of_a_new_label(book: Book, area: Area, random: Random) -> bool | None:
-    rows = area.rows_alike()
-    cells = [cell for cell in area.of("label") if cell.feeds == "category"]
-    if not rows or not cells:
-        return False
-    row = random.choice(rows)
-    area.sheet.insert_rows(row)
-    for (_, column), cell in area.row(row + 1):
-        value = "Subtotaal" if cell.feeds == "category" else 17
-        twin = area.sheet.put((row, column), value)
-        if cell.feeds == "category":
-            book.stops.append(twin)
-    return bool(book.stops) or None
-
-
-@mutation(GROUP)
-def row_gone(book: Book, area: Area, random: Random) -> bool | None:
-    """A category that has been merged into another one simply is not printed any more."""
-    rows = area.rows_alike()
-    if len(rows) < 3:
-        return False
-    gone = random.choice(rows)
-    area.sheet.cells = {place: cell for place, cell in area.sheet.cells.items() if place[0] != gone}
-    return None
-
-
 # --- Around and between the rows
 
 
 def _note_below(book: Book, area: Area, random: Random, *, text: str, gap: int) -> None:
-    bottom, column = area.sheet.last_row, area.columns()[0]
-    area.sheet.put((bottom + 1 + gap, column), text)
+    area.sheet.put((area.sheet.last_row + 1 + gap, area.label_column()), text)
 
 
 NOTES = (
@@ -304,31 +280,43 @@ def note_beside_the_table(book: Book, area: Area, random: Random) -> None:
 
 @mutation(GROUP)
 def note_far_beside_the_table(book: Book, area: Area, random: Random) -> None:
-    area.sheet.put((random.choice(area.rows()), area.columns()[-1] + 4), "Let op: trendbreuk")
+    area.sheet.put((random.choice(area.rows()), area.sheet.last_column + 4), "Let op: trendbreuk")
 
 
 @mutation(GROUP)
 def note_within_the_table(book: Book, area: Area, random: Random) -> bool | None:
     """A line of text over the table's width, between two rows."""
-    if _blocks(area):
+    below = area.rows()[1:]
+    if _blocks(area) or not below:
         return False
-    row = random.choice(area.rows()[1:])
+    row = random.choice(below)
     area.sheet.insert_rows(row)
     area.sheet.put((row, area.columns()[0]), "waarvan:")
     return None
 
 
+def _note_in_two_cells(book: Book, area: Area, random: Random) -> bool | None:
+    """The mark of a footnote under the labels, its text under the values."""
+    columns = [area.at(cell)[1] for cell in area.of("value")]
+    if any(cell.feeds == "month" for cell in area.of("label")):
+        return False  # where 1 is January
+    bottom = area.sheet.last_row + 2
+    area.sheet.put((bottom, area.label_column()), 1)
+    area.sheet.put((bottom, min(columns)), "Exclusief minderjarigen")
+    return None
+
+
+add(GROUP, "note in two cells", _note_in_two_cells, pairs=False)
+
+
 @mutation(GROUP)
-def row_of_units(book: Book, area: Area, random: Random) -> bool | None:
-    """`aantal` under every header: told at the label that is missing."""
+def row_of_units(book: Book, area: Area, random: Random) -> None:
+    """`aantal` under every header."""
     row = area.rows()[0]
     area.sheet.insert_rows(row)
     for (_, column), cell in area.row(row + 1):
         if cell.role == "value":
             area.sheet.put((row, column), "aantal")
-    labels = [column for (_, column), cell in area.row(row + 1) if cell.role == "label"]
-    area.sheet.put((row, min(labels)), None).tell()
-    return None
 
 
 @mutation(GROUP)
@@ -345,7 +333,10 @@ def sum_without_a_label(book: Book, area: Area, random: Random) -> None:
 
 @mutation(GROUP)
 def header_repeated_within_the_table(book: Book, area: Area, random: Random) -> bool | None:
-    starts = [area.at(cell)[0] for cell in _blocks(area)] or area.rows()
+    blocks = [
+        row for row in area.rows() if any(cell.feeds.endswith("_block") for _, cell in area.row(row) if cell.value)
+    ]
+    starts = blocks or area.rows()
     headers = area.header_rows()
     if len(starts) < 2 or len(headers) > 1:
         return False
@@ -354,83 +345,3 @@ def header_repeated_within_the_table(book: Book, area: Area, random: Random) -> 
     for (_, column), cell in area.row(headers[0]):
         area.sheet.put((row, column), cell.value, format=cell.format)
     return None
-
-
-# --- Revisions
-
-
-@mutation("revision")
-def past_figure_revised(book: Book, area: Area, random: Random) -> bool | None:
-    cells = [cell for cell in area.counts() if isinstance(cell.value, int) and cell.value > 30]
-    if not cells:
-        return False
-    _revised(random.choice(cells), random.choice([-9, 4, 20]))
-    return None
-
-
-@mutation("revision")
-def note_changed(book: Book, area: Area, random: Random) -> bool | None:
-    cells = area.of("note")
-    if not cells:
-        return False
-    random.choice(cells).set("herzien in 2022; zie bijlage 3")
-    return None
-
-
-def _titled(book: Book, area: Area, random: Random, *, retitle: Any, stops: bool) -> bool | None:
-    titles = [
-        cell for sheet in book.sheets for cell in sheet.cells.values() if cell.role == "title" and not cell.changed
-    ]
-    if not titles:
-        return False
-    titles[0].set(retitle(titles[0].value))
-    if stops:
-        book.stops += titles[:1]
-        book.stops_file = True
-        for sheet in book.sheets:
-            for cell in sheet.cells.values():
-                cell.figure = None
-    return None
-
-
-for name, retitle in {
-    "in capitals": str.upper,
-    "with a subtitle": lambda title: f"{title}: cijfers en trends",
-    "with a footnote": lambda title: f"{title}¹",
-    "with hard blanks": lambda title: title.replace(" ", "\u00a0"),
-}.items():
-    add("revision", f"title {name}", partial(_titled, retitle=retitle, stops=False), scope="book")
-for name, retitle in {
-    "of a coming edition": lambda title: title.replace("202", "203"),
-    "of no edition": lambda title: "Jaarverslag",
-    "of two years": lambda title: f"{title}-2023",
-}.items():
-    add("revision", f"title {name}", partial(_titled, retitle=retitle, stops=True), scope="book", pairs=False)
-
-
-@mutation("revision", scope="book", pairs=False)
-def titles_of_two_editions(book: Book, area: Area, random: Random) -> None:
-    other = "Het beeld van 2021" if "2020" in _title(book) else "Het beeld van 2020"
-    sheet = book.sheets[-1]
-    sheet.insert_rows(1)
-    book.stops.append(sheet.put((1, 1), other))
-    book.stops += [cell for one in book.sheets for cell in one.cells.values() if cell.role == "title"]
-
-
-def _title(book: Book) -> str:
-    return next(str(cell.value) for sheet in book.sheets for cell in sheet.cells.values() if cell.role == "title")
-
-
-@mutation("revision", scope="book")
-def title_on_a_sheet_of_its_own(book: Book, area: Area, random: Random) -> bool | None:
-    from corpus.book import Sheet
-
-    for sheet in book.sheets:
-        for place, cell in list(sheet.cells.items()):
-            if cell.role == "title":
-                if any(first == place for first, _ in sheet.merged):
-                    return False
-                del sheet.cells[place]
-                book.sheets.insert(0, Sheet("Voorblad", {(4, 2): cell}))
-                return None
-    return False

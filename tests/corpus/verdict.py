@@ -12,28 +12,30 @@ from samples import CODEBOOK
 from connectors.catalogue import KINDS
 from connectors.errors import SourceProblem
 from connectors.source import Context, Rejection, Row, Source, SourceFile
-from corpus.bases import Base
+from corpus.base import Base
 from corpus.book import Book, Place
 
 FIELDS = (
     *("publisher", "edition", "table_name", "unit", "population", "variable", "category", "sex", "age"),
     *("reference_year", "month", "value_low", "value_high", "value", "is_estimate"),
 )
+LOW = FIELDS.index("value_low")
 NAME = "w.xlsx"
 PLACED = re.compile(r"sheet (?P<sheet>.+?), cell (?P<cell>[A-Z]+[0-9]+): found")
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One mutated workbook, and the mutations that made it."""
+    """One mutated workbook; `label`: base, table and mutations."""
 
     base: Base
-    label: str  # base, table and mutations
-    mutations: tuple[str, ...]
+    group: str
+    label: str
     book: Book
 
     @property
-    def outcome(self) -> str:
+    def foreseen(self) -> str:
+        """stop, read with findings, or read."""
         if self.book.stops or self.book.stops_sheets or self.book.stops_file:
             return "stop"
         return "read with findings" if told(self.book) else "read"
@@ -41,12 +43,17 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Verdict:
-    mutant: Mutant
-    got: str  # read, read with findings, stop
-    silent: tuple[str, ...]  # figures that differ from the truth, or are missing, and nobody was told
-    is_placed: bool  # a refusal names sheet and cell, or the file
-    is_as_foreseen: bool
-    detail: str
+    """`got`: as `foreseen`. `silent`: figures that differ from the truth, or are missing, and nobody was told.
+    `is_placed`: a refusal names sheet and cell, or the file where that is no workbook of any edition. `surprise`: what
+    is not as foreseen, or nothing."""
+
+    group: str
+    label: str
+    foreseen: str
+    got: str
+    silent: tuple[str, ...]
+    is_placed: bool
+    surprise: str
 
 
 def address(place: Place) -> str:
@@ -70,6 +77,7 @@ def told(book: Book) -> set[str]:
     for sheet in book.sheets:
         if sheet.told or (sheet.state != "visible" and sheet.cells):
             places.add(sheet.name)
+        places |= {f"{sheet.name}!column {get_column_letter(column)}" for column in sheet.told_columns}
         for (row, column), cell in sheet.cells.items():
             if sheet.state != "visible" or (cell.value is None and not cell.told):
                 continue
@@ -111,7 +119,8 @@ def _refused(mutant: Mutant, text: str) -> Verdict:
     }
     in_sheet = found is not None and found["sheet"] in {sheet.name for sheet in book.stops_sheets}
     is_right = place in wanted or in_sheet or (book.stops_file and is_file)
-    return Verdict(mutant, "stop", (), is_placed, is_right, "" if is_right else f"{text} | wanted {sorted(wanted)}")
+    surprise = "" if is_right else f"{text} Foreseen at {sorted(wanted)}."
+    return Verdict(mutant.group, mutant.label, mutant.foreseen, "stop", (), is_placed, surprise)
 
 
 def _read(mutant: Mutant, items: Iterable[Row | Rejection]) -> Verdict:
@@ -124,16 +133,19 @@ def _read(mutant: Mutant, items: Iterable[Row | Rejection]) -> Verdict:
             places.add(item.location)
         else:
             place = f"{item.values['sheet']}!{item.values['cell']}"
+            if place in figures:
+                silent.append(f"{place} twice")
             figures[place] = tuple(item.values[name] for name in FIELDS)
             if figures[place] != wanted.get(place):
                 silent.append(f"{place} {figures[place]} is {wanted.get(place)}")
-    lost = [place for place in wanted if place not in figures]
+    # What is unknown needs no row: a blank tells no more.
+    lost = [place for place, figure in wanted.items() if place not in figures and figure[LOW] is not None]
     silent += [f"{place} is missing" for place in lost if not _is_told(place, places)]
     to_tell = told(mutant.book)
     got = "read with findings" if places else "read"
-    is_right = not silent and not lost and places == to_tell and mutant.outcome != "stop"
-    detail = "; ".join(silent[:3]) or f"told {sorted(places - to_tell)[:4]}, not told {sorted(to_tell - places)[:4]}"
-    return Verdict(mutant, got, tuple(silent), True, is_right, "" if is_right else detail)
+    is_right = not silent and not lost and places == to_tell and mutant.foreseen != "stop"
+    surprise = "; ".join(silent[:3]) or f"told {sorted(places - to_tell)}, not told {sorted(to_tell - places)}"
+    return Verdict(mutant.group, mutant.label, mutant.foreseen, got, tuple(silent), True, "" if is_right else surprise)
 
 
 def _is_told(place: str, places: set[str]) -> bool:

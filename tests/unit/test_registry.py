@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
 from openpyxl.workbook import Workbook
 from samples import CODEBOOK, rows_of, rules_of
 
@@ -302,7 +303,7 @@ def test_another_figure_for_the_same_stops_the_file(tmp_path: Path) -> None:
         ([TITLE, ["Soort", 2019], ["Seksuele uitbuiting", 1]], "cell A2"),
         ([TITLE, ["Vorm", "2023/24"], ["Seksuele uitbuiting", 1]], "cell B2"),
         ([TITLE, ["Vorm", 2031], ["Seksuele uitbuiting", 1]], "cell B3"),
-        ([TITLE, ["Vorm", 2019, 2019], ["Seksuele uitbuiting", 1, 2]], "cell C3"),
+        ([TITLE, ["Vorm", 2019, 2019], ["Seksuele uitbuiting", 1, 2]], "cell C2"),
         ([TITLE, ["Vorm", "Seksuele uitbuiting"], [2019, 1], [2020, 2]], "cell B2"),
     ],
 )
@@ -345,7 +346,7 @@ def test_a_correction_that_is_no_longer_needed_stops_the_file(tmp_path: Path) ->
     assert "sheet Blad1, cell B4: found another print than the one to correct" in text
 
 
-def test_an_estimate_has_its_bounds_or_is_left_out(tmp_path: Path) -> None:
+def estimates() -> Layouts:
     table = seed(
         "kind,layout,table_name,header_rows,unit,population,variable,category,is_estimate",
         "comensha,wide,estimates,1,estimate,all,total,total,yes",
@@ -357,6 +358,10 @@ def test_an_estimate_has_its_bounds_or_is_left_out(tmp_path: Path) -> None:
         "comensha,wide,estimates,Ondergrens,value_low,no,no",
         "comensha,wide,estimates,Bovengrens,value_high,no,no",
     )
+    return layouts(registry_tables=table, registry_columns=columns)
+
+
+def test_an_estimate_has_its_bounds_or_is_left_out(tmp_path: Path) -> None:
     rows = [
         TITLE,
         ["Jaar", "Schatting", "Ondergrens", "Bovengrens"],
@@ -364,10 +369,155 @@ def test_an_estimate_has_its_bounds_or_is_left_out(tmp_path: Path) -> None:
         [2016, 3000],
         [2017, 5000, "circa 4000", 6000],
     ]
-    read = items(tmp_path, book(rows), layouts(registry_tables=table, registry_columns=columns))
+    read = items(tmp_path, book(rows), estimates())
     figures = rows_of(read, "comensha_figures")
     assert [(row["value_low"], row["value_high"], row["value"], row["is_estimate"]) for row in figures] == [
         (5000, 7500, 6250, True),
         (3000, 3000, 3000, True),
     ]
     assert rules_of(read) == [("Blad1!C5", "value_low", "not_a_count")]
+
+
+# --- Tables with gaps, and what stands beside, above and below them
+
+
+@pytest.mark.parametrize("is_hidden", [False, True])
+def test_a_column_that_is_blank_or_hidden_does_not_end_a_table(tmp_path: Path, is_hidden: bool) -> None:
+    gap = 8 if is_hidden else None
+    workbook = book([TITLE, ["Vorm", 2018, gap and 2017, 2019], ["Seksuele uitbuiting", 1, gap, 3]], MONTHS)
+    workbook.worksheets[0].column_dimensions["C"].hidden = is_hidden
+    assert figures(tmp_path, workbook, "reference_year", "value")[:2] == [(2018, 1), (2019, 3)]
+
+
+def test_a_table_that_begins_lower_beside_another_does_not_disturb_it(tmp_path: Path) -> None:
+    rows = [TITLE, ["Vorm", 2019], ["Seksuele uitbuiting", 1], [None, "Jaar", "jan", "Totaal"], [None, 2020, 5, 5]]
+    assert figures(tmp_path, book(rows), "table_name", "value") == [("forms", 1), ("months", 5), ("months", 5)]
+
+
+OTHER = (["Regio", "Zaken"], ["Noord", 12])
+
+
+def test_numbers_in_no_table_are_told(tmp_path: Path) -> None:
+    beside = [*FORMS[:2], *([*row, None, *other] for row, other in zip(FORMS[2:4], OTHER, strict=True))]
+    above = [TITLE, *OTHER, *FORMS[2:]]
+    for rows, column in ((beside, "F"), (above, "B")):
+        read = items(tmp_path, book(rows, MONTHS))
+        assert (f"Blad1!column {column}", "", "number_not_described") in rules_of(read)
+        assert len(rows_of(read, "comensha_figures")) > 3
+
+
+def test_a_column_of_another_table_is_not_taken_for_one_of_the_table(tmp_path: Path) -> None:
+    rows = [TITLE, ["Vorm", 2019, None, "Regio", 2020], ["Seksuele uitbuiting", 1, None, "Noord", 12]]
+    assert "sheet Blad1, cell D2: found a column" in problem(tmp_path, book(rows, MONTHS))
+
+
+def test_a_number_below_the_labels_is_told_but_the_mark_of_a_note_is_not(tmp_path: Path) -> None:
+    below = [*LONG, [], ["1", None, "Exclusief minderjarigen"], ["Noord", 12]]
+    assert rules_of(items(tmp_path, book(below))) == [("Blad1!B8", "", "number_not_described")]
+
+
+@pytest.mark.parametrize(
+    ("headers", "place"),
+    [([2021, 2021], "C2"), ([2021, "2021*"], "C2"), (["2021", 2020, 2021], "D2")],
+)
+def test_a_header_that_stands_twice_stops_the_file(tmp_path: Path, headers: list[Any], place: str) -> None:
+    rows = [TITLE, ["Vorm", *headers], ["Seksuele uitbuiting", "n.v.t.", 5]]
+    assert f"sheet Blad1, cell {place}: found the header" in problem(tmp_path, book(rows, MONTHS))
+
+
+def test_of_stacked_headers_the_one_that_is_not_described_is_named(tmp_path: Path) -> None:
+    rows = [*STACKED[:2], [None, "Man", "Vrouw", "Man", "Vrouwen"], STACKED[3]]
+    assert "sheet Blad1, cell E3: found a column" in problem(tmp_path, book(rows))
+
+
+def test_of_a_table_that_is_missing_the_nearest_cell_outside_the_others_is_named(tmp_path: Path) -> None:
+    text = problem(tmp_path, book(FORMS, [["Jaren", "eerste", "Som"], [2020, 40, 40]]))
+    assert "sheet Blad2, cell A1: found no header of table months" in text
+
+
+# --- Values that nobody can be sure of
+
+
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_what_is_struck_out_is_told(tmp_path: Path, is_whole: bool) -> None:
+    workbook = book(FORMS, MONTHS)
+    cell = workbook.worksheets[0]["B4"]
+    if is_whole:
+        cell.font = Font(strike=True)
+    else:
+        cell.value = CellRichText(TextBlock(InlineFont(strike=True), "716"), "718")
+    assert ("Blad1!B4", "value", "struck_out") in rules_of(items(tmp_path, workbook))
+
+
+def test_a_value_over_two_rows_is_told_for_both(tmp_path: Path) -> None:
+    workbook = book(FORMS, MONTHS)
+    workbook.worksheets[0].merge_cells("B4:B5")
+    read = rules_of(items(tmp_path, workbook))
+    assert [place for place, _, rule in read if rule == "merged_value"] == ["Blad1!B4", "Blad1!B5"]
+
+
+def test_a_bare_share_is_told_where_no_other_shows_what_is_meant(tmp_path: Path) -> None:
+    for second, expected in ((0.3, 0), (30, 2), ("0,3%", 1)):
+        rows = [TITLE, ["Vorm", "% 2019", 2019], ["Seksuele uitbuiting", 0.6, 5], ["Criminele uitbuiting", second, 5]]
+        read = items(tmp_path, book(rows, MONTHS))
+        shares = [row for row in rows_of(read, "comensha_figures") if row["unit"] == "percent"]
+        told = [rule for _, _, rule in rules_of(read)]
+        assert (len(shares), told.count("share_or_percentage")) == (expected, 2 - expected)
+
+
+@pytest.mark.parametrize("bounds", [("7.500", "5.000"), ("5.000", "6.000"), ("6.500", "7.000")])
+def test_an_estimate_outside_its_bounds_is_told(tmp_path: Path, bounds: tuple[str, str]) -> None:
+    rows = [TITLE, ["Jaar", "Schatting", "Ondergrens", "Bovengrens"], [2015, "6.250", *bounds]]
+    read = items(tmp_path, book(rows), estimates())
+    assert rules_of(read) == [("Blad1!B3", "value", "outside_its_bounds")]
+
+
+def test_another_estimate_with_the_same_bounds_stops_the_file(tmp_path: Path) -> None:
+    rows = [TITLE, ["Jaar", "Schatting", "Ondergrens", "Bovengrens"], *([2015, n, 5000, 7500] for n in (6250, 6000))]
+    assert "cell B4: found another figure" in problem(tmp_path, book(rows), estimates())
+
+
+def test_a_blank_without_width_is_no_part_of_a_number(tmp_path: Path) -> None:
+    assert figures(tmp_path, book([*FORMS[:3], ["Seksuele uitbuiting", "\u200b716"]], MONTHS), "value")[0] == (716,)
+
+
+# --- Years, months and blocks that do not hold
+
+
+@pytest.mark.parametrize("day", [datetime(1905, 7, 12), datetime(2019, 3, 1), datetime(2019, 1, 2)])
+def test_a_day_is_no_year(tmp_path: Path, day: datetime) -> None:
+    rows = [TITLE, ["Vorm", 2018, day], ["Seksuele uitbuiting", 1, 2]]
+    assert "sheet Blad1, cell C2: found a column" in problem(tmp_path, book(rows, MONTHS))
+
+
+def test_a_day_within_a_month_is_no_month(tmp_path: Path) -> None:
+    rows = [["Jaar", "jan", datetime(1900, 1, 3), "Totaal"], [2020, 4, 4, 8]]
+    assert "sheet Blad2, cell C1: found a column" in problem(tmp_path, book(FORMS, rows))
+
+
+def test_a_date_of_another_year_than_its_row_stops_the_file(tmp_path: Path) -> None:
+    rows = [["Jaar", datetime(2020, 1, 1), "Totaal"], [2019, 4, 4]]
+    assert "sheet Blad2, cell B1: found another year" in problem(tmp_path, book(FORMS, rows))
+
+
+@pytest.mark.parametrize("trouble", ["hidden", "error", "struck out", "heading"])
+def test_rows_below_a_block_label_that_cannot_be_read_are_told(tmp_path: Path, trouble: str) -> None:
+    heading = [["2021, zie noot"]] if trouble == "heading" else []
+    year = None if heading else 2021
+    workbook = book([*LONG[:4], *heading, [year, "NP", 310], [None, "NLA", 7]])
+    sheet = workbook.worksheets[0]
+    if trouble == "hidden":
+        sheet.row_dimensions[5].hidden = True
+    elif trouble == "error":
+        sheet["A5"] = "#REF!"
+    elif trouble == "struck out":
+        sheet["A5"].font = Font(strike=True)
+    read = items(tmp_path, workbook)
+    assert {row["reference_year"] for row in rows_of(read, "comensha_figures")} == {2020}
+    assert (f"Blad1!A{7 if heading else 6}", "reference_year", "no_label") in rules_of(read)
+
+
+def test_a_block_label_holds_also_below_a_row_that_has_no_other_label(tmp_path: Path) -> None:
+    rows = [["Aanmelder", "Jaar", "Aantal"], ["NP", 2020, 490], [None, 2021, 310], ["NP", None, 5]]
+    read = figures(tmp_path, book([LONG[0], *rows]), "reference_year", "category", "value")
+    assert read == [(2020, "NP", 490), (2021, "NP", 5)]

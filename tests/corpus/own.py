@@ -1,96 +1,12 @@
-"""The workbooks that are mutated: their bytes, the layout rows that describe them, and the true figure of every cell."""
+"""Three workbooks of our own, with what the demo's do not have: a column of percentages in a wide table, an optional
+column, remarks, block labels beside estimates, a label that looks like a date, Namibia's code `NA`."""
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-from openpyxl.utils.cell import coordinate_to_tuple
-
 from connectors.layouts import Layouts
-from corpus.book import Area, Book, Cell, Figure, Sheet, opened
-
-LABELS = ("category", "reference_year", "month", "sex", "age", "population", "variable")
-
-
-@dataclass(frozen=True)
-class Base:
-    """`truth`: one row a printed figure, with `sheet` and `cell`."""
-
-    name: str
-    content: bytes
-    layouts: Layouts
-    kind: str
-    truth: Sequence[Mapping[str, Any]]
-
-    def book(self) -> Book:
-        """The model of the workbook, with the part that every cell plays, and its true figure."""
-        book = opened(self.content)
-        sheets = {sheet.name: sheet for sheet in book.sheets}
-        for row in self.truth:
-            cell = sheets[row["sheet"]].cells.setdefault(coordinate_to_tuple(row["cell"]), Cell())
-            cell.role, cell.table = "value", row["table_name"]
-            cell.figure = {name: value for name, value in row.items() if name not in ("sheet", "cell")}
-        edition = next(
-            row
-            for row in self.layouts.rows["registry_editions"]
-            if (row["kind"], row["edition"]) == (self.kind, self.truth[0]["edition"])
-        )
-        for sheet in book.sheets:
-            for cell in sheet.cells.values():
-                if isinstance(cell.value, str) and cell.value.lower().startswith(edition["title"].lower()):
-                    cell.role = "title"
-        for area in book.areas():
-            self._mark(area, edition["layout"])
-        for row in self.layouts.rows["registry_marks"]:
-            if row["kind"] == self.kind and row["layout"] in ("", edition["layout"]):
-                is_count = row["meaning"] == "count"
-                book.marks[row["mark"]] = (float(row["value_low"]), float(row["value_high"])) if is_count else None
-        return book
-
-    def _mark(self, area: Area, layout: str) -> None:
-        """Mark headers and labels: the header is the nearest row above the figures with all words that never change."""
-        described = [
-            row
-            for row in self.layouts.rows["registry_columns"]
-            if (row["kind"], row["table_name"]) == (self.kind, area.name) and row["layout"] in ("", layout)
-        ]
-        [depth] = {
-            int(row["header_rows"])
-            for row in self.layouts.rows["registry_tables"]
-            if (row["kind"], row["table_name"], row["layout"]) == (self.kind, area.name, layout)
-        }
-        literal = {row["header"].split(" / ")[0]: row for row in described if "{" not in row["header"]}
-        needed = {word for word, row in literal.items() if row["is_optional"] == "no"}
-        rows = area.rows()
-        top = next(row for row in range(rows[0] - 1, 0, -1) if needed <= set(_words(area.sheet, row).values()))
-        columns = {column: literal[word] for column, word in _words(area.sheet, top).items() if word in literal}
-        reach = {*columns, *area.columns()}
-        for (row, column), cell in area.sheet.cells.items():
-            if top <= row < top + depth and min(reach) <= column <= max(reach):
-                cell.role, cell.table = "header", area.name
-                cell.feeds = columns[column]["feeds"] if column in columns else _kind_of_header(cell)
-            elif row in rows and column in columns and cell.role == "":
-                feeds = columns[column]["feeds"]
-                cell.table = area.name
-                cell.role = "label" if feeds in LABELS else "bound" if feeds in ("value_low", "value_high") else feeds
-                cell.feeds = feeds + "_block" * (columns[column]["is_block_label"] == "yes")
-
-
-def _words(sheet: Sheet, row: int) -> dict[int, str]:
-    return {column: str(cell.value).strip() for (line, column), cell in sheet.cells.items() if line == row}
-
-
-def _kind_of_header(cell: Cell) -> str:
-    if re.fullmatch(r"(19|20)\d\d", str(cell.value)):
-        return "reference_year"
-    return "month" if str(cell.value)[:3] in MONTHS else "other"
-
-
-MONTHS = ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
-
-
-# --- Three bases of our own: wide by year and month, long in blocks, and with stacked headers
+from corpus.base import Base
+from corpus.book import Book, Cell, Figure, Sheet
 
 
 def _seed(text: str) -> list[dict[str, str]]:
@@ -127,7 +43,7 @@ LAYOUTS = Layouts(
             comensha,long,reporters,Aanmelder,category,no,no
             comensha,long,reporters,Aantal,value,no,no
             comensha,long,reporters,%,percent,no,yes
-            comensha,long,reporters,Toelichting,note,no,yes
+            comensha,long,reporters,Toelichting,nothing,no,yes
             comensha,long,estimates,Jaar,reference_year,no,no
             comensha,long,estimates,Schatting,value,no,no
             comensha,long,estimates,Ondergrens,value_low,no,no
@@ -349,6 +265,5 @@ def stacked() -> Base:
     return made.base("stacked")
 
 
-def bases() -> list[Base]:
-    """All base workbooks."""
+def own_bases() -> list[Base]:
     return [wide(), long(), stacked()]

@@ -1,4 +1,4 @@
-"""Mutations of single cells: numbers, marks, dates, formats, formulas."""
+"""Mutations of values: counts, marks, percentages, formats, formulas."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,11 +8,6 @@ from typing import Any
 
 from corpus.book import Area, Book, Cell, Formula, Rich
 from corpus.mutation import add, mutation
-
-MONTHS = (
-    *("januari", "februari", "maart", "april", "mei", "juni"),
-    *("juli", "augustus", "september", "oktober", "november", "december"),
-)
 
 
 def _grouped(number: float, mark: str) -> str:
@@ -151,13 +146,15 @@ def _marked(book: Book, area: Area, random: Random, *, mark: str | None) -> bool
 
 
 def _mean(book: Book, cell: Cell, mark: str | None) -> None:
-    is_percent = cell.figure["unit"] == "percent"
     cell.set(mark)
     plain = (mark or "").replace("\u00a0", " ").strip().lower()
     for footnote in ("¹", " (a)", "*"):
         plain = plain.removesuffix(footnote) if plain not in ("*", "**") else plain
     plain = "-" if plain in ("–", "—", "−") else plain
-    if plain in ("", "0"):
+    has_bounds = cell.figure["is_estimate"] and cell.figure["value_low"] != cell.figure["value"]
+    if has_bounds and (plain == "0" or book.marks.get(plain)):  # outside the bounds that are printed beside it
+        cell.tell()
+    elif plain in ("", "0"):
         number = 0.0 if plain else None
         cell.figure |= {"value_low": number, "value_high": number, "value": number}
     elif plain in book.marks:
@@ -165,7 +162,6 @@ def _mean(book: Book, cell: Cell, mark: str | None) -> None:
         cell.figure |= {"value_low": low, "value_high": high, "value": low if low == high else None}
     else:
         cell.tell()
-    assert plain or not is_percent or cell.figure
 
 
 for name, print_as in SAME.items():
@@ -284,7 +280,7 @@ def percentages_as_bare_shares(book: Book, area: Area, random: Random) -> bool |
     """0.12 in a whole column: 12 % or 0.12 %? Nobody can tell, so all are told."""
     cells = area.percentages()
     for cell in cells:
-        cell.set(round(cell.figure["value"] / 100, 4))
+        cell.set(round(cell.figure["value"] / 100, 4), "General")
         cell.tell()
     return bool(cells)
 
@@ -302,172 +298,3 @@ def _no_percentage(book: Book, area: Area, random: Random, *, value: Any) -> boo
 for value in ("101%", "−3%", "12,5 procent", "<1%", 812, -3, "1.234%", "½"):
     if value != "1.234%":
         add("numbers", f"no percentage: {value}", partial(_no_percentage, value=value))
-
-
-# --- Labels in another spelling
-
-
-def _label_spelt(book: Book, area: Area, random: Random, *, spell: Callable[[str], str]) -> bool | None:
-    cells = [cell for cell in area.of("label") if isinstance(cell.value, str) and spell(cell.value) != cell.value]
-    if not cells:
-        return False
-    cell = random.choice(cells)
-    cell.set(spell(cell.value))
-    return None
-
-
-LABELS: dict[str, Callable[[str], Any]] = {
-    "capitals": str.upper,
-    "accent": lambda text: text.replace("i", "í", 1),
-    "no accent": lambda text: text.replace("ë", "e"),
-    "footnote": lambda text: f"{text}¹",
-    "star": lambda text: f"{text}*",
-    "letter": lambda text: f"{text} (b)",
-    "line break": lambda text: text.replace(" ", "\n"),
-    "hard blank": lambda text: text.replace(" ", "\u00a0"),
-    "blanks around": lambda text: f" {text}  ",
-    "soft hyphen": lambda text: f"{text[:4]}\u00ad{text[4:]}" if len(text) > 4 else text,
-    "formula": lambda text: Formula(f'=HYPERLINK("#A1","{text}")', text),
-    "raised digit": lambda text: Rich(((text, ""), ("3", "superscript"))),
-}
-for name, spell in LABELS.items():
-    add("codes", f"label spelt: {name}", partial(_label_spelt, spell=spell))
-
-
-# --- Years and months
-
-
-def _year_cells(area: Area) -> list[Cell]:
-    return [cell for role in ("header", "label") for cell in area.of(role) if _is_year(cell.value)]
-
-
-def _is_year(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1990 < value < 2100
-
-
-def _years(book: Book, area: Area, random: Random, *, spell: Callable[[int], Any], number_format: str) -> bool | None:
-    cells = _year_cells(area)
-    for cell in cells:
-        cell.set(spell(cell.value), number_format)
-    return bool(cells)
-
-
-YEARS: dict[str, tuple[Callable[[int], Any], str]] = {
-    "as a text": (str, "General"),
-    "as a float": (float, "General"),
-    "with a star": (lambda year: f"{year}*", "General"),
-    "with a footnote": (lambda year: f"{year}¹", "General"),
-    "with blanks": (lambda year: f" {year} ", "General"),
-    "as a date": (lambda year: datetime(year, 1, 1), "yyyy"),
-    "as a formula": (lambda year: Formula("=A1+1", year), "General"),
-    "with a raised digit": (lambda year: Rich(((str(year), ""), ("1", "superscript"))), "General"),
-}
-for name, (spell, number_format) in YEARS.items():
-    add("dates", f"years {name}", partial(_years, spell=spell, number_format=number_format))
-
-
-def _no_year(book: Book, area: Area, random: Random, *, value: Any, number_format: str = "General") -> bool | None:
-    """A year that cannot be read stops the file at its cell."""
-    cells = _year_cells(area)
-    if not cells:
-        return False
-    cell = random.choice(cells)
-    row, column = area.at(cell)
-    cell.set(value(cell.value) if callable(value) else value, number_format)
-    book.stops.append(cell)
-    for (below, beside), other in area.sheet.cells.items():
-        if other.table == area.name and (below == row or beside == column):
-            other.figure = None
-    return None
-
-
-for name, value in {
-    "two digits": "'20",
-    "a school year": "2019/20",
-    "a range": "2019-2020",
-    "a remark": "2020 (voorlopig)",
-    "a half": "2020-H1",
-    "letter O": "2O20",
-    "a day": "01-02-03",
-    "a small number": 20,
-}.items():
-    add("dates", f"no year: {name}", partial(_no_year, value=value))
-add(
-    "dates",
-    "no year: the number shown as a date",
-    partial(_no_year, value=lambda year: year, number_format="dd-mm-yyyy"),
-)
-add("dates", "no year: a serial", partial(_no_year, value=43831))
-
-
-def _month_cells(area: Area) -> list[tuple[int, Cell]]:
-    return [
-        (number, cell)
-        for cell in area.of("header", "month")
-        for number, name in enumerate(MONTHS, start=1)
-        if str(cell.value)[:3].replace("mrt", "maa") == name[:3]
-    ]
-
-
-def _months(book: Book, area: Area, random: Random, *, spell: Callable[[int], Any]) -> bool | None:
-    cells = _month_cells(area)
-    for number, cell in cells:
-        cell.set(spell(number))
-    return bool(cells)
-
-
-for name, spell in {
-    "in full": lambda month: MONTHS[month - 1],
-    "with capitals": lambda month: MONTHS[month - 1].capitalize(),
-    "short": lambda month: MONTHS[month - 1][:3],
-    "short with a point": lambda month: f"{MONTHS[month - 1][:3]}.",
-    "as two digits": lambda month: f"{month:02}",
-    "as numbers": lambda month: month,
-    "with a star": lambda month: f"{MONTHS[month - 1]}*",
-}.items():
-    add("dates", f"months {name}", partial(_months, spell=spell))
-
-
-def _no_month(book: Book, area: Area, random: Random, *, value: Any, number_format: str = "General") -> bool | None:
-    cells = _month_cells(area)
-    if not cells:
-        return False
-    _, cell = random.choice(cells)
-    cell.set(value, number_format)
-    column = area.at(cell)[1]
-    for (_, beside), other in area.sheet.cells.items():
-        if other.table == area.name and beside == column:
-            other.figure = None
-            book.stops += [other] if other.role == "value" else []
-    book.stops.append(cell)
-    return None
-
-
-for value in ("3e kwartaal", "Q3", "week 12", "01-02-03", "2020-03", "mrt-20", 45292, 13, "ma"):
-    add("dates", f"no month: {value}", partial(_no_month, value=value))
-add(
-    "dates",
-    "month of one year above rows of several",
-    partial(_no_month, value=datetime(2020, 3, 1), number_format="mmm"),
-)
-
-
-@mutation("dates", scope="book")
-def serials_from_1904(book: Book, area: Area, random: Random) -> bool | None:
-    """Dates of a workbook that counts from 1904 are the same dates."""
-    book.is_1904 = True
-    cells = [cell for one in book.areas() for cell in _year_cells(one)]
-    for cell in cells:
-        cell.set(datetime(cell.value, 1, 1), "yyyy")
-    return bool(cells)
-
-
-@mutation("dates")
-def code_that_became_a_date(book: Book, area: Area, random: Random) -> bool | None:
-    """`10-12` typed into a spreadsheet is the tenth of December."""
-    cells = [cell for role in ("header", "label") for cell in area.of(role) if cell.value == "10-12"]
-    if not cells:
-        return False
-    cells[0].set(datetime(2022, 12, 10), "dd-mm")
-    book.stops.append(cells[0])
-    return None

@@ -1,0 +1,354 @@
+"""The demo's workbooks: what stands in their cells is taken from the demo's own declarations, what it is about is
+stated here, table by table."""
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from openpyxl.utils.cell import coordinate_to_tuple, get_column_letter
+
+from connectors.layouts import load_layouts
+from corpus.base import Base
+from corpus.book import Figure
+from demo.registries import BOOKS, INVENTED, MARK, Percent, Raised, Sum, write_books
+from flows.settings import SEEDS
+
+Keys = Mapping[str, Any]
+UNKNOWN = (None, None, None)
+
+
+@dataclass(frozen=True)
+class Stated:
+    """One table: the cell of its first figure, what the rows from there on are about (None where a row has no figures),
+    what its columns are about, and what all its figures have in common."""
+
+    name: str
+    sheet: str
+    first: str
+    rows: Sequence[Keys | None]
+    columns: Sequence[Keys]
+    common: Keys
+
+
+def _table(
+    name: str, sheet: str, first: str, rows: Sequence[Keys | None], columns: Sequence[Keys], **common: Any
+) -> Stated:
+    return Stated(name, sheet, first, rows, columns, common)
+
+
+def years(*values: int) -> list[Keys]:
+    return [{"reference_year": year} for year in values]
+
+
+def categories(*labels: str, **more: Any) -> list[Keys]:
+    return [{"category": label, **more} for label in labels]
+
+
+def months(year: int | None = None) -> list[Keys]:
+    told = {"reference_year": year} if year else {}
+    return [{"month": month, **told} for month in range(1, 13)]
+
+
+WHOLE: Keys = {}  # nothing but what all figures have in common
+SEXES = ("vrouw", "man", "total")
+dutch = partial(_table, population="dutch_sexual", unit="victim")
+victims = partial(_table, unit="victim")
+notifications = partial(_table, unit="notification")
+reporters = ("NP", "zorgcoördinatie", "FairWork", "NLA", "KMar")
+
+
+def by_sex(*of_years: int) -> list[Keys]:
+    return [{"reference_year": year, "sex": sex} for year in of_years for sex in SEXES]
+
+
+def monitor(first: int) -> Stated:
+    return victims("totals", "Aantal slachtoffers", "B4", [WHOLE], years(*range(first, first + 5)), variable="total")
+
+
+def estimates(year: int, *populations: str) -> Stated:
+    rows = [{"population": name} for name in populations]
+    return _table("estimates", "Schatting", "B4", rows, [WHOLE], unit="estimate", reference_year=year, is_estimate=True)
+
+
+def visitors(*of_years: int) -> Stated:
+    return _table("visitors", "Bezoekers", "B4", years(*of_years), [WHOLE], unit="visitor", population="visitors")
+
+
+# File: edition, and its tables.
+STATED: dict[str, tuple[str, list[Stated]]] = {
+    "jaarcijfers-2013": (
+        "jaarcijfers 2013",
+        [
+            victims("totals", "Jaarcijfers", "B5", [*years(2011, 2012), None, *years(2013)], [WHOLE]),
+            victims(
+                "forms",
+                "Vormen",
+                "C3",
+                categories("prostitutie", "gereguleerde arbeid of dienstverlening", "overige uitbuiting", "total"),
+                years(2013),
+                variable="form",
+            ),
+        ],
+    ),
+    "het-beeld-van-2020": (
+        "het beeld van 2020",
+        [
+            victims("totals", "T1", "B3", [WHOLE], years(2019, 2020)),
+            victims(
+                "nationalities",
+                "T2",
+                "B4",
+                categories("total", "Pools", "Nigeriaans", "Nederlands", "Oegandees"),
+                years(2020),
+                variable="nationality",
+            ),
+            victims("months", "T3 per maand", "B3", years(2019, 2020), [*months(), WHOLE]),
+            victims(
+                "forms_by_sex",
+                "T4 geslacht",
+                "B4",
+                categories(
+                    "seksuele dienstverlening",
+                    "gereguleerde arbeid en dienstverlening",
+                    "gedwongen orgaanverwijdering",
+                    "onbekend",
+                    "total",
+                ),
+                by_sex(2019, 2020),
+                variable="form",
+            ),
+        ],
+    ),
+    "het-beeld-van-2021": (
+        "het beeld van 2021",
+        [
+            victims("totals", "Totaal", "B5", [WHOLE], years(2021)),
+            victims(
+                "nationalities",
+                "Nationaliteiten",
+                "B3",
+                categories("Nederlands", "Pools", "total"),
+                years(2021),
+                variable="nationality",
+            ),
+            victims("months", "Maanden", "B4", years(2021), [*months(), WHOLE]),
+            victims(
+                "forms_by_sex",
+                "Vorm",
+                "B4",
+                categories("seksuele uitbuiting", "arbeidsuitbuiting", "onbekend", "total"),
+                by_sex(2021),
+                variable="form",
+            ),
+        ],
+    ),
+    "het-beeld-van-2024": (
+        "het beeld van 2024",
+        [
+            notifications(
+                "reporters",
+                "Verdieping III",
+                "C7",
+                [*categories(*reporters, reference_year=2023), *categories(*reporters, reference_year=2024)],
+                [WHOLE, {"unit": "percent"}],
+                variable="reporter",
+            ),
+            notifications("months", "Per maand", "B3", months(2024), [WHOLE]),
+        ],
+    ),
+    "slachtoffermonitor-2012-2016": ("slachtoffermonitor 2012-2016", [monitor(2012)]),
+    "slachtoffermonitor-2013-2017": ("slachtoffermonitor 2013-2017", [monitor(2013)]),
+    "slachtoffermonitor-2014-2018": (
+        "slachtoffermonitor 2014-2018",
+        [
+            monitor(2014),
+            dutch("dutch_totals", "Nederlandse slachtoffers", "B3", [WHOLE], years(2018)),
+            dutch(
+                "dutch_by_age",
+                "Nederlandse slachtoffers",
+                "B6",
+                categories("minderjarig", "meerderjarig"),
+                years(2018),
+                variable="age_group",
+            ),
+        ],
+    ),
+    "slachtoffermonitor-2015-2019": (
+        "slachtoffermonitor 2015-2019",
+        [
+            victims("totals", "Tabel 1", "B5", years(2019), [WHOLE]),
+            victims(
+                "forms",
+                "Tabel 2",
+                "C6",
+                [
+                    {"reference_year": 2018, "category": "criminele uitbuiting"},
+                    {"reference_year": 2019, "category": "criminele uitbuiting"},
+                    {"reference_year": 2019, "category": "binnenlandse seksuele uitbuiting"},
+                ],
+                [WHOLE],
+                variable="form",
+            ),
+            dutch(
+                "dutch_by_age",
+                "Tabel 3",
+                "C7",
+                categories("minderjarig", reference_year=2019),
+                [WHOLE],
+                variable="age_group",
+            ),
+            dutch("dutch_by_reporter", "Tabel 4", "C8", years(2014, 2019), categories("politie"), variable="reporter"),
+        ],
+    ),
+    "slachtoffermonitor-2016-2020": (
+        "slachtoffermonitor 2016-2020",
+        [
+            victims("totals", "Tabel 1", "B5", years(2020), [WHOLE]),
+            victims(
+                "age_groups",
+                "Tabel 2",
+                "C6",
+                categories("0-17", "18-22", reference_year=2020),
+                [WHOLE],
+                variable="age_group",
+            ),
+        ],
+    ),
+    "slachtoffers-in-beeld-2017-2021": (
+        "slachtoffers in beeld 2017-2021",
+        [victims("totals", "Tabel 1", "B5", years(2021), [WHOLE])],
+    ),
+    "dadermonitor-2015-2019": (
+        "dadermonitor 2015-2019",
+        [
+            _table(
+                "investigations",
+                "Opsporing",
+                "B4",
+                categories("opsporingsonderzoeken"),
+                years(2015, 2019),
+                unit="case",
+                variable="investigations",
+            ),
+            _table(
+                "suspects",
+                "Opsporing",
+                "F4",
+                categories("verdachten in opsporingsonderzoeken"),
+                years(2015, 2019),
+                unit="suspect",
+                variable="suspects",
+            ),
+            _table(
+                "incidents",
+                "Incidenten en vervolging",
+                "B3",
+                categories("geregistreerde incidenten"),
+                years(2015, 2018, 2019),
+                unit="incident",
+                variable="incidents",
+            ),
+            _table(
+                "prosecution",
+                "Incidenten en vervolging",
+                "B6",
+                categories("ingeschreven zaken OM"),
+                years(2015, 2019),
+                unit="case",
+                variable="prosecution",
+            ),
+        ],
+    ),
+    "veiligheidsagenda-2019-2022": (
+        "veiligheidsagenda 2019-2022",
+        [
+            _table(
+                "targets",
+                "Doelen",
+                "B4",
+                categories("ingeschreven zaken OM"),
+                years(2019),
+                unit="target",
+                variable="prosecution",
+            )
+        ],
+    ),
+    "schatting-2017": ("schatting 2017", [estimates(2015, "all", "domestic_sexual", "minor_dutch_sexual")]),
+    "schatting-2021": ("schatting 2021", [estimates(2019, "all")]),
+    "onzichtbare-slachtoffers-2019": ("onzichtbare slachtoffers 2019", [visitors(2019)]),
+    "onzichtbare-slachtoffers-2020": ("onzichtbare slachtoffers 2020", [visitors(2019, 2020)]),
+}
+# The estimates' bounds, as (lowest, highest); of the others the estimate is both.
+BOUNDS = {("schatting 2017", "all"): (5000.0, 7500.0)}
+
+
+def demo_bases() -> list[Base]:
+    """Every workbook of the demo, with the seeds' own layouts."""
+    layouts = load_layouts(SEEDS)
+    with tempfile.TemporaryDirectory() as folder:
+        write_books(Path(folder))
+        return [
+            Base(
+                book.file,
+                (Path(folder) / book.source / f"{MARK}-{book.file}.xlsx").read_bytes(),
+                layouts,
+                book.source,
+                list(_figures(book.source, book.file)),
+            )
+            for book in BOOKS
+        ]
+
+
+def _figures(source: str, file: str) -> Iterator[Figure]:
+    edition, tables = STATED[file]
+    [book] = [book for book in BOOKS if (book.source, book.file) == (source, file)]
+    for table in tables:
+        [sheet] = [sheet for sheet in book.sheets if sheet.name == table.sheet]
+        top, left = coordinate_to_tuple(table.first)
+        for row, of_row in enumerate(table.rows, start=top):
+            for column, of_column in enumerate(table.columns, start=left):
+                if of_row is None:
+                    continue
+                low, high, value = interval(sheet.rows[row - 1][column - 1])
+                figure = {
+                    "publisher": source,
+                    "edition": edition,
+                    "table_name": table.name,
+                    "population": "all",
+                    "variable": "total",
+                    "category": "total",
+                    "sex": "total",
+                    "age": "total",
+                    "month": None,
+                    "is_estimate": False,
+                    **table.common,
+                    **of_row,
+                    **of_column,
+                    "sheet": sheet.name,
+                    "cell": f"{get_column_letter(column)}{row}",
+                }
+                low, high = BOUNDS.get((edition, figure["population"]), (low, high))
+                yield figure | {"value_low": low, "value_high": high, "value": value}
+
+
+def interval(declared: Any) -> tuple[float | None, float | None, float | None]:
+    """(lowest, highest, exact) of what the demo declares for a cell."""
+    if isinstance(declared, Percent):
+        return (round(declared.share * 100, 1),) * 3
+    if isinstance(declared, Sum):
+        return (float(declared.value),) * 3
+    text = declared.text if isinstance(declared, Raised) else str(declared)
+    text = re.sub(r"[¹*]$", "", text.removesuffix(f" {INVENTED}"))
+    if text in ("x", "."):
+        return UNKNOWN
+    if text == "<5":
+        return 1.0, 4.0, None
+    if text == "-":
+        return (0.0,) * 3
+    if text.endswith("%"):
+        return (float(text[:-1].replace(",", ".")),) * 3
+    return (float(re.sub(r"[. \u2009]", "", text)),) * 3

@@ -1,0 +1,44 @@
+"""What must hold of the verdicts on the whole corpus."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from corpus.verdict import Verdict
+
+LEAST = 1000  # workbooks
+UNATTENDED = 0.9  # of the benign ones
+
+# Name of the gate, what was found, and whether it holds.
+Gate = tuple[str, str, bool]
+
+
+def gates(verdicts: Sequence[Verdict]) -> list[Gate]:
+    """A workbook is benign where no person need be asked about it: it is foreseen to be read."""
+    silent = sum(bool(verdict.silent) for verdict in verdicts)
+    benign = [verdict for verdict in verdicts if verdict.foreseen != "stop"]
+    unattended = sum(verdict.got != "stop" and not verdict.silent for verdict in benign)
+    unplaced = sum(not verdict.is_placed for verdict in verdicts)
+    surprises = sum(bool(verdict.surprise) for verdict in verdicts)
+    return [
+        (f"at least {LEAST} workbooks", str(len(verdicts)), len(verdicts) >= LEAST),
+        ("no wrong or lost figure in silence", str(silent), silent == 0),
+        (
+            f"at least {UNATTENDED:.0%} of the benign read unattended",
+            f"{unattended} of {len(benign)}",
+            unattended >= UNATTENDED * len(benign),
+        ),
+        ("every refusal names sheet and cell, or the file", f"{unplaced} do not", unplaced == 0),
+        ("every verdict is as foreseen", f"{surprises} are not", surprises == 0),
+    ]
+
+
+def by_group(verdicts: Sequence[Verdict]) -> list[tuple[str, ...]]:
+    """Group, workbooks, read, read with findings, stopped, silent: a row a group."""
+    groups = Counter(verdict.group for verdict in verdicts)
+    got = Counter((verdict.group, verdict.got) for verdict in verdicts)
+    silent = Counter(verdict.group for verdict in verdicts if verdict.silent)
+    outcomes = ("read", "read with findings", "stop")
+    return [
+        (group, str(n), *(str(got[group, outcome]) for outcome in outcomes), str(silent[group]))
+        for group, n in groups.items()
+    ]
