@@ -99,7 +99,7 @@ class Reader:
     # --- Rows
 
     def _figures(self, body: Body) -> Iterator[Row]:
-        blocks: dict[str, Field] = {}
+        blocks: dict[str, Field | None] = {}
         for row in body.rows:
             cells = {number: self._corrected(body.grid, (row, number)) for number in body.header.columns}
             body.forget_hidden(row, blocks)
@@ -121,7 +121,7 @@ class Reader:
             )
         return bool(values) or any(body.is_spread((row, number)) for number in body.value_columns)
 
-    def _heading(self, body: Body, row: int, cells: Mapping[int, Cell], blocks: dict[str, Field]) -> None:
+    def _heading(self, body: Body, row: int, cells: Mapping[int, Cell], blocks: dict[str, Field | None]) -> None:
         """A row without values is blank, a note, or the heading of a block; below a heading that cannot be read, rows
         are of no block. A number in it is told, unless it is the first thing there: the mark of a note."""
         filled = [number for number in sorted(body.header.columns) if cells[number] != BLANK]
@@ -135,7 +135,7 @@ class Reader:
                 self._leave_out(body.grid, (row, number), "", "number_not_described")
 
     def _labels(
-        self, body: Body, row: int, cells: Mapping[int, Cell], blocks: dict[str, Field]
+        self, body: Body, row: int, cells: Mapping[int, Cell], blocks: dict[str, Field | None]
     ) -> dict[str, Field] | None:
         """What the labels of a row feed, None where one is unknown or missing; all that are unknown are noted."""
         labels: dict[str, Field] = {}
@@ -148,7 +148,8 @@ class Reader:
                 blocks.pop(column.feeds, None)
             read = self._label(body, (row, number), column.feeds, cells[number])
             if read is None and column.is_block_label and column.feeds in blocks:
-                read = {column.feeds: blocks[column.feeds]}
+                block = blocks[column.feeds]
+                read = {column.feeds: block} if block else {}
             elif read is None:
                 self._leave_out(body.grid, (row, number), column.feeds, "no_label")
                 return None
@@ -156,7 +157,8 @@ class Reader:
             self._one_year(body.grid, labels, read)
             labels |= read
             if column.is_block_label:
-                blocks |= read
+                # Of a block whose label is not known, the other labels are still noted.
+                blocks.update(read or {column.feeds: None})
         return labels if is_known else None
 
     def _label(self, body: Body, place: Place, feeds: str, cell: Cell) -> dict[str, Field] | None:

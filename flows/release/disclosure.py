@@ -95,8 +95,9 @@ def protect_count(n: int, rule: Rule) -> int | None:
 
 
 def protect_share(n: int | None, n_known: int | None, rule: Rule) -> float | None:
-    """A share from shown counts only, in thousandths, halves up; None below the base from which shares are shown."""
-    if n is None or n_known is None or rule.share_from is None or n_known < rule.share_from:
+    """A share from shown counts only, in thousandths, halves up; None below the base from which shares are shown, and
+    where rounding would make it everyone."""
+    if n is None or n_known is None or rule.share_from is None or n_known < rule.share_from or n == n_known:
         return None
     return (2000 * n + n_known) // (2 * n_known) / 1000
 

@@ -64,6 +64,10 @@ def test_a_share_comes_from_rounded_counts_and_a_base_of_fifty() -> None:
     assert protect_share(20, 255, MONTH) is None
 
 
+def test_rounding_makes_no_share_of_everyone() -> None:
+    assert protect_share(80, 80, YEAR) is None
+
+
 @pytest.mark.parametrize(("n", "n_known", "share"), [(1, 8, 0.125), (5, 80, 0.063), (1, 2000, 0.001)])
 def test_a_share_is_rounded_halves_up_to_thousandths(n: int, n_known: int, share: float) -> None:
     assert protect_share(n, n_known, Rule(1, 0, 1, None, frozenset())) == share
