@@ -158,7 +158,7 @@ class Reader:
             labels |= read
             if column.is_block_label:
                 # Of a block whose label is not known, the other labels are still noted.
-                blocks.update(read or {column.feeds: None})
+                blocks.update(read if read else dict.fromkeys([column.feeds]))
         return labels if is_known else None
 
     def _label(self, body: Body, place: Place, feeds: str, cell: Cell) -> dict[str, Field] | None:

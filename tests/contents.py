@@ -14,6 +14,7 @@ from flows.release.content import (
     comparisons,
 )
 from flows.release.disclosure import KNOWN, Count, Figure, Key, load_policy, protect
+from flows.release.knowledge import load_codes
 from flows.release.labels import load_labels
 from flows.release.tables import CHAT, Spec, load_specs
 from flows.settings import SEEDS
@@ -21,6 +22,7 @@ from flows.settings import SEEDS
 SPECS = load_specs(SEEDS / "release_tables.csv")
 POLICY = load_policy(SEEDS / "disclosure_policy.csv")
 LABELS = {language: load_labels(SEEDS, language) for language in ("nl", "en")}
+CODES = load_codes(SEEDS)
 YEARS = (2019, 2020)
 
 
@@ -53,7 +55,7 @@ def _counts(spec: Spec) -> Iterator[Count]:
 def _figures() -> list[Figure]:
     specs = [spec for spec in SPECS if spec.mart in ("indicators", "funnel")]
     counts = {count.key: count for spec in specs for count in _counts(spec)}
-    return protect(sorted(counts.values(), key=lambda count: count.key), POLICY, "2020-12", {})
+    return protect(sorted(counts.values(), key=lambda count: count.key), POLICY, "2020-12", {}, fact_of=CODES.fact)
 
 
 def _coverage(pair: str, source: str, population: str, n: int | None, total: int, **more: Any) -> Coverage:
