@@ -40,6 +40,8 @@ KEY = ("unit", "population", "variable", "category", "sex", "age", "reference_ye
 LABELLED = ("category", "sex", "age", "population")
 TOTAL = "total"
 
+# What the label of the block feeds that a row stands in, by the field of its column; nothing of one that is not known.
+Blocks = dict[str, Mapping[str, Field]]
 # Lowest, highest and exact value; all None where it is unknown.
 Interval = tuple[float, float, float | None] | tuple[None, None, None]
 UNKNOWN = (None, None, None)
@@ -99,7 +101,7 @@ class Reader:
     # --- Rows
 
     def _figures(self, body: Body) -> Iterator[Row]:
-        blocks: dict[str, Field | None] = {}
+        blocks: Blocks = {}
         for row in body.rows:
             cells = {number: self._corrected(body.grid, (row, number)) for number in body.header.columns}
             body.forget_hidden(row, blocks)
@@ -121,7 +123,7 @@ class Reader:
             )
         return bool(values) or any(body.is_spread((row, number)) for number in body.value_columns)
 
-    def _heading(self, body: Body, row: int, cells: Mapping[int, Cell], blocks: dict[str, Field | None]) -> None:
+    def _heading(self, body: Body, row: int, cells: Mapping[int, Cell], blocks: Blocks) -> None:
         """A row without values is blank, a note, or the heading of a block; below a heading that cannot be read, rows
         are of no block. A number in it is told, unless it is the first thing there: the mark of a note."""
         filled = [number for number in sorted(body.header.columns) if cells[number] != BLANK]
@@ -130,13 +132,11 @@ class Reader:
             read = self.tables.field(column.feeds, cells[number], (row, number))
             if column.is_block_label:
                 blocks.pop(column.feeds, None)
-                blocks.update(read or {})
+                blocks |= {column.feeds: read} if read else {}
             if not read and number != filled[0] and column.feeds not in UNTOLD and is_number(cells[number]):
                 self._leave_out(body.grid, (row, number), "", "number_not_described")
 
-    def _labels(
-        self, body: Body, row: int, cells: Mapping[int, Cell], blocks: dict[str, Field | None]
-    ) -> dict[str, Field] | None:
+    def _labels(self, body: Body, row: int, cells: Mapping[int, Cell], blocks: Blocks) -> dict[str, Field] | None:
         """What the labels of a row feed, None where one is unknown or missing; all that are unknown are noted."""
         labels: dict[str, Field] = {}
         is_known = True
@@ -147,21 +147,19 @@ class Reader:
             if column.is_block_label and cells[number] != BLANK:
                 blocks.pop(column.feeds, None)
             read = self._label(body, (row, number), column.feeds, cells[number])
-            if read is None and column.is_block_label and column.feeds in blocks:
-                block = blocks[column.feeds]
-                read = {column.feeds: block} if block else {}
-            elif read is None:
+            if read is None and column.is_block_label:
+                read = blocks.get(column.feeds)
+            if read is None:
                 self._leave_out(body.grid, (row, number), column.feeds, "no_label")
                 return None
             is_known = is_known and bool(read)
             self._one_year(body.grid, labels, read)
             labels |= read
             if column.is_block_label:
-                # Of a block whose label is not known, the other labels are still noted.
-                blocks.update(read if read else dict.fromkeys([column.feeds]))
+                blocks[column.feeds] = read
         return labels if is_known else None
 
-    def _label(self, body: Body, place: Place, feeds: str, cell: Cell) -> dict[str, Field] | None:
+    def _label(self, body: Body, place: Place, feeds: str, cell: Cell) -> Mapping[str, Field] | None:
         """What a label feeds: None of a blank one, nothing of one that is not known."""
         if not cell.text:
             return None

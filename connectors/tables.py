@@ -79,7 +79,7 @@ class Body:
                 bare |= {number} if max((one for one in read if one is not None), default=1) <= 1 else set()
         return frozenset(bare)
 
-    def forget_hidden(self, row: int, blocks: dict[str, Field | None]) -> None:
+    def forget_hidden(self, row: int, blocks: dict[str, Any]) -> None:
         """The label of a block that is hidden does not hold for the rows below, nor does the one above it."""
         for number, (column, _) in self.header.columns.items():
             if column.is_block_label and (row, number) in self.grid.concealed:

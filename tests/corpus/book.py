@@ -41,7 +41,7 @@ class Cell:
 
     value: Any = None
     format: str = "General"
-    role: str = ""  # title, header, label, bound, value
+    role: str = ""  # title, header, label, bound, value, nothing
     feeds: str = ""
     table: str = ""
     figure: Figure | None = None

@@ -182,7 +182,7 @@ for name, spell in SPELLINGS.items():
 def _header_renamed(book: Book, area: Area, random: Random, *, rename: Callable[[str], object]) -> bool | None:
     """Other words: the file stops at this very header."""
     cells = [
-        cell for cell in area.of("header") if isinstance(cell.value, str) and cell.feeds not in ("percent", "note")
+        cell for cell in area.of("header") if isinstance(cell.value, str) and cell.feeds not in ("percent", "nothing")
     ]
     if not cells:
         return False

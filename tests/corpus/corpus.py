@@ -49,13 +49,14 @@ def plans(base: Base, among: list[Base]) -> Iterator[Plan]:
 def mutant(base: Base, plan: Plan) -> Mutant | None:
     """The mutated workbook; None where a mutation makes no sense for the table."""
     book = base.book()
-    names = " + ".join(mutation.name for mutation in plan.mutations) or plan.group
-    random = Random(f"{base.name} {plan.table} {names}")
+    names = tuple(mutation.name for mutation in plan.mutations)
+    label = f"{base.name} {plan.table}: {' + '.join(names) or plan.group}"
+    random = Random(label)
     for mutation in plan.mutations:
         area = _area(book, plan.table)
         if area is None or mutation.change(book, area, random) is False:
             return None
-    return Mutant(base, plan.group, f"{base.name} {plan.table}: {names}", book)
+    return Mutant(base, plan.group, label, names, book)
 
 
 def _area(book: Book, name: str) -> Area | None:

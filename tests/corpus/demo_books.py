@@ -12,13 +12,12 @@ from typing import Any
 from openpyxl.utils.cell import coordinate_to_tuple, get_column_letter
 
 from connectors.layouts import load_layouts
-from corpus.base import Base
+from corpus.base import Base, figure
 from corpus.book import Figure
 from demo.registries import BOOKS, INVENTED, MARK, Percent, Raised, Sum, write_books
 from flows.settings import SEEDS
 
 Keys = Mapping[str, Any]
-UNKNOWN = (None, None, None)
 
 
 @dataclass(frozen=True)
@@ -72,6 +71,12 @@ def monitor(first: int) -> Stated:
 def estimates(year: int, *populations: str) -> Stated:
     rows = [{"population": name} for name in populations]
     return _table("estimates", "Schatting", "B4", rows, [WHOLE], unit="estimate", reference_year=year, is_estimate=True)
+
+
+def justice(
+    name: str, sheet: str, first: str, category: str, columns: list[Keys], unit: str, variable: str = ""
+) -> Stated:
+    return _table(name, sheet, first, categories(category), columns, unit=unit, variable=variable or name)
 
 
 def visitors(*of_years: int) -> Stated:
@@ -225,57 +230,24 @@ STATED: dict[str, tuple[str, list[Stated]]] = {
     "dadermonitor-2015-2019": (
         "dadermonitor 2015-2019",
         [
-            _table(
-                "investigations",
-                "Opsporing",
-                "B4",
-                categories("opsporingsonderzoeken"),
-                years(2015, 2019),
-                unit="case",
-                variable="investigations",
-            ),
-            _table(
-                "suspects",
-                "Opsporing",
-                "F4",
-                categories("verdachten in opsporingsonderzoeken"),
-                years(2015, 2019),
-                unit="suspect",
-                variable="suspects",
-            ),
-            _table(
+            justice("investigations", "Opsporing", "B4", "opsporingsonderzoeken", years(2015, 2019), "case"),
+            justice("suspects", "Opsporing", "F4", "verdachten in opsporingsonderzoeken", years(2015, 2019), "suspect"),
+            justice(
                 "incidents",
                 "Incidenten en vervolging",
                 "B3",
-                categories("geregistreerde incidenten"),
+                "geregistreerde incidenten",
                 years(2015, 2018, 2019),
-                unit="incident",
-                variable="incidents",
+                "incident",
             ),
-            _table(
-                "prosecution",
-                "Incidenten en vervolging",
-                "B6",
-                categories("ingeschreven zaken OM"),
-                years(2015, 2019),
-                unit="case",
-                variable="prosecution",
+            justice(
+                "prosecution", "Incidenten en vervolging", "B6", "ingeschreven zaken OM", years(2015, 2019), "case"
             ),
         ],
     ),
     "veiligheidsagenda-2019-2022": (
         "veiligheidsagenda 2019-2022",
-        [
-            _table(
-                "targets",
-                "Doelen",
-                "B4",
-                categories("ingeschreven zaken OM"),
-                years(2019),
-                unit="target",
-                variable="prosecution",
-            )
-        ],
+        [justice("targets", "Doelen", "B4", "ingeschreven zaken OM", years(2019), "target", "prosecution")],
     ),
     "schatting-2017": ("schatting 2017", [estimates(2015, "all", "domestic_sexual", "minor_dutch_sexual")]),
     "schatting-2021": ("schatting 2021", [estimates(2019, "all")]),
@@ -283,7 +255,7 @@ STATED: dict[str, tuple[str, list[Stated]]] = {
     "onzichtbare-slachtoffers-2020": ("onzichtbare slachtoffers 2020", [visitors(2019, 2020)]),
 }
 # The estimates' bounds, as (lowest, highest); of the others the estimate is both.
-BOUNDS = {("schatting 2017", "all"): (5000.0, 7500.0)}
+BOUNDS = {("schatting 2017", "all"): {"value_low": 5000.0, "value_high": 7500.0}}
 
 
 def demo_bases() -> list[Base]:
@@ -313,42 +285,25 @@ def _figures(source: str, file: str) -> Iterator[Figure]:
             for column, of_column in enumerate(table.columns, start=left):
                 if of_row is None:
                     continue
-                low, high, value = interval(sheet.rows[row - 1][column - 1])
-                figure = {
+                keys = {
                     "publisher": source,
                     "edition": edition,
                     "table_name": table.name,
-                    "population": "all",
-                    "variable": "total",
-                    "category": "total",
-                    "sex": "total",
-                    "age": "total",
-                    "month": None,
-                    "is_estimate": False,
                     **table.common,
                     **of_row,
                     **of_column,
                     "sheet": sheet.name,
                     "cell": f"{get_column_letter(column)}{row}",
                 }
-                low, high = BOUNDS.get((edition, figure["population"]), (low, high))
-                yield figure | {"value_low": low, "value_high": high, "value": value}
+                bounds = BOUNDS.get((edition, keys.get("population")), {})
+                yield figure(_printed(sheet.rows[row - 1][column - 1]), **keys, **bounds)
 
 
-def interval(declared: Any) -> tuple[float | None, float | None, float | None]:
-    """(lowest, highest, exact) of what the demo declares for a cell."""
+def _printed(declared: Any) -> Any:
+    """What the demo prints for what it declares, without the marks of footnotes."""
     if isinstance(declared, Percent):
-        return (round(declared.share * 100, 1),) * 3
+        return round(declared.share * 100, 1)
     if isinstance(declared, Sum):
-        return (float(declared.value),) * 3
-    text = declared.text if isinstance(declared, Raised) else str(declared)
-    text = re.sub(r"[¹*]$", "", text.removesuffix(f" {INVENTED}"))
-    if text in ("x", "."):
-        return UNKNOWN
-    if text == "<5":
-        return 1.0, 4.0, None
-    if text == "-":
-        return (0.0,) * 3
-    if text.endswith("%"):
-        return (float(text[:-1].replace(",", ".")),) * 3
-    return (float(re.sub(r"[. \u2009]", "", text)),) * 3
+        return declared.value
+    text = declared.text if isinstance(declared, Raised) else declared
+    return re.sub(r"[¹*]$", "", text.removesuffix(f" {INVENTED}")) if isinstance(text, str) else text

@@ -1,7 +1,7 @@
 """What must hold of the verdicts on the whole corpus."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from corpus.verdict import Verdict
 
@@ -12,8 +12,9 @@ UNATTENDED = 0.9  # of the benign ones
 Gate = tuple[str, str, bool]
 
 
-def gates(verdicts: Sequence[Verdict]) -> list[Gate]:
+def gates(verdicts: Sequence[Verdict], mutations: Collection[str]) -> list[Gate]:
     """A workbook is benign where no person need be asked about it: it is foreseen to be read."""
+    unmade = set(mutations).difference(*(verdict.mutations for verdict in verdicts))
     silent = sum(bool(verdict.silent) for verdict in verdicts)
     benign = [verdict for verdict in verdicts if verdict.foreseen != "stop"]
     unattended = sum(verdict.got != "stop" and not verdict.silent for verdict in benign)
@@ -21,6 +22,7 @@ def gates(verdicts: Sequence[Verdict]) -> list[Gate]:
     surprises = sum(bool(verdict.surprise) for verdict in verdicts)
     return [
         (f"at least {LEAST} workbooks", str(len(verdicts)), len(verdicts) >= LEAST),
+        ("every mutation was made", f"{len(unmade)} were not", not unmade),
         ("no wrong or lost figure in silence", str(silent), silent == 0),
         (
             f"at least {UNATTENDED:.0%} of the benign read unattended",

@@ -96,7 +96,7 @@ MARKS = (
 )
 
 
-def _pick(area: Area, random: Random, is_whole: bool = True) -> Cell | None:
+def _pick(area: Area, random: Random) -> Cell | None:
     """A count's cell; a large one where there is one, so that groups of thousands show."""
     cells = [cell for cell in area.counts() if cell.figure["value_low"] == cell.figure["value"]]
     large = [cell for cell in cells if cell.figure["value"] >= 1000]
@@ -295,6 +295,5 @@ def _no_percentage(book: Book, area: Area, random: Random, *, value: Any) -> boo
     return None
 
 
-for value in ("101%", "−3%", "12,5 procent", "<1%", 812, -3, "1.234%", "½"):
-    if value != "1.234%":
-        add("numbers", f"no percentage: {value}", partial(_no_percentage, value=value))
+for value in ("101%", "−3%", "12,5 procent", "<1%", 812, -3, "½"):
+    add("numbers", f"no percentage: {value}", partial(_no_percentage, value=value))

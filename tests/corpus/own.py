@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from connectors.layouts import Layouts
-from corpus.base import Base
+from corpus.base import Base, figure
 from corpus.book import Book, Cell, Figure, Sheet
 
 
@@ -90,18 +90,6 @@ LAYOUTS = Layouts(
     "corpus",
 )
 
-# Printed -> (lowest, highest, exact).
-PRINTED = {"<5": (1.0, 4.0, None), "-": (0.0, 0.0, 0.0), "x": (None, None, None), None: (None, None, None)}
-
-
-def _interval(printed: Any) -> tuple[float | None, float | None, float | None]:
-    if printed in PRINTED:
-        return PRINTED[printed]
-    number = (
-        float(printed.replace(".", "").rstrip("%").replace(",", ".")) if isinstance(printed, str) else float(printed)
-    )
-    return number, number, number
-
 
 class _Builder:
     """Writes cells and truth side by side."""
@@ -120,28 +108,9 @@ class _Builder:
         self.sheets.append(sheet)
 
     def figure(self, cell: str, printed: Any, table: str, variable: str, **keys: Any) -> None:
-        low, high, value = _interval(printed)
-        self.truth.append(
-            {
-                "publisher": "comensha",
-                "edition": self.edition,
-                "table_name": table,
-                "unit": "victim",
-                "population": "all",
-                "variable": variable,
-                "category": "total",
-                "sex": "total",
-                "age": "total",
-                "month": None,
-                "value_low": low,
-                "value_high": high,
-                "value": value,
-                "is_estimate": False,
-                "sheet": self.sheets[-1].name,
-                "cell": cell,
-                **keys,
-            }
-        )
+        place = {"sheet": self.sheets[-1].name, "cell": cell}
+        about = {"publisher": "comensha", "edition": self.edition, "table_name": table, "variable": variable}
+        self.truth.append(figure(printed, **{**about, "unit": "victim", **place, **keys}))
 
     def base(self, name: str) -> Base:
         return Base(name, Book(self.sheets).content(), LAYOUTS, "comensha", self.truth)

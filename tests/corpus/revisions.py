@@ -42,7 +42,7 @@ def past_figure_revised(book: Book, area: Area, random: Random) -> bool | None:
 
 @mutation(GROUP)
 def note_changed(book: Book, area: Area, random: Random) -> bool | None:
-    cells = area.of("note")
+    cells = area.of("nothing")
     if not cells:
         return False
     random.choice(cells).set("herzien in 2022; zie bijlage 3")

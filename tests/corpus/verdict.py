@@ -31,6 +31,7 @@ class Mutant:
     base: Base
     group: str
     label: str
+    mutations: tuple[str, ...]
     book: Book
 
     @property
@@ -49,6 +50,7 @@ class Verdict:
 
     group: str
     label: str
+    mutations: tuple[str, ...]
     foreseen: str
     got: str
     silent: tuple[str, ...]
@@ -120,7 +122,7 @@ def _refused(mutant: Mutant, text: str) -> Verdict:
     in_sheet = found is not None and found["sheet"] in {sheet.name for sheet in book.stops_sheets}
     is_right = place in wanted or in_sheet or (book.stops_file and is_file)
     surprise = "" if is_right else f"{text} Foreseen at {sorted(wanted)}."
-    return Verdict(mutant.group, mutant.label, mutant.foreseen, "stop", (), is_placed, surprise)
+    return Verdict(mutant.group, mutant.label, mutant.mutations, mutant.foreseen, "stop", (), is_placed, surprise)
 
 
 def _read(mutant: Mutant, items: Iterable[Row | Rejection]) -> Verdict:
@@ -143,9 +145,10 @@ def _read(mutant: Mutant, items: Iterable[Row | Rejection]) -> Verdict:
     silent += [f"{place} is missing" for place in lost if not _is_told(place, places)]
     to_tell = told(mutant.book)
     got = "read with findings" if places else "read"
-    is_right = not silent and not lost and places == to_tell and mutant.foreseen != "stop"
-    surprise = "; ".join(silent[:3]) or f"told {sorted(places - to_tell)}, not told {sorted(to_tell - places)}"
-    return Verdict(mutant.group, mutant.label, mutant.foreseen, got, tuple(silent), True, "" if is_right else surprise)
+    surprise = ""
+    if silent or lost or places != to_tell or mutant.foreseen == "stop":
+        surprise = "; ".join(silent[:3]) or f"told {sorted(places - to_tell)}, not told {sorted(to_tell - places)}"
+    return Verdict(mutant.group, mutant.label, mutant.mutations, mutant.foreseen, got, tuple(silent), True, surprise)
 
 
 def _is_told(place: str, places: set[str]) -> bool:
