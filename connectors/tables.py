@@ -156,7 +156,8 @@ class Tables:
         texts = _texts(grid, header.row, header.table.header_rows)
         reach = {column: stack for column, stack in texts.items() if first <= column <= last}
         for run in _runs({column: stack for column, stack in texts.items() if last < column < until}):
-            if not any(self._header_fields(column, stack) for column in header.table.columns for stack in run.values()):
+            read = [self._header_fields(column, stack) for column in header.table.columns for stack in run.values()]
+            if all(fields is None for fields in read):
                 break
             reach |= run
         return self._match(grid, header.row, header.table, reach) or header

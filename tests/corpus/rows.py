@@ -65,7 +65,7 @@ for at_end in (False, True):
 @mutation(GROUP)
 def row_gone(book: Book, area: Area, random: Random) -> bool | None:
     """A category that has been merged into another one simply is not printed any more."""
-    rows = area.rows_alike()
+    rows = [row for row in area.rows_alike() if not any(cell.changed for _, cell in area.row(row))]
     if len(rows) < 3:
         return False
     gone = random.choice(rows)

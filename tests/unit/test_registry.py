@@ -389,6 +389,17 @@ def test_a_column_that_is_blank_or_hidden_does_not_end_a_table(tmp_path: Path, i
     assert figures(tmp_path, workbook, "reference_year", "value")[:2] == [(2018, 1), (2019, 3)]
 
 
+def test_an_optional_column_after_a_blank_one_is_read(tmp_path: Path) -> None:
+    known = layouts()
+    share = {**known.rows["registry_columns"][6], "header": "%", "feeds": "percent", "is_optional": "yes"}
+    rows = [LONG[0], ["Jaar", "Aanmelder", "Aantal", None, "%"], [2020, "NP", 490, None, 81]]
+    read = rows_of(
+        items(tmp_path, book(rows), layouts(registry_columns=[*known.rows["registry_columns"], share])),
+        "comensha_figures",
+    )
+    assert [(row["unit"], row["value"]) for row in read] == [("notification", 490), ("percent", 81)]
+
+
 def test_a_table_that_begins_lower_beside_another_does_not_disturb_it(tmp_path: Path) -> None:
     rows = [TITLE, ["Vorm", 2019], ["Seksuele uitbuiting", 1], [None, "Jaar", "jan", "Totaal"], [None, 2020, 5, 5]]
     assert figures(tmp_path, book(rows), "table_name", "value") == [("forms", 1), ("months", 5), ("months", 5)]
