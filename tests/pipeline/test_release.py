@@ -44,20 +44,21 @@ def home(demo_warehouse: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def more_men(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From now on the warehouse counts 30 men more among the visitors of any year, window or year to date."""
+    """From now on the warehouse counts 30 visitors as men who were women before, in every year and year to date."""
     ask = warehouse.query
+    moved = {"male": 30, "female": -30}
 
     def query(configuration: Configuration, sql: str, values: Any = ()) -> list[Row]:
         rows = ask(configuration, sql, values)
         if sql != INDICATORS:
             return rows
-        return [(*row[:8], row[8] + 30 * (row[7] == "male"), row[9] + 30) if is_of_gender(row) else row for row in rows]
+        return [(*row[:8], row[8] + moved.get(row[7], 0) * is_of_gender(row), row[9]) for row in rows]
 
     monkeypatch.setattr(warehouse, "query", query)
 
 
 def is_of_gender(row: Row) -> bool:
-    return row[2] == "visitors" and row[3] != "month" and row[6] == "gender"
+    return row[2] in ("visitors", "sexual") and row[3] in ("year", "year_to_date") and row[6] == "gender"
 
 
 def men(folder: Path, period_end: date) -> disclosure.Figure:
