@@ -196,6 +196,15 @@ def parse_json(text: bytes) -> Any:
         return UNREADABLE
 
 
+def is_unicode(text: str) -> bool:
+    """False for half a surrogate pair, which JSON can smuggle in and UTF-8 cannot hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def json_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
     """(`item N`, record) for each item of a JSON array, streamed.
 

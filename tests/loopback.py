@@ -1,6 +1,8 @@
 """A real server on loopback that sends exactly the bytes a test wants, and the platform's API on top of it."""
 
 import json
+import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,13 +25,20 @@ class Request:
 class Loopback:
     """Answers each request with the bytes (or pieces of bytes) that `answer` gives, and hangs up."""
 
-    def __init__(self, answer: Callable[[Request], bytes | Iterable[bytes]]) -> None:
+    def __init__(self, answer: Callable[[Request], bytes | Iterable[bytes]], tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
         requests = self.requests
 
         class Handler(StreamRequestHandler):
+            def setup(self) -> None:
+                if tls:
+                    self.request = tls.wrap_socket(self.request, server_side=True)
+                super().setup()
+
             def handle(self) -> None:
                 line = self.rfile.readline().decode()
+                if not line:
+                    return  # somebody who only looked
                 headers = {}
                 while (header := self.rfile.readline().decode().strip()) != "":
                     name, _, value = header.partition(":")
@@ -45,9 +54,15 @@ class Loopback:
                 except (BrokenPipeError, ConnectionResetError):
                     pass  # the client has seen enough
 
-        self._server = ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        class Server(ThreadingTCPServer):
+            daemon_threads = True
+
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                if not isinstance(sys.exception(), OSError):  # a client that hangs up, or that distrusts us
+                    super().handle_error(request, client_address)
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> "Loopback":
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
