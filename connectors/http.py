@@ -82,14 +82,14 @@ class _Client:
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
 
-    def _attempts(self, get: Callable[[], Answer]) -> Answer:
-        for attempt in range(1, ATTEMPTS + 1):
+    def _attempts(self, get: Callable[[], Answer], attempts: int = ATTEMPTS) -> Answer:
+        for attempt in range(1, attempts + 1):
             try:
                 return get()
             except _TryAgain as fault:
                 wait = FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1) if fault.wait is None else fault.wait
                 too_long = wait > min(LONGEST_WAIT_SECONDS, self._deadline.left)
-                if attempt == ATTEMPTS or too_long:
+                if attempt == attempts or too_long:
                     tried = f" ({attempt} attempts)" if attempt > 1 else ""
                     asked = f", and to wait {wait:.0f} seconds" if fault.wait is not None and too_long else ""
                     raise self._problem(fault.found + asked + tried, self.wanted) from None
@@ -173,8 +173,9 @@ class Listing(_Client):
         super().__init__(source, url, token, ca_file, **waiting)
         self._url = url.rstrip("/") + "/conversations"
 
-    def pages(self, updated_since: str | None) -> Iterator[Page]:
-        """All pages, from records updated at `updated_since` (RFC 3339, inclusive) or from the first.
+    def pages(self, updated_since: str | None, attempts: int = ATTEMPTS) -> Iterator[Page]:
+        """All pages, from records updated at `updated_since` (RFC 3339, inclusive) or from the first; each is asked for
+        `attempts` times at most.
 
         Raises:
             SourceProblem: the server cannot be reached or trusted, refuses, sends something else, goes round in
@@ -186,7 +187,7 @@ class Listing(_Client):
         seen: set[str] = set()
         with self._session, self._deadline:
             while True:
-                body, sent_at = self._attempts(lambda: self._page(parameters))
+                body, sent_at = self._attempts(lambda: self._page(parameters), attempts)
                 yield Page(body["items"], sent_at)
                 cursor = body["next_cursor"]
                 if cursor is None:
@@ -250,6 +251,6 @@ def retry_after(header: str | None) -> float | None:
 def _http_date(text: str | None) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text or "")
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, TypeError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -87,27 +87,37 @@ def page(items: Any, cursor: Any = None) -> bytes:
 
 
 class Platform:
-    """The API of a chat platform over a list of records, which a test may change between (and during) requests."""
+    """The API of a chat platform over a list of records, which a test may change between (and during) requests.
 
-    def __init__(self, records: list[dict[str, Any]], page_size: int = 500) -> None:
+    A cursor is opaque to clients: here it is the key of the last record that was given, or, `by_offset`, how many were
+    given, so that a record that moves while pages are read shifts those after it.
+    """
+
+    def __init__(self, records: list[dict[str, Any]], page_size: int = 500, *, by_offset: bool = False) -> None:
         self.records = records
         self.page_size = page_size
+        self.by_offset = by_offset
         self.before_each_page: Callable[[], None] = lambda: None
 
     def __call__(self, request: Request) -> bytes:
         self.before_each_page()
+        return reply(page(*self.page(request)), "Content-Type: application/json")
+
+    def page(self, request: Request) -> tuple[list[dict[str, Any]], str | None]:
+        """The records of one page, and the cursor of the next one."""
         since = request.query.get("updated_since")
-        # The cursor is the key of the last record that was given: opaque to clients.
-        after = tuple(json.loads(request.query["cursor"])) if "cursor" in request.query else ()
         keyed = sorted((self._key(record), number) for number, record in enumerate(self.records))
         found = [
             (key, self.records[number])
             for key, number in keyed
-            if key > after and (since is None or datetime.fromisoformat(key[0]) >= datetime.fromisoformat(since))
+            if since is None or datetime.fromisoformat(key[0]) >= datetime.fromisoformat(since)
         ]
-        given = found[: self.page_size]
-        cursor = json.dumps(given[-1][0]) if len(found) > len(given) else None
-        return reply(page([record for _, record in given], cursor), "Content-Type: application/json")
+        cursor = json.loads(request.query.get("cursor", "null"))
+        start = (cursor or 0) if self.by_offset else sum(1 for key, _ in found if cursor and key <= tuple(cursor))
+        given = found[start : start + self.page_size]
+        end = start + len(given)
+        following = json.dumps(end if self.by_offset else given[-1][0]) if end < len(found) else None
+        return [record for _, record in given], following
 
     @staticmethod
     def _key(record: dict[str, Any]) -> tuple[str, str]:

@@ -72,10 +72,18 @@ def test_the_address_may_have_a_path() -> None:
     assert server.requests[0].path == "/api/v2/conversations"
 
 
-def test_the_servers_clock_is_told_with_a_page() -> None:
-    with Loopback(scripted(reply(page([]), "Date: Wed, 30 Dec 2020 23:59:59 GMT"))) as server:
+@pytest.mark.parametrize("date", ["Wed, 30 Dec 2020 23:59:59 GMT", "Wed, 30 Dec 2020 18:59:59 -0500"])
+def test_the_servers_clock_is_told_with_a_page_in_utc(date: str) -> None:
+    with Loopback(scripted(reply(page([]), f"Date: {date}"))) as server:
         [found] = Listing("bron", server.url, None).pages(None)
-    assert found.sent_at == datetime(2020, 12, 30, 23, 59, 59, tzinfo=UTC)
+    assert found.sent_at and found.sent_at.isoformat() == "2020-12-30T23:59:59+00:00"
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Fri, 31 Dec 9999 23:59:59 -2359", "Wed, 99 Dec 2020 25:61:61 GMT"])
+def test_a_clock_that_tells_no_time_is_overlooked(date: str) -> None:
+    with Loopback(scripted(reply(page([]), f"Date: {date}"))) as server:
+        [found] = Listing("bron", server.url, None).pages(None)
+    assert found.sent_at is None
 
 
 def test_the_token_goes_to_the_configured_server_and_into_no_message() -> None:
