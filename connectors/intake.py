@@ -1,6 +1,8 @@
 """One source, from its files or its HTTP listing into the landing; what is known already is passed over."""
 
 import hashlib
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from connectors.catalogue import KINDS
 from connectors.changes import Changes, known_identities
 from connectors.errors import SourceProblem
-from connectors.files import list_files, standing_still
+from connectors.folder import list_files, standing_still
 from connectors.http import Document
 from connectors.landing import Incoming, Landing, Receipt, now
 from connectors.source import Context, Item, Source, SourceFile
@@ -57,8 +59,17 @@ def receive(source: Source, landing: Landing, context: Context, progress: Progre
     elif source.url:
         _receive_listing(source, landing, context, receipts, received, progress)
     elif source.path:
-        for file in list_files(source.name, source.path):
+        files = list_files(source.name, source.path)
+        names = Counter(file.name for file in files)
+        for file in files:
             try:
+                if names[file.name] > 1:
+                    raise SourceProblem(
+                        f"{source.name}: {file.name}",
+                        found="another file whose name differs only in how its letters are written",
+                        expected="names that differ",
+                        do="Rename one, or take out the older one.",
+                    )
                 _receive_file(source, file, landing, context, receipts, received, progress)
             except SourceProblem as problem:
                 received.problems.append(str(problem))
@@ -75,6 +86,13 @@ def _receive_file(
     progress: Progress,
 ) -> None:
     kind = KINDS[source.kind]
+    if file.path.is_dir():
+        raise SourceProblem(
+            f"{source.name}: {file.name}",
+            found="a link to a folder",
+            expected="the folder itself",
+            do="Put its files there; links out of the folder are not followed.",
+        )
     if not file.name.lower().endswith(kind.suffixes):
         raise SourceProblem(
             f"{source.name}: {file.name}",
@@ -128,6 +146,7 @@ def _receive_document(
         name = PurePosixPath(unquote(urlsplit(source.url).path)).stem or "workbook"
         path = Path(folder) / f"{name}.xlsx"
         path.write_bytes(content)
+        os.utime(path, (0, 0))  # nobody is still writing it
         _receive_file(
             replace(source, path=path), SourceFile(path, path.name), landing, context, receipts, received, progress
         )

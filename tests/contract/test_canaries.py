@@ -42,7 +42,7 @@ from samples import (
     workbook_bytes,
 )
 
-from connectors import chat, coding, http, intake
+from connectors import changes, chat, coding, http
 from connectors.errors import SourceProblem
 from connectors.http import Listing
 from connectors.pseudonym import Pseudonymiser
@@ -245,7 +245,7 @@ def witness(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Witness:
-    monkeypatch.setattr(intake, "Listing", partial(Listing, sleep=lambda seconds: None))
+    monkeypatch.setattr(changes, "Listing", partial(Listing, sleep=lambda seconds: None))
     return Witness(tmp_path, caplog, capfd)
 
 
