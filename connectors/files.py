@@ -94,7 +94,7 @@ def ndjson_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
     """(`line N`, record) for each line that is not blank; a line that is no JSON gives UNREADABLE.
 
     Raises:
-        SourceProblem: no line is JSON, and some are not even text; or the last line is no JSON and does not end.
+        SourceProblem: no line is JSON, and some are not even text; or the last object does not end.
     """
     is_json, is_text, cut = False, True, 0
     with opened(source, file) as stream:
@@ -105,7 +105,7 @@ def ndjson_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
             record = UNREADABLE if text is None else parse_json(text)
             is_json = is_json or record is not UNREADABLE
             is_text = is_text and (is_json or text is None or _is_text(text))
-            if record is UNREADABLE and not has_end:
+            if record is UNREADABLE and not has_end and text and text.startswith(b"{"):
                 cut = number
             else:
                 yield f"line {number}", record

@@ -135,6 +135,11 @@ def test_a_last_line_that_is_cut_off_refuses_the_file_whole(tmp_path: Path, cut:
         read(tmp_path, "chat", "a.jsonl", content[: content.index(b"\n") + 1 + cut])
 
 
+def test_a_last_line_that_is_no_object_at_all_is_lost_alone(tmp_path: Path) -> None:
+    items = read(tmp_path, "chat", "a.jsonl", ndjson(a_record(1)) + b"-- end of export --")
+    assert (len(rows_of(items, "conversations")), rules_of(items)) == (1, [("line 2", "", "unreadable_record")])
+
+
 def test_a_last_line_may_lack_its_end(tmp_path: Path) -> None:
     rows = rows_of(read(tmp_path, "chat", "a.jsonl", ndjson(a_record(1), a_record(2)).rstrip()), "conversations")
     assert len(rows) == 2
