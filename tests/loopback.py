@@ -1,7 +1,9 @@
 """A real server on loopback that sends exactly the bytes a test wants, and the platform's API on top of it."""
 
 import json
+import socket
 import ssl
+import struct
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -49,6 +51,9 @@ class Loopback:
                 pieces = answer(request)
                 try:
                     for piece in [pieces] if isinstance(pieces, bytes) else pieces:
+                        if piece is None:
+                            self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                            return
                         self.wfile.write(piece)
                         self.wfile.flush()
                 except (BrokenPipeError, ConnectionResetError):

@@ -1,0 +1,123 @@
+"""The rig itself: a connector that is broken on purpose is caught by what it does wrong."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from connectors import changes, connection, http, intake
+from connectors.errors import SourceProblem
+from connectors.files import UNREADABLE, parse_json
+from connectors.http import Listing, Page
+from faults.verdict import MOST_OVER_DEADLINE, MOST_REQUESTS, Verdict, draw, judge
+
+Patch = pytest.MonkeyPatch
+
+
+def take_what_is_there(patch: Patch) -> None:
+    """Of a page that was cut, the records before the cut."""
+    whole = Listing._body
+
+    def body(self: Listing, response: Any, content: bytes) -> Any:
+        for end in range(len(content), 0, -1):
+            if parse_json(content[:end] + b'], "next_cursor": null}') is not UNREADABLE:
+                content = content[:end] + b'], "next_cursor": null}'
+                break
+        return whole(self, response, content)
+
+    patch.setattr(Listing, "_body", body)
+
+
+def take_half_a_listing(patch: Patch) -> None:
+    whole = Listing.pages
+
+    def pages(self: Listing, *arguments: Any) -> Iterator[Page]:
+        try:
+            yield from whole(self, *arguments)
+        except SourceProblem:
+            return
+
+    patch.setattr(Listing, "pages", pages)
+
+
+def follow_redirects(patch: Patch) -> None:
+    """With the token, wherever they lead."""
+
+    def get(self: requests.Session, url: str, **options: Any) -> requests.Response:
+        return requests.Session.get(self, url, **{**options, "allow_redirects": True})
+
+    patch.setattr(connection._Session, "get", get)
+    patch.setattr(connection._Session, "rebuild_auth", lambda self, *redirect: None)
+    patch.setattr(connection._Session, "get_redirect_target", requests.Session.get_redirect_target)
+
+
+def wait_for_ever(patch: Patch) -> None:
+    patch.setattr(connection.Deadline, "_cut", lambda self: None)
+
+
+def try_on_and_on(patch: Patch) -> None:
+    patch.setattr(http, "ATTEMPTS", 9)
+    patch.setattr(changes, "ATTEMPTS", 9)
+
+
+def trust_the_last_change(patch: Patch) -> None:
+    """The mark is the last change seen, and nothing before it is asked for again."""
+    patch.setattr(changes, "OVERLAP", timedelta(0))
+    patch.setattr(changes.Changes, "through", property(lambda self: self._newest or changes.EPOCH))
+
+
+def forget_what_is_known(patch: Patch) -> None:
+    patch.setattr(intake, "known_identities", lambda *arguments: set())
+
+
+def read_a_moving_listing_once(patch: Patch) -> None:
+    whole = changes.Changes._reading
+
+    def reading(self: changes.Changes, attempts: int) -> Iterator[Any]:
+        yield from whole(self, attempts)
+        self._has_moved = False
+
+    patch.setattr(changes.Changes, "_reading", reading)
+
+
+def show_answers(patch: Patch) -> None:
+    def problem(self: Listing, found: str, expected: str, do: str | None = None) -> SourceProblem:
+        token = self._session.headers["Authorization"]
+        return SourceProblem(self._where, found=f"{found} for {token!r}", expected=expected, do=do or "")
+
+    patch.setattr(Listing, "_problem", problem)
+
+
+@pytest.mark.parametrize(
+    ("broken", "family", "caught"),
+    [
+        (take_what_is_there, "cut", lambda verdict: verdict.truncations),
+        (take_half_a_listing, "status", lambda verdict: verdict.truncations),
+        (follow_redirects, "redirect", lambda verdict: "another host was sent the token" in verdict.secrets),
+        (wait_for_ever, "drip", lambda verdict: verdict.over_deadline > MOST_OVER_DEADLINE),
+        (try_on_and_on, "status", lambda verdict: verdict.requests > MOST_REQUESTS),
+        (trust_the_last_change, "drift", lambda verdict: verdict.lost),
+        (forget_what_is_known, "drift", lambda verdict: verdict.double),
+        (read_a_moving_listing_once, "drift", lambda verdict: verdict.truncations or verdict.lost),
+        (show_answers, "status", lambda verdict: "a problem that tells a secret" in verdict.secrets),
+    ],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_a_connector_broken_on_purpose_is_caught(
+    broken: Callable[[Patch], None],
+    family: str,
+    caught: Callable[[Verdict], object],
+    tmp_path: Path,
+    monkeypatch: Patch,
+) -> None:
+    broken(monkeypatch)
+    cases = [case for case in map(draw, range(200)) if not case.is_file and f" {family}" in str(case)]
+    for case in cases:
+        verdict = judge(case, tmp_path / str(case.number))
+        if caught(verdict):
+            assert not verdict.is_good
+            return
+    pytest.fail(f"none of {len(cases)} cases caught it")
