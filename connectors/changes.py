@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,7 +37,6 @@ class Changes:
         self._known = known
         self._clocks = [datetime.now(UTC)]
         self._digest = hashlib.sha256()
-        self._pages = 0
         self._records = 0
         self._has_moved = False
 
@@ -85,23 +85,15 @@ class Changes:
         return min(*self._clocks, self._newest or EPOCH)
 
     def _reading(self, attempts: int) -> Iterator[Item]:
-        self._pages = 0
-        self._has_moved = True  # until its end was seen
-        ids: set[str] = set()
-        has_repeats = False
         passed_over: str | None = None
         where = f"{self._source.name}: conversations"
         for item in chat.read_records(self._source, where, self._locations(attempts), self._context):
-            if isinstance(item, Row):
-                has_repeats = has_repeats or item.values["conversation_id"] in ids
-                ids.add(item.values["conversation_id"])
             location = item.values["location"] if isinstance(item, Row) else item.location
             if identity := _identity(item):
                 passed_over = location if identity in self._known else None
                 self._note(item, identity)
             if location != passed_over:
                 yield item
-        self._has_moved = has_repeats and self._pages > 1
 
     def _note(self, item: Item, identity: bytes) -> None:
         if identity in self._known:
@@ -112,12 +104,19 @@ class Changes:
             self._newest = max(self._newest or item.values["updated_at"], item.values["updated_at"])
 
     def _locations(self, attempts: int) -> Iterator[tuple[str, object]]:
+        self._has_moved = True  # until its end was seen
+        ids: Counter[str] = Counter()
+        pages = 0
+        name = self._source.columns.get("conversation_id", "conversation_id")
         for page in self._listing.pages(self._since(), attempts):
-            self._pages += 1
+            pages += 1
             self._clocks += [page.sent_at] if page.sent_at else []
             for record in page.records:
                 self._records += 1
+                if isinstance(record, dict) and isinstance(record.get(name), str):
+                    ids[record[name]] += 1
                 yield f"item {self._records}", record
+        self._has_moved = pages > 1 and len(ids) < ids.total()
 
     def _since(self) -> str | None:
         """From when changes are asked for, in whole seconds; None is from the first."""

@@ -105,11 +105,11 @@ class Platform:
         self.before_each_page: Callable[[], None] = lambda: None
 
     def __call__(self, request: Request) -> bytes:
-        self.before_each_page()
         return reply(page(*self.page(request)), "Content-Type: application/json")
 
     def page(self, request: Request) -> tuple[list[dict[str, Any]], str | None]:
         """The records of one page, and the cursor of the next one."""
+        self.before_each_page()
         since = request.query.get("updated_since")
         keyed = sorted((self._key(record), number) for number, record in enumerate(self.records))
         found = [

@@ -12,6 +12,7 @@ from connectors import changes, connection, http, intake
 from connectors.errors import SourceProblem
 from connectors.files import UNREADABLE, parse_json
 from connectors.http import Listing, Page
+from faults.test_drift import nothing_is_lost
 from faults.verdict import MOST_OVER_DEADLINE, MOST_REQUESTS, Verdict, draw, judge
 
 Patch = pytest.MonkeyPatch
@@ -121,3 +122,9 @@ def test_a_connector_broken_on_purpose_is_caught(
             assert not verdict.is_good
             return
     pytest.fail(f"none of {len(cases)} cases caught it")
+
+
+def test_a_listing_that_is_read_once_while_it_moves_is_caught(monkeypatch: Patch) -> None:
+    read_a_moving_listing_once(monkeypatch)
+    with pytest.raises(AssertionError):
+        nothing_is_lost([[], [("change", 0)]], page_size=2, by_offset=True)

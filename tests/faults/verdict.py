@@ -160,19 +160,20 @@ def _judge_platform(verdict: Verdict, folder: Path, sink: Sink) -> None:
         _pull_with_faults(verdict, inbox)
         verdict.requests = max(server.asked.values(), default=0)
         if verdict.is_accepted:
-            verdict.truncations = len((before & server.truth()) - _landed(inbox))
+            verdict.truncations = len((before & server.truth()) - landed(inbox))
         server.mended()
         if not _pull(verdict, inbox):
             verdict.wrong.append("not read once it was mended")
         verdict.requests = max(verdict.requests, *server.asked.values())
-        verdict.lost = len(server.truth() - _landed(inbox))
+        verdict.lost = len(server.truth() - landed(inbox))
         if inbox.receive().deliveries:
             verdict.wrong.append("something new where nothing is")
     verdict.double = sum(n - 1 for n in Counter(_versions(inbox)).values())
-    verdict.invented = len(_landed(inbox) - server.versions)
+    verdict.invented = len(landed(inbox) - server.versions)
 
 
-def _landed(inbox: Inbox) -> set[Version]:
+def landed(inbox: Inbox) -> set[Version]:
+    """The versions of records that count."""
     return set(_versions(inbox))
 
 
@@ -202,11 +203,11 @@ def _judge_file(verdict: Verdict, folder: Path, sink: Sink) -> None:
         inbox = Inbox(folder, "comensha", f"{loopback.url}/w.xlsx", TOKEN)
         _pull_with_faults(verdict, inbox)
         verdict.requests = asked
-        landed = [str(row) for row in inbox.rows("comensha_figures")]
-        verdict.truncations = len(set(truth) - set(landed)) if verdict.is_accepted else 0
+        figures = [str(row) for row in inbox.rows("comensha_figures")]
+        verdict.truncations = len(set(truth) - set(figures)) if verdict.is_accepted else 0
         faults.clear()
         if not _pull(verdict, inbox):
             verdict.wrong.append("not read once it was mended")
-    landed = [str(row) for row in inbox.rows("comensha_figures")]
-    verdict.lost, verdict.invented = len(set(truth) - set(landed)), len(set(landed) - set(truth))
-    verdict.double = len(landed) - len(set(landed))
+    figures = [str(row) for row in inbox.rows("comensha_figures")]
+    verdict.lost, verdict.invented = len(set(truth) - set(figures)), len(set(figures) - set(truth))
+    verdict.double = len(figures) - len(set(figures))

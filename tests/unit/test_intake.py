@@ -222,6 +222,21 @@ def test_a_record_that_moves_while_pages_are_read_hides_no_other(tmp_path: Path)
     assert sorted(set(ids(inbox))) == [f"C-{number}" for number in range(6)]
 
 
+def test_also_a_record_that_is_rejected_hides_no_other_when_it_moves(tmp_path: Path) -> None:
+    platform = Platform([a_record(number, updated_at=at(number * 10)) for number in range(6)], 2, by_offset=True)
+    platform.records[0]["started_at"] = "gisteren"
+    moves = iter([None, a_record(0, started_at="gisteren", updated_at=at(200))])
+
+    def move() -> None:
+        if record := next(moves, None):
+            platform.records[0] = record
+
+    platform.before_each_page = move
+    with Loopback(platform) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        assert (inbox.receive().rows, len(inbox.rejected())) == (5, 2)
+
+
 def test_a_listing_that_moves_whenever_it_is_read_is_read_from_the_same_place_next_time(tmp_path: Path) -> None:
     platform = Platform([a_record(number, updated_at=at(number * 10)) for number in range(8)], 2, by_offset=True)
     moving(platform, 0, 1, 2, 3, 4, 5, 6)
