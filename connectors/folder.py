@@ -25,13 +25,15 @@ def list_files(source: str, root: Path) -> list[SourceFile]:
     Raises:
         SourceProblem: the path is missing, cannot be listed, or holds no file.
     """
-    if not root.exists():
+    try:
+        root.stat()
+    except OSError as error:
         raise SourceProblem(
             f"{source}: {root}",
-            found="nothing there",
+            found="nothing there" if isinstance(error, FileNotFoundError) else error.strerror or "an error",
             expected="a folder or a file",
             do=f"Create it, or correct `path` of [sources.{source}].",
-        )
+        ) from None
     if not root.is_dir():
         return [SourceFile(root, _name(Path(root.name)))]
     files = [SourceFile(path, _name(path.relative_to(root))) for path in _walk(source, root)]
@@ -78,7 +80,7 @@ def standing_still(source: str, root: Path, file: SourceFile) -> Iterator[str]:
     """
     where = f"{source}: {file.name}"
     try:
-        inside = file.path.resolve().is_relative_to(root.resolve())
+        inside = Path(os.path.realpath(file.path)).is_relative_to(os.path.realpath(root))
         before = file.path.stat()
         if not inside or not stat.S_ISREG(before.st_mode):
             raise SourceProblem(

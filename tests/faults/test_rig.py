@@ -1,5 +1,6 @@
 """The rig itself: a connector that is broken on purpose is caught by what it does wrong."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Any
 import pytest
 import requests
 
-from connectors import changes, connection, http, intake
+from connectors import changes, connection, files, folder, http, intake
 from connectors.errors import SourceProblem
 from connectors.files import UNREADABLE, parse_json
 from connectors.http import Listing, Page
+from faults import counting
 from faults.test_drift import nothing_is_lost
+from faults.test_folder import ChatFolder
 from faults.verdict import MOST_OVER_DEADLINE, MOST_REQUESTS, Verdict, draw, judge
 
 Patch = pytest.MonkeyPatch
@@ -128,3 +131,49 @@ def test_a_listing_that_is_read_once_while_it_moves_is_caught(monkeypatch: Patch
     read_a_moving_listing_once(monkeypatch)
     with pytest.raises(AssertionError):
         nothing_is_lost([[], [("change", 0)]], page_size=2, by_offset=True)
+
+
+def believe_that_files_stand_still(patch: Patch) -> None:
+    patch.setattr(folder, "_state", lambda found: ())
+
+
+def follow_links(patch: Patch) -> None:
+    patch.setattr("os.path.realpath", lambda path: str(path))
+
+
+def take_names_as_they_are(patch: Patch) -> None:
+    patch.setattr(folder, "_name", lambda path: path.as_posix().encode("utf-8", "backslashreplace").decode())
+
+
+def take_lines_that_are_cut(patch: Patch) -> None:
+    whole = files._ndjson_lines
+    patch.setattr(files, "_ndjson_lines", lambda stream: ((line, True) for line, _ in whole(stream)))
+
+
+def count_the_newest_name(patch: Patch) -> None:
+    patch.setattr(counting, "MODEL", counting.MODEL.replace("min(file_name)", "max(file_name)"))
+
+
+@pytest.mark.parametrize(
+    ("broken", "steps"),
+    [
+        (believe_that_files_stand_still, [("deliver", 1), ("pull_while_a_file_changes", False, True)]),
+        (follow_links, [("put_what_is_no_file", "out"), ("pull",)]),
+        (take_names_as_they_are, [("deliver", 1), ("pull",)]),
+        (take_lines_that_are_cut, [("write_half", 1), ("pull",)]),
+        (count_the_newest_name, [("deliver", 1), ("copy", (1, 0)), ("pull",)]),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_folder_that_is_read_wrongly_is_caught(
+    broken: Callable[[Patch], None], steps: list[Any], tmp_path: Path, monkeypatch: Patch
+) -> None:
+    broken(monkeypatch)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    machine = ChatFolder()
+    machine.begin(["cafe\u0301", "b"])
+    *others, (last, *options) = steps
+    for step, *values in others:
+        getattr(machine, step)((0, 0), *values)
+    with pytest.raises(AssertionError):
+        getattr(machine, last)(*([(0, 0)] if options else []), *options)

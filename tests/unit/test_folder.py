@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import threading
 import time
 import unicodedata
 from pathlib import Path
@@ -42,6 +41,13 @@ def test_one_file_is_a_source_too(tmp_path: Path) -> None:
 def test_a_missing_folder_says_which_setting_to_correct(tmp_path: Path) -> None:
     with pytest.raises(SourceProblem, match=r"found nothing there, expected a folder.*`path` of \[sources\.bron\]"):
         list_files("bron", tmp_path / "weg")
+
+
+def test_a_folder_that_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
+    with pytest.raises(
+        SourceProblem, match=r"found File name too long, expected a folder.*`path` of \[sources\.bron\]"
+    ):
+        list_files("bron", tmp_path / ("x" * 300))
 
 
 def test_an_empty_folder_is_told(tmp_path: Path) -> None:
@@ -99,6 +105,17 @@ def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     with (
         pytest.raises(SourceProblem, match="leads out of the folder"),
         standing_still("bron", tmp_path / "inbox", file),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("target", ["a.csv", "nowhere"])
+def test_a_link_that_leads_nowhere_is_one_line(tmp_path: Path, target: str) -> None:
+    (tmp_path / "a.csv").symlink_to(tmp_path / target)
+    [file] = list_files("bron", tmp_path)
+    with (
+        pytest.raises(SourceProblem, match=r"a\.csv: found (Too many levels of symbolic links|No such file)"),
+        standing_still("bron", tmp_path, file),
     ):
         pass
 
@@ -161,24 +178,31 @@ def test_two_files_of_one_name_are_told_and_none_is_taken(tmp_path: Path) -> Non
     assert [problem.startswith(told) for problem in received.problems] == [True, True]
 
 
-def test_a_file_is_given_time_to_be_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its writer pauses for longer than reading takes, and goes on."""
-    monkeypatch.setattr(folder, "SETTLED_SECONDS", 0.3)
-    file = put(tmp_path, "a.csv", b"half")
-    writer = threading.Timer(0.1, lambda: file.path.open("ab").write(b"whole"))
-    with pytest.raises(SourceProblem, match="changed while it was read"), standing_still("bron", tmp_path, file):
-        writer.start()
-    writer.join()
+@pytest.fixture
+def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long was waited, instead of waiting."""
+    monkeypatch.setattr(folder, "SETTLED_SECONDS", 2.0)
+    waited: list[float] = []
+    monkeypatch.setattr(folder.time, "sleep", waited.append)
+    return waited
 
 
-@pytest.mark.parametrize("age", [1000, -1000])
-def test_a_file_of_long_ago_or_of_a_fast_clock_is_not_waited_for_in_vain(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age: float
+def test_a_file_that_was_just_written_is_given_time_to_be_written_on(
+    tmp_path: Path, rests: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folder, "SETTLED_SECONDS", 0.3)
+    file = put(tmp_path, "a.csv", b"half")
+    monkeypatch.setattr(folder.time, "sleep", lambda seconds: rests.append(seconds) or file.path.write_bytes(b"whole"))
+    with pytest.raises(SourceProblem, match="changed while it was read"), standing_still("bron", tmp_path, file):
+        pass
+    assert 1 < rests[0] <= 2
+
+
+@pytest.mark.parametrize(("age", "longest"), [(1000, 0.0), (-1000, 2.0)])
+def test_a_file_of_long_ago_or_of_a_fast_clock_is_not_waited_for_in_vain(
+    tmp_path: Path, rests: list[float], age: float, longest: float
+) -> None:
     file = put(tmp_path, "a.csv", b"whole")
     os.utime(file.path, (time.time() - age,) * 2)
-    started = time.monotonic()
     with standing_still("bron", tmp_path, file):
         pass
-    assert time.monotonic() - started < (0.2 if age > 0 else 0.5)
+    assert rests == [longest]
