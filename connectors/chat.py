@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from connectors.errors import SourceProblem
-from connectors.files import UNREADABLE, csv_rows, json_records, ndjson_records
+from connectors.files import UNREADABLE, csv_rows, is_unicode, json_records, ndjson_records
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context, Item, Kind, Rejection, Row, Source, SourceFile
 
@@ -186,18 +186,9 @@ def _text(kept: Mapping[str, Any], field: str) -> str | None:
     text = kept[field]
     if text is None:
         return None
-    if not isinstance(text, str) or not _is_unicode(text):
+    if not isinstance(text, str) or not is_unicode(text):
         raise _Broken(field, "not_text")
     return text.strip()
-
-
-def _is_unicode(text: str) -> bool:
-    """False for half a surrogate pair, which JSON can smuggle in and UTF-8 cannot hold."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _timestamp(kept: Mapping[str, Any], field: str) -> datetime:
@@ -213,7 +204,7 @@ def _timestamp(kept: Mapping[str, Any], field: str) -> datetime:
 def _tags(tags: Any) -> list[str]:
     if tags is None:
         return []
-    if not isinstance(tags, list) or not all(isinstance(tag, str) and _is_unicode(tag) for tag in tags):
+    if not isinstance(tags, list) or not all(isinstance(tag, str) and is_unicode(tag) for tag in tags):
         raise _Broken("tags", "not_a_list_of_text")
     return [tag.strip() for tag in tags if tag.strip()]
 

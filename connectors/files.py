@@ -1,27 +1,24 @@
-"""Bytes in from folders: which files there are, whether they stand still, and the records inside."""
+"""The records inside a file, whatever its format, encoding and packing."""
 
 import codecs
 import csv
 import gzip
-import hashlib
 import io
 import itertools
 import json
-import os
 import re
-import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from connectors.errors import SourceProblem, printable
 from connectors.source import SourceFile
 
 CHUNK_BYTES = 1 << 20
+UNPACKED_RATIO = 200  # what is delivered packed may unpack to so many times as much
 RECORD_BYTES = 16 << 20  # a longer record is refused: memory must not grow with what is delivered
-UNFINISHED_SUFFIXES = (".part", ".tmp")
 
 # One JSON array, chunk by chunk. A separator counts once the start of what follows it has been read as well.
 EMPTY_ARRAY = re.compile(r"[ \t\r\n]*\[[ \t\r\n]*\][ \t\r\n]*")
@@ -39,97 +36,36 @@ STRICT_JSON = json.JSONDecoder(parse_constant=_refuse_constant)
 UNREADABLE = object()
 
 
-def list_files(source: str, root: Path) -> list[SourceFile]:
-    """The files below a source's folder (or the one file), in the order of their names.
-
-    Files that are still being written (`*.part`, `*.tmp`, `~$*`, dot files) are left alone.
-
-    Raises:
-        SourceProblem: the path is missing, cannot be listed, or holds no file.
-    """
-    if not root.exists():
-        raise SourceProblem(
-            f"{source}: {root}",
-            found="nothing there",
-            expected="a folder or a file",
-            do=f"Create it, or correct `path` of [sources.{source}].",
-        )
-    if not root.is_dir():
-        return [SourceFile(root, _name(Path(root.name)))]
-    files = [SourceFile(path, _name(path.relative_to(root))) for path in _walk(source, root)]
-    if not files:
-        raise SourceProblem(
-            f"{source}: {root}",
-            found="an empty folder",
-            expected="at least one file",
-            do="Ask for the delivery; what was received earlier is kept.",
-        )
-    return sorted(files, key=lambda file: file.name)
+def most_unpacked(packed: int) -> int:
+    """To how many bytes so many packed ones may unpack."""
+    return UNPACKED_RATIO * max(packed, 1 << 16)
 
 
-def _name(path: Path) -> str:
-    """A path as text that every later step can hold, also where its bytes are no UTF-8."""
-    return path.as_posix().encode("utf-8", "backslashreplace").decode()
+class _Unpacked(io.RawIOBase):
+    """What a .gz unpacks to, as long as it is no bomb."""
 
+    def __init__(self, where: str, path: Path) -> None:
+        self._where = where
+        self._stream = gzip.open(path)  # noqa: SIM115
+        self._packed = path.stat().st_size
 
-def _walk(source: str, root: Path) -> Iterator[Path]:
-    def refuse(error: OSError) -> None:
-        raise SourceProblem(
-            f"{source}: {error.filename}",
-            found=error.strerror or "an error",
-            expected="a folder that can be listed",
-            do="Give zicht the right to read it.",
-        )
+    def readable(self) -> bool:
+        return True
 
-    for folder, folders, names in os.walk(root, onerror=refuse):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in names:
-            if not (name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED_SUFFIXES)):
-                yield Path(folder, name)
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
 
-
-@contextmanager
-def standing_still(source: str, root: Path, file: SourceFile) -> Iterator[str]:
-    """Give the SHA-256 of a file's bytes, and make sure on leaving that they did not change meanwhile.
-
-    Raises:
-        SourceProblem: not a regular file inside the folder, not readable, or changed while being read.
-    """
-    where = f"{source}: {file.name}"
-    try:
-        inside = file.path.resolve().is_relative_to(root.resolve())
-        before = file.path.stat()
-        if not inside or not stat.S_ISREG(before.st_mode):
+    def readinto(self, buffer: Any) -> int:
+        count = self._stream.readinto(buffer)
+        if self._stream.tell() > most_unpacked(self._packed):
             raise SourceProblem(
-                where,
-                found="a link or special file that leads out of the folder",
-                expected="a plain file inside it",
-                do="Put the file itself there.",
+                self._where,
+                found=f"{self._packed >> 10} KiB that unpack to more than {UNPACKED_RATIO} times as much",
+                expected="an export that was packed once",
+                do="Check where the file comes from, and deliver it again.",
             )
-        yield _digest(file.path)
-        after = file.path.stat()
-    except OSError as error:
-        raise SourceProblem(
-            where,
-            found=error.strerror or type(error).__name__,
-            expected="a file that can be read",
-            do="Give zicht the right to read it, or deliver it again.",
-        ) from None
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise SourceProblem(
-            where,
-            found="that it changed while it was read",
-            expected="a finished file",
-            do="Nothing of it was taken; the next run reads it again.",
-        )
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return count
 
 
 @contextmanager
@@ -137,15 +73,17 @@ def opened(source: str, file: SourceFile) -> Iterator[IO[bytes]]:
     """The bytes of a file, unpacked where its name ends in .gz.
 
     Raises:
-        SourceProblem: the packed data is cut off or damaged.
+        SourceProblem: the packed data is cut off or damaged, or unpacks to far too much.
     """
+    where = f"{source}: {file.name}"
     try:
         is_packed = file.name.lower().endswith(".gz")
-        with cast("IO[bytes]", gzip.open(file.path) if is_packed else file.path.open("rb")) as stream:
+        unpacked = io.BufferedReader(_Unpacked(where, file.path)) if is_packed else file.path.open("rb")
+        with unpacked as stream:
             yield stream
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise SourceProblem(
-            f"{source}: {file.name}",
+            where,
             found="gzip data that is cut off or damaged",
             expected="a whole .gz file",
             do="Deliver it again.",
@@ -156,21 +94,20 @@ def ndjson_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
     """(`line N`, record) for each line that is not blank; a line that is no JSON gives UNREADABLE.
 
     Raises:
-        SourceProblem: no line is JSON, and some are not even text.
+        SourceProblem: no line is JSON, and some are not even text; or the last object does not end.
     """
+    is_json, is_text, cut = False, True, 0
     with opened(source, file) as stream:
-        number, is_json, is_text = 0, False, True
-        while line := stream.readline(RECORD_BYTES):
-            number += 1
-            whole = len(line) < RECORD_BYTES or line.endswith(b"\n")
-            while len(line) == RECORD_BYTES and not line.endswith(b"\n"):
-                line = stream.readline(RECORD_BYTES)
-            if not whole:
-                yield f"line {number}", UNREADABLE
-            elif text := line.removeprefix(b"\xef\xbb\xbf" if number == 1 else b"").strip():
-                record = parse_json(text)
-                is_json = is_json or record is not UNREADABLE
-                is_text = is_text and (is_json or _is_text(text))
+        for number, (line, has_end) in enumerate(_ndjson_lines(stream), start=1):
+            text = line and line.removeprefix(b"\xef\xbb\xbf" if number == 1 else b"").strip()
+            if text == b"":
+                continue
+            record = UNREADABLE if text is None else parse_json(text)
+            is_json = is_json or record is not UNREADABLE
+            is_text = is_text and (is_json or text is None or _is_text(text))
+            if record is UNREADABLE and not has_end and text and text.startswith(b"{"):
+                cut = number
+            else:
                 yield f"line {number}", record
     if not is_json and not is_text:
         raise SourceProblem(
@@ -179,6 +116,23 @@ def ndjson_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
             expected="one JSON object a line, in UTF-8",
             do="Check what was delivered, and deliver it again.",
         )
+    if cut:
+        raise SourceProblem(
+            f"{source}: {file.name}, line {cut}",
+            found="a last line that is cut off",
+            expected="one whole JSON object a line",
+            do="Deliver the file again once it is finished.",
+        )
+
+
+def _ndjson_lines(stream: IO[bytes]) -> Iterator[tuple[bytes | None, bool]]:
+    """(line, whether it ends) for each line; None for one of over RECORD_BYTES."""
+    while line := stream.readline(RECORD_BYTES):
+        is_whole = len(line) < RECORD_BYTES or line.endswith(b"\n")
+        rest = line
+        while len(rest) == RECORD_BYTES and not rest.endswith(b"\n"):
+            rest = stream.readline(RECORD_BYTES)
+        yield line if is_whole else None, rest.endswith(b"\n")
 
 
 def _is_text(line: bytes) -> bool:
@@ -194,6 +148,15 @@ def parse_json(text: bytes) -> Any:
         return json.loads(text.decode())
     except (ValueError, RecursionError):
         return UNREADABLE
+
+
+def is_unicode(text: str) -> bool:
+    """False for half a surrogate pair, which JSON can smuggle in and UTF-8 cannot hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def json_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
@@ -268,7 +231,7 @@ def csv_rows(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
         encoding = _csv_encoding(source, file, stream)
     with opened(source, file) as stream:
         text = io.TextIOWrapper(stream, encoding=encoding, newline="")
-        lines = _lines(source, file, text)
+        lines = _Lines(source, file, text)
         first_line = next(lines, "")
         delimiter = ";" if first_line.count(";") >= first_line.count(",") else ","
         header = [name.strip() for name in next(csv.reader([first_line], delimiter=delimiter), [])]
@@ -294,28 +257,47 @@ def csv_rows(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
                 broken, is_open = bool(cells) and len(cells) != len(header), False
             if broken and (is_open or rows.line_num - lines_before > 1):
                 # An open quote swallows the rows after it: how many were lost cannot be known.
-                raise SourceProblem(
-                    f"{source}: {file.name}, row {number}",
-                    found="a quoted cell that does not end, or the end of the file inside one",
-                    expected="a whole CSV file",
-                    do="Deliver it again.",
+                raise _cut_csv(
+                    source, file, number, "a quoted cell that does not end, or the end of the file inside one"
                 )
+            if broken and len(cells) < len(header) and not lines.has_end:
+                raise _cut_csv(source, file, number, "a last row that is cut off")
             if broken:
                 yield f"row {number}", UNREADABLE
             elif any(cells):
                 yield f"row {number}", cells
 
 
-def _lines(source: str, file: SourceFile, text: IO[str]) -> Iterator[str]:
-    while line := text.readline(RECORD_BYTES):
+def _cut_csv(source: str, file: SourceFile, number: int, found: str) -> SourceProblem:
+    return SourceProblem(
+        f"{source}: {file.name}, row {number}", found=found, expected="a whole CSV file", do="Deliver it again."
+    )
+
+
+class _Lines:
+    """The lines of a text, of which none is too long; `has_end` tells whether the last one that was given ends."""
+
+    def __init__(self, source: str, file: SourceFile, text: IO[str]) -> None:
+        self.has_end = True
+        self._where = f"{source}: {file.name}"
+        self._text = text
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(RECORD_BYTES)
+        if not line:
+            raise StopIteration
+        self.has_end = line.endswith(("\n", "\r"))
         if len(line) == RECORD_BYTES:
             raise SourceProblem(
-                f"{source}: {file.name}",
+                self._where,
                 found=f"a line of over {RECORD_BYTES >> 20} million characters",
                 expected="one row a line",
                 do="Export it again.",
             )
-        yield line
+        return line
 
 
 def _csv_encoding(source: str, file: SourceFile, stream: IO[bytes]) -> str:

@@ -1,26 +1,30 @@
 """Bytes in over HTTP: pages of a listing or one document, with one layer of retries and one total deadline."""
 
 import logging
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 
+from connectors.connection import Deadline, session
 from connectors.errors import SourceProblem
-from connectors.files import UNREADABLE, parse_json
+from connectors.files import UNREADABLE, is_unicode, parse_json
 
 ATTEMPTS = 4
+FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 300.0
 DEADLINE_SECONDS = 3600.0
 CONNECT_AND_READ_SECONDS = (10, 30)
-PAGE_RECORDS = 500
-PAGE_BYTES = 256 << 20
+PAGE_RECORDS = 200
+PAGE_BYTES = 16 << 20  # 80 kB a record; JSON takes up to 24 times as much memory once it is read
 DOCUMENT_BYTES = 64 << 20
 RETRIED = {429, 500, 502, 503, 504}
 
@@ -48,9 +52,9 @@ class _TryAgain(Exception):
 
 
 class _Client:
-    """One address behind a bearer token.
+    """One address behind a bearer token, for one download, whose deadline runs from here on.
 
-    `sleep` and `clock` (seconds, monotonic) are arguments so that tests need not wait.
+    `sleep` is an argument so that tests need not wait.
     """
 
     accepts = "*/*"
@@ -62,8 +66,8 @@ class _Client:
         source: str,
         url: str,
         token: str | None,
+        ca_file: Path | None = None,
         *,
-        clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         parts = urlsplit(url)
@@ -71,38 +75,57 @@ class _Client:
         self._where = f"{source}: {parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         self._source = source
         self._url = url
-        self._clock = clock
         self._sleep = sleep
-        self._session = requests.Session()
-        self._session.trust_env = False  # no proxy and no netrc from the environment
+        self._deadline = Deadline(DEADLINE_SECONDS)
+        self._session = session(self._deadline, ca_file)
         self._session.headers["Accept"] = self.accepts
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
 
-    def _attempts(self, get: Callable[[], Answer], deadline: float) -> Answer:
-        for attempt in range(1, ATTEMPTS + 1):
+    def _attempts(self, get: Callable[[], Answer], attempts: int = ATTEMPTS) -> Answer:
+        for attempt in range(1, attempts + 1):
             try:
                 return get()
             except _TryAgain as fault:
-                wait = 2.0 ** (attempt - 1) if fault.wait is None else fault.wait
-                too_long = wait > LONGEST_WAIT_SECONDS or self._clock() + wait > deadline
-                if attempt == ATTEMPTS or too_long:
+                wait = FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1) if fault.wait is None else fault.wait
+                too_long = wait > min(LONGEST_WAIT_SECONDS, self._deadline.left)
+                if attempt == attempts or too_long:
                     tried = f" ({attempt} attempts)" if attempt > 1 else ""
                     asked = f", and to wait {wait:.0f} seconds" if fault.wait is not None and too_long else ""
                     raise self._problem(fault.found + asked + tried, self.wanted) from None
                 self._sleep(wait)
         raise AssertionError("unreachable")
 
-    def _get(self, parameters: dict[str, str], deadline: float) -> tuple[requests.Response, bytes]:
+    def _get(self, parameters: dict[str, str]) -> tuple[requests.Response, bytes]:
+        waits = [max(0.01, min(wait, self._deadline.left)) for wait in CONNECT_AND_READ_SECONDS]
         try:
             with self._session.get(
-                self._url, params=parameters, stream=True, allow_redirects=False, timeout=CONNECT_AND_READ_SECONDS
+                self._url, params=parameters, stream=True, allow_redirects=False, timeout=(waits[0], waits[1])
             ) as response:
                 self._check_status(response)
-                return response, self._content(response, deadline)
+                content = self._content(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            self._check_deadline()
+            self._check_certificate(error)
             # Only the kind of error is told: its text can hold the address with its parameters.
             raise _TryAgain(f"no whole answer ({type(error).__name__})") from None
+        self._check_deadline()
+        return response, content
+
+    def _check_deadline(self) -> None:
+        """What a cut leaves behind can look like the end of an answer."""
+        if self._deadline.is_over:
+            raise self._problem("a download that goes on too long", f"all of it within {DEADLINE_SECONDS:.0f} s")
+
+    def _check_certificate(self, error: BaseException | None) -> None:
+        while error:
+            if isinstance(error, ssl.SSLCertVerificationError):
+                raise self._problem(
+                    f"a certificate that cannot be trusted ({error.verify_message.rstrip('.')})",
+                    "one for this address by an authority that is known",
+                    f"Ask who runs it; an authority of your own is named in `ca_file` of [sources.{self._source}].",
+                )
+            error = error.__context__
 
     def _check_status(self, response: requests.Response) -> None:
         status = response.status_code
@@ -121,17 +144,14 @@ class _Client:
         if status != 200:
             raise self._problem(f"status {status}", "status 200")
 
-    def _content(self, response: requests.Response, deadline: float) -> bytes:
+    def _content(self, response: requests.Response) -> bytes:
         chunks: list[bytes] = []
         size = 0
-        # read1 gives what has arrived, so that a server that drips cannot hold us beyond the deadline.
         while chunk := response.raw.read1(1 << 16, decode_content=True):
             chunks.append(chunk)
             size += len(chunk)
             if size > self.most_bytes:
                 raise self._problem(f"an answer of over {self.most_bytes >> 20} MiB", self.wanted)
-            if self._clock() > deadline:
-                raise self._problem("a download that goes on too long", f"all of it within {DEADLINE_SECONDS:.0f} s")
         return b"".join(chunks)
 
     def _problem(self, found: str, expected: str, do: str | None = None) -> SourceProblem:
@@ -149,25 +169,25 @@ class Listing(_Client):
     accepts = "application/json"
     wanted = f"a page of at most {PAGE_RECORDS} conversations"
 
-    def __init__(self, source: str, url: str, token: str | None, **clocks: Any) -> None:
-        super().__init__(source, url, token, **clocks)
+    def __init__(self, source: str, url: str, token: str | None, ca_file: Path | None = None, **waiting: Any) -> None:
+        super().__init__(source, url, token, ca_file, **waiting)
         self._url = url.rstrip("/") + "/conversations"
 
-    def pages(self, updated_since: str | None) -> Iterator[Page]:
-        """All pages, from records updated at `updated_since` (RFC 3339, inclusive) or from the first.
+    def pages(self, updated_since: str | None, attempts: int = ATTEMPTS) -> Iterator[Page]:
+        """All pages, from records updated at `updated_since` (RFC 3339, inclusive) or from the first; each is asked for
+        `attempts` times at most.
 
         Raises:
-            SourceProblem: the server cannot be reached, refuses, sends something else, goes round in circles, or takes
-                longer than the deadline.
+            SourceProblem: the server cannot be reached or trusted, refuses, sends something else, goes round in
+                circles, or takes longer than the deadline.
         """
-        deadline = self._clock() + DEADLINE_SECONDS
         parameters: dict[str, str] = {"limit": str(PAGE_RECORDS)}
         if updated_since:
             parameters["updated_since"] = updated_since
         seen: set[str] = set()
-        with self._session:
+        with self._session, self._deadline:
             while True:
-                body, sent_at = self._page(parameters, deadline)
+                body, sent_at = self._attempts(lambda: self._page(parameters), attempts)
                 yield Page(body["items"], sent_at)
                 cursor = body["next_cursor"]
                 if cursor is None:
@@ -177,12 +197,9 @@ class Listing(_Client):
                 seen.add(cursor)
                 parameters["cursor"] = cursor
 
-    def _page(self, parameters: dict[str, str], deadline: float) -> tuple[dict[str, Any], datetime | None]:
-        def get() -> tuple[dict[str, Any], datetime | None]:
-            response, content = self._get(parameters, deadline)
-            return self._body(response, content), _http_date(response.headers.get("Date"))
-
-        return self._attempts(get, deadline)
+    def _page(self, parameters: dict[str, str]) -> tuple[dict[str, Any], datetime | None]:
+        response, content = self._get(parameters)
+        return self._body(response, content), _http_date(response.headers.get("Date"))
 
     def _body(self, response: requests.Response, content: bytes) -> dict[str, Any]:
         """The page. That a JSON object is closed and has both its keys proves that nothing is missing, also where the
@@ -195,10 +212,14 @@ class Listing(_Client):
             isinstance(body, dict)
             and isinstance(body.get("items"), list)
             and "next_cursor" in body
-            and (body["next_cursor"] is None or (isinstance(body["next_cursor"], str) and body["next_cursor"]))
+            and (body["next_cursor"] is None or self._is_cursor(body["next_cursor"]))
         ):
             raise self._problem("JSON of another shape", '{"items": [...], "next_cursor": text or null}')
         return body
+
+    @staticmethod
+    def _is_cursor(cursor: Any) -> bool:
+        return isinstance(cursor, str) and cursor != "" and is_unicode(cursor)
 
 
 class Document(_Client):
@@ -213,9 +234,8 @@ class Document(_Client):
         Raises:
             SourceProblem: the server cannot be reached, refuses, or sends too much or for too long.
         """
-        deadline = self._clock() + DEADLINE_SECONDS
-        with self._session:
-            return self._attempts(lambda: self._get({}, deadline)[1], deadline)
+        with self._session, self._deadline:
+            return self._attempts(lambda: self._get({})[1])
 
 
 def retry_after(header: str | None) -> float | None:
@@ -231,6 +251,6 @@ def retry_after(header: str | None) -> float | None:
 def _http_date(text: str | None) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text or "")
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, TypeError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

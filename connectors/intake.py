@@ -1,26 +1,22 @@
 """One source, from its files or its HTTP listing into the landing; what is known already is passed over."""
 
 import hashlib
-import json
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urlsplit
 
-from connectors import chat
 from connectors.catalogue import KINDS
+from connectors.changes import Changes, known_identities
 from connectors.errors import SourceProblem
-from connectors.files import list_files, standing_still
-from connectors.http import Document, Listing
+from connectors.folder import list_files, standing_still
+from connectors.http import Document
 from connectors.landing import Incoming, Landing, Receipt, now
-from connectors.source import Context, Item, Rejection, Row, Source, SourceFile
-
-# How far before the last known change a platform is read again: its clock may be wrong by a day and more, and records
-# of one moment may arrive late. A week of conversations is one page.
-OVERLAP = timedelta(days=7)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from connectors.source import Context, Item, Source, SourceFile
 
 Progress = Callable[[int], None]
 
@@ -63,8 +59,17 @@ def receive(source: Source, landing: Landing, context: Context, progress: Progre
     elif source.url:
         _receive_listing(source, landing, context, receipts, received, progress)
     elif source.path:
-        for file in list_files(source.name, source.path):
+        files = list_files(source.name, source.path)
+        names = Counter(file.name for file in files)
+        for file in files:
             try:
+                if names[file.name] > 1:
+                    raise SourceProblem(
+                        f"{source.name}: {file.name}",
+                        found="another file whose name differs only in how its letters are written",
+                        expected="names that differ",
+                        do="Rename one, or take out the older one.",
+                    )
                 _receive_file(source, file, landing, context, receipts, received, progress)
             except SourceProblem as problem:
                 received.problems.append(str(problem))
@@ -81,6 +86,13 @@ def _receive_file(
     progress: Progress,
 ) -> None:
     kind = KINDS[source.kind]
+    if file.path.is_dir():
+        raise SourceProblem(
+            f"{source.name}: {file.name}",
+            found="a link to a folder",
+            expected="the folder itself",
+            do="Put its files there; links out of the folder are not followed.",
+        )
     if not file.name.lower().endswith(kind.suffixes):
         raise SourceProblem(
             f"{source.name}: {file.name}",
@@ -129,11 +141,12 @@ def _receive_document(
 ) -> None:
     """Take in a file from its address; new content under the same name is a new delivery."""
     assert source.url is not None
-    content = Document(source.name, source.url, source.token).content()
+    content = Document(source.name, source.url, source.token, source.ca_file).content()
     with TemporaryDirectory(prefix="zicht-") as folder:
         name = PurePosixPath(unquote(urlsplit(source.url).path)).stem or "workbook"
         path = Path(folder) / f"{name}.xlsx"
         path.write_bytes(content)
+        os.utime(path, (0, 0))  # nobody is still writing it
         _receive_file(
             replace(source, path=path), SourceFile(path, path.name), landing, context, receipts, received, progress
         )
@@ -148,92 +161,32 @@ def _receive_listing(
     progress: Progress,
 ) -> None:
     """Read a platform's changes. All pages or nothing: half a listing would move the mark past what was not read."""
-    assert source.url is not None
     pulls = [receipt for receipt in receipts if receipt.updated_through]
     through = max((datetime.fromisoformat(pull.updated_through or "") for pull in pulls), default=None)
-    # Whole seconds, as the platform is asked: what it gives must be what is known.
-    since = (max(through, EPOCH) - OVERLAP).replace(microsecond=0) if through else None
-    known = _known(source.name, landing, [pull.delivery for pull in pulls], since)
-    listing = Listing(source.name, source.url, source.token)
-    clocks: list[datetime] = [datetime.now(UTC)]
-
-    def records() -> Iterator[tuple[str, object]]:
-        number = 0
-        for page in listing.pages(since.strftime("%Y-%m-%dT%H:%M:%SZ") if since else None):
-            clocks.extend([page.sent_at] if page.sent_at else [])
-            for record in page.records:
-                number += 1
-                yield f"item {number}", record
-
-    digest = hashlib.sha256()
-    newest = through
+    known = known_identities(landing, source.name, [pull.delivery for pull in pulls])
+    changes = Changes(source, context, through, known)
     with landing.incoming(source.name, KINDS[source.kind].tables) as incoming:
-        items = chat.read_records(source, f"{source.name}: conversations", records(), context)
-        for item in _new(items, known):
-            digest.update(_identity(item).encode() + b"\n")
-            _write(incoming, iter([item]), progress)
-            if isinstance(item, Row):
-                newest = max(newest or item.values["updated_at"], item.values["updated_at"])
+        _write(incoming, changes.items(), progress)
+        received.problems += [str(changes.problem)] if changes.problem else []
         if not incoming.rows:
             return
-        delivery = digest.hexdigest()[:32]
-        if any(pull.delivery == delivery for pull in pulls):
-            return  # a platform that overlooks `updated_since` sends all that is old again
-        landing.place(source.name, incoming, delivery)
+        landing.place(source.name, incoming, changes.delivery)
         rows, rejected = _counts(incoming)
     receipt = Receipt(
         sequence=receipts[-1].sequence + 1 if receipts else 1,
         source=source.name,
         kind=source.kind,
-        file=f"conversations#{delivery[:12]}",
-        delivery=delivery,
-        content=delivery,
+        file=f"conversations#{changes.delivery[:12]}",
+        delivery=changes.delivery,
+        content=changes.delivery,
         key_id=context.key_id,
         received_at=now(),
         rows=rows,
         rejected=rejected,
-        # A record dated in the future must not push the mark past what is still to come: no clock may be passed. Where
-        # no record could be read, all are asked for again.
-        updated_through=min(*clocks, newest or EPOCH).isoformat(),
+        updated_through=changes.through.isoformat(),
     )
     landing.accept(receipt)
     received.add(receipt)
-
-
-def _known(source: str, landing: Landing, deliveries: list[str], since: datetime | None) -> set[str]:
-    """The identities of the records that the overlap brings again."""
-    known: set[str] = set()
-    columns = ["conversation_id", "updated_at", "is_deleted", "canonical_json"]
-    columns += ["nickname_pseudonym", "connection_pseudonym"]
-    for table in landing.table(source, chat.TABLE, deliveries, columns):
-        for values in table.to_pylist():
-            if since is None or values["updated_at"] >= since:
-                known.add(_identity(Row(chat.TABLE, values)))
-    for table in landing.table(source, "rejected", deliveries, ["fingerprint"]):
-        known.update(text for text in table["fingerprint"].to_pylist() if text)
-    return known
-
-
-def _identity(item: Item) -> str:
-    if isinstance(item, Rejection):
-        return item.fingerprint or json.dumps([item.field, item.rule])
-    values = item.values
-    if values["is_deleted"]:
-        return json.dumps([values["conversation_id"], values["updated_at"].isoformat()])
-    return json.dumps([values["canonical_json"], values.get("nickname_pseudonym"), values.get("connection_pseudonym")])
-
-
-def _new(items: Iterator[Item], known: set[str]) -> Iterator[Item]:
-    """The items that are not known; a known record's findings go with it."""
-    record_is_known: str | None = None
-    for item in items:
-        location = item.values["location"] if isinstance(item, Row) else item.location
-        if isinstance(item, Row) and _identity(item) in known:
-            record_is_known = location
-        elif location != record_is_known and not (isinstance(item, Rejection) and item.fingerprint in known):
-            if isinstance(item, Rejection) and item.fingerprint:
-                known.add(item.fingerprint)  # it may come again on a later page
-            yield item
 
 
 def _write(incoming: Incoming, items: Iterator[Item], progress: Progress) -> None:

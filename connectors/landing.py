@@ -71,12 +71,13 @@ class Landing:
         paths = sorted((self.root / source / "receipts").glob("*.json"))
         return [Receipt(**json.loads(path.read_text())) for path in paths]
 
-    def table(self, source: str, table: str, deliveries: list[str], columns: list[str]) -> Iterator[pa.Table]:
-        """Some columns of a source's deliveries, one table a delivery."""
+    def rows(self, source: str, table: str, deliveries: list[str], columns: list[str]) -> Iterator[dict[str, Any]]:
+        """Some columns of a source's deliveries, row by row."""
         for delivery in deliveries:
             path = self._path(source, table, delivery)
             if path.exists():
-                yield pq.read_table(path, columns=columns)
+                for batch in pq.ParquetFile(path).iter_batches(BATCH_ROWS, columns=columns):
+                    yield from batch.to_pylist()
 
     def accept(self, receipt: Receipt) -> None:
         """Make a delivery count."""

@@ -14,13 +14,15 @@ from connectors.pseudonym import Pseudonymiser
 
 @dataclass(frozen=True)
 class Source:
-    """One configured source. Exactly one of `path` and `url` is set; `token` never shows in a repr."""
+    """One configured source. Exactly one of `path` and `url` is set; `token` never shows in a repr; `ca_file` holds the
+    certificate of the authority to trust at `url` instead of the public ones."""
 
     name: str
     kind: str
     path: Path | None = None
     url: str | None = None
     token: str | None = field(default=None, repr=False)
+    ca_file: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
 
 

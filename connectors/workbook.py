@@ -11,11 +11,11 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook import Workbook
 
 from connectors.errors import SourceProblem
+from connectors.files import UNPACKED_RATIO, most_unpacked
 from connectors.source import SourceFile
 
 UNPACKED_BYTES = 2 << 30
 WHOLE_BYTES = 64 << 20  # of a workbook that is held whole: a registry's has some hundred kilobytes
-UNPACKED_RATIO = 200
 LAST_ROW = 1 << 20  # of any .xlsx: a file that numbers a row beyond it would keep us counting for ever
 
 # What zipfile and openpyxl raise on bytes that are no whole workbook.
@@ -55,7 +55,7 @@ def opened_workbook(
             packed = sum(part.compress_size for part in archive.infolist())
             unpacked = sum(part.file_size for part in archive.infolist())
         most = UNPACKED_BYTES if streamed else WHOLE_BYTES
-        if unpacked > most or unpacked > UNPACKED_RATIO * max(packed, 1 << 16):
+        if unpacked > most or unpacked > most_unpacked(packed):
             raise SourceProblem(
                 where,
                 found=f"{packed >> 10} KiB that unpack to {unpacked >> 20} MiB",

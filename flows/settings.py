@@ -2,6 +2,7 @@
 
 import os
 import re
+import ssl
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -41,6 +42,7 @@ class _Remote(_Section):
     path: Path | None = None
     token_env: str | None = None
     token_file: Path | None = None
+    ca_file: Path | None = None
 
     @field_validator("url")
     @classmethod
@@ -199,7 +201,7 @@ class Configuration:
         """One source as the connectors want it.
 
         Raises:
-            SettingsProblem: there is no such source, or its token is missing.
+            SettingsProblem: there is no such source, or its token or its authority's certificate is missing.
         """
         section = self.settings.sources.get(name)
         if section is None:
@@ -213,8 +215,15 @@ class Configuration:
             if not token.isascii() or not token.isprintable():
                 where = _place(self.file, ["sources", name, "token_file" if section.token_file else "token_env"])
                 raise SettingsProblem(f"{where}: the token has characters that no token has; set it again.")
-        columns = section.columns if isinstance(section, ChatSource) else {}
-        return Source(name, section.kind, path=path, url=section.url, token=token, columns=columns)
+        return Source(
+            name,
+            section.kind,
+            path=path,
+            url=section.url,
+            token=token,
+            ca_file=self._authority(section.ca_file, name) if section.url and section.ca_file else None,
+            columns=section.columns if isinstance(section, ChatSource) else {},
+        )
 
     def deliver_to(self) -> Path | None:
         """The folder to which published releases are copied."""
@@ -228,6 +237,17 @@ class Configuration:
 
     def _absolute(self, path: Path) -> Path:
         return (self.file.parent / path).absolute()
+
+    def _authority(self, file: Path, name: str) -> Path:
+        path = self._absolute(file)
+        try:
+            ssl.create_default_context(cafile=path)
+        except OSError:
+            where = _place(self.file, ["sources", name, "ca_file"])
+            raise SettingsProblem(
+                f"{where}: ca_file cannot be read or holds no certificate; put the authority's there, as PEM."
+            ) from None
+        return path
 
     def _secret(self, key: str, variable: str | None, file: Path | None, table: str | None) -> str:
         key_of_place = f"{key}_file" if file else f"{key}_env"

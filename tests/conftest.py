@@ -14,6 +14,7 @@ import duckdb
 import pytest
 import requests
 
+from connectors import folder
 from connectors.codebook import load_codebook
 from connectors.intake import Received, receive
 from connectors.landing import Landing
@@ -26,6 +27,14 @@ from flows.runs import new_run
 from flows.settings import SEEDS, Configuration, load_configuration
 
 KEY = "k" * 32
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_is_still_writing() -> Iterator[None]:
+    """What a test has just delivered is finished; nobody waits to see whether it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folder, "SETTLED_SECONDS", 0.0)
+        yield
 
 
 def load(folder: Path) -> Configuration:

@@ -1,6 +1,10 @@
 """A real server on loopback that sends exactly the bytes a test wants, and the platform's API on top of it."""
 
 import json
+import socket
+import ssl
+import struct
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,13 +27,20 @@ class Request:
 class Loopback:
     """Answers each request with the bytes (or pieces of bytes) that `answer` gives, and hangs up."""
 
-    def __init__(self, answer: Callable[[Request], bytes | Iterable[bytes]]) -> None:
+    def __init__(self, answer: Callable[[Request], bytes | Iterable[bytes]], tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
         requests = self.requests
 
         class Handler(StreamRequestHandler):
+            def setup(self) -> None:
+                if tls:
+                    self.request = tls.wrap_socket(self.request, server_side=True)
+                super().setup()
+
             def handle(self) -> None:
                 line = self.rfile.readline().decode()
+                if not line:
+                    return  # somebody who only looked
                 headers = {}
                 while (header := self.rfile.readline().decode().strip()) != "":
                     name, _, value = header.partition(":")
@@ -40,14 +51,23 @@ class Loopback:
                 pieces = answer(request)
                 try:
                     for piece in [pieces] if isinstance(pieces, bytes) else pieces:
+                        if piece is None:
+                            self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                            return
                         self.wfile.write(piece)
                         self.wfile.flush()
                 except (BrokenPipeError, ConnectionResetError):
                     pass  # the client has seen enough
 
-        self._server = ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        class Server(ThreadingTCPServer):
+            daemon_threads = True
+
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                if not isinstance(sys.exception(), OSError):  # a client that hangs up, or that distrusts us
+                    super().handle_error(request, client_address)
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> "Loopback":
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -72,27 +92,37 @@ def page(items: Any, cursor: Any = None) -> bytes:
 
 
 class Platform:
-    """The API of a chat platform over a list of records, which a test may change between (and during) requests."""
+    """The API of a chat platform over a list of records, which a test may change between (and during) requests.
 
-    def __init__(self, records: list[dict[str, Any]], page_size: int = 500) -> None:
+    A cursor is opaque to clients: here it is the key of the last record that was given, or, `by_offset`, how many were
+    given, so that a record that moves while pages are read shifts those after it.
+    """
+
+    def __init__(self, records: list[dict[str, Any]], page_size: int = 500, *, by_offset: bool = False) -> None:
         self.records = records
         self.page_size = page_size
+        self.by_offset = by_offset
         self.before_each_page: Callable[[], None] = lambda: None
 
     def __call__(self, request: Request) -> bytes:
+        return reply(page(*self.page(request)), "Content-Type: application/json")
+
+    def page(self, request: Request) -> tuple[list[dict[str, Any]], str | None]:
+        """The records of one page, and the cursor of the next one."""
         self.before_each_page()
         since = request.query.get("updated_since")
-        # The cursor is the key of the last record that was given: opaque to clients.
-        after = tuple(json.loads(request.query["cursor"])) if "cursor" in request.query else ()
         keyed = sorted((self._key(record), number) for number, record in enumerate(self.records))
         found = [
             (key, self.records[number])
             for key, number in keyed
-            if key > after and (since is None or datetime.fromisoformat(key[0]) >= datetime.fromisoformat(since))
+            if since is None or datetime.fromisoformat(key[0]) >= datetime.fromisoformat(since)
         ]
-        given = found[: self.page_size]
-        cursor = json.dumps(given[-1][0]) if len(found) > len(given) else None
-        return reply(page([record for _, record in given], cursor), "Content-Type: application/json")
+        cursor = json.loads(request.query.get("cursor", "null"))
+        start = (cursor or 0) if self.by_offset else sum(1 for key, _ in found if cursor and key <= tuple(cursor))
+        given = found[start : start + self.page_size]
+        end = start + len(given)
+        following = json.dumps(end if self.by_offset else given[-1][0]) if end < len(found) else None
+        return [record for _, record in given], following
 
     @staticmethod
     def _key(record: dict[str, Any]) -> tuple[str, str]:

@@ -110,6 +110,14 @@ class Inbox:
         return {path.relative_to(self.landing.root).as_posix(): path.read_bytes() for path in paths}
 
 
+def put(folder: Path, name: str, content: bytes = b"") -> SourceFile:
+    """A file, and how the connectors call it."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return SourceFile(path, name)
+
+
 def read(folder: Path, kind: str, name: str, content: bytes, **columns: str) -> list[Item]:
     """What the reader of a kind makes of one file."""
     path = folder / name

@@ -42,7 +42,7 @@ from samples import (
     workbook_bytes,
 )
 
-from connectors import chat, coding, http, intake
+from connectors import changes, chat, coding, http
 from connectors.errors import SourceProblem
 from connectors.http import Listing
 from connectors.pseudonym import Pseudonymiser
@@ -113,6 +113,7 @@ def chat_files(canary: Canaries) -> dict[str, bytes]:
         "c.csv": table_bytes(header, good) + f'"{canary("csv cell after a quote")}"x;1\n'.encode(),
         # Files that are refused whole.
         "cut.json": array[:-9],
+        "cut.jsonl": ndjson(a_record(1), a_record(2, nickname=canary("nickname in a cut file")))[:-9],
         "cut.jsonl.gz": gzip.compress(lines)[:-9],
         "no-array.json": json.dumps({canary("key of no array"): canary("no array")}).encode(),
         "no-header.csv": table_bytes(row, row),
@@ -245,7 +246,7 @@ def witness(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Witness:
-    monkeypatch.setattr(intake, "Listing", partial(Listing, sleep=lambda seconds: None))
+    monkeypatch.setattr(changes, "Listing", partial(Listing, sleep=lambda seconds: None))
     return Witness(tmp_path, caplog, capfd)
 
 
@@ -320,8 +321,9 @@ def test_no_canary_is_written_or_said(witness: Witness) -> None:
 
 def keep_every_field(monkeypatch: pytest.MonkeyPatch) -> None:
     def read_record(source: Any, location: str, record: Any, pseudonymise: Any) -> Iterator[Row]:
-        whole = {"is_deleted": False, "updated_at": datetime(2021, 1, 1, tzinfo=UTC)}
-        yield Row(chat.TABLE, {**whole, "location": location, "canonical_json": json.dumps(record, default=str)})
+        whole: dict[str, Any] = {"is_deleted": False, "updated_at": datetime(2021, 1, 1, tzinfo=UTC)}
+        whole |= {"location": location, "conversation_id": location}
+        yield Row(chat.TABLE, {**whole, "canonical_json": json.dumps(record, default=str)})
 
     monkeypatch.setattr(chat, "read_record", read_record)
 

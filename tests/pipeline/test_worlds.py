@@ -1,5 +1,6 @@
 """The whole pipeline against an independent count of random worlds, and of one world over several nights."""
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,9 +8,9 @@ from typing import Any
 
 import pytest
 from comparing import assert_same, keyed
-from deliveries import CodingFile, Deliveries, Finding
+from deliveries import ChatFile, CodingFile, Deliveries, Finding
 from oracle import Expected, count
-from world_files import write_chat, write_coding, write_world
+from world_files import configuration, write_chat, write_coding, write_world
 from worlds import draw_world
 
 PERIOD = "period_type, period_start, period_end"
@@ -95,6 +96,51 @@ def test_nights_of_corrected_and_damaged_files_end_where_one_night_does(
     marts = run_pipeline(tmp_path)
     last = [second.coding[0], first.coding[1], replace(first.coding[2], names=["aa_kopie.csv", "deel2.csv"])]
     assert_counted(count(Deliveries(first.timezone, first.chat + second.chat, last)), marts)
+
+
+@pytest.mark.full
+def test_files_in_any_order_of_nights_make_the_same_warehouse(
+    tmp_path: Path, take_in: Callable[[Path], list[Any]], run_pipeline: Callable[[Path], Any]
+) -> None:
+    """Five orders of all files of a world, one a night, exports that are written over among them; all marts by row."""
+    first, second = two_nights(draw_world(3))
+    files = [*first.chat, *second.chat, *first.coding]
+    built = []
+    for seed in range(5):
+        folder = tmp_path / str(seed)
+        (folder / "inbox" / "coding").mkdir(parents=True)
+        (folder / "zicht.toml").write_text(configuration(first))
+        order = random.Random(seed).sample(files, len(files))
+        # In the first night every source brings something.
+        firsts = list({source_of(file): file for file in order}.values())
+        rest = [file for file in order if file not in firsts]
+        for night in [firsts, *([file] for file in rest)]:
+            for file in night:
+                deliver(file, folder)
+            take_in(folder)
+        built.append(marts_of(run_pipeline(folder)))
+    assert built[0].keys() > {"indicators", "measures", "funnel", "volumes", "rejected"}
+    for name, rows in built[0].items():
+        assert all(other[name] == rows for other in built[1:]), name
+
+
+def source_of(file: ChatFile | CodingFile) -> str:
+    return file.source if isinstance(file, ChatFile) else "coding"
+
+
+def deliver(file: ChatFile | CodingFile, folder: Path) -> None:
+    if isinstance(file, ChatFile):
+        write_chat(file, folder)
+    else:
+        path = folder / "inbox" / "coding" / file.names[0]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_coding(file, path)
+
+
+def marts_of(marts: Any) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of all marts."""
+    names = marts.rows("select table_name from duckdb_tables() where schema_name = 'marts' order by table_name")
+    return {name: marts.rows(f"select * from marts.{name} order by all") for (name,) in names}
 
 
 def two_nights(world: Deliveries) -> tuple[Deliveries, Deliveries]:

@@ -78,7 +78,7 @@ def chat_bytes(file: ChatFile) -> bytes:
         record.text if isinstance(record, Broken) else json.dumps(record, ensure_ascii=file.name.startswith("a"))
         for record in records
     ]
-    content = "\n".join(lines).encode()
+    content = "".join(f"{line}\n" for line in lines).encode()
     return gzip.compress(content) if file.name.endswith(".gz") else content
 
 

@@ -1,121 +1,18 @@
-"""Bytes from folders: which files count, in which encodings, and what is refused whole."""
+"""The records inside a file: in which encodings and packings, and what is refused whole."""
 
 import gzip
-import hashlib
 import json
-import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from samples import a_record, ndjson, peak_of, read, rows_of, rules_of, table_bytes
+from samples import a_record, ndjson, peak_of, put, read, rows_of, rules_of, table_bytes
 
 from connectors import files
-from connectors.errors import SourceProblem, printable
-from connectors.files import UNREADABLE, csv_rows, json_records, list_files, ndjson_records, standing_still
-from connectors.source import SourceFile
+from connectors.errors import SourceProblem
+from connectors.files import UNREADABLE, csv_rows, json_records, ndjson_records
 
 HEADER = ["conversation_id", "nickname", "started_at", "tags", "updated_at"]
 CELLS = ["C-1", "Zoë", "2020-01-01T00:00:00Z", "mensenhandel", "2020-01-02T00:00:00Z"]
-
-
-def put(folder: Path, name: str, content: bytes = b"") -> SourceFile:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return SourceFile(path, name)
-
-
-def names(folder: Path) -> list[str]:
-    return [file.name for file in list_files("bron", folder)]
-
-
-def test_a_folder_is_read_recursively_in_the_order_of_names(tmp_path: Path) -> None:
-    for name in ("b.csv", "a/z.csv", "a/deep/er/x.csv", "B.csv"):
-        put(tmp_path, name)
-    assert names(tmp_path) == ["B.csv", "a/deep/er/x.csv", "a/z.csv", "b.csv"]
-
-
-def test_files_still_being_written_are_left_alone(tmp_path: Path) -> None:
-    for name in ("a.csv", "a.csv.part", "A.CSV.TMP", "~$a.xlsx", ".a.csv", ".hidden/a.csv"):
-        put(tmp_path, name)
-    assert names(tmp_path) == ["a.csv"]
-
-
-def test_one_file_is_a_source_too(tmp_path: Path) -> None:
-    assert list_files("bron", put(tmp_path, "a.csv").path) == [SourceFile(tmp_path / "a.csv", "a.csv")]
-
-
-def test_a_missing_folder_says_which_setting_to_correct(tmp_path: Path) -> None:
-    with pytest.raises(SourceProblem, match=r"found nothing there, expected a folder.*`path` of \[sources\.bron\]"):
-        list_files("bron", tmp_path / "weg")
-
-
-def test_an_empty_folder_is_told(tmp_path: Path) -> None:
-    put(tmp_path, "a.csv.part")
-    with pytest.raises(SourceProblem, match="found an empty folder, expected at least one file"):
-        list_files("bron", tmp_path)
-
-
-@pytest.mark.parametrize("name", [b"caf\xe9.csv", b"a\nb.csv", b"=cmd().csv", "ｅ́.csv".encode()])
-def test_hostile_names_are_data_on_one_line(tmp_path: Path, name: bytes) -> None:
-    (tmp_path / os.fsdecode(name)).write_bytes(b"")
-    [file] = list_files("bron", tmp_path)
-    file.name.encode()  # every later step can hold it
-    with pytest.raises(SourceProblem) as refused:
-        list(csv_rows("bron", file))
-    assert len(str(refused.value).splitlines()) == 1
-
-
-@given(st.text(max_size=200))
-def test_what_is_shown_is_one_printable_line(text: str) -> None:
-    shown = printable(text)
-    assert shown.isprintable() and len(shown) <= 120
-    assert str(SourceProblem(text, found=text, expected=text, do=text)).isprintable()
-
-
-def test_standing_still_gives_the_sha_256_of_the_bytes(tmp_path: Path) -> None:
-    file = put(tmp_path, "a.csv", b"abc")
-    with standing_still("bron", tmp_path, file) as digest:
-        assert digest == hashlib.sha256(b"abc").hexdigest()
-
-
-@pytest.mark.parametrize(
-    "change", [lambda path: path.write_bytes(b"longer than before"), lambda path: os.utime(path, (1, 1))]
-)
-def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, change: object) -> None:
-    file = put(tmp_path, "a.csv", b"abc")
-    with (
-        pytest.raises(SourceProblem, match="found that it changed while it was read"),
-        standing_still("bron", tmp_path, file),
-    ):
-        change(file.path)  # type: ignore[operator]
-
-
-def test_a_file_that_vanishes_is_one_line(tmp_path: Path) -> None:
-    file = put(tmp_path, "a.csv", b"abc")
-    with pytest.raises(SourceProblem, match="found No such file or directory"), standing_still("bron", tmp_path, file):
-        file.path.unlink()
-
-
-def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
-    outside = put(tmp_path, "outside.csv", b"abc")
-    (tmp_path / "inbox").mkdir()
-    (tmp_path / "inbox" / "a.csv").symlink_to(outside.path)
-    [file] = list_files("bron", tmp_path / "inbox")
-    with (
-        pytest.raises(SourceProblem, match="leads out of the folder"),
-        standing_still("bron", tmp_path / "inbox", file),
-    ):
-        pass
-
-
-def test_a_pipe_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "a.csv")
-    [file] = list_files("bron", tmp_path)
-    with pytest.raises(SourceProblem, match="special file"), standing_still("bron", tmp_path, file):
-        pass
 
 
 @pytest.mark.parametrize(
@@ -162,6 +59,14 @@ def test_semicolons_and_newlines_inside_quotes_are_text(tmp_path: Path) -> None:
 def test_blank_rows_keep_the_numbering(tmp_path: Path) -> None:
     file = put(tmp_path, "a.csv", b"a;b\n\n;\n1;2\n")
     assert list(csv_rows("bron", file)) == [("row 1", ["a", "b"]), ("row 4", ["1", "2"])]
+
+
+@pytest.mark.parametrize("row", [b"1", b"3;4\n1", b'3;4\n"1', b'3;4\n1;"2'])
+def test_a_last_row_that_is_cut_off_refuses_the_file_whole(tmp_path: Path, row: bytes) -> None:
+    with pytest.raises(
+        SourceProblem, match=r"a\.csv, row \d: found a (last row that is cut off|quoted cell that does not)"
+    ):
+        list(csv_rows("bron", put(tmp_path, "a.csv", b"a;b\n" + row)))
 
 
 @pytest.mark.parametrize("row", [b"1", b"1;2;3", b'"1"x;2'])
@@ -221,6 +126,23 @@ def test_a_line_that_is_no_json_is_lost_alone(tmp_path: Path) -> None:
         ("line 3", "unreadable_record"),
         ("line 4", "unreadable_record"),
     ]
+
+
+@pytest.mark.parametrize("cut", [1, 20, 300, 301])
+def test_a_last_line_that_is_cut_off_refuses_the_file_whole(tmp_path: Path, cut: int) -> None:
+    content = ndjson(a_record(1), a_record(2, transcript="x" * 400))
+    with pytest.raises(SourceProblem, match=r"a\.jsonl, line 2: found a last line that is cut off"):
+        read(tmp_path, "chat", "a.jsonl", content[: content.index(b"\n") + 1 + cut])
+
+
+def test_a_last_line_that_is_no_object_at_all_is_lost_alone(tmp_path: Path) -> None:
+    items = read(tmp_path, "chat", "a.jsonl", ndjson(a_record(1)) + b"-- end of export --")
+    assert (len(rows_of(items, "conversations")), rules_of(items)) == (1, [("line 2", "", "unreadable_record")])
+
+
+def test_a_last_line_may_lack_its_end(tmp_path: Path) -> None:
+    rows = rows_of(read(tmp_path, "chat", "a.jsonl", ndjson(a_record(1), a_record(2)).rstrip()), "conversations")
+    assert len(rows) == 2
 
 
 def test_a_line_longer_than_a_record_may_be_is_lost_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,6 +219,20 @@ def test_a_flipped_byte_in_gzip_is_refused(tmp_path: Path) -> None:
         damaged[offset] ^= 0x55
         with pytest.raises(SourceProblem, match=r"cut off or damaged|without the field tags|bytes that are no text"):
             read(tmp_path, "chat", "a.jsonl.gz", bytes(damaged))
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "filling"),
+    [
+        ("a.jsonl.gz", ndjson(a_record(1)), b"\n"),
+        ("a.json.gz", b"[", b" "),
+        ("a.csv.gz", table_bytes(HEADER, CELLS), b"\n"),
+    ],
+)
+def test_a_gzip_that_unpacks_to_far_more_is_refused(tmp_path: Path, name: str, start: bytes, filling: bytes) -> None:
+    packed = gzip.compress(start + filling * (40 << 20))
+    with pytest.raises(SourceProblem, match=r"found \d+ KiB that unpack to more than 200 times as much"):
+        read(tmp_path, "chat", name, packed)
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.csv"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from loopback import Loopback, Platform, Request, page, reply
 from samples import NAME, Inbox, a_context, a_record, coding_bytes, ndjson
 
-from connectors import intake
+from connectors import changes, intake
 from connectors.errors import SourceProblem
 from connectors.http import Listing
 from connectors.intake import Received
@@ -21,7 +21,7 @@ from connectors.intake import Received
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries do not sleep."""
-    monkeypatch.setattr(intake, "Listing", partial(Listing, sleep=lambda seconds: None))
+    monkeypatch.setattr(changes, "Listing", partial(Listing, sleep=lambda seconds: None))
 
 
 def ids(inbox: Inbox) -> list[str]:
@@ -182,25 +182,115 @@ def test_where_every_record_is_broken_all_are_asked_for_again(tmp_path: Path) ->
         assert inbox.receive().rows == 3
 
 
-def test_a_platform_that_overlooks_updated_since_adds_its_past_once(tmp_path: Path) -> None:
+def test_a_platform_that_overlooks_updated_since_adds_nothing_of_its_past(tmp_path: Path) -> None:
     everything = page([a_record(number, updated_at=at(number * 30)) for number in range(3)])
     with Loopback(lambda request: reply(everything)) as server:
         inbox = Inbox(tmp_path, "chat", server.url)
-        inbox.receive()
         inbox.receive()
         before = inbox.landed()
         assert inbox.receive() == Received(NAME)
     assert inbox.landed() == before
 
 
-def test_an_empty_listing_is_no_deletion_and_no_delivery(tmp_path: Path) -> None:
+def test_a_record_that_comes_twice_in_one_listing_is_landed_once(tmp_path: Path) -> None:
+    pages = {"": ([a_record(1), a_record(1)], "next"), "next": ([a_record(1), a_record(2)], None)}
+    with Loopback(lambda request: reply(page(*pages[request.query.get("cursor", "")]))) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        assert inbox.receive() == Received(NAME, deliveries=1, rows=2)
+    assert ids(inbox) == ["C-1", "C-2"]
+
+
+def moving(platform: Platform, *moves: int) -> None:
+    """Before each page after the first, one of these records changes and so moves to the end."""
+    pending = iter([None, *moves])
+
+    def move() -> None:
+        if (number := next(pending, None)) is not None:
+            platform.records[number] = a_record(number, tags=["later"], updated_at=at(200 + number))
+
+    platform.before_each_page = move
+
+
+def test_a_record_that_moves_while_pages_are_read_hides_no_other(tmp_path: Path) -> None:
+    """C-0 leaves the first page, C-2 moves onto it, and the second page starts with C-3."""
+    platform = Platform([a_record(number, updated_at=at(number * 10)) for number in range(6)], 2, by_offset=True)
+    moving(platform, 0)
+    with Loopback(platform) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        assert inbox.receive() == Received(NAME, deliveries=1, rows=7)
+        assert inbox.receive() == Received(NAME)
+    assert sorted(set(ids(inbox))) == [f"C-{number}" for number in range(6)]
+
+
+def test_also_a_record_that_is_rejected_hides_no_other_when_it_moves(tmp_path: Path) -> None:
+    platform = Platform([a_record(number, updated_at=at(number * 10)) for number in range(6)], 2, by_offset=True)
+    platform.records[0]["started_at"] = "gisteren"
+    moves = iter([None, a_record(0, started_at="gisteren", updated_at=at(200))])
+
+    def move() -> None:
+        if record := next(moves, None):
+            platform.records[0] = record
+
+    platform.before_each_page = move
+    with Loopback(platform) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        assert (inbox.receive().rows, len(inbox.rejected())) == (5, 2)
+
+
+def test_a_listing_that_moves_whenever_it_is_read_is_read_from_the_same_place_next_time(tmp_path: Path) -> None:
+    platform = Platform([a_record(number, updated_at=at(number * 10)) for number in range(8)], 2, by_offset=True)
+    moving(platform, 0, 1, 2, 3, 4, 5, 6)
+    with Loopback(platform) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        inbox.receive()
+        assert inbox.landing.receipts(NAME)[0].updated_through == "1970-01-01T00:00:00+00:00"
+        platform.before_each_page = lambda: None
+        inbox.receive()
+        asked = len(server.requests)
+        assert inbox.receive() == Received(NAME)
+    assert {row["conversation_id"] for row in inbox.rows("conversations")} == {f"C-{number}" for number in range(8)}
+    assert "updated_since" in server.requests[asked].query
+
+
+def test_a_listing_that_stands_still_is_read_once(tmp_path: Path) -> None:
+    with Loopback(Platform([a_record(number) for number in range(7)], 3, by_offset=True)) as server:
+        Inbox(tmp_path, "chat", server.url).receive()
+    assert len(server.requests) == 3
+
+
+def test_a_platform_that_always_tells_every_version_is_read_on_from_its_last_change(tmp_path: Path) -> None:
+    versions = [a_record(number % 3, tags=[str(number)], updated_at=at(number * 10)) for number in range(9)]
+    with Loopback(Platform(versions, 4)) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        assert inbox.receive().rows == 9
+    assert inbox.landing.receipts(NAME)[0].updated_through == "2021-03-22T00:00:00+00:00"
+
+
+def test_a_second_reading_that_fails_leaves_the_first_and_its_mark_stays(tmp_path: Path) -> None:
+    platform = Platform([a_record(number, updated_at=at(number * 10)) for number in range(6)], 2, by_offset=True)
+    moving(platform, 0)
+    with Loopback(lambda request: platform(request) if len(server.requests) <= 3 else reply(b"<html>")) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        received = inbox.receive()
+    assert (received.deliveries, received.rows) == (1, 6)
+    assert "found an answer that is no whole JSON" in received.problems[0]
+    assert inbox.landing.receipts(NAME)[0].updated_through == "1970-01-01T00:00:00+00:00"
+
+
+def test_an_empty_listing_after_a_full_one_is_told_and_deletes_nothing(tmp_path: Path) -> None:
     platform = Platform([a_record(1)])
     with Loopback(platform) as server:
         inbox = Inbox(tmp_path, "chat", server.url)
         inbox.receive()
         platform.records = []
-        assert inbox.receive() == Received(NAME)
+        with pytest.raises(SourceProblem, match="found no conversation at all, expected at least the last one known"):
+            inbox.receive()
     assert ids(inbox) == ["C-1"]
+
+
+def test_a_platform_that_had_nothing_yet_may_have_nothing(tmp_path: Path) -> None:
+    with Loopback(Platform([])) as server:
+        assert Inbox(tmp_path, "chat", server.url).receive() == Received(NAME)
 
 
 def test_half_a_listing_is_not_taken_and_read_whole_later(tmp_path: Path) -> None:

@@ -77,8 +77,8 @@ def test_what_an_interrupted_run_left_is_cleared_away(tmp_path: Path) -> None:
 def test_rows_in_are_rows_out_over_many_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(landing_module, "BATCH_ROWS", 3)
     write(Landing(tmp_path), *range(10))
-    [table] = Landing(tmp_path).table(NAME, "numbers", ["d1"], ["n"])
-    assert table["n"].to_pylist() == list(range(10))
+    rows = Landing(tmp_path).rows(NAME, "numbers", ["d1"], ["n"])
+    assert [row["n"] for row in rows] == list(range(10))
 
 
 def test_a_table_without_rows_has_no_file(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import trustme
 
 from flows.settings import Configuration, SettingsProblem, load_configuration
 
@@ -228,6 +229,22 @@ def test_a_secret_written_in_place_of_a_variables_name_is_not_shown(refused: Cal
 @pytest.mark.parametrize("token", [f"{SECRET}\n{SECRET}", f"{SECRET}€", f"{SECRET}\x07"])
 def test_a_token_that_no_header_can_carry_is_refused(refused: Callable[..., str], token: str) -> None:
     assert refused(ZICHT_FIER_TOKEN=token).startswith("zicht.toml, line 8: the token has characters that no token has;")
+
+
+def test_an_authority_of_ones_own_is_named_in_a_file(load: Load, tmp_path: Path) -> None:
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    configuration = load(changed("token_env =", 'ca_file = "ca.pem"\ntoken_env ='), ZICHT_FIER_TOKEN="t")
+    assert configuration.source("fier").ca_file == tmp_path / "ca.pem"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"-----BEGIN CERTIFICATE-----\n", b"\xff\xfe"])
+def test_an_authority_that_cannot_be_read_is_told(
+    refused: Callable[..., str], tmp_path: Path, content: bytes | None
+) -> None:
+    if content is not None:
+        (tmp_path / "ca.pem").write_bytes(content)
+    message = refused(changed("token_env =", 'ca_file = "ca.pem"\ntoken_env ='), ZICHT_FIER_TOKEN="t")
+    assert message.startswith("zicht.toml, line 8: ca_file cannot be read or holds no certificate; put")
 
 
 def test_blanks_around_a_token_are_not_part_of_it(load: Load) -> None:

@@ -1,0 +1,42 @@
+"""What the build reads of a landing: the deliveries that count, by the very model that decides it."""
+
+import hashlib
+from collections.abc import Iterable
+
+import duckdb
+import pyarrow as pa
+
+from connectors.landing import Landing
+from flows.settings import DBT_PROJECT
+
+MODEL = (DBT_PROJECT / "models" / "intermediate" / "int_deliveries_current.sql").read_text(encoding="utf-8")
+RECEIPTS = "{{ ref('stg_landing__receipts') }}"
+SHAPE = pa.schema(
+    [
+        *((name, pa.string()) for name in ("source_id", "kind", "file_name", "delivery_id", "content_hash")),
+        ("sequence_number", pa.int64()),
+    ]
+)
+CONNECTION = duckdb.connect()
+
+
+def counting(landing: Landing, sources: Iterable[str]) -> list[tuple[str, str, str, str]]:
+    """(source, file, delivery, content) of each delivery that counts, sorted."""
+    receipts = [receipt for source in sources for receipt in landing.receipts(source)]
+    contents = {(receipt.source, receipt.delivery): receipt.content for receipt in receipts}
+    assert RECEIPTS in MODEL
+    rows = [(r.source, r.kind, r.file, r.delivery, r.content, r.sequence) for r in receipts]
+    table = pa.Table.from_pylist([dict(zip(SHAPE.names, row, strict=True)) for row in rows], schema=SHAPE)
+    CONNECTION.register("receipts_read", table)
+    found = CONNECTION.execute(MODEL.replace(RECEIPTS, "receipts_read")).fetchall()
+    return sorted((source, file, delivery, contents[source, delivery]) for source, _, delivery, file in found)
+
+
+def input_hash(landing: Landing, sources: Iterable[str]) -> str:
+    """One hash of all that the build reads: which deliveries count, under which names, and their bytes."""
+    digest = hashlib.sha256()
+    for source, file, delivery, content in counting(landing, sources):
+        digest.update(repr((source, file, delivery, content)).encode())
+        for path in sorted((landing.root / source).glob(f"*/{delivery}.parquet")):
+            digest.update(path.parent.name.encode() + path.read_bytes())
+    return digest.hexdigest()

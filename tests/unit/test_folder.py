@@ -1,0 +1,208 @@
+"""The files of a folder: which ones count, under which names, and whether they stand still."""
+
+import hashlib
+import os
+import time
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import Inbox, a_record, ndjson, put
+
+from connectors import folder
+from connectors.errors import SourceProblem, printable
+from connectors.files import csv_rows
+from connectors.folder import list_files, standing_still
+from connectors.source import SourceFile
+
+
+def names(folder: Path) -> list[str]:
+    return [file.name for file in list_files("bron", folder)]
+
+
+def test_a_folder_is_read_recursively_in_the_order_of_names(tmp_path: Path) -> None:
+    for name in ("b.csv", "a/z.csv", "a/deep/er/x.csv", "B.csv"):
+        put(tmp_path, name)
+    assert names(tmp_path) == ["B.csv", "a/deep/er/x.csv", "a/z.csv", "b.csv"]
+
+
+def test_files_still_being_written_are_left_alone(tmp_path: Path) -> None:
+    for name in ("a.csv", "a.csv.part", "A.CSV.TMP", "~$a.xlsx", ".a.csv", ".hidden/a.csv"):
+        put(tmp_path, name)
+    assert names(tmp_path) == ["a.csv"]
+
+
+def test_one_file_is_a_source_too(tmp_path: Path) -> None:
+    assert list_files("bron", put(tmp_path, "a.csv").path) == [SourceFile(tmp_path / "a.csv", "a.csv")]
+
+
+def test_a_missing_folder_says_which_setting_to_correct(tmp_path: Path) -> None:
+    with pytest.raises(SourceProblem, match=r"found nothing there, expected a folder.*`path` of \[sources\.bron\]"):
+        list_files("bron", tmp_path / "weg")
+
+
+def test_a_folder_that_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
+    with pytest.raises(
+        SourceProblem, match=r"found File name too long, expected a folder.*`path` of \[sources\.bron\]"
+    ):
+        list_files("bron", tmp_path / ("x" * 300))
+
+
+def test_an_empty_folder_is_told(tmp_path: Path) -> None:
+    put(tmp_path, "a.csv.part")
+    with pytest.raises(SourceProblem, match="found an empty folder, expected at least one file"):
+        list_files("bron", tmp_path)
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9.csv", b"a\nb.csv", b"=cmd().csv", "ｅ́.csv".encode()])
+def test_hostile_names_are_data_on_one_line(tmp_path: Path, name: bytes) -> None:
+    (tmp_path / os.fsdecode(name)).write_bytes(b"")
+    [file] = list_files("bron", tmp_path)
+    file.name.encode()  # every later step can hold it
+    with pytest.raises(SourceProblem) as refused:
+        list(csv_rows("bron", file))
+    assert len(str(refused.value).splitlines()) == 1
+
+
+@given(st.text(max_size=200))
+def test_what_is_shown_is_one_printable_line(text: str) -> None:
+    shown = printable(text)
+    assert shown.isprintable() and len(shown) <= 120
+    assert str(SourceProblem(text, found=text, expected=text, do=text)).isprintable()
+
+
+def test_standing_still_gives_the_sha_256_of_the_bytes(tmp_path: Path) -> None:
+    file = put(tmp_path, "a.csv", b"abc")
+    with standing_still("bron", tmp_path, file) as digest:
+        assert digest == hashlib.sha256(b"abc").hexdigest()
+
+
+@pytest.mark.parametrize(
+    "change", [lambda path: path.write_bytes(b"longer than before"), lambda path: os.utime(path, (1, 1))]
+)
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, change: object) -> None:
+    file = put(tmp_path, "a.csv", b"abc")
+    with (
+        pytest.raises(SourceProblem, match="found that it changed while it was read"),
+        standing_still("bron", tmp_path, file),
+    ):
+        change(file.path)  # type: ignore[operator]
+
+
+def test_a_file_that_vanishes_is_one_line(tmp_path: Path) -> None:
+    file = put(tmp_path, "a.csv", b"abc")
+    with pytest.raises(SourceProblem, match="found No such file or directory"), standing_still("bron", tmp_path, file):
+        file.path.unlink()
+
+
+def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    outside = put(tmp_path, "outside.csv", b"abc")
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "a.csv").symlink_to(outside.path)
+    [file] = list_files("bron", tmp_path / "inbox")
+    with (
+        pytest.raises(SourceProblem, match="leads out of the folder"),
+        standing_still("bron", tmp_path / "inbox", file),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("target", ["a.csv", "nowhere"])
+def test_a_link_that_leads_nowhere_is_one_line(tmp_path: Path, target: str) -> None:
+    (tmp_path / "a.csv").symlink_to(tmp_path / target)
+    [file] = list_files("bron", tmp_path)
+    with (
+        pytest.raises(SourceProblem, match=r"a\.csv: found (Too many levels of symbolic links|No such file)"),
+        standing_still("bron", tmp_path, file),
+    ):
+        pass
+
+
+def test_a_pipe_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.csv")
+    [file] = list_files("bron", tmp_path)
+    with pytest.raises(SourceProblem, match="special file"), standing_still("bron", tmp_path, file):
+        pass
+
+
+def test_a_link_to_a_folder_is_told_and_the_other_files_are_read(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, "chat")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "b.jsonl").write_bytes(ndjson(a_record(2)))
+    (inbox.folder / "map").symlink_to(tmp_path / "elsewhere")
+    inbox.put("a.jsonl", ndjson(a_record(1)))
+    received = inbox.receive()
+    assert (received.rows, len(received.problems)) == (1, 1)
+    assert received.problems[0].startswith("bron: map: found a link to a folder, expected the folder itself. ")
+
+
+def test_a_link_to_a_folder_that_is_hidden_is_left_alone(tmp_path: Path) -> None:
+    put(tmp_path, "a.csv")
+    for name in (".hidden", "map.part"):
+        (tmp_path / name).symlink_to(tmp_path)
+    assert names(tmp_path) == ["a.csv"]
+
+
+def test_a_file_that_is_replaced_by_one_as_large_and_as_old_is_refused(tmp_path: Path) -> None:
+    file = put(tmp_path, "a.csv", b"abc")
+    other = put(tmp_path, "b.csv", b"xyz").path
+    before = file.path.stat()
+    with (
+        pytest.raises(SourceProblem, match="found that it changed while it was read"),
+        standing_still("bron", tmp_path, file),
+    ):
+        os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+        other.rename(file.path)
+
+
+def test_a_name_is_the_same_however_its_accents_are_written(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, "chat")
+    for form in ("NFD", "NFC"):
+        path = inbox.put(unicodedata.normalize(form, "café.jsonl"), ndjson(a_record(1)))
+        inbox.receive()
+        path.unlink()
+    [receipt] = inbox.landing.receipts("bron")
+    assert receipt.file == unicodedata.normalize("NFC", "café.jsonl")
+
+
+def test_two_files_of_one_name_are_told_and_none_is_taken(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, "chat")
+    for number, form in enumerate(("NFD", "NFC")):
+        inbox.put(unicodedata.normalize(form, "café.jsonl"), ndjson(a_record(number)))
+    inbox.put("b.jsonl", ndjson(a_record(2)))
+    received = inbox.receive()
+    assert received.rows == 1
+    told = "bron: café.jsonl: found another file whose name differs only in how its letters are written, expected names"
+    assert [problem.startswith(told) for problem in received.problems] == [True, True]
+
+
+@pytest.fixture
+def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long was waited, instead of waiting."""
+    monkeypatch.setattr(folder, "SETTLED_SECONDS", 2.0)
+    waited: list[float] = []
+    monkeypatch.setattr(folder.time, "sleep", waited.append)
+    return waited
+
+
+def test_a_file_that_was_just_written_is_given_time_to_be_written_on(
+    tmp_path: Path, rests: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = put(tmp_path, "a.csv", b"half")
+    monkeypatch.setattr(folder.time, "sleep", lambda seconds: rests.append(seconds) or file.path.write_bytes(b"whole"))
+    with pytest.raises(SourceProblem, match="changed while it was read"), standing_still("bron", tmp_path, file):
+        pass
+    assert 1 < rests[0] <= 2
+
+
+@pytest.mark.parametrize(("age", "longest"), [(1000, 0.0), (-1000, 2.0)])
+def test_a_file_of_long_ago_or_of_a_fast_clock_is_not_waited_for_in_vain(
+    tmp_path: Path, rests: list[float], age: float, longest: float
+) -> None:
+    file = put(tmp_path, "a.csv", b"whole")
+    os.utime(file.path, (time.time() - age,) * 2)
+    with standing_still("bron", tmp_path, file):
+        pass
+    assert rests == [longest]
