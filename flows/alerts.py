@@ -24,9 +24,9 @@ Told = dict[str, dict[str, dict[str, str]]]  # channel → what it is about → 
 
 
 def tell(configuration: Configuration, about: str, wrong: Mapping[str, str], now: datetime | None = None) -> list[str]:
-    """Tell what is wrong with one thing (`run`, `sources`, `release`): a line for each key. A key that was told within a week is
-    not told again; one that is no longer there is forgotten, so that it is told at once when it comes back. Returns a
-    line for each message that did not get through; it is tried again next time.
+    """Tell what is wrong with one thing (`run`, `sources`): a line for each key. A key that was told within a week is
+    not told again; one that is gone is forgotten, so that it is told at once when it comes back. Returns a line for
+    each message that did not get through; it is tried again next time.
     """
     moment = now or datetime.now(UTC)
     file = configuration.home / "alerts.json"
@@ -97,7 +97,7 @@ def _message(configuration: Configuration, about: str, due: Mapping[str, str]) -
 
 
 def _request(method: str, url: str, content: object = None) -> None:
-    """One request, without following to another host; only the host is ever named: the rest of the address is secret."""
+    """One request, without following to another host. Only the host is ever named: the rest can be a secret."""
     host = urlsplit(url).hostname
     try:
         with requests.Session() as session:

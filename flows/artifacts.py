@@ -120,7 +120,8 @@ def _page(key: str, text: str) -> str:
 class Progress:
     """How far a run is, drawn by the server."""
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, key: str, steps: int) -> None:
+        self._key = f"{key}-progress"
         self._steps = steps
         self._done = 0
         self._id: UUID | None = None
@@ -135,7 +136,8 @@ class Progress:
             _try(lambda: update_progress_artifact(identity, share, description))
 
     def _create(self) -> None:
-        self._id = create_progress_artifact(0.0, key=f"{NIGHTLY}-progress", description="started")
+        made = create_progress_artifact(0.0, key=self._key, description="started")
+        self._id = made if isinstance(made, UUID) else None
 
 
 def tell_nightly(configuration: Configuration, run: runs.Run) -> None:
@@ -159,6 +161,12 @@ def tell_release(configuration: Configuration, folder: Path, told: str) -> None:
     """Show a release's account."""
     text = release_text(configuration, folder, told)
     _try(lambda: create_markdown_artifact(text, key=RELEASE, description=folder.name))
+
+
+def tell_backfill(done: dict[str, str]) -> None:
+    """Show what became of each month."""
+    table = [{"month": month, "release": told} for month, told in done.items()]
+    _try(lambda: create_table_artifact(table, key="zicht-backfill", description=f"{len(done)} months"))
 
 
 def _try(create: Callable[[], object]) -> None:

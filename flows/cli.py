@@ -209,7 +209,7 @@ def check(
 
 @app.command()
 def rebuild() -> None:
-    """Build the warehouse anew from the deliveries alone, and say whether it has the same bytes. Next: `zicht status`."""
+    """Build the warehouse anew from the deliveries alone, and say whether its bytes are the same."""
     from rich.console import Console
 
     from flows.rebuild import rebuild

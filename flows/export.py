@@ -13,7 +13,7 @@ import duckdb
 
 from connectors.errors import Foreseen
 
-# DuckDB's own allocator, and the C library's beneath it; both are Linux's, elsewhere rows are equal and bytes may not be.
+# DuckDB's own allocator, and the C library's beneath it: Linux. Elsewhere rows are equal, and bytes may not be.
 ZEROED = {
     "DUCKDB_JE_MALLOC_CONF": "zero:true",
     "GLIBC_TUNABLES": "glibc.malloc.perturb=255:glibc.malloc.tcache_count=0",

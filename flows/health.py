@@ -82,7 +82,12 @@ def check(configuration: Configuration, now: datetime | None = None) -> tuple[bo
     moment = now or datetime.now(UTC)
     allowed = configuration.settings.alerts.silent_after_hours
     good = next(
-        (one for one in runs.records(configuration) if one.get("kind", "nightly") == "nightly" and one["outcome"] in GOOD), None
+        (
+            one
+            for one in runs.records(configuration)
+            if one.get("kind", "nightly") == "nightly" and one["outcome"] in GOOD
+        ),
+        None,
     )
     if good is None:
         return False, "no nightly run has come to its end yet; run `zicht run`."
@@ -91,6 +96,6 @@ def check(configuration: Configuration, now: datetime | None = None) -> tuple[bo
         return True, f"the last good run, {good['id']}, started {hours:.1f} hours ago."
     when = f"{hours:.0f} hours ago" if hours > 0 else f"{-hours:.0f} hours from now (a clock was set)"
     return False, (
-        f"the last good run, {good['id']}, started {when}; [alerts] silent_after_hours allows {allowed}. Look at `zicht "
-        "status`, at the worker, and at the Prefect server."
+        f"the last good run, {good['id']}, started {when}; [alerts] silent_after_hours allows {allowed}. Look at "
+        "`zicht status`, at the worker, and at the Prefect server."
     )

@@ -125,7 +125,7 @@ def build_task(run: runs.Run) -> None:
 
 @flow(name="nightly", flow_run_name=lambda: f"nightly {run_date()}", persist_result=False, log_prints=False)
 def nightly(source: SourceName | None = None) -> State:
-    """Pull every source, or the one that is named, build, test and publish. A source that fails leaves the others alone."""
+    """Pull every source, or one of them, build, test and publish. A source that fails leaves the others alone."""
     configuration = None
     try:
         configuration = load_configuration()
@@ -148,7 +148,7 @@ def _night(configuration: Configuration, sources: list[str], kind: str) -> State
     failures = {}
     if before and before["outcome"] == "running":
         failures["died"] = f"run {before['id']} died before its end; run {run.id} did its work."
-    progress = artifacts.Progress(len(sources) + 1)
+    progress = artifacts.Progress(artifacts.NIGHTLY, len(sources) + 1)
     _receive(run, sources, progress)
     failure = build_task(run, return_state=True).result(raise_on_failure=False)
     if isinstance(failure, Exception):

@@ -7,8 +7,8 @@ from flows.settings import Configuration
 
 
 def rebuild(configuration: Configuration, tell: Callable[[str, str], None]) -> tuple[bool | None, list[str]]:
-    """Build and publish without pulling anything. Whether the bytes are those of the version before, if that was made of
-    the same deliveries, code and settings (else None), and what to tell.
+    """Build and publish without pulling anything. Gives whether the bytes are those of the version before (None where
+    that was made of other deliveries, code or settings), and what to tell.
 
     Raises:
         runs.Busy: a run is under way.

@@ -25,8 +25,8 @@ class NotRestored(Foreseen):
 def drill(
     configuration: Configuration, copy: Path | None = None, tell: Callable[[str, str], None] = lambda what, detail: None
 ) -> str:
-    """Restore the deliveries from `copy` (by default the landing itself) into a home of its own below work/, build there,
-    and compare; what it did, in one line. Nothing of it stays.
+    """Restore the deliveries from `copy` (by default the landing itself) into a home of its own below work/, build
+    there and compare. Gives what it did, in one line; nothing else of it stays.
 
     Raises:
         NotRestored: the copy is no landing, or gives other bytes than the current version.
@@ -54,7 +54,9 @@ def drill(
     if made["inputs"] != current["inputs"]:
         return "restored and built, but not compared: code or settings are newer than the current version."
     if made["sha256"] != current["sha256"]:
-        raise NotRestored(f"the restored deliveries gave other bytes than version {current['run']}; report it as a defect.")
+        raise NotRestored(
+            f"the restored deliveries gave other bytes than version {current['run']}; report it as a defect."
+        )
     return f"restored, built, and the same bytes as version {current['run']}."
 
 

@@ -60,7 +60,7 @@ def is_under_way(configuration: Configuration) -> bool:
 class Run:
     """What one run read, rejected, built and published. Counts and names only.
 
-    `kind` is `nightly` (all sources), `source` (one of them) or `rebuild` (none); `flow_run` its id on a Prefect server.
+    `kind` is `nightly` (all sources), `source` (one of them) or `rebuild` (none); `flow_run` is its id on the server.
     """
 
     id: str

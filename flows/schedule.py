@@ -10,7 +10,8 @@ from flows.settings import SettingsProblem, load_configuration
 
 def scheduled_start() -> datetime:
     """The moment for which this run was planned; of a run that nobody planned, now."""
-    return flow_run.scheduled_start_time
+    moment: datetime = flow_run.scheduled_start_time
+    return moment
 
 
 def run_date() -> str:

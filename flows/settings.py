@@ -278,7 +278,7 @@ class Configuration:
         return (self.file.parent / path).absolute()
 
     def _secret(self, key: str, section: BaseModel, path: list[str]) -> tuple[str, str]:
-        """A secret from the first of the places that `<key>_env`, `_file` and `_block` name, and where the file says so."""
+        """A secret from the first place that `<key>_env`, `_file` or `_block` names, and the line that names it."""
         variable, file, block = (getattr(section, f"{key}_{place}") for place in ("env", "file", "block"))
         in_env, in_file, in_block = (_place(self.file, [*path, f"{key}_{place}"]) for place in ("env", "file", "block"))
         if variable and (value := os.environ.get(variable, "").strip()):
@@ -310,7 +310,7 @@ def _from_block(name: str, where: str) -> str:
     from prefect.blocks.system import Secret
 
     try:
-        value = Secret.load(name, _sync=True).value.get_secret_value()
+        value = Secret.load(name, _sync=True).value.get_secret_value()  # type: ignore[call-arg,union-attr]
     except Exception as error:  # noqa: BLE001 - what a server says may hold anything
         raise SettingsProblem(
             f"{where} cannot be loaded ({type(error).__name__}); make a Secret block of that name on the server that "

@@ -1,5 +1,5 @@
-"""Real servers on loopback: one that sends exactly the bytes a test wants, the platform's API on top of it, and one that
-takes mail."""
+"""Real servers on loopback: one that sends exactly the bytes a test wants, the platform's API on top of it, and one for
+mail."""
 
 import json
 import socket
