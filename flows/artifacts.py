@@ -1,4 +1,4 @@
-"""What a run says of itself on the Prefect server: counts of records and names. Nothing is read from the marts: there a
+"""What a run says to the Prefect server: counts of records and names. Nothing is read from the marts: there a
 change of one person would show (docs/decisions.md)."""
 
 from collections import Counter
@@ -13,8 +13,10 @@ from prefect.artifacts import (
     create_table_artifact,
     update_progress_artifact,
 )
+from prefect.client.orchestration import get_client
 from prefect.logging import get_logger
 from prefect.settings import PREFECT_UI_URL
+from prefect.states import Crashed
 from prefect.utilities.urls import url_for
 
 from connectors.landing import Landing
@@ -155,6 +157,17 @@ def tell_nightly(configuration: Configuration, run: runs.Run) -> None:
                 rejected, key=f"{NIGHTLY}-rejected", description=f"What was rejected on {day}, by rule"
             )
         )
+
+
+def mark_dead(flow_run: str | None) -> None:
+    """Mark a run that died without a word as crashed: its server takes it to be running for ever."""
+
+    def mark() -> None:
+        with get_client(sync_client=True) as client:
+            client.set_flow_run_state(UUID(flow_run), Crashed(message="it died; the next run did its work"), force=True)
+
+    if flow_run:
+        _try(mark)
 
 
 def tell_release(configuration: Configuration, folder: Path, told: str) -> None:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from importlib.metadata import version as version_of
 from pathlib import Path
 
@@ -28,13 +28,14 @@ prepare_prefect()
 
 from prefect import flow  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
-from prefect.runtime import flow_run  # noqa: E402
+from prefect.runtime import deployment, flow_run  # noqa: E402
 from prefect.states import Cancelled, Completed, Failed  # noqa: E402
 
 from flows import artifacts  # noqa: E402
 from flows.schedule import last_month  # noqa: E402
 
 POLICY = SEEDS / "disclosure_policy.csv"
+PATIENCE = timedelta(hours=12)
 
 # Told of every step; the command line draws it.
 report: ContextVar[Callable[[str], None]] = ContextVar("report", default=lambda step: None)
@@ -195,7 +196,9 @@ def monthly_release(month: Month | None = None, correction: str | None = None, p
     configuration, month = None, month or last_month()
     try:
         configuration = load_configuration()
-        outcome = release(configuration, month, correction, preview=preview)
+        # On a schedule, a month that is not published now would be passed over.
+        patience = PATIENCE if deployment.id else timedelta()
+        outcome = runs.when_free(lambda: release(configuration, month, correction, preview=preview), patience)
     except runs.Busy as busy:
         return Cancelled(name="Busy", message=str(busy))
     except Exception as error:  # noqa: BLE001

@@ -146,8 +146,9 @@ def _night(configuration: Configuration, sources: list[str], kind: str) -> State
     run.flow_run = flow_run.id
     runs.record(configuration, run)
     failures = {}
-    if before and before["outcome"] == "running":
+    if before and before["outcome"] == "running":  # and yet it does not hold the lock
         failures["died"] = f"run {before['id']} died before its end; run {run.id} did its work."
+        artifacts.mark_dead(before["flow_run"])
     progress = artifacts.Progress(artifacts.NIGHTLY, len(sources) + 1)
     _receive(run, sources, progress)
     failure = build_task(run, return_state=True).result(raise_on_failure=False)

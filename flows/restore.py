@@ -23,9 +23,11 @@ class NotRestored(Foreseen):
 
 
 def drill(
-    configuration: Configuration, copy: Path | None = None, tell: Callable[[str, str], None] = lambda what, detail: None
+    configuration: Configuration,
+    backup: Path | None = None,
+    tell: Callable[[str, str], None] = lambda what, detail: None,
 ) -> str:
-    """Restore the deliveries from `copy` (by default the landing itself) into a home of its own below work/, build
+    """Restore the deliveries from `backup` (by default the landing itself) into a home of its own below work/, build
     there and compare. Gives what it did, in one line; nothing else of it stays.
 
     Raises:
@@ -41,7 +43,7 @@ def drill(
         shutil.rmtree(home, ignore_errors=True)
         try:
             restored = Configuration(configuration.file, configuration.settings.model_copy(update={"home": home}))
-            _restore(copy or configuration.landing, restored.landing)
+            _restore(backup or configuration.landing, restored.landing)
             lacking = _lacking(configuration, restored)
             run = runs.new_run("rebuild")
             warehouse.renew(restored, run, tell)
@@ -74,11 +76,11 @@ def _restore(copy: Path, landing: Path) -> None:
 
 
 @flow(name="restore-drill", flow_run_name=lambda: f"restore drill {run_date()}", persist_result=False, log_prints=False)
-def restore_drill(copy: Path | None = None) -> State:
+def restore_drill(backup: Path | None = None) -> State:
     """Restore the deliveries from a copy of the folder landing, by default itself, build, and compare the bytes."""
     configuration = load_configuration()
     try:
-        message = drill(configuration, copy)
+        message = drill(configuration, backup)
     except runs.Busy as busy:
         return Cancelled(name="Busy", message=str(busy))
     except Exception as error:  # noqa: BLE001

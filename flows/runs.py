@@ -2,17 +2,20 @@
 
 import fcntl
 import json
+import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from connectors.errors import Foreseen
 from connectors.landing import write_durably
 from flows.settings import ROOT, Configuration
+
+Result = TypeVar("Result")
 
 
 class Busy(Foreseen):
@@ -45,6 +48,20 @@ def only_run(configuration: Configuration) -> Iterator[None]:
                 f"another run is under way in {configuration.home}; wait for it, or look at `zicht status`."
             ) from None
         yield
+
+
+def when_free(work: Callable[[], Result], patience: timedelta, sleep: Callable[[float], None] = time.sleep) -> Result:
+    """What `work` gives, tried again every minute while another run holds the lock.
+
+    Raises:
+        Busy: it held it for all that time.
+    """
+    for _ in range(patience // timedelta(minutes=1)):
+        try:
+            return work()
+        except Busy:
+            sleep(60.0)
+    return work()
 
 
 def is_under_way(configuration: Configuration) -> bool:

@@ -1,6 +1,6 @@
 """The business calendar: the date a run is for, whenever it starts."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from prefect.runtime import flow_run
@@ -38,7 +38,7 @@ def business_date(moment: datetime, timezone: str) -> str:
 
 def month_before(moment: datetime, timezone: str) -> str:
     """The last whole month in the configured calendar, as `YYYY-MM`."""
-    first = moment.astimezone(ZoneInfo(timezone)).date().replace(day=1)
+    first = date.fromisoformat(business_date(moment, timezone)).replace(day=1)
     return (first - timedelta(days=1)).isoformat()[:7]
 
 
