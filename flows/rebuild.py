@@ -23,7 +23,7 @@ def rebuild(configuration: Configuration, tell: Callable[[str, str], None]) -> t
         after = warehouse.current_version(configuration)
     assert after is not None  # it has just been made current
     lines = [f"{digest}  {configuration.versions / run.id / file}" for file, digest in after["sha256"].items()]
-    if before is None or before["inputs"] != after["inputs"] or "sha256" not in before:
+    if before is None or before["inputs"] != after["inputs"]:
         return None, [*lines, "There was no version of the same deliveries, code and settings to compare with."]
     is_same = before["sha256"] == after["sha256"]
     return is_same, [*lines, f"The same bytes as version {before['run']}."] if is_same else lines

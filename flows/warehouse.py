@@ -87,9 +87,11 @@ def input_hash(configuration: Configuration) -> str:
 
 
 def code_hash() -> str:
-    """Names the SQL, its statistics, the seeds, the registries and the engine's version: what a build depends on."""
+    """Names the SQL, its statistics, the seeds, the registries, the engine's version and how tables are copied: what
+    the bytes of a version depend on besides its deliveries."""
     digest = hashlib.sha256(f"{duckdb.__version__} {REGISTRIES}".encode())
-    digest.update((ROOT / "flows" / "statistics.py").read_bytes())
+    for module in ("statistics.py", "export.py"):
+        digest.update((ROOT / "flows" / module).read_bytes())
     for folder in (DBT_PROJECT, SEEDS):
         for path in sorted(folder.rglob("*")):
             if path.suffix in (".sql", ".yml", ".csv") and "target" not in path.parts:
