@@ -64,7 +64,10 @@ def demo(
 
 
 @app.command()
-def run(as_json: Json = False) -> None:
+def run(
+    source: Annotated[str | None, typer.Option(help="Pull this source alone; all that was delivered is built.")] = None,
+    as_json: Json = False,
+) -> None:
     """Pull every source, build, test, and make the warehouse current. Next: `zicht status`."""
     from rich.console import Console
 
@@ -72,6 +75,7 @@ def run(as_json: Json = False) -> None:
     from flows.settings import load_configuration, prepare_prefect
 
     configuration = load_configuration()
+    configuration.chosen_sources(source)
     prepare_prefect(configuration)
     console = Console(stderr=as_json)
     before = last_run(configuration)
@@ -80,7 +84,7 @@ def run(as_json: Json = False) -> None:
 
         nightly.report.set(lambda what, detail: status.update(f"{what}: {detail}"))
         try:
-            state = nightly.nightly(return_state=True)
+            state = nightly.nightly(source, return_state=True)
         except Exception as error:  # noqa: BLE001 - Prefect's own troubles; their text is not ours to show
             _say(f"Prefect could not start the run ({type(error).__name__}); look at PREFECT_API_URL.", FAILED)
     record = last_run(configuration)
@@ -147,14 +151,27 @@ def verify(
 
 
 @app.command()
-def status(as_json: Json = False) -> None:
+def status(
+    as_json: Json = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether runs still end well; exit code 1 when none did for long.")
+    ] = False,
+) -> None:
     """Show the last run, the sources and how fresh they are, what is rejected, and what waits for coding."""
     from rich.console import Console
 
+    from flows import health
     from flows.settings import load_configuration
     from flows.status import print_status, read_status
 
-    found = read_status(load_configuration())
+    configuration = load_configuration()
+    if check:
+        is_well, line = health.check(configuration)
+        if not is_well:
+            _say(line, FAILED)
+        typer.echo(f"zicht: {line}")
+        return
+    found = read_status(configuration)
     if as_json:
         typer.echo(json.dumps(found, sort_keys=True))
     else:
@@ -188,6 +205,22 @@ def check(
 
     if not check_workbook(Console(), file, load_layouts(SEEDS), kind):
         sys.exit(FAILED)
+
+
+@app.command()
+def rebuild() -> None:
+    """Build the warehouse anew from the deliveries alone, and say whether its bytes are the same."""
+    from rich.console import Console
+
+    from flows.rebuild import rebuild
+    from flows.settings import load_configuration
+
+    with Console(stderr=True).status("Starting") as status:
+        is_same, lines = rebuild(load_configuration(), lambda what, detail: status.update(f"{what}: {detail}"))
+    for line in lines:
+        typer.echo(line)
+    if is_same is False:
+        _say("equal deliveries and code gave other bytes than before; report it as a defect.", FAILED)
 
 
 @app.command()

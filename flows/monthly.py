@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-from flows import approval, runs, warehouse
+from flows import alerts, approval, health, runs, warehouse
 from flows.release.charts import charts, load_breaks
 from flows.release.content import Content, build
 from flows.release.delivery import copy, tell_readers
@@ -22,15 +22,20 @@ from flows.release.labels import load_labels
 from flows.release.metadata import Publisher
 from flows.release.package import Published, ReleaseRefused, is_same, published, put_out, write_release
 from flows.release.tables import load_specs
-from flows.settings import SEEDS, Configuration, load_configuration, prepare_prefect
+from flows.settings import SEEDS, Configuration, Month, load_configuration, prepare_prefect
 
 prepare_prefect()
 
 from prefect import flow  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
-from prefect.states import Completed, Failed  # noqa: E402
+from prefect.runtime import deployment, flow_run  # noqa: E402
+from prefect.states import Cancelled, Completed, Failed  # noqa: E402
+
+from flows import artifacts  # noqa: E402
+from flows.schedule import last_month  # noqa: E402
 
 POLICY = SEEDS / "disclosure_policy.csv"
+PATIENCE = timedelta(hours=12)
 
 # Told of every step; the command line draws it.
 report: ContextVar[Callable[[str], None]] = ContextVar("report", default=lambda step: None)
@@ -118,7 +123,7 @@ def _publish(configuration: Configuration, written: Path, name: str) -> Outcome:
     put_out(written, folder)
     report.get()("delivering")
     copy(folder, configuration.deliver_to())
-    tell_readers(folder, configuration.settings.release)
+    tell_readers(folder, configuration.settings)
     return Outcome(folder, True, "published")
 
 
@@ -181,12 +186,26 @@ def _write(
     return folder
 
 
-@flow(name="monthly-release", persist_result=False, log_prints=False)
-def monthly_release(month: str | None = None, correction: str | None = None, preview: bool = False) -> State:
-    """Publish the release of a month, by default the month before this one."""
-    before = (date.today().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+def _run_name() -> str:
+    return f"release {flow_run.parameters.get('month') or last_month()}"
+
+
+@flow(name="monthly-release", flow_run_name=_run_name, persist_result=False, log_prints=False)
+def monthly_release(month: Month | None = None, correction: str | None = None, preview: bool = False) -> State:
+    """Publish the release of a month, by default the month before the one for which the run was planned."""
+    configuration, month = None, month or last_month()
     try:
-        outcome = release(load_configuration(), month or before, correction, preview=preview)
+        configuration = load_configuration()
+        # On a schedule, a month that is not published now would be passed over.
+        patience = PATIENCE if deployment.id else timedelta()
+        outcome = runs.when_free(lambda: release(configuration, month, correction, preview=preview), patience)
+    except runs.Busy as busy:
+        return Cancelled(name="Busy", message=str(busy))
     except Exception as error:  # noqa: BLE001
+        if configuration:
+            alerts.tell(configuration, f"release {month}", {"failed": runs.told(error)})
         return Failed(name=type(error).__name__, message=runs.told(error))
+    alerts.tell(configuration, f"release {month}", {})
+    alerts.tell(configuration, "releases", health.waiting_releases(configuration))
+    artifacts.tell_release(configuration, outcome.folder, outcome.told)
     return Completed(message=f"{outcome.folder}: {outcome.told}")

@@ -1,4 +1,4 @@
-"""The nightly run: every source side by side, then one build, then one turn of the link."""
+"""The nightly run: every source side by side, then one build, then one turn of the link, and an account of it all."""
 
 import time
 from collections.abc import Callable
@@ -11,15 +11,19 @@ from connectors.landing import Landing
 from connectors.layouts import load_layouts
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
-from flows import runs, warehouse
-from flows.settings import SEEDS, Configuration, SettingsProblem, load_configuration, prepare_prefect
+from flows import alerts, health, runs, warehouse
+from flows.settings import SEEDS, Configuration, SettingsProblem, SourceName, load_configuration, prepare_prefect
 
 prepare_prefect()
 
 from prefect import flow, task  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
-from prefect.states import Completed, Failed  # noqa: E402
+from prefect.runtime import flow_run  # noqa: E402
+from prefect.states import Cancelled, Completed, Failed  # noqa: E402
+
+from flows import artifacts  # noqa: E402
+from flows.schedule import run_date  # noqa: E402
 
 # Told of every step as (what, detail); the command line draws it. Names and counts only.
 report: ContextVar[Callable[[str, str], None]] = ContextVar("report", default=lambda what, detail: None)
@@ -63,39 +67,20 @@ def receive_source(configuration: Configuration, name: str) -> Received:
     return received
 
 
-def build_and_publish(configuration: Configuration, run: runs.Run) -> None:
-    """Build and publish, unless the current version was made of the same deliveries, code and settings.
-
-    Raises:
-        warehouse.BuildFailed: a model or test failed; the current version stays.
-    """
-    inputs = warehouse.input_hash(configuration)
-    current = warehouse.current_version(configuration)
-    if current and current["inputs"] == inputs:
-        run.published = current["run"]
-        return
-    started = time.monotonic()
-    # SQL that is new to this home is tested on its own examples as well.
-    is_new_code = not current or current["code"] != warehouse.code_hash()
-    tell = report.get()
-    built = warehouse.build(configuration, is_new_code=is_new_code, progress=lambda node: tell("build", node))
-    run.built = built.nodes
-    run.seconds["build"] = round(time.monotonic() - started, 1)
-    started = time.monotonic()
-    tell("publish", "copying")
-    warehouse.publish(configuration, run.id, inputs)
-    run.published, run.changed = run.id, True
-    run.seconds["publish"] = round(time.monotonic() - started, 1)
-
-
-def complete(configuration: Configuration, run: runs.Run) -> None:
-    """Count what is rejected and write the record of the run."""
+def complete(configuration: Configuration, run: runs.Run, failures: dict[str, str]) -> None:
+    """Count what is rejected, tell who must know, and write the record of the run; `failures` are those of the run as a
+    whole, by what failed."""
     if run.published:
         counts = warehouse.query(
             configuration, "select source, count(*) from marts.rejected group by source order by source"
         )
         run.rejected = dict(counts)
+    runs.record(configuration, run)  # what is known of sources is read from the records
+    run.problems += alerts.tell(configuration, "run", failures)
+    run.problems += alerts.tell(configuration, "sources", health.wrong_sources(configuration))
+    run.problems += alerts.tell(configuration, "releases", health.waiting_releases(configuration))
     if run.outcome != "failed":
+        run.problems += alerts.ping(configuration)
         run.outcome = "completed with problems" if run.problems else "completed"
     runs.record(configuration, run)
 
@@ -133,27 +118,55 @@ def _may_pass(state: State) -> bool:
 @task(name="build", cache_policy=NO_CACHE, persist_result=False, log_prints=False)
 def build_task(run: runs.Run) -> None:
     try:
-        build_and_publish(load_configuration(), run)
+        warehouse.renew(load_configuration(), run, report.get())
     except Exception as error:  # noqa: BLE001
         raise warehouse.BuildFailed(runs.told(error)) from None
 
 
-@flow(name="nightly", persist_result=False, log_prints=False)
-def nightly() -> State:
-    """Pull every source, build, test and publish. A source that fails leaves the others alone."""
+@flow(name="nightly", flow_run_name=lambda: f"nightly {run_date()}", persist_result=False, log_prints=False)
+def nightly(source: SourceName | None = None) -> State:
+    """Pull every source, or one of them, build, test and publish. A source that fails leaves the others alone."""
+    configuration = None
     try:
         configuration = load_configuration()
+        sources = configuration.chosen_sources(source)
         with runs.only_run(configuration):
-            return _night(configuration)
+            return _night(configuration, sources, "source" if source else "nightly")
+    except runs.Busy as busy:
+        return Cancelled(name="Busy", message=str(busy))
     except Exception as error:  # noqa: BLE001
+        if configuration and not isinstance(error, SettingsProblem):
+            alerts.tell(configuration, "run", {"stopped": f"{runs.told(error)}."})
         return Failed(name=type(error).__name__, message=runs.told(error))
 
 
-def _night(configuration: Configuration) -> State:
-    run = runs.new_run()
+def _night(configuration: Configuration, sources: list[str], kind: str) -> State:
+    before = runs.last_run(configuration)
+    run = runs.next_run(configuration, kind)
+    run.flow_run = flow_run.id
     runs.record(configuration, run)
+    failures = {}
+    if before and before["outcome"] == "running":  # and yet it does not hold the lock
+        failures["died"] = f"run {before['id']} died before its end; run {run.id} did its work."
+        artifacts.mark_dead(before["flow_run"])
+    progress = artifacts.Progress(artifacts.NIGHTLY, len(sources) + 1)
+    _receive(run, sources, progress)
+    failure = build_task(run, return_state=True).result(raise_on_failure=False)
+    if isinstance(failure, Exception):
+        run.outcome = "failed"
+        failures["build"] = f"build: {runs.told(failure)}"
+        run.problems.append(failures["build"])
+    complete(configuration, run, failures)
+    progress.step(run.outcome)
+    artifacts.tell_nightly(configuration, run)
+    if run.problems:
+        return Failed(name=run.outcome.capitalize(), message="; ".join(run.problems))
+    return Completed(message="published" if run.changed else "nothing new")
+
+
+def _receive(run: runs.Run, sources: list[str], progress: artifacts.Progress) -> None:
     started = time.monotonic()
-    futures = {name: receive_task.submit(name) for name in configuration.settings.sources}
+    futures = {name: receive_task.submit(name) for name in sources}
     for name, future in futures.items():
         outcome = future.result(raise_on_failure=False)
         if isinstance(outcome, SourceFailed):
@@ -161,12 +174,5 @@ def _night(configuration: Configuration) -> State:
         elif isinstance(outcome, BaseException):  # Prefect itself gave up on the task
             outcome = Received(name, problems=[f"{name}: {runs.told(outcome)}."])
         note(run, outcome)
+        progress.step(f"{name}: read")
     run.seconds["receive"] = round(time.monotonic() - started, 1)
-    failure = build_task(run, return_state=True).result(raise_on_failure=False)
-    if isinstance(failure, Exception):
-        run.outcome = "failed"
-        run.problems.append(f"build: {runs.told(failure)}")
-    complete(configuration, run)
-    if run.problems:
-        return Failed(name=run.outcome.capitalize(), message="; ".join(run.problems))
-    return Completed(message="published" if run.changed else "nothing new")

@@ -2,17 +2,20 @@
 
 import fcntl
 import json
+import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from connectors.errors import Foreseen
 from connectors.landing import write_durably
 from flows.settings import ROOT, Configuration
+
+Result = TypeVar("Result")
 
 
 class Busy(Foreseen):
@@ -47,6 +50,20 @@ def only_run(configuration: Configuration) -> Iterator[None]:
         yield
 
 
+def when_free(work: Callable[[], Result], patience: timedelta, sleep: Callable[[float], None] = time.sleep) -> Result:
+    """What `work` gives, tried again every minute while another run holds the lock.
+
+    Raises:
+        Busy: it held it for all that time.
+    """
+    for _ in range(patience // timedelta(minutes=1)):
+        try:
+            return work()
+        except Busy:
+            sleep(60.0)
+    return work()
+
+
 def is_under_way(configuration: Configuration) -> bool:
     """Whether a run holds the lock now."""
     try:
@@ -58,10 +75,15 @@ def is_under_way(configuration: Configuration) -> bool:
 
 @dataclass
 class Run:
-    """What one run read, rejected, built and published. Counts and names only."""
+    """What one run read, rejected, built and published. Counts and names only.
+
+    `kind` is `nightly` (all sources), `source` (one of them) or `rebuild` (none); `flow_run` is its id on the server.
+    """
 
     id: str
     started_at: str
+    kind: str = "nightly"
+    flow_run: str | None = None
     sources: dict[str, dict[str, Any]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     built: dict[str, int] = field(default_factory=dict)
@@ -72,10 +94,23 @@ class Run:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def new_run() -> Run:
-    """A run named by its start (UTC, microseconds), so that names sort as runs follow each other."""
+ID = "%Y%m%dT%H%M%S%fZ"
+
+
+def new_run(kind: str = "nightly", *, after: str = "") -> Run:
+    """A run named by its start (UTC, microseconds). Names sort as runs follow each other, also where the clock was set
+    back: it is named after the run `after` then."""
     moment = datetime.now(UTC)
-    return Run(id=moment.strftime("%Y%m%dT%H%M%S%fZ"), started_at=moment.isoformat(timespec="seconds"))
+    name = moment.strftime(ID)
+    if name <= after:
+        name = (datetime.strptime(after, ID) + timedelta(microseconds=1)).strftime(ID)
+    return Run(id=name, started_at=moment.isoformat(timespec="seconds"), kind=kind)
+
+
+def next_run(configuration: Configuration, kind: str = "nightly") -> Run:
+    """The run that follows all that this home knows."""
+    last = last_run(configuration)
+    return new_run(kind, after=last["id"] if last else "")
 
 
 def record(configuration: Configuration, run: Run) -> Path:
@@ -86,7 +121,12 @@ def record(configuration: Configuration, run: Run) -> Path:
     return path
 
 
+def records(configuration: Configuration) -> Iterator[dict[str, Any]]:
+    """The records of all runs, the latest first."""
+    for path in sorted(configuration.runs.glob("*.json"), reverse=True):
+        yield json.loads(path.read_text())
+
+
 def last_run(configuration: Configuration) -> dict[str, Any] | None:
     """The record of the latest run, None before the first."""
-    paths = sorted(configuration.runs.glob("*.json"))
-    return json.loads(paths[-1].read_text()) if paths else None
+    return next(records(configuration), None)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from connectors.catalogue import KINDS, REGISTRIES
@@ -25,6 +25,11 @@ VARIABLE_NAME = re.compile(r"[A-Z][A-Z0-9_]*", flags=re.ASCII)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
+# The types of parameters, as Prefect's forms check them.
+SourceName = Annotated[str, Field(pattern=f"^{SOURCE_NAME.pattern}$", description="The id of a source in zicht.toml.")]
+Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="A month, as 2020-12.")]
+
+
 class SettingsProblem(Foreseen):
     """The configuration cannot be used; the message names the line to change."""
 
@@ -33,16 +38,21 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-class _Folder(_Section):
+class _Source(_Section):
+    stale_after_days: int | None = Field(default=None, ge=1)
+
+
+class _Folder(_Source):
     path: Path
 
 
-class _Remote(_Section):
+class _Remote(_Source):
     url: str | None = None
     path: Path | None = None
     token_env: str | None = None
     token_file: Path | None = None
     ca_file: Path | None = None
+    token_block: str | None = None
 
     @field_validator("url")
     @classmethod
@@ -105,6 +115,14 @@ class GlotipSource(_Folder):
 SourceSection = Annotated[ChatSource | CodingSource | GlotipSource | RegistrySource, Field(discriminator="kind")]
 
 
+class MailSettings(_Section):
+    """The mail server, and whom its mails come from."""
+
+    sender: str = ""
+    host: str = "localhost"
+    port: int = Field(default=25, ge=1, le=65535)
+
+
 class ReleaseSettings(_Section):
     """Who publishes the extract and under which address, how many others must approve it, where it is copied to, and
     who gets a mail about it."""
@@ -115,15 +133,27 @@ class ReleaseSettings(_Section):
     approvals: int = Field(default=0, ge=0, le=2)
     deliver_to: Path | None = None
     mail_to: tuple[str, ...] = ()
-    mail_from: str = ""
-    mail_host: str = "localhost"
-    mail_port: int = Field(default=25, ge=1, le=65535)
 
-    @model_validator(mode="after")
-    def _has_sender(self) -> "ReleaseSettings":
-        if self.mail_to and not self.mail_from:
-            raise ValueError("expected mail_from beside mail_to")
-        return self
+
+class AlertSettings(_Section):
+    """Who is told when something needs a person, which monitor hears of good runs, and how long none may end."""
+
+    mail_to: tuple[str, ...] = ()
+    webhook_url: str = ""
+    ping_url: str = ""
+    silent_after_hours: int = Field(default=26, ge=1)
+
+    @field_validator("webhook_url", "ping_url")
+    @classmethod
+    def _private(cls, url: str) -> str:
+        try:
+            parts = urlsplit(url or "https://none")
+            is_private = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+        except ValueError:  # its text quotes the address
+            is_private = False
+        if not is_private or not parts.hostname:
+            raise ValueError("expected https://host/path") from None
+        return url
 
 
 class Settings(BaseSettings):
@@ -137,8 +167,11 @@ class Settings(BaseSettings):
     timezone: str = "Europe/Amsterdam"
     pseudonym_key_env: str | None = None
     pseudonym_key_file: Path | None = None
+    pseudonym_key_block: str | None = None
     fictitious: bool = False
+    mail: MailSettings = MailSettings()
     release: ReleaseSettings = ReleaseSettings()
+    alerts: AlertSettings = AlertSettings()
     sources: dict[str, SourceSection] = Field(min_length=1)
 
     @field_validator("timezone")
@@ -149,6 +182,13 @@ class Settings(BaseSettings):
         except (ValueError, OSError, KeyError):
             raise ValueError("expected the name of a time zone, such as Europe/Amsterdam") from None
         return timezone
+
+    @field_validator("release", "alerts")
+    @classmethod
+    def _has_sender(cls, section: ReleaseSettings | AlertSettings, known: ValidationInfo) -> Any:
+        if section.mail_to and "mail" in known.data and not known.data["mail"].sender:
+            raise ValueError("expected sender in [mail] beside mail_to")
+        return section
 
     @field_validator("sources")
     @classmethod
@@ -190,12 +230,21 @@ class Configuration:
         Raises:
             SettingsProblem: it is nowhere, or too short.
         """
-        settings = self.settings
-        key = self._secret("pseudonym_key", settings.pseudonym_key_env, settings.pseudonym_key_file, None)
+        key, where = self._secret("pseudonym_key", self.settings, [])
         if len(key.encode()) < 16:
-            where = _place(self.file, ["pseudonym_key_file" if settings.pseudonym_key_file else "pseudonym_key_env"])
             raise SettingsProblem(f"{where}: the pseudonym key is too short; give it at least 16 characters.")
         return key.encode()
+
+    def chosen_sources(self, name: str | None) -> list[str]:
+        """All sources, or the one that is named.
+
+        Raises:
+            SettingsProblem: there is no such source.
+        """
+        names = list(self.settings.sources)
+        if name is not None and name not in names:
+            raise SettingsProblem(f"{self.file}: there is no [sources.{name}]; name one of {', '.join(names)}.")
+        return names if name is None else [name]
 
     def source(self, name: str) -> Source:
         """One source as the connectors want it.
@@ -210,10 +259,9 @@ class Configuration:
         if not isinstance(section, _Remote):
             return Source(name, section.kind, path=path)
         token = None
-        if section.url and (section.token_env or section.token_file):
-            token = self._secret("token", section.token_env, section.token_file, f"sources.{name}")
+        if section.url and (section.token_env or section.token_file or section.token_block):
+            token, where = self._secret("token", section, ["sources", name])
             if not token.isascii() or not token.isprintable():
-                where = _place(self.file, ["sources", name, "token_file" if section.token_file else "token_env"])
                 raise SettingsProblem(f"{where}: the token has characters that no token has; set it again.")
         return Source(
             name,
@@ -249,24 +297,48 @@ class Configuration:
             ) from None
         return path
 
-    def _secret(self, key: str, variable: str | None, file: Path | None, table: str | None) -> str:
-        key_of_place = f"{key}_file" if file else f"{key}_env"
-        where = _place(self.file, [*(table.split(".") if table else []), key_of_place])
+    def _secret(self, key: str, section: BaseModel, path: list[str]) -> tuple[str, str]:
+        """A secret from the first place that `<key>_env`, `_file` or `_block` names, and the line that names it."""
+        variable, file, block = (getattr(section, f"{key}_{place}") for place in ("env", "file", "block"))
+        in_env, in_file, in_block = (_place(self.file, [*path, f"{key}_{place}"]) for place in ("env", "file", "block"))
         if variable and (value := os.environ.get(variable, "").strip()):
-            return value
-        if variable and not file:
-            # Who writes the secret itself there, instead of a name, does not see it in a log.
-            shown = variable if VARIABLE_NAME.fullmatch(variable) else f"that {key}_env names"
-            raise SettingsProblem(f"{where}: the environment variable {shown} is empty; set it to the secret.")
-        if not file:
-            raise SettingsProblem(f"{where}: no {key}_env; name the environment variable that holds the secret.")
-        try:
-            value = self._absolute(file).read_text().strip()
-        except (OSError, UnicodeDecodeError):
-            value = ""
-        if not value:
-            raise SettingsProblem(f"{where}: {key}_file cannot be read or is empty; put the secret there, mode 0600.")
-        return value
+            return value, in_env
+        if file:
+            return _from_file(self._absolute(file), f"{in_file}: {key}_file"), in_file
+        if block:
+            return _from_block(block, f"{in_block}: {key}_block"), in_block
+        if not variable:
+            raise SettingsProblem(f"{in_env}: no {key}_env; name the environment variable that holds the secret.")
+        # Who writes the secret itself there, instead of a name, does not see it in a log.
+        shown = variable if VARIABLE_NAME.fullmatch(variable) else f"that {key}_env names"
+        raise SettingsProblem(f"{in_env}: the environment variable {shown} is empty; set it to the secret.")
+
+
+def _from_file(file: Path, where: str) -> str:
+    try:
+        value = file.read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        value = ""
+    if not value:
+        raise SettingsProblem(f"{where} cannot be read or is empty; put the secret there, mode 0600.")
+    return value
+
+
+def _from_block(name: str, where: str) -> str:
+    """The text of a Secret block on the Prefect server that this run talks to."""
+    # Imported here: only who keeps a secret there needs a server to read the configuration.
+    from prefect.blocks.system import Secret
+
+    try:
+        value = Secret.load(name, _sync=True).value.get_secret_value()  # type: ignore[call-arg,union-attr]
+    except Exception as error:  # noqa: BLE001 - what a server says may hold anything
+        raise SettingsProblem(
+            f"{where} cannot be loaded ({type(error).__name__}); make a Secret block of that name on the server that "
+            "PREFECT_API_URL names."
+        ) from None
+    if not isinstance(value, str) or not value.strip():
+        raise SettingsProblem(f"{where} names a Secret block without text; set it to the secret.")
+    return value.strip()
 
 
 def prepare_prefect(configuration: Configuration | None = None) -> None:

@@ -1,12 +1,12 @@
 """How zicht is doing: the last run, the sources, what is rejected, how the report reconciles, what waits for coding."""
 
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from connectors.landing import Landing
-from flows import runs, warehouse
+from flows import health, runs, warehouse
 from flows.settings import Configuration
 
 REJECTED = "select source, field, rule, count(*) from marts.rejected group by all order by all"
@@ -23,22 +23,12 @@ def read_status(configuration: Configuration) -> dict[str, Any]:
     """Everything that `zicht status` shows."""
     last = runs.last_run(configuration)
     version = warehouse.current_version(configuration)
-    landing = Landing(configuration.landing)
-    sources = {}
-    for name, section in configuration.settings.sources.items():
-        receipts = landing.receipts(name)
-        sources[name] = {
-            "kind": section.kind,
-            "deliveries": len(receipts),
-            "last_received_at": receipts[-1].received_at if receipts else None,
-            "problems": (last or {}).get("sources", {}).get(name, {}).get("problems", []),
-        }
     if last and last["outcome"] == "running" and not runs.is_under_way(configuration):
         last["outcome"] = "died before its end; the next run starts anew"
     return {
         "last_run": last and {key: last[key] for key in ("id", "started_at", "outcome", "problems")},
         "current_version": version and version["run"],
-        "sources": sources,
+        "sources": {name: asdict(state) for name, state in health.source_states(configuration).items()},
         "rejected": [list(row) for row in warehouse.query(configuration, REJECTED)] if version else [],
         "report_figures": dict(warehouse.query(configuration, VERDICTS)) if version else {},
         "visits_waiting_for_coding": dict(warehouse.query(configuration, BACKLOG)) if version else {},
@@ -55,7 +45,11 @@ def print_status(console: Console, found: dict[str, Any]) -> None:
     console.print(f"Current version: {found['current_version'] or 'none'}\n")
     sources = Table("source", "kind", "deliveries", "last received", "", box=None, pad_edge=False)
     for name, source in found["sources"].items():
-        state = "[red]stale: the last run could not read it[/]" if source["problems"] else "[green]fresh[/]"
+        state = "[green]fresh[/]"
+        if source["problems"]:
+            state = "[red]could not be read[/]"
+        elif source["stale"]:
+            state = "[red]stale: nothing new for too long[/]"
         sources.add_row(name, source["kind"], str(source["deliveries"]), source["last_received_at"] or "never", state)
     console.print(sources)
     if found["rejected"]:
@@ -67,6 +61,7 @@ def print_status(console: Console, found: dict[str, Any]) -> None:
     console.print(f"\nFigures of the report on 2020, recomputed: {verdicts or 'none'}")
     backlog = ", ".join(f"{year}: {n:,}" for year, n in found["visits_waiting_for_coding"].items())
     console.print(f"Visits that wait for coding: {backlog or 'none'}")
-    for problem in last["problems"]:
+    stale = [source["stale"] for source in found["sources"].values() if source["stale"]]
+    for problem in [*last["problems"], *stale]:
         console.print("[red]Problem:[/]", end=" ")
         console.print(problem, markup=False, highlight=False, soft_wrap=True)

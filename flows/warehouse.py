@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ import pyarrow.parquet as pq
 from connectors.catalogue import REGISTRIES, TABLES
 from connectors.errors import Foreseen
 from connectors.landing import Landing, sync, write_durably
+from flows.export import export
+from flows.runs import Run
 from flows.settings import DBT_PROJECT, ROOT, SEEDS, Configuration
 
 KEPT_VERSIONS = 5
@@ -49,6 +52,31 @@ class Build:
     seconds: float
 
 
+def renew(configuration: Configuration, run: Run, tell: Callable[[str, str], None], *, always: bool = False) -> None:
+    """Build and publish, unless the current version was made of the same deliveries, code and settings; `tell` hears of
+    every step as (what, detail).
+
+    Raises:
+        BuildFailed: a model or test failed; the current version stays.
+        export.ExportFailed: the tables could not be copied; likewise.
+    """
+    inputs = input_hash(configuration)
+    current = current_version(configuration)
+    if current and current["inputs"] == inputs and not always:
+        run.published = current["run"]
+        return
+    started = time.monotonic()
+    # SQL that is new to this home is tested on its own examples as well.
+    is_new_code = not current or current["code"] != code_hash()
+    run.built = build(configuration, is_new_code=is_new_code, progress=lambda node: tell("build", node)).nodes
+    run.seconds["build"] = round(time.monotonic() - started, 1)
+    started = time.monotonic()
+    tell("publish", "copying")
+    publish(configuration, run.id, inputs)
+    run.published, run.changed = run.id, True
+    run.seconds["publish"] = round(time.monotonic() - started, 1)
+
+
 def input_hash(configuration: Configuration) -> str:
     """Names everything a warehouse is made of: the deliveries that count, the code, the seeds and the settings."""
     digest = hashlib.sha256()
@@ -59,9 +87,11 @@ def input_hash(configuration: Configuration) -> str:
 
 
 def code_hash() -> str:
-    """Names the SQL, its statistics, the seeds, the registries and the engine's version: what a build depends on."""
+    """Names the SQL, its statistics, the seeds, the registries, the engine's version and how tables are copied: what
+    the bytes of a version depend on besides its deliveries."""
     digest = hashlib.sha256(f"{duckdb.__version__} {REGISTRIES}".encode())
-    digest.update((ROOT / "flows" / "statistics.py").read_bytes())
+    for module in ("statistics.py", "export.py"):
+        digest.update((ROOT / "flows" / module).read_bytes())
     for folder in (DBT_PROJECT, SEEDS):
         for path in sorted(folder.rglob("*")):
             if path.suffix in (".sql", ".yml", ".csv") and "target" not in path.parts:
@@ -152,7 +182,11 @@ def _bad(result: Any) -> bool:
 
 
 def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
-    """Export the allowed schemas of the work file to a new version and make it the current one."""
+    """Export the allowed schemas of the work file to a new version and make it the current one.
+
+    Raises:
+        export.ExportFailed: they could not be copied; the current version stays.
+    """
     versions = configuration.versions
     versions.mkdir(parents=True, exist_ok=True)
     for leftover in versions.glob("*.tmp"):
@@ -160,7 +194,9 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
     temporary = versions / f"{run_id}.tmp"
     temporary.mkdir()
     for file, schema in EXPORTS.items():
-        _export(configuration.work / "build.duckdb", temporary / file, schema)
+        export(configuration.work / "build.duckdb", temporary / file, schema)
+        sync(temporary / file)
+        (temporary / file).chmod(0o440)
     documents = [path for path in (configuration.work / DOCS, configuration.home / "current" / DOCS) if path.exists()]
     if documents:
         shutil.copyfile(documents[0], temporary / DOCS)
@@ -170,6 +206,7 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
         "code": code_hash(),
         "deliveries": _deliveries_hash(configuration.work / "build.duckdb"),
         "timezone": configuration.settings.timezone,
+        "sha256": {file: _sha256(temporary / file) for file in EXPORTS},
     }
     write_durably(temporary / "version.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     sync(temporary)
@@ -180,44 +217,16 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
     _prune(configuration)
 
 
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def _deliveries_hash(work_file: Path) -> str:
     """Names the set of deliveries that count, whatever the order in which they came."""
     with duckdb.connect(str(work_file), read_only=True) as connection:
         rows = connection.execute("from intermediate.int_deliveries_current order by all").fetchall()
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
-
-
-def _export(work_file: Path, target: Path, schema: str) -> None:
-    """Copy one schema, tables in the order of their names and rows in the order of their columns."""
-    with duckdb.connect() as connection:
-        connection.execute("set threads = 1")
-        connection.execute(f"attach '{_quoted(work_file)}' as work (read_only)")
-        connection.execute(f"attach '{_quoted(target)}' as version")
-        connection.execute(f"create schema version.{schema}")
-        tables = connection.execute(
-            "select table_name, comment from duckdb_tables() "
-            "where database_name = 'work' and schema_name = ? order by table_name",
-            [schema],
-        ).fetchall()
-        for table, comment in tables:
-            name = f"version.{schema}.{table}"
-            connection.execute(f"create table {name} as from work.{schema}.{table} order by all")
-            connection.execute(f"comment on table {name} is '{_quoted(comment or '')}'")
-            columns = connection.execute(
-                "select column_name, comment from duckdb_columns() "
-                "where database_name = 'work' and schema_name = ? and table_name = ? order by column_index",
-                [schema, table],
-            ).fetchall()
-            for column, text in columns:
-                connection.execute(f"comment on column {name}.{column} is '{_quoted(text or '')}'")
-        connection.execute("detach work")
-        connection.execute("detach version")
-    sync(target)
-    target.chmod(0o440)
-
-
-def _quoted(text: object) -> str:
-    return str(text).replace("'", "''")
 
 
 def current_version(configuration: Configuration) -> dict[str, Any] | None:

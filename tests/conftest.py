@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 import requests
+from loopback import Mails
 
 from connectors import folder
 from connectors.codebook import load_codebook
@@ -101,6 +102,13 @@ def demo_warehouse(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
             write_demo(folder, served=False)
             run_folder(folder)
     return Warehouse(folder)
+
+
+@pytest.fixture
+def mails() -> Iterator[Mails]:
+    """A real mail server on loopback."""
+    with Mails() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

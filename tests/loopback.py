@@ -1,4 +1,5 @@
-"""A real server on loopback that sends exactly the bytes a test wants, and the platform's API on top of it."""
+"""Real servers on loopback: one that sends exactly the bytes a test wants, the platform's API on top of it, and one for
+mail."""
 
 import json
 import socket
@@ -14,6 +15,8 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from aiosmtpd.controller import Controller
+
 
 @dataclass(frozen=True)
 class Request:
@@ -22,6 +25,7 @@ class Request:
     path: str
     query: dict[str, str]
     headers: dict[str, str]
+    body: bytes
 
 
 class Loopback:
@@ -46,7 +50,8 @@ class Loopback:
                     name, _, value = header.partition(":")
                     headers[name.lower()] = value.strip()
                 target = urlsplit(line.split()[1])
-                request = Request(target.path, dict(parse_qsl(target.query)), headers)
+                body = self.rfile.read(int(headers.get("content-length", 0)))
+                request = Request(target.path, dict(parse_qsl(target.query)), headers, body)
                 requests.append(request)
                 pieces = answer(request)
                 try:
@@ -127,3 +132,25 @@ class Platform:
     @staticmethod
     def _key(record: dict[str, Any]) -> tuple[str, str]:
         return record["updated_at"], record["conversation_id"]
+
+
+class Mails:
+    """A mail server, and the texts of what it received."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.texts.append(envelope.content.decode())
+        return "250 taken"
+
+    def __enter__(self) -> "Mails":
+        self._controller.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._controller.stop()

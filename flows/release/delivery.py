@@ -1,18 +1,15 @@
 """Bring a published release to its readers: a copy of the folder, and a mail with the link and the checksums."""
 
 import shutil
-import smtplib
-from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.errors import Foreseen
+from flows.mail import NotTaken, send
 from flows.release.package import SUMS, problems
 
 if TYPE_CHECKING:
-    from flows.settings import ReleaseSettings
-
-TIMEOUT = 30.0  # seconds, for each answer of the mail server
+    from flows.settings import Settings
 
 
 class NotDelivered(Foreseen):
@@ -44,34 +41,18 @@ def copy(folder: Path, place: Path | None) -> None:
         )
 
 
-def tell_readers(folder: Path, settings: "ReleaseSettings") -> None:
+def tell_readers(folder: Path, settings: "Settings") -> None:
     """Mail where the release stands, with its checksums; never a figure.
 
     Raises:
         NotDelivered: the mail server did not take it.
     """
-    if not settings.mail_to:
+    to, url = settings.release.mail_to, settings.release.url.rstrip("/")
+    if not to:
         return
-    mail = _mail(folder, settings)
-    try:
-        with smtplib.SMTP(settings.mail_host, settings.mail_port, timeout=TIMEOUT) as server:
-            server.ehlo()
-            if server.has_extn("starttls"):
-                server.starttls()
-            server.send_message(mail)
-    except (OSError, smtplib.SMTPException) as error:
-        raise NotDelivered(
-            f"{folder} is out, but {settings.mail_host} did not take its mail ({type(error).__name__}); look at "
-            "[release] mail_host, and send the link yourself."
-        ) from None
-
-
-def _mail(folder: Path, settings: "ReleaseSettings") -> EmailMessage:
-    mail = EmailMessage()
-    mail["Subject"] = f"zicht {folder.name}"
-    mail["From"] = settings.mail_from
-    mail["To"] = ", ".join(settings.mail_to)
-    place = f"{settings.url.rstrip('/')}/{folder.name}/" if settings.url else folder.name
+    place = f"{url}/{folder.name}/" if url else folder.name
     sums = (folder / SUMS).read_text(encoding="utf-8")
-    mail.set_content(f"{place}\n\n{SUMS}\n\n{sums}")
-    return mail
+    try:
+        send(settings.mail, to, f"zicht {folder.name}", f"{place}\n\n{SUMS}\n\n{sums}")
+    except NotTaken as problem:
+        raise NotDelivered(f"{folder} is out, but {problem}; send the link yourself.") from None

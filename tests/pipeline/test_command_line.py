@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from loopback import Loopback, Mails, reply
 
 ZICHT = Path(sys.executable).parent / "zicht"
 TOML = """
@@ -243,3 +244,58 @@ def test_json_output_is_one_object(zicht: Call, folder: Path) -> None:
     record = json.loads(zicht(folder, "run", "--json").stdout)
     assert record == last_record(folder)
     assert (record["outcome"], record["changed"]) == ("completed", False)
+
+
+def test_one_source_can_be_pulled_alone_and_what_the_others_delivered_stays(zicht: Call, folder: Path) -> None:
+    (folder / "inbox" / "fier" / "b.jsonl").write_text(conversation(20))
+    (folder / "inbox" / "coding" / "d.csv").write_text("gesprek_id;gecodeerd_op;mensenhandel\nfier:F-16;2021-01-03;1\n")
+    assert zicht(folder, "run", "--source", "coding").returncode == 0
+    assert (figures(folder, VISITORS), figures(folder, FLAGGED)) == ([(16,)], [(20,)])
+    assert list(last_record(folder)["sources"]) == ["coding"]
+    unknown = zicht(folder, "run", "--source", "csg")
+    assert (unknown.returncode, "name one of fier, coding" in unknown.stderr) == (2, True)
+
+
+def test_a_monitor_may_ask_whether_runs_still_end_well(zicht: Call, folder: Path) -> None:
+    well = zicht(folder, "status", "--check")
+    assert (well.returncode, "the last good run" in well.stdout) == (0, True)
+    record = {**last_record(folder), "started_at": "2026-01-01T03:30:00+00:00"}
+    (folder / "home" / "runs" / f"{record['id']}.json").write_text(json.dumps(record))
+    silent = zicht(folder, "status", "--check")
+    assert silent.returncode == 1
+    assert "silent_after_hours allows 26" in silent.stderr and len(silent.stderr.splitlines()) == 1
+
+
+def test_what_needs_a_person_is_told_once_and_a_monitor_hears_of_every_run(
+    zicht: Call, folder: Path, mails: Mails
+) -> None:
+    bad = folder / "inbox" / "fier" / "b.jsonl.gz"
+    bad.write_bytes(b"no gzip at all")
+    with Loopback(lambda request: reply(b"OK")) as monitor:
+        mail = f'[mail]\nsender = "zicht@example.org"\nhost = "127.0.0.1"\nport = {mails.port}\n'
+        alerts = f'[alerts]\nmail_to = ["beheer@example.org"]\nping_url = "{monitor.url}/zicht"\n'
+        (folder / "zicht.toml").write_text(TOML + mail + alerts)
+        assert [zicht(folder, "run").returncode for _ in range(2)] == [1, 1]
+        [text] = mails.texts
+        assert "zicht sources: fier" in text and "b.jsonl.gz: found gzip data" in text
+        bad.unlink()
+        assert zicht(folder, "run").returncode == 0
+        assert (len(mails.texts), len(monitor.requests)) == (1, 3)
+
+
+def test_a_run_after_one_that_died_says_so(zicht: Call, folder: Path, mails: Mails) -> None:
+    mail = f'[mail]\nsender = "zicht@example.org"\nhost = "127.0.0.1"\nport = {mails.port}\n'
+    (folder / "zicht.toml").write_text(TOML + mail + '[alerts]\nmail_to = ["beheer@example.org"]\n')
+    record = {**last_record(folder), "outcome": "running"}
+    (folder / "home" / "runs" / f"{record['id']}.json").write_text(json.dumps(record))
+    assert zicht(folder, "run").returncode == 0
+    [text] = mails.texts
+    assert f"run {record['id']} died before its end" in text
+
+
+def test_a_rebuild_says_that_its_bytes_are_the_same(zicht: Call, folder: Path) -> None:
+    before = (folder / "home" / "warehouse.duckdb").resolve()
+    rebuilt = zicht(folder, "rebuild")
+    assert (rebuilt.returncode, "The same bytes as version" in rebuilt.stdout) == (0, True)
+    after = (folder / "home" / "warehouse.duckdb").resolve()
+    assert after != before and after.read_bytes() == before.read_bytes()

@@ -1,8 +1,6 @@
 """The monthly release of the demo: nothing but protected figures, put out for good, and the same bytes twice."""
 
 import shutil
-import socket
-from collections.abc import Iterator
 from datetime import date
 from email import message_from_string
 from email.policy import default
@@ -10,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
+from loopback import Mails
 from release_samples import POLICY, SPECS, publish
 
 from flows import monthly, warehouse
@@ -23,7 +21,7 @@ from flows.release.gate import Blocked
 from flows.release.knowledge import load_codes
 from flows.release.package import SUMS, ReleaseRefused, problems, published
 from flows.release.tables import FUNNEL, INDICATORS, Query
-from flows.settings import SEEDS, Configuration, ReleaseSettings, load_configuration
+from flows.settings import SEEDS, Configuration, MailSettings, ReleaseSettings, load_configuration
 
 DECEMBER = date(2020, 12, 31)
 CODES = load_codes(SEEDS)
@@ -218,6 +216,12 @@ def with_release(configuration: Configuration, **changes: object) -> Configurati
     return Configuration(configuration.file, settings)
 
 
+def with_mail(configuration: Configuration, port: int, **changes: object) -> Configuration:
+    mail = MailSettings(sender="zicht@example.org", host="127.0.0.1", port=port)
+    settings = with_release(configuration, **changes).settings.model_copy(update={"mail": mail})
+    return Configuration(configuration.file, settings)
+
+
 def test_a_release_is_copied_and_its_copy_is_checked(home: Configuration, tmp_path: Path) -> None:
     place = tmp_path / "readers"
     place.mkdir()
@@ -232,42 +236,10 @@ def test_a_release_is_copied_and_its_copy_is_checked(home: Configuration, tmp_pa
     assert problems(place / "2019-01") == []
 
 
-class Mails:
-    """What a mail server received."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.texts.append(envelope.content.decode())
-        return "250 taken"
-
-
-@pytest.fixture
-def mails() -> Iterator[tuple[Mails, int]]:
-    """A real mail server on loopback, and its port."""
-    received = Mails()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    controller = Controller(received, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield received, port
-    controller.stop()
-
-
-def test_a_mail_brings_the_link_and_the_checksums_and_no_figure(home: Configuration, mails: tuple[Mails, int]) -> None:
-    received, port = mails
-    mailing = with_release(
-        home,
-        url="https://monitor.example.org",
-        mail_to=("ministerie@example.org",),
-        mail_from="zicht@example.org",
-        mail_host="127.0.0.1",
-        mail_port=port,
-    )
+def test_a_mail_brings_the_link_and_the_checksums_and_no_figure(home: Configuration, mails: Mails) -> None:
+    mailing = with_mail(home, mails.port, url="https://monitor.example.org", mail_to=("ministerie@example.org",))
     folder = monthly.release(mailing, "2019-01").folder
-    [text] = received.texts
+    [text] = mails.texts
     mail = message_from_string(text, policy=default)
     body = mail.get_content().replace("\r\n", "\n")
     assert body.startswith("https://monitor.example.org/2019-01/\n")
@@ -277,9 +249,7 @@ def test_a_mail_brings_the_link_and_the_checksums_and_no_figure(home: Configurat
 
 
 def test_a_mail_that_is_not_taken_leaves_the_release_out(home: Configuration) -> None:
-    silent = with_release(
-        home, mail_to=("a@example.org",), mail_from="b@example.org", mail_host="127.0.0.1", mail_port=1
-    )
-    with pytest.raises(NotDelivered, match="did not take its mail"):
+    silent = with_mail(home, 1, mail_to=("a@example.org",))
+    with pytest.raises(NotDelivered, match="did not take the mail"):
         monthly.release(silent, "2019-01")
     assert [one.name for one in published(home.extracts)] == ["2019-01"]

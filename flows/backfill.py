@@ -1,0 +1,57 @@
+"""Releases of past months, in the order in which they would have come out."""
+
+from flows import alerts, health, monthly, runs
+from flows.release.package import ReleaseRefused
+from flows.settings import Configuration, Month, load_configuration, prepare_prefect
+
+prepare_prefect()
+
+from prefect import flow, task  # noqa: E402
+from prefect.cache_policies import NO_CACHE  # noqa: E402
+from prefect.client.schemas.objects import State  # noqa: E402
+from prefect.states import Cancelled, Completed, Failed  # noqa: E402
+
+from flows import artifacts  # noqa: E402
+from flows.schedule import months  # noqa: E402
+
+
+@task(name="release", task_run_name="release {month}", cache_policy=NO_CACHE, persist_result=False, log_prints=False)
+def release_task(month: str) -> monthly.Outcome:
+    try:
+        return monthly.release(load_configuration(), month)
+    except Exception as error:  # noqa: BLE001
+        raise (error if isinstance(error, runs.Busy) else ReleaseRefused(runs.told(error))) from None
+
+
+@flow(name="backfill", flow_run_name="backfill {first} to {last}", persist_result=False, log_prints=False)
+def backfill(first: Month, last: Month) -> State:
+    """Publish the releases of a range of months that are not out yet, from data that are pulled and built already. It
+    stops at the first that is refused or waits for approval: later ones are protected against earlier ones."""
+    try:
+        return _publish(load_configuration(), months(first, last))
+    except runs.Busy as busy:
+        return Cancelled(name="Busy", message=str(busy))
+    except Exception as error:  # noqa: BLE001
+        return Failed(name=type(error).__name__, message=runs.told(error))
+
+
+def _publish(configuration: Configuration, wanted: list[str]) -> State:
+    if not wanted:
+        raise ReleaseRefused("there is no month in that range; give the earlier month first.")
+    progress = artifacts.Progress("zicht-backfill", len(wanted))
+    done: dict[str, str] = {}
+    for month in wanted:
+        outcome = release_task(month, return_state=True).result(raise_on_failure=False)
+        if isinstance(outcome, runs.Busy):
+            raise outcome
+        done[month] = runs.told(outcome) if isinstance(outcome, BaseException) else outcome.told
+        if isinstance(outcome, BaseException) or not outcome.is_out:
+            break
+        progress.step(month)
+    artifacts.tell_backfill(done)
+    alerts.tell(configuration, "releases", health.waiting_releases(configuration))
+    reached, told = list(done.items())[-1]
+    if not isinstance(outcome, BaseException) and outcome.is_out:
+        return Completed(message=f"{wanted[0]} to {wanted[-1]} are out")
+    alerts.tell(configuration, "backfill", {"stopped": f"backfill stopped at {reached}: {told}"})
+    return Failed(name="Stopped", message=f"stopped at {reached}: {told}")

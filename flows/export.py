@@ -1,0 +1,80 @@
+"""One schema of the work file, copied into a file of its own: equal rows give equal bytes (docs/decisions.md).
+
+The copying runs in a process whose memory starts as zeros: DuckDB writes what memory held into the gaps of its blocks.
+That process reads nothing but what it writes, so that nothing of the build can get into a file that others may read.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+
+from connectors.errors import Foreseen
+
+# DuckDB's own allocator, and the C library's beneath it: Linux. Elsewhere rows are equal, and bytes may not be.
+ZEROED = {
+    "DUCKDB_JE_MALLOC_CONF": "zero:true",
+    "GLIBC_TUNABLES": "glibc.malloc.perturb=255:glibc.malloc.tcache_count=0",
+}
+
+
+class ExportFailed(Foreseen):
+    """The tables could not be copied; the current version stays."""
+
+
+def export(work_file: Path, target: Path, schema: str) -> None:
+    """Copy one schema into a new file, tables in the order of their names and rows in the order of their columns.
+
+    Raises:
+        ExportFailed: the copy is not whole.
+    """
+    command = [sys.executable, "-m", "flows.export", str(work_file), str(target), schema]
+    place = Path(__file__).resolve().parent.parent
+    ended = subprocess.run(command, cwd=place, env={**os.environ, **ZEROED}, capture_output=True, text=True)
+    if ended.returncode:
+        # Its last line names the kind of error; DuckDB's text can hold a value.
+        kind = (ended.stderr.splitlines() or ["killed"])[-1].partition(":")[0]
+        raise ExportFailed(
+            f"the tables of {schema} could not be copied to {target} ({kind}); make room on the disk or in memory, and "
+            "run again."
+        )
+
+
+def copy_schema(work_file: Path, target: Path, schema: str) -> None:
+    """Copy one schema, in this process."""
+    with duckdb.connect() as connection:
+        connection.execute("set threads = 1")
+        # FSST compresses by samples drawn at random.
+        connection.execute("set disabled_compression_methods = 'fsst,dict_fsst'")
+        connection.execute(f"set temp_directory = '{_quoted(work_file)}.spill'")
+        connection.execute(f"attach '{_quoted(work_file)}' as work (read_only)")
+        connection.execute(f"attach '{_quoted(target)}' as version")
+        connection.execute(f"create schema version.{schema}")
+        tables = connection.execute(
+            "select table_name, comment from duckdb_tables() "
+            "where database_name = 'work' and schema_name = ? order by table_name",
+            [schema],
+        ).fetchall()
+        for table, comment in tables:
+            name = f"version.{schema}.{table}"
+            connection.execute(f"create table {name} as from work.{schema}.{table} order by all")
+            connection.execute(f"comment on table {name} is '{_quoted(comment or '')}'")
+            columns = connection.execute(
+                "select column_name, comment from duckdb_columns() "
+                "where database_name = 'work' and schema_name = ? and table_name = ? order by column_index",
+                [schema, table],
+            ).fetchall()
+            for column, text in columns:
+                connection.execute(f"comment on column {name}.{column} is '{_quoted(text or '')}'")
+        connection.execute("detach work")
+        connection.execute("detach version")
+
+
+def _quoted(text: object) -> str:
+    return str(text).replace("'", "''")
+
+
+if __name__ == "__main__":
+    copy_schema(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

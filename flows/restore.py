@@ -1,0 +1,86 @@
+"""The restore drill: from a copy of the deliveries, in an empty home, comes the same warehouse."""
+
+import shutil
+from pathlib import Path
+
+from connectors.errors import Foreseen
+from connectors.landing import Landing
+from flows import alerts, runs, warehouse
+from flows.settings import Configuration, load_configuration, prepare_prefect
+
+prepare_prefect()
+
+from prefect import flow  # noqa: E402
+from prefect.client.schemas.objects import State  # noqa: E402
+from prefect.states import Cancelled, Completed, Failed  # noqa: E402
+
+from flows.schedule import run_date  # noqa: E402
+
+
+class NotRestored(Foreseen):
+    """The copy does not give the current warehouse; says what it lacks."""
+
+
+def drill(configuration: Configuration, backup: Path | None = None) -> str:
+    """Restore the deliveries from `backup` (by default the landing itself) into a home of its own below work/, build
+    there and compare. Gives what it did, in one line; nothing else of it stays.
+
+    Raises:
+        NotRestored: the copy is no landing, or gives other bytes than the current version.
+        runs.Busy: a run is under way.
+        warehouse.BuildFailed: a model or test failed on the restored deliveries.
+    """
+    with runs.only_run(configuration):
+        current = warehouse.current_version(configuration)
+        if current is None:
+            raise NotRestored("there is no warehouse yet to compare with; run `zicht run` first.")
+        home = configuration.work / "drill"
+        shutil.rmtree(home, ignore_errors=True)
+        try:
+            restored = Configuration(configuration.file, configuration.settings.model_copy(update={"home": home}))
+            _restore(backup or configuration.landing, restored.landing)
+            lacking = _lacking(configuration, restored)
+            # Its SQL was tested on its own examples when it was new to this home.
+            warehouse.build(restored, is_new_code=False, progress=lambda node: None)
+            warehouse.publish(restored, runs.new_run().id, warehouse.input_hash(restored))
+            made = warehouse.current_version(restored)
+        finally:
+            shutil.rmtree(home, ignore_errors=True)
+    assert made is not None  # it has just been made current
+    if lacking:
+        return f"restored and built, but not compared: the copy lacks {lacking}."
+    if made["inputs"] != current["inputs"]:
+        return "restored and built, but not compared: code or settings are newer than the current version."
+    if made["sha256"] != current["sha256"]:
+        raise NotRestored(
+            f"the restored deliveries gave other bytes than version {current['run']}; report it as a defect."
+        )
+    return f"restored, built, and the same bytes as version {current['run']}."
+
+
+def _lacking(configuration: Configuration, restored: Configuration) -> str:
+    """How many deliveries of which sources were accepted after the copy was made."""
+    whole, copy = Landing(configuration.landing), Landing(restored.landing)
+    counts = {name: len(whole.receipts(name)) - len(copy.receipts(name)) for name in configuration.settings.sources}
+    return ", ".join(f"{count} of {name}" for name, count in counts.items() if count)
+
+
+def _restore(copy: Path, landing: Path) -> None:
+    if not any(copy.glob("*/receipts/*.json")):
+        raise NotRestored(f"{copy}: found no receipts, expected a copy of the folder landing. Name that folder.")
+    shutil.copytree(copy, landing)
+
+
+@flow(name="restore-drill", flow_run_name=lambda: f"restore drill {run_date()}", persist_result=False, log_prints=False)
+def restore_drill(backup: Path | None = None) -> State:
+    """Restore the deliveries from a copy of the folder landing, by default itself, build, and compare the bytes."""
+    configuration = load_configuration()
+    try:
+        message = drill(configuration, backup)
+    except runs.Busy as busy:
+        return Cancelled(name="Busy", message=str(busy))
+    except Exception as error:  # noqa: BLE001
+        alerts.tell(configuration, "restore drill", {"failed": runs.told(error)})
+        return Failed(name=type(error).__name__, message=runs.told(error))
+    alerts.tell(configuration, "restore drill", {})
+    return Completed(message=message)

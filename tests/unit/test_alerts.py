@@ -1,0 +1,136 @@
+"""Alerts: told once and once a week, whatever the clock says, by mail and webhook; silence when nothing is wrong."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from loopback import Loopback, Mails, Request, head, reply
+
+from flows import alerts
+from flows.settings import Configuration, load_configuration
+
+NIGHT = datetime(2026, 11, 24, 3, 30, tzinfo=UTC)
+DOWN = {"fier": "fier: found status 503, expected a page. Wait."}
+Load = Callable[[str], Configuration]
+
+
+@pytest.fixture
+def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
+    def configuration(sections: str) -> Configuration:
+        source = '[sources.fier]\nkind = "chat"\npath = "inbox"\n'
+        (tmp_path / "zicht.toml").write_text(f'home = "home"\n{sections}\n{source}')
+        (tmp_path / "home").mkdir(exist_ok=True)
+        monkeypatch.setenv("ZICHT_CONFIG", str(tmp_path / "zicht.toml"))
+        return load_configuration()
+
+    return configuration
+
+
+@pytest.fixture
+def mailing(load: Load, mails: Mails) -> Configuration:
+    mail = f'[mail]\nsender = "zicht@example.org"\nhost = "127.0.0.1"\nport = {mails.port}\n'
+    return load(f'{mail}[alerts]\nmail_to = ["beheer@example.org"]\n')
+
+
+def hook(url: str, more: str = "") -> str:
+    return f'[alerts]\nwebhook_url = "{url}/geheim?sig=geheim"\n{more}'
+
+
+def test_a_source_that_is_down_is_told_once_and_once_a_week(mailing: Configuration, mails: Mails) -> None:
+    told = []
+    for night in range(22):
+        assert alerts.tell(mailing, "sources", DOWN, NIGHT + timedelta(days=night)) == []
+        told.append(len(mails.texts))
+    assert [night for night in range(22) if told[night] > (told[night - 1] if night else 0)] == [0, 7, 14, 21]
+    assert "Subject: zicht sources: fier" in mails.texts[0] and "found status 503, expected a page" in mails.texts[0]
+
+
+def test_what_comes_back_is_told_at_once(mailing: Configuration, mails: Mails) -> None:
+    for night, wrong in enumerate([DOWN, {}, DOWN]):
+        alerts.tell(mailing, "sources", wrong, NIGHT + timedelta(days=night))
+    assert len(mails.texts) == 2
+
+
+def test_what_is_new_is_told_without_what_was_told(mailing: Configuration, mails: Mails) -> None:
+    alerts.tell(mailing, "sources", DOWN, NIGHT)
+    alerts.tell(mailing, "sources", {**DOWN, "csg": "csg: gone."}, NIGHT + timedelta(days=1))
+    alerts.tell(mailing, "run", {"build": "build: test: fail"}, NIGHT + timedelta(days=1))
+    assert ["fier: found" in text for text in mails.texts] == [True, False, False]
+
+
+@pytest.mark.parametrize("wrong_by", [timedelta(days=400), timedelta(days=-400)])
+def test_a_clock_that_was_wrong_once_silences_nothing(
+    mailing: Configuration, mails: Mails, wrong_by: timedelta
+) -> None:
+    for moment in (NIGHT + wrong_by, NIGHT, NIGHT + timedelta(days=1)):
+        alerts.tell(mailing, "sources", DOWN, moment)
+    assert len(mails.texts) == 2
+
+
+def test_nothing_wrong_says_nothing_and_writes_nothing(mailing: Configuration, mails: Mails) -> None:
+    assert alerts.tell(mailing, "sources", {}, NIGHT) == []
+    assert mails.texts == []
+
+
+def test_a_message_that_is_not_taken_is_a_problem_and_is_tried_again(load: Load) -> None:
+    answers = [reply(b"", status="500 Broken"), reply(b"")]
+    with Loopback(lambda request: answers.pop(0)) as monitor:
+        configuration = load(hook(monitor.url))
+        [problem] = alerts.tell(configuration, "sources", DOWN, NIGHT)
+        assert problem == "alerts: 127.0.0.1 did not take the message (status 500); look at [alerts]."
+        assert alerts.tell(configuration, "sources", DOWN, NIGHT) == []
+        assert alerts.tell(configuration, "sources", DOWN, NIGHT) == []
+    assert [json.loads(request.body)["text"].startswith("zicht sources: fier\n") for request in monitor.requests] == [
+        True,
+        True,
+    ]
+
+
+def test_a_channel_that_fails_does_not_repeat_the_other(load: Load, mails: Mails) -> None:
+    mail = f'[mail]\nsender = "zicht@example.org"\nhost = "127.0.0.1"\nport = {mails.port}\n'
+    configuration = load(mail + hook("http://127.0.0.1:1", 'mail_to = ["beheer@example.org"]\n'))
+    for _ in range(3):
+        [problem] = alerts.tell(configuration, "sources", DOWN, NIGHT)
+        assert problem.startswith("alerts: 127.0.0.1 did not take the message (ConnectionError)")
+    assert len(mails.texts) == 1
+
+
+def test_a_redirect_to_another_host_is_not_followed(load: Load) -> None:
+    with Loopback(lambda request: reply(b"")) as other:
+
+        def elsewhere(request: Request) -> bytes:
+            return head("307 Elsewhere", f"Location: {other.url}/", "Content-Length: 0")
+
+        with Loopback(elsewhere) as monitor:
+            [problem] = alerts.tell(load(hook(monitor.url)), "sources", DOWN, NIGHT)
+        assert "status 307" in problem and other.requests == []
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"mail": {"sources": {}}}'])
+def test_a_damaged_memory_tells_all_again(mailing: Configuration, mails: Mails, content: str) -> None:
+    (mailing.home / "alerts.json").write_text(content)
+    assert alerts.tell(mailing, "sources", DOWN, NIGHT) == []
+    assert len(mails.texts) == 1
+
+
+def test_a_monitor_hears_of_a_good_run(load: Load) -> None:
+    with Loopback(lambda request: reply(b"OK")) as monitor:
+        assert alerts.ping(load(f'[alerts]\nping_url = "{monitor.url}/ping"\n')) == []
+    assert [request.path for request in monitor.requests] == ["/ping"]
+    assert alerts.ping(load("")) == []
+
+
+@pytest.mark.parametrize("url", ["ftp://a.example.org/x", "http://a.example.org/geheim", "https://", "https://[geheim"])
+def test_an_address_that_others_could_read_is_refused_without_being_shown(load: Load, url: str) -> None:
+    with pytest.raises(
+        Exception, match=r"line 3: alerts\.webhook_url: expected https://host/path; change it"
+    ) as refused:
+        load(f'[alerts]\nwebhook_url = "{url}"\n')
+    assert "geheim" not in str(refused.value)
+
+
+def test_mail_needs_a_sender(load: Load) -> None:
+    with pytest.raises(Exception, match=r"line 2: alerts: expected sender in \[mail\] beside mail_to; change it"):
+        load('[alerts]\nmail_to = ["a@example.org"]\n')
