@@ -55,9 +55,9 @@ def rejected_table(configuration: Configuration, run: runs.Run) -> Table:
         start = len(receipts) - read["deliveries"]
         known = {receipt.delivery for receipt in receipts[:start]}
         new = dict.fromkeys(receipt.delivery for receipt in receipts[start:] if receipt.delivery not in known)
-        broken: Counter[tuple[str, str]] = Counter()
-        for table in landing.table(name, "rejected", list(new), ["field", "rule"]):
-            broken.update(zip(table["field"].to_pylist(), table["rule"].to_pylist(), strict=True))
+        broken = Counter(
+            (row["field"], row["rule"]) for row in landing.rows(name, "rejected", list(new), ["field", "rule"])
+        )
         rows += [
             {"source": name, "field": field or "(whole record)", "rule": rule, "records": count}
             for (field, rule), count in sorted(broken.items())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, urlsplit
 
 from aiosmtpd.controller import Controller
@@ -26,6 +26,21 @@ class Request:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+
+
+def read_request(stream: BinaryIO) -> Request | None:
+    """The next request of a connection, None where there is none."""
+    line = stream.readline().decode()
+    if not line:
+        return None
+    headers = {}
+    while (header := stream.readline().decode().strip()) != "":
+        name, _, value = header.partition(":")
+        headers[name.lower()] = value.strip()
+    target = urlsplit(line.split()[1])
+    return Request(
+        target.path, dict(parse_qsl(target.query)), headers, stream.read(int(headers.get("content-length", 0)))
+    )
 
 
 class Loopback:
@@ -42,16 +57,9 @@ class Loopback:
                 super().setup()
 
             def handle(self) -> None:
-                line = self.rfile.readline().decode()
-                if not line:
+                request = read_request(self.rfile)
+                if request is None:
                     return  # somebody who only looked
-                headers = {}
-                while (header := self.rfile.readline().decode().strip()) != "":
-                    name, _, value = header.partition(":")
-                    headers[name.lower()] = value.strip()
-                target = urlsplit(line.split()[1])
-                body = self.rfile.read(int(headers.get("content-length", 0)))
-                request = Request(target.path, dict(parse_qsl(target.query)), headers, body)
                 requests.append(request)
                 pieces = answer(request)
                 try:
