@@ -115,6 +115,7 @@ def release(
     prepare_prefect(load_configuration())
     from flows import monthly
 
+    monthly.end_of(month)  # says what is wrong with it in its own words, before the flow checks its parameters
     with Console(stderr=True).status("Starting") as status:
         monthly.report.set(lambda step: status.update(step))
         state = monthly.monthly_release(month, correction, preview, return_state=True)

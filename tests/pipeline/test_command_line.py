@@ -248,7 +248,9 @@ def test_json_output_is_one_object(zicht: Call, folder: Path) -> None:
 
 def test_one_source_can_be_pulled_alone_and_what_the_others_delivered_stays(zicht: Call, folder: Path) -> None:
     (folder / "inbox" / "fier" / "b.jsonl").write_text(conversation(20))
-    (folder / "inbox" / "coding" / "d.csv").write_text("gesprek_id;gecodeerd_op;mensenhandel\nfier:F-16;2021-01-03;1\n")
+    (folder / "inbox" / "coding" / "d.csv").write_text(
+        "gesprek_id;gecodeerd_op;mensenhandel;dubbel_van\nfier:F-16;2021-01-03;1;\n"
+    )
     assert zicht(folder, "run", "--source", "coding").returncode == 0
     assert (figures(folder, VISITORS), figures(folder, FLAGGED)) == ([(16,)], [(20,)])
     assert list(last_record(folder)["sources"]) == ["coding"]
