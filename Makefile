@@ -22,7 +22,7 @@ run: .venv/ready ## Run the whole pipeline on FICTITIOUS demo data, in the folde
 	@bash demo/run.sh $(CURDIR)/$(BIN)/zicht demo-run
 
 test: .venv/ready ## Run the tests that need nothing but this environment
-	$(BIN)/pytest -n 2 --dist loadfile -m "not full"
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not full"
 
 # What the full tests need beside Python: Debian packages, each found by a command of its own.
 DEBIAN := chromium:chromium soffice:libreoffice-calc pdftotext:poppler-utils npm:npm
@@ -36,7 +36,7 @@ MISSING = $(strip $(foreach need,$(DEBIAN),$(shell command -v $(firstword $(subs
 	@touch $@
 
 test-full: .venv/full check ## Run the checks and the tests that need more time, a browser or a Prefect server
-	$(BIN)/pytest -n 2 --dist loadfile -m full
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m full
 
 check: .venv/ready ## Check format, lint, types and SQL
 	$(BIN)/ruff format --check .
