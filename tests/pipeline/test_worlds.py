@@ -35,7 +35,7 @@ def assert_counted(expected: Expected, marts: Any) -> None:
     assert_same({key: (n,) for key, n in expected.volumes.items()}, keyed(marts.rows(volumes), 5))
 
 
-@pytest.fixture(scope="module", params=[1, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(2, 14))])
+@pytest.fixture(scope="module", params=[1, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(2, 8))])
 def counted(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, run_pipeline: Callable[[Path], Any]
 ) -> tuple[Expected, Any]:
