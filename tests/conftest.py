@@ -57,11 +57,8 @@ class Warehouse:
     """The figures that a run on a folder published."""
 
     def __init__(self, folder: Path) -> None:
-        configuration = load(folder)
-        warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
-        warehouse.publish(configuration, new_run().id, warehouse.input_hash(configuration))
         self.folder = folder
-        self._file = os.path.realpath(configuration.home / "warehouse.duckdb")
+        self._file = os.path.realpath(load(folder).home / "warehouse.duckdb")
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
