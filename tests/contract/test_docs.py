@@ -6,7 +6,6 @@ import tomllib
 from typing import get_args
 
 import pytest
-import yaml
 from typer.testing import CliRunner
 
 from flows.cli import app
@@ -46,21 +45,6 @@ def test_the_example_configuration_shows_every_kind_of_section(monkeypatch: pyte
     assert {type(section) for section in settings.sources.values()} == set(get_args(kinds_of_section))
     example = tomllib.loads((ROOT / "zicht.example.toml").read_text(encoding="utf-8"))
     assert set(example) <= set(Settings.model_fields)
-
-
-def test_schedules_stay_out_of_the_hours_when_clocks_change() -> None:
-    deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
-    assert {deployment["name"] for deployment in deployments} == {
-        "nightly",
-        "monthly-release",
-        "backfill",
-        "restore-drill",
-    }
-    for deployment in deployments:
-        for schedule in deployment.get("schedules", []):
-            assert schedule["timezone"] == "Europe/Amsterdam"
-            hour = re.search(r"^\S+ (\d+)|BYHOUR=(\d+)", schedule.get("cron") or schedule["rrule"])
-            assert hour and int(hour[1] or hour[2]) not in (1, 2, 3)
 
 
 def test_no_file_names_a_package_index() -> None:
