@@ -43,7 +43,9 @@ def tell(configuration: Configuration, about: str, wrong: Mapping[str, str], now
                 kept |= {key: moment.isoformat(timespec="seconds") for key in due}
             except Foreseen as problem:
                 failures.append(f"alerts: {problem}.")
-        after[channel] = {**told.get(channel, {}), about: kept}
+        others = {other: keys for other, keys in told.get(channel, {}).items() if other != about}
+        if memory := others | ({about: kept} if kept else {}):
+            after[channel] = memory
     try:
         if after != told:
             write_durably(file, json.dumps(after, indent=1, sort_keys=True) + "\n")

@@ -44,14 +44,13 @@ def _publish(configuration: Configuration, wanted: list[str]) -> State:
         outcome = release_task(month, return_state=True).result(raise_on_failure=False)
         if isinstance(outcome, runs.Busy):
             raise outcome
-        done[month] = runs.told(outcome) if isinstance(outcome, BaseException) else outcome.told
-        if isinstance(outcome, BaseException) or not outcome.is_out:
+        done[month] = outcome.told if isinstance(outcome, monthly.Outcome) else runs.told(outcome)
+        if not isinstance(outcome, monthly.Outcome) or not outcome.is_out:
             break
         progress.step(month)
     artifacts.tell_backfill(done)
-    alerts.tell(configuration, "releases", health.waiting_releases(configuration))
-    reached, told = list(done.items())[-1]
-    if not isinstance(outcome, BaseException) and outcome.is_out:
-        return Completed(message=f"{wanted[0]} to {wanted[-1]} are out")
-    alerts.tell(configuration, "backfill", {"stopped": f"backfill stopped at {reached}: {told}"})
-    return Failed(name="Stopped", message=f"stopped at {reached}: {told}")
+    told = [f"{wanted[0]} to {month}: {done[month]}"]
+    told += alerts.tell(configuration, "releases", health.waiting_releases(configuration))
+    if isinstance(outcome, monthly.Outcome):
+        return Completed(message="; ".join(told))
+    return Failed(name="Stopped", message=f"stopped at {month}: {done[month]}")

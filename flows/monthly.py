@@ -202,10 +202,12 @@ def monthly_release(month: Month | None = None, correction: str | None = None, p
     except runs.Busy as busy:
         return Cancelled(name="Busy", message=str(busy))
     except Exception as error:  # noqa: BLE001
-        if configuration:
-            alerts.tell(configuration, f"release {month}", {"failed": runs.told(error)})
-        return Failed(name=type(error).__name__, message=runs.told(error))
-    alerts.tell(configuration, f"release {month}", {})
-    alerts.tell(configuration, "releases", health.waiting_releases(configuration))
+        told = [runs.told(error)]
+        if configuration and deployment.id:  # who starts it by hand sees what it says
+            told += alerts.tell(configuration, f"release {month}", {"failed": told[0]})
+        return Failed(name=type(error).__name__, message=" ".join(told))
+    told = [f"{outcome.folder}: {outcome.told}"]
+    told += alerts.tell(configuration, f"release {month}", {})
+    told += alerts.tell(configuration, "releases", health.waiting_releases(configuration))
     artifacts.tell_release(configuration, outcome.folder, outcome.told)
-    return Completed(message=f"{outcome.folder}: {outcome.told}")
+    return Completed(message="; ".join(told))

@@ -135,9 +135,10 @@ def nightly(source: SourceName | None = None) -> State:
     except runs.Busy as busy:
         return Cancelled(name="Busy", message=str(busy))
     except Exception as error:  # noqa: BLE001
+        told = [runs.told(error)]
         if configuration and not isinstance(error, SettingsProblem):
-            alerts.tell(configuration, "run", {"stopped": f"{runs.told(error)}."})
-        return Failed(name=type(error).__name__, message=runs.told(error))
+            told += alerts.tell(configuration, "run", {"stopped": told[0]})
+        return Failed(name=type(error).__name__, message=" ".join(told))
 
 
 def _night(configuration: Configuration, sources: list[str], kind: str) -> State:

@@ -80,7 +80,7 @@ def restore_drill(backup: Path | None = None) -> State:
     except runs.Busy as busy:
         return Cancelled(name="Busy", message=str(busy))
     except Exception as error:  # noqa: BLE001
-        alerts.tell(configuration, "restore drill", {"failed": runs.told(error)})
-        return Failed(name=type(error).__name__, message=runs.told(error))
-    alerts.tell(configuration, "restore drill", {})
-    return Completed(message=message)
+        told = [runs.told(error)]
+        told += alerts.tell(configuration, "restore drill", {"failed": told[0]})
+        return Failed(name=type(error).__name__, message=" ".join(told))
+    return Completed(message=" ".join([message, *alerts.tell(configuration, "restore drill", {})]))

@@ -166,6 +166,23 @@ def test_a_restored_copy_gives_the_same_bytes(organisation: Organisation) -> Non
     )
 
 
+def test_a_backfill_publishes_month_by_month_and_stops_where_one_is_refused(organisation: Organisation) -> None:
+    backfill = organisation.start_run("backfill", first="2020-06", last="2020-08")
+    assert organisation.wait_for_end(backfill) == ("FAILED", "Stopped")
+    assert "stopped at 2020-07: the data reach" in organisation.look_up(f"flow_runs/{backfill}")["state"]["message"]
+    table = json.loads(artifacts_of(organisation, backfill)["zicht-backfill"])
+    assert [(row["month"], row["release"][:9]) for row in table] == [("2020-06", "published"), ("2020-07", "the data ")]
+
+
+def test_a_release_leads_to_the_night_whose_figures_it_holds(organisation: Organisation) -> None:
+    release = organisation.start_run("monthly-release", month="2020-06")
+    assert organisation.wait_for_end(release) == ("COMPLETED", "Completed")
+    assert organisation.look_up(f"flow_runs/{release}")["name"] == "release 2020-06"
+    shown = artifacts_of(organisation, release)["zicht-release"]
+    night = next(record for record in records(organisation) if record["changed"])
+    assert "the same bytes were out already" in shown and f"/runs/flow-run/{night['flow_run']})" in shown
+
+
 def test_no_secret_and_nothing_of_a_visitor_is_on_the_server(organisation: Organisation) -> None:
     """What is kept in a Secret block is encrypted there; names, transcripts and pseudonyms never came."""
     seen = b"".join(path.read_bytes() for path in organisation.folder.rglob("*") if path.is_file())

@@ -1,0 +1,65 @@
+"""What a run tells the Prefect server: from receipts and records of runs alone, without a warehouse to read from."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from samples import a_record, ndjson
+
+from connectors.intake import Received
+from flows import artifacts, nightly, runs
+from flows.settings import Configuration, load_configuration
+
+
+@pytest.fixture
+def night(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, take_in: Callable[[Path], list[Received]]
+) -> tuple[Configuration, runs.Run]:
+    """A night after which nothing was built: two records came in, two were broken, and a file has a hostile name."""
+    sources = '[sources.fier]\nkind = "chat"\npath = "inbox"\n'
+    (tmp_path / "zicht.toml").write_text(f'home = "home"\nfictitious = true\n{sources}')
+    (tmp_path / "inbox").mkdir()
+    broken = [a_record(3, started_at="CANARY"), a_record(4, started_at="CANARY")]
+    (tmp_path / "inbox" / "a.jsonl").write_bytes(ndjson(a_record(1), a_record(2), *broken))
+    (tmp_path / "inbox" / "`[x](http:evil)`.docx").write_text("CANARY")
+    monkeypatch.setenv("ZICHT_CONFIG", str(tmp_path / "zicht.toml"))
+    configuration = load_configuration()
+    run = runs.new_run()
+    for received in take_in(tmp_path):
+        nightly.note(run, received)
+    run.outcome = "completed with problems"
+    runs.record(configuration, run)
+    return configuration, run
+
+
+def test_what_came_in_is_counted_by_source(night: tuple[Configuration, runs.Run]) -> None:
+    [row] = artifacts.sources_table(*night)
+    assert (row["source"], row["new deliveries"], row["records"], row["rejected"]) == ("fier", 1, 2, 2)
+    assert row["state"] == "could not be read"
+
+
+def test_what_was_rejected_is_counted_by_rule(night: tuple[Configuration, runs.Run]) -> None:
+    assert artifacts.rejected_table(*night) == [
+        {"source": "fier", "field": "started_at", "rule": "not_rfc3339", "records": 2}
+    ]
+
+
+def test_bytes_that_come_again_are_not_counted_again(
+    night: tuple[Configuration, runs.Run], take_in: Callable[[Path], list[Received]]
+) -> None:
+    configuration, _ = night
+    folder = configuration.file.parent
+    (folder / "inbox" / "b.jsonl").write_bytes((folder / "inbox" / "a.jsonl").read_bytes())
+    again = runs.new_run()
+    [received] = take_in(folder)
+    nightly.note(again, received)
+    assert received.deliveries == 1
+    assert artifacts.rejected_table(configuration, again) == []
+
+
+def test_the_account_names_problems_as_they_are_and_marks_the_demo(night: tuple[Configuration, runs.Run]) -> None:
+    text = artifacts.nightly_text(*night)
+    assert text.startswith("## Completed with problems\n\n**FICTITIOUS**")
+    fence = text[text.index("```text") : text.rindex("```")]
+    assert "'[x](http:evil)'.docx: found a file of another type" in fence and fence.count("```") == 1
+    assert "CANARY" not in text and "verzonnen" not in text
