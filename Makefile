@@ -35,11 +35,10 @@ MISSING = $(strip $(foreach need,$(DEBIAN),$(shell command -v $(firstword $(subs
 	npm install --silent --no-fund --no-audit --prefix .venv/axe axe-core@4.14.1
 	@touch $@
 
-# Run by hand until they are short enough: all drawn faults (over ten minutes), and the pipeline without a network.
-APART := --ignore=tests/faults --ignore=tests/full/test_offline.py
-
 test-full: .venv/full check ## Run the checks and the tests that need more time, a browser or a Prefect server
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m full $(APART)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m full
+	@echo "Once more where there is no network but loopback:"
+	$(BIN)/python tests/offline.py $(MAKE) test
 
 check: .venv/ready ## Check format, lint, types and SQL
 	$(BIN)/ruff format --check .

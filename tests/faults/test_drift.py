@@ -59,7 +59,7 @@ def test_no_change_is_lost_however_pages_drift(schedule: list[list[Any]], page_s
 
 
 @pytest.mark.full
-@settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(schedules, st.integers(1, 4), st.booleans())
-def test_no_change_is_lost_in_2000_schedules(schedule: list[list[Any]], page_size: int, by_offset: bool) -> None:
+def test_no_change_is_lost_in_500_schedules(schedule: list[list[Any]], page_size: int, by_offset: bool) -> None:
     nothing_is_lost(schedule, page_size, by_offset)
