@@ -85,14 +85,14 @@ class Changes:
         return min(*self._clocks, self._newest or EPOCH)
 
     def _reading(self, attempts: int) -> Iterator[Item]:
-        passed_over: str | None = None
+        kept: str | None = None  # where the last record that is new stood; findings beside it belong to it
         where = f"{self._source.name}: conversations"
         for item in chat.read_records(self._source, where, self._locations(attempts), self._context):
             location = item.values["location"] if isinstance(item, Row) else item.location
             if identity := _identity(item):
-                passed_over = location if identity in self._known else None
+                kept = None if identity in self._known else location
                 self._note(item, identity)
-            if location != passed_over:
+            if location == kept:
                 yield item
 
     def _note(self, item: Item, identity: bytes) -> None:

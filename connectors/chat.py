@@ -11,7 +11,7 @@ import pyarrow as pa
 from connectors.errors import SourceProblem
 from connectors.files import UNREADABLE, csv_rows, is_unicode, json_records, ndjson_records
 from connectors.pseudonym import Pseudonymiser
-from connectors.source import Context, Item, Kind, Rejection, Row, Source, SourceFile
+from connectors.source import PAST_RETENTION, Context, Item, Kind, Rejection, Row, Source, SourceFile
 
 TABLE = "conversations"
 SCHEMA = pa.schema(
@@ -111,7 +111,8 @@ def read_records(source: Source, where: str, records: Iterable[tuple[str, Any]],
         if isinstance(record, dict) and record.get(source.columns.get("deleted", "deleted")) is not True:
             live += 1
             tagged += tags in record
-        yield from read_record(source, location, record, context.pseudonymise)
+        for item in read_record(source, location, record, context.pseudonymise):
+            yield from _kept(source, item, context)
     if live and not tagged:
         raise SourceProblem(
             where,
@@ -119,6 +120,20 @@ def read_records(source: Source, where: str, records: Iterable[tuple[str, Any]],
             expected="the counsellor's marks in every record",
             do=f"Map the platform's own name in `columns` of [sources.{source.name}].",
         )
+
+
+def _kept(source: Source, item: Item, context: Context) -> Iterator[Item]:
+    """The item, unless it is the row of somebody who was erased, or older than what may be kept."""
+    if not isinstance(item, Row):
+        yield item
+    elif f"{source.name}:{item.values['conversation_id']}" in context.erased:
+        return
+    elif context.kept_from and not item.values["is_deleted"] and item.values["started_at"] < context.kept_from:
+        assert context.pseudonymise is not None
+        mark = context.pseudonymise.digest("rejected", source.name, item.values["canonical_json"])
+        yield Rejection(item.values["location"], "started_at", PAST_RETENTION, mark)
+    else:
+        yield item
 
 
 def read_record(source: Source, location: str, record: Any, pseudonymise: Pseudonymiser) -> Iterator[Item]:

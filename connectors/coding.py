@@ -15,7 +15,7 @@ import pyreadstat
 from connectors.codebook import Codebook, Column
 from connectors.errors import SourceProblem, printable
 from connectors.files import UNREADABLE, csv_rows
-from connectors.source import Context, Item, Kind, Rejection, Row, Source, SourceFile
+from connectors.source import PAST_RETENTION, Context, Item, Kind, Rejection, Row, Source, SourceFile
 from connectors.workbook import opened_workbook, sheet_rows
 
 CODINGS = pa.schema(
@@ -66,7 +66,7 @@ def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[It
             else:
                 # Spreadsheets leave out the blank cells at the end of a row.
                 row = dict.fromkeys(columns) | dict(zip(columns, cells, strict=False))
-                yield from read_row(number, location, row, context.codebook)
+                yield from read_row(number, location, row, context)
 
 
 def _columns(where: str, header: Sequence[Any], codebook: Codebook) -> list[str]:
@@ -172,7 +172,7 @@ def _csv(source: Source, file: SourceFile) -> Iterator[tuple[list[str], Iterator
     yield header, ((number, location, cells) for number, (location, cells) in enumerate(rows, start=2))
 
 
-def read_row(number: int, location: str, cells: Mapping[str, Any], codebook: Codebook) -> Iterator[Item]:
+def read_row(number: int, location: str, cells: Mapping[str, Any], context: Context) -> Iterator[Item]:
     """The rows of one coding, and a rejection for each cell that breaks a rule.
 
     A row without an id or a date cannot be placed and is rejected whole; elsewhere only the cell is lost.
@@ -185,16 +185,18 @@ def read_row(number: int, location: str, cells: Mapping[str, Any], codebook: Cod
     if coded_on is None:
         yield Rejection(location, "gecodeerd_op", "not_a_date")
         return
+    if gesprek_id in context.erased:
+        return
+    if context.kept_from and coded_on < context.kept_from.date():
+        yield Rejection(location, "gecodeerd_op", PAST_RETENTION)
+        return
     trafficking = _text(cells["mensenhandel"]).casefold()
     known = trafficking in YES_OR_NO.codes
     if not known and not YES_OR_NO.is_missing(trafficking):
         yield Rejection(location, "mensenhandel", "unknown_category")
-    duplicate_of = _text(cells["dubbel_van"])
-    if YES_OR_NO.is_missing(duplicate_of.casefold()):
-        duplicate_of = ""
-    elif not GESPREK_ID.fullmatch(duplicate_of):
-        yield Rejection(location, "dubbel_van", "malformed_id")
-        duplicate_of = ""
+    duplicate_of, rule = _duplicate_of(_text(cells["dubbel_van"]), context)
+    if rule:
+        yield Rejection(location, "dubbel_van", rule)
     yield Row(
         "codings",
         {
@@ -203,15 +205,22 @@ def read_row(number: int, location: str, cells: Mapping[str, Any], codebook: Cod
             "gesprek_id": gesprek_id,
             "coded_on": coded_on,
             "is_trafficking": YES_OR_NO.codes[trafficking] == "1" if known else None,
-            "duplicate_of": duplicate_of or None,
+            "duplicate_of": duplicate_of,
         },
     )
-    for name, column in codebook.columns.items():
+    for name, column in context.codebook.columns.items():
         code, rule = read_cell(cells.get(name), column)
         if rule:
             yield Rejection(location, name, rule)
         elif code is not None:
             yield Row("coding_values", {"row_number": number, "column_name": name, "code": code})
+
+
+def _duplicate_of(text: str, context: Context) -> tuple[str | None, str | None]:
+    """(id, None), (None, None) where it duplicates nobody or somebody who was erased, or (None, rule)."""
+    if YES_OR_NO.is_missing(text.casefold()) or text in context.erased:
+        return None, None
+    return (text, None) if GESPREK_ID.fullmatch(text) else (None, "malformed_id")
 
 
 def read_cell(cell: Any, column: Column) -> tuple[str | None, str | None]:

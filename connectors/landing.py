@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -23,6 +23,9 @@ import pyarrow.parquet as pq
 
 from connectors.errors import SourceProblem
 from connectors.source import REJECTED, Item, Row
+
+# One batch of a table as it is to be; the same object where nothing changes.
+Change = Callable[[pa.RecordBatch], pa.RecordBatch]
 
 BATCH_ROWS = 5_000
 NOTHING_RECEIVED = "_none"  # the folder of the empty, typed tables
@@ -74,10 +77,42 @@ class Landing:
     def rows(self, source: str, table: str, deliveries: list[str], columns: list[str]) -> Iterator[dict[str, Any]]:
         """Some columns of a source's deliveries, row by row."""
         for delivery in deliveries:
-            path = self._path(source, table, delivery)
-            if path.exists():
-                for batch in pq.ParquetFile(path).iter_batches(BATCH_ROWS, columns=columns):
-                    yield from batch.to_pylist()
+            for batch in self.batches(source, table, delivery, columns):
+                yield from batch.to_pylist()
+
+    def batches(
+        self, source: str, table: str, delivery: str, columns: list[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Some columns, or all, of one table of a delivery; nothing where it has no such rows."""
+        path = self._path(source, table, delivery)
+        if path.exists():
+            with pq.ParquetFile(path) as file:
+                yield from file.iter_batches(BATCH_ROWS, columns=columns)
+
+    def changed(
+        self, source: str, table: str, delivery: str, change: Change
+    ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
+        """The batches of one table of a delivery that a change alters, before and after."""
+        for batch in self.batches(source, table, delivery):
+            after = change(batch)
+            if after is not batch:
+                yield batch, after
+
+    def sources(self) -> list[str]:
+        """All sources that ever delivered, sorted."""
+        return sorted(path.parent.name for path in self.root.glob("*/receipts"))
+
+    def rewrite(self, source: str, table: str, delivery: str, change: Change) -> None:
+        """Put a changed table in the place of a delivery's: after any crash the old one or the new one is there."""
+        path = self._path(source, table, delivery)
+        with self._aside(source) as folder, _writing(folder):
+            written = folder / path.name
+            with pq.ParquetWriter(written, pq.read_schema(path), compression="zstd") as writer:
+                for batch in self.batches(source, table, delivery):
+                    writer.write_batch(change(batch))
+            sync(written)
+            written.rename(path)
+            sync(path.parent)
 
     def accept(self, receipt: Receipt) -> None:
         """Make a delivery count."""
@@ -90,18 +125,24 @@ class Landing:
     @contextmanager
     def incoming(self, source: str, tables: Mapping[str, pa.Schema]) -> Iterator["Incoming"]:
         """Write one delivery aside; nothing of it stays unless it is placed."""
+        with self._aside(source) as folder:
+            writer = Incoming(folder, tables)
+            try:
+                yield writer
+            finally:
+                writer.close()
+
+    @contextmanager
+    def _aside(self, source: str) -> Iterator[Path]:
+        """An empty folder beside a source's tables; nothing that stays in it is kept."""
         folder = self.root / source / ".incoming"
         shutil.rmtree(folder, ignore_errors=True)
         with _writing(folder):
             folder.mkdir(parents=True)
-        writer = Incoming(folder, tables)
         try:
-            yield writer
+            yield folder
         finally:
-            try:
-                writer.close()
-            finally:
-                shutil.rmtree(folder)
+            shutil.rmtree(folder)
 
     def place(self, source: str, incoming: "Incoming", delivery: str) -> None:
         """Move the written tables to their final names."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from connectors.codebook import Codebook
+from connectors.erased import NOBODY, Erased
 from connectors.layouts import Layouts
 from connectors.pseudonym import Pseudonymiser
 
@@ -28,11 +30,14 @@ class Source:
 
 @dataclass(frozen=True)
 class Context:
-    """What readers need besides the bytes; only chat platforms have names to pseudonymise."""
+    """What readers need besides the bytes. Only chat platforms have names to pseudonymise; the erased are passed over,
+    and of what happened before `kept_from` nothing is kept."""
 
     codebook: Codebook
     layouts: Layouts
     pseudonymise: Pseudonymiser | None = None
+    erased: Erased = NOBODY
+    kept_from: datetime | None = None
 
     @property
     def key_id(self) -> str:
@@ -69,6 +74,7 @@ class Rejection:
 
 
 Item = Row | Rejection
+PAST_RETENTION = "past_retention"  # the rule that older rows break
 
 REJECTED = pa.schema(
     [("location", pa.string()), ("field", pa.string()), ("rule", pa.string()), ("fingerprint", pa.string())]

@@ -82,6 +82,11 @@ def forget(configuration: Configuration, name: str) -> None:
     shutil.rmtree(configuration.previews / name, ignore_errors=True)
 
 
+def forget_all(configuration: Configuration) -> None:
+    """Remove every preview: what they were made of is no longer there."""
+    shutil.rmtree(configuration.previews, ignore_errors=True)
+
+
 def _digest(folder: Path) -> str:
     """Names all bytes of a release: its checksums' checksum."""
     return hashlib.sha256((folder / SUMS).read_bytes()).hexdigest()

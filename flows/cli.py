@@ -225,6 +225,25 @@ def rebuild() -> None:
 
 
 @app.command()
+def erase(
+    gesprek_id: Annotated[str, typer.Argument(help="The conversation, as fier:C-123.")],
+) -> None:
+    """Forget a conversation everywhere that is not yet released, for good, and build anew without it."""
+    from rich.console import Console
+
+    from flows.erase import erase
+    from flows.settings import load_configuration
+
+    with Console(stderr=True).status("Starting") as status:
+        removed = erase(load_configuration(), gesprek_id, lambda what, detail: status.update(f"{what}: {detail}"))
+    rows = ", ".join(
+        f"{n:,} of {table} of {source}" for source, tables in removed.items() for table, n in tables.items()
+    )
+    typer.echo(f"Erased: {rows or 'nothing was known of it'}. It is kept out whenever it is delivered again.")
+    typer.echo("Take it out of the files in the inbox as well. Releases that are out stay as they are.")
+
+
+@app.command()
 def rollback(
     version: Annotated[str | None, typer.Argument(help="The version; by default the one before the current.")] = None,
 ) -> None:

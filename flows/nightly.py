@@ -11,7 +11,7 @@ from connectors.landing import Landing
 from connectors.layouts import load_layouts
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
-from flows import alerts, health, runs, warehouse
+from flows import alerts, erasure, health, runs, warehouse
 from flows.settings import SEEDS, Configuration, SettingsProblem, SourceName, load_configuration, prepare_prefect
 
 prepare_prefect()
@@ -49,11 +49,17 @@ def receive_source(configuration: Configuration, name: str) -> Received:
     tell(name, "reading")
     try:
         source = configuration.source(name)
-        key = Pseudonymiser(configuration.pseudonym_key()) if source.kind == "chat" else None
+        context = Context(
+            load_codebook(SEEDS / "codebook.csv"),
+            load_layouts(SEEDS),
+            Pseudonymiser(configuration.pseudonym_key()) if source.kind == "chat" else None,
+            erasure.erased(configuration),
+            erasure.kept_from(configuration, name),
+        )
         received = receive(
             source,
             Landing(configuration.landing),
-            Context(load_codebook(SEEDS / "codebook.csv"), load_layouts(SEEDS), key),
+            context,
             lambda rows: tell(name, f"{rows:,} rows"),
         )
     except (SourceProblem, SettingsProblem) as problem:

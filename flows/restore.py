@@ -5,7 +5,7 @@ from pathlib import Path
 
 from connectors.errors import Foreseen
 from connectors.landing import Landing
-from flows import alerts, runs, warehouse
+from flows import alerts, erasure, runs, warehouse
 from flows.settings import Configuration, load_configuration, prepare_prefect
 
 prepare_prefect()
@@ -39,6 +39,9 @@ def drill(configuration: Configuration, backup: Path | None = None) -> str:
         try:
             restored = Configuration(configuration.file, configuration.settings.model_copy(update={"home": home}))
             _restore(backup or configuration.landing, restored.landing)
+            if configuration.removals.exists():  # who was erased stays so, however old the copy is
+                shutil.copytree(configuration.removals, restored.removals)
+            erasure.forget(restored, runs.new_run())
             lacking = _lacking(configuration, restored)
             # Its SQL was tested on its own examples when it was new to this home.
             warehouse.build(restored, is_new_code=False, progress=lambda node: None)

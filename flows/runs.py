@@ -77,7 +77,8 @@ def is_under_way(configuration: Configuration) -> bool:
 class Run:
     """What one run read, rejected, built and published. Counts and names only.
 
-    `kind` is `nightly` (all sources), `source` (one of them) or `rebuild` (none); `flow_run` is its id on the server.
+    `kind` is `nightly` (all sources), `source` (one of them), `rebuild` or `erase` (none); `removed` counts the rows
+    that went from the deliveries, by source and table; `flow_run` is its id on the server.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Run:
     flow_run: str | None = None
     sources: dict[str, dict[str, Any]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    removed: dict[str, dict[str, int]] = field(default_factory=dict)
     built: dict[str, int] = field(default_factory=dict)
     rejected: dict[str, int] = field(default_factory=dict)
     published: str | None = None

@@ -42,6 +42,13 @@ class _Source(_Section):
     stale_after_days: int | None = Field(default=None, ge=1)
 
 
+class _Persons(_Source):
+    """Rows about persons: for how many calendar years after their own they are kept, and why they may not go."""
+
+    keep_years: int | None = Field(default=None, ge=0, le=100)
+    legal_hold: str = ""
+
+
 class _Folder(_Source):
     path: Path
 
@@ -75,7 +82,7 @@ class _Remote(_Source):
         return self
 
 
-class ChatSource(_Remote):
+class ChatSource(_Remote, _Persons):
     """A platform's conversations, from its HTTP API (`url`) or from exports (`path`)."""
 
     kind: Literal["chat"]
@@ -93,7 +100,7 @@ class ChatSource(_Remote):
         return columns
 
 
-class CodingSource(_Folder):
+class CodingSource(_Folder, _Persons):
     """The researchers' coded data set."""
 
     kind: Literal["coding"]
@@ -221,6 +228,7 @@ class Configuration:
         self.work = self.home / "work"
         self.versions = self.home / "versions"
         self.runs = self.home / "runs"
+        self.removals = self.home / "removals"
         self.extracts = self.home / "extracts"
         self.previews = self.home / "previews"
 

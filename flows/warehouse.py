@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from connectors.catalogue import REGISTRIES, TABLES
 from connectors.errors import Foreseen
 from connectors.landing import Landing, sync, write_durably
+from flows import erasure
 from flows.export import export
 from flows.runs import Run
 from flows.settings import DBT_PROJECT, ROOT, SEEDS, Configuration
@@ -52,14 +53,24 @@ class Build:
     seconds: float
 
 
-def renew(configuration: Configuration, run: Run, tell: Callable[[str, str], None], *, always: bool = False) -> None:
-    """Build and publish, unless the current version was made of the same deliveries, code and settings; `tell` hears of
-    every step as (what, detail).
+def renew(
+    configuration: Configuration,
+    run: Run,
+    tell: Callable[[str, str], None],
+    *,
+    always: bool = False,
+    requested: str | None = None,
+) -> None:
+    """Forget whom must be forgotten, also the `gesprek_id` that is `requested`; then build and publish, unless the
+    current version was made of the same deliveries, code and settings. `tell` hears of every step as (what, detail).
 
     Raises:
+        SettingsProblem: somebody was erased, and the pseudonym key is missing.
         BuildFailed: a model or test failed; the current version stays.
         export.ExportFailed: the tables could not be copied; likewise.
     """
+    tell("forget", "looking")
+    erasure.forget(configuration, run, requested)
     inputs = input_hash(configuration)
     current = current_version(configuration)
     if current and current["inputs"] == inputs and not always:
@@ -78,9 +89,11 @@ def renew(configuration: Configuration, run: Run, tell: Callable[[str, str], Non
 
 
 def input_hash(configuration: Configuration) -> str:
-    """Names everything a warehouse is made of: the deliveries that count, the code, the seeds and the settings."""
+    """Names everything a warehouse is made of: the deliveries that count and what was taken out of them,
+    the code, the seeds and the settings."""
     digest = hashlib.sha256()
     digest.update(json.dumps(_receipts(configuration), sort_keys=True).encode())
+    digest.update(json.dumps(erasure.taken_out(configuration)).encode())
     digest.update(json.dumps([configuration.settings.timezone, configuration.countries()]).encode())
     digest.update(code_hash().encode())
     return digest.hexdigest()
@@ -258,9 +271,11 @@ def _link(target: Path, link: Path) -> None:
 
 
 def _prune(configuration: Configuration) -> None:
-    current = (configuration.home / "current").resolve().name
-    for name in version_names(configuration)[:-KEPT_VERSIONS]:
-        if name != current:
+    """Remove all but the last versions, and every one from before rows were last taken out of the deliveries."""
+    current, names = (configuration.home / "current").resolve().name, version_names(configuration)
+    removed = erasure.last_removal(configuration)
+    for name in names:
+        if name != current and (name < removed or name not in names[-KEPT_VERSIONS:]):
             shutil.rmtree(configuration.versions / name)
 
 

@@ -22,7 +22,8 @@ class Canaries:
 
     def found_in(self, content: bytes) -> set[str]:
         """The labels of the words that stand in some bytes, as they are or in disguise, in any case."""
-        return {label for word, label in self._labels.items() if any(form in content.lower() for form in _forms(word))}
+        lower = content.lower()
+        return {label for word, label in self._labels.items() if any(form in lower for form in _forms(word))}
 
 
 def _forms(word: str) -> list[bytes]:

@@ -23,8 +23,8 @@ from connectors.layouts import load_layouts
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
 from demo.inbox import write_demo
-from flows import warehouse
-from flows.runs import new_run
+from flows import erasure, warehouse
+from flows.runs import new_run, next_run
 from flows.settings import SEEDS, Configuration, load_configuration
 
 KEY = "k" * 32
@@ -38,6 +38,22 @@ def nobody_is_still_writing() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def everybody_has_the_key() -> Iterator[None]:
+    """The tests' own key, where a folder's `zicht.toml` names none."""
+    asked = Configuration.pseudonym_key
+
+    def key(configuration: Configuration) -> bytes:
+        named = configuration.settings
+        if named.pseudonym_key_env or named.pseudonym_key_file or named.pseudonym_key_block:
+            return asked(configuration)
+        return KEY.encode()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Configuration, "pseudonym_key", key)
+        yield
+
+
 def load(folder: Path) -> Configuration:
     """The configuration of a folder's `zicht.toml`."""
     with pytest.MonkeyPatch.context() as patch:
@@ -48,9 +64,17 @@ def load(folder: Path) -> Configuration:
 def take_in_folder(folder: Path) -> list[Received]:
     """Take in what all sources of a folder's `zicht.toml` have that is new."""
     configuration = load(folder)
-    context = Context(load_codebook(SEEDS / "codebook.csv"), load_layouts(SEEDS), Pseudonymiser(KEY.encode()))
-    landing = Landing(configuration.landing)
-    return [receive(configuration.source(name), landing, context) for name in configuration.settings.sources]
+    landing, codebook, layouts = (
+        Landing(configuration.landing),
+        load_codebook(SEEDS / "codebook.csv"),
+        load_layouts(SEEDS),
+    )
+    erased = erasure.erased(configuration)
+
+    def context(name: str) -> Context:
+        return Context(codebook, layouts, Pseudonymiser(KEY.encode()), erased, erasure.kept_from(configuration, name))
+
+    return [receive(configuration.source(name), landing, context(name)) for name in configuration.settings.sources]
 
 
 class Warehouse:
@@ -70,6 +94,7 @@ def run_folder(folder: Path) -> Warehouse:
     """Run the pipeline on a folder with a `zicht.toml`: take in, build, test, publish."""
     take_in_folder(folder)
     configuration = load(folder)
+    erasure.forget(configuration, next_run(configuration))
     warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
     warehouse.publish(configuration, new_run().id, warehouse.input_hash(configuration))
     return Warehouse(folder)

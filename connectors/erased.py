@@ -1,0 +1,27 @@
+"""Conversations that must not be kept any more, known by keyed marks alone."""
+
+from collections.abc import Collection
+
+from connectors.pseudonym import Pseudonymiser
+
+
+class Erased:
+    """The erased conversations. A mark is a keyed digest of a `gesprek_id`: it recognises a conversation that is
+    delivered again, and names nobody."""
+
+    def __init__(self, marks: Collection[str], pseudonymise: Pseudonymiser | None) -> None:
+        if marks and pseudonymise is None:
+            raise ValueError("marks of erased conversations are not recognised without the pseudonym key")
+        self._marks = frozenset(marks)
+        self._pseudonymise = pseudonymise
+
+    def __contains__(self, gesprek_id: str) -> bool:
+        return bool(self._marks) and self.mark(gesprek_id) in self._marks
+
+    def mark(self, gesprek_id: str) -> str:
+        """The mark (64 hex digits) of a conversation."""
+        assert self._pseudonymise is not None
+        return self._pseudonymise.digest("erased", gesprek_id)
+
+
+NOBODY = Erased((), None)

@@ -1,0 +1,208 @@
+"""Who is erased is gone: from deliveries, versions, previews and all else below home, also when delivered or restored
+again; and everybody else stays as they were."""
+
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+from canaries import contents_below
+from conftest import KEY, take_in_folder
+from samples import a_coding, a_record, coding_bytes, ndjson
+
+from connectors import landing as landing_module
+from connectors.pseudonym import Pseudonymiser
+from flows import erase, export, runs, warehouse
+from flows.rebuild import rebuild
+from flows.settings import Configuration, load_configuration
+
+TOML = """
+home = "home"
+[sources.fier]
+kind = "chat"
+path = "inbox/fier"
+[sources.coding]
+kind = "coding"
+path = "inbox/coding"
+"""
+WORD = re.compile(rb"kanarie[0-9a-f]{20}|[0-9a-f]{64}")
+PERSONS = 100
+BY_PLATFORM, ON_REQUEST = list(range(18)), [18, 19]
+ERASED = {*BY_PLATFORM, *ON_REQUEST}
+
+
+def quiet(what: str, detail: str) -> None:
+    pass
+
+
+class Persons:
+    """Persons who are known by an id and two pseudonyms that nobody else has."""
+
+    def __init__(self) -> None:
+        self.ids = [f"kanarie{secrets.token_hex(10)}" for _ in range(PERSONS)]
+        self.names = [f"verzonnen {number}" for number in range(PERSONS)]
+        self._numbers = {one.encode(): number for number, one in enumerate(self.ids)}
+        pseudonymise = Pseudonymiser(KEY.encode())
+        for number, name in enumerate(self.names):
+            for field in ("nickname", "connection_group"):
+                self._numbers[(pseudonymise("fier", field, name) or "").encode()] = number
+
+    def records(self, numbers: Any = range(PERSONS), **changes: Any) -> bytes:
+        return ndjson(
+            *(
+                a_record(
+                    number,
+                    conversation_id=self.ids[number],
+                    nickname=self.names[number],
+                    connection_group=self.names[number],
+                    **changes,
+                )
+                for number in numbers
+            )
+        )
+
+    def codings(self, numbers: Any = range(PERSONS)) -> bytes:
+        """Each tenth is said to duplicate the one before, also where that one is erased."""
+        return coding_bytes(
+            *(
+                a_coding(
+                    gesprek_id=f"fier:{self.ids[number]}",
+                    rol="1",
+                    dubbel_van=f"fier:{self.ids[number - 1]}" if number % 10 == 0 and number else "",
+                )
+                for number in numbers
+            )
+        )
+
+    def deletions(self, numbers: Any) -> bytes:
+        gone = {"updated_at": "2021-02-01T00:00:00Z", "deleted": True}
+        return ndjson(*({"conversation_id": self.ids[number], **gone} for number in numbers))
+
+    def found_below(self, folder: Path) -> set[int]:
+        """The numbers of the persons of whom a byte is left."""
+        found = (word for content in contents_below(folder) for word in WORD.findall(content))
+        return {self._numbers[word] for word in found if word in self._numbers}
+
+
+@pytest.fixture
+def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configuration:
+    for kind in ("fier", "coding"):
+        (tmp_path / "inbox" / kind).mkdir(parents=True)
+    (tmp_path / "zicht.toml").write_text(TOML)
+    monkeypatch.setenv("ZICHT_CONFIG", str(tmp_path / "zicht.toml"))
+    return load_configuration()
+
+
+@pytest.fixture
+def uncompressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that is written is packed, so that a scan sees every byte, also of what was deleted in place."""
+    connect = duckdb.connect
+
+    def connected(*arguments: Any, **options: Any) -> duckdb.DuckDBPyConnection:
+        connection = connect(*arguments, **options)
+        connection.execute("set force_compression = 'uncompressed'")
+        return connection
+
+    def copied(work_file: Path, target: Path, schema: str) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(export.duckdb, "connect", connected)
+            export.copy_schema(work_file, target, schema)
+
+    monkeypatch.setattr(warehouse, "export", copied)
+    writer = partial(_unpacked, pq.ParquetWriter)
+    monkeypatch.setattr(landing_module.pq, "ParquetWriter", writer)
+
+
+def _unpacked(writer: Any, path: Path, schema: Any, compression: str) -> Any:
+    return writer(path, schema, compression="none", use_dictionary=False)
+
+
+def deliver(configuration: Configuration, **files: bytes) -> None:
+    """Put files into the inbox, named `<source>_<name>`, and take them in."""
+    for name, content in files.items():
+        source, _, rest = name.partition("_")
+        suffix = ".csv" if source == "coding" else ".jsonl"
+        (configuration.file.parent / "inbox" / source / f"{rest}{suffix}").write_bytes(content)
+    take_in_folder(configuration.file.parent)
+
+
+def renew(configuration: Configuration) -> None:
+    run = runs.next_run(configuration)
+    warehouse.renew(configuration, run, quiet)
+    runs.record(configuration, run)
+
+
+def tables(configuration: Configuration) -> Iterator[tuple[str, list[Any]]]:
+    """All rows of both databases, without the names of deliveries."""
+    for file, schema in warehouse.EXPORTS.items():
+        with duckdb.connect(str((configuration.home / file).resolve()), read_only=True) as connection:
+            names = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
+            for (name,) in names:
+                rows = connection.execute(
+                    f"select columns(name -> name not in ('delivery_id', 'location', 'row_in_file', 'file_name')) "
+                    f"from {schema}.{name} order by all"
+                ).fetchall()
+                yield name, rows
+
+
+@pytest.mark.full
+def test_of_the_erased_no_byte_is_left_and_everybody_else_is_as_if_they_had_never_been(
+    configuration: Configuration,
+    uncompressed: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    record_property: Callable[[str, object], None],
+) -> None:
+    persons = Persons()
+    deliver(configuration, fier_a=persons.records(), coding_a=persons.codings())
+    renew(configuration)
+    assert persons.found_below(configuration.home) == set(range(PERSONS))
+    old_landing = tmp_path / "backup"
+    shutil.copytree(configuration.landing, old_landing)
+    waiting = configuration.previews / "2020-12"
+    waiting.mkdir(parents=True)
+
+    deliver(configuration, fier_b=persons.deletions(BY_PLATFORM))
+    renew(configuration)
+    for number in ON_REQUEST:
+        removed = erase.erase(configuration, f"fier:{persons.ids[number]}", quiet)
+        assert removed["fier"] == {"conversations": 1}
+    others = set(range(PERSONS)) - ERASED
+    assert persons.found_below(configuration.home) == others
+    assert not waiting.exists()
+    # Nobody goes back to a version that holds them.
+    [version] = warehouse.version_names(configuration)
+    assert (runs.last_run(configuration) or {})["id"] == version
+
+    # Delivered again, also under other names and with other bytes.
+    deliver(configuration, fier_c=persons.records(language="en"), coding_c=persons.codings())
+    renew(configuration)
+    assert persons.found_below(configuration.home) == others
+
+    # Restored from a copy that holds them still.
+    shutil.rmtree(configuration.landing)
+    shutil.copytree(old_landing, configuration.landing)
+    assert persons.found_below(configuration.home) == set(range(PERSONS))
+    rebuild(configuration, quiet)
+    assert persons.found_below(configuration.home) == others
+
+    never = tmp_path / "never"
+    for kind in ("fier", "coding"):
+        (never / "inbox" / kind).mkdir(parents=True)
+    (never / "zicht.toml").write_text(TOML)
+    monkeypatch.setenv("ZICHT_CONFIG", str(never / "zicht.toml"))
+    without = load_configuration()
+    rest = sorted(others)
+    codings = persons.codings(rest).decode()
+    for number in ERASED:
+        codings = codings.replace(f"fier:{persons.ids[number]}", "")
+    deliver(without, fier_a=persons.records(rest), coding_a=codings.encode())
+    renew(without)
+    assert list(tables(configuration)) == list(tables(without))
+    record_property("erasure", f"0 bytes of {len(ERASED)} erased persons; {len(rest)} others as if they had never been")

@@ -1,0 +1,290 @@
+"""Deliveries are rewritten without those who must be forgotten; receipts keep them out."""
+
+import json
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow.parquet as pq
+import pytest
+from conftest import take_in_folder
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from loopback import Loopback, Platform
+from samples import a_coding, a_record, coding_bytes, ndjson, table_bytes
+
+from connectors.chat import FIELDS
+from connectors.landing import Landing
+from flows import erase, erasure, runs
+from flows.settings import Configuration, SettingsProblem, load_configuration
+
+TOML = """
+home = "home"
+[sources.fier]
+kind = "chat"
+path = "inbox/fier"
+[sources.coding]
+kind = "coding"
+path = "inbox/coding"
+"""
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+GONE = {"updated_at": "2021-02-01T00:00:00Z", "deleted": True}
+
+
+@pytest.fixture
+def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configuration:
+    return configure(tmp_path, monkeypatch, TOML)
+
+
+def configure(folder: Path, monkeypatch: pytest.MonkeyPatch, toml: str) -> Configuration:
+    for kind in ("fier", "coding"):
+        (folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)
+    (folder / "inbox" / "coding" / "0.csv").write_bytes(coding_bytes())
+    (folder / "inbox" / "fier" / "0.csv").write_bytes(table_bytes(FIELDS))
+    (folder / "zicht.toml").write_text(toml)
+    monkeypatch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
+    return load_configuration()
+
+
+def deliver(configuration: Configuration, name: str, content: bytes) -> None:
+    (configuration.file.parent / "inbox" / name).write_bytes(content)
+    for received in take_in_folder(configuration.file.parent):
+        assert received.problems == []
+
+
+def forget(configuration: Configuration, requested: str | None = None) -> dict[str, dict[str, int]]:
+    run = runs.next_run(configuration)
+    runs.record(configuration, run)
+    erasure.forget(configuration, run, requested)
+    return run.removed
+
+
+def landed(configuration: Configuration, source: str, table: str) -> list[dict[str, Any]]:
+    paths = sorted((configuration.landing / source / table).glob("*.parquet"))
+    return [row for path in paths for row in pq.ParquetFile(path).read().to_pylist()]
+
+
+def ids(configuration: Configuration) -> list[str]:
+    return sorted(row["conversation_id"] for row in landed(configuration, "fier", "conversations"))
+
+
+def marks(configuration: Configuration) -> list[int]:
+    return [len(removal.marks) for removal in erasure.removals(configuration)]
+
+
+def test_whom_the_platform_erased_is_taken_out_of_every_delivery(configuration: Configuration) -> None:
+    deliver(configuration, "fier/a.jsonl", ndjson(a_record(1), a_record(2)))
+    deliver(configuration, "fier/b.jsonl", ndjson(a_record(1, language="en"), {"conversation_id": "C-1", **GONE}))
+    assert forget(configuration) == {"fier": {"conversations": 2}}
+    assert ids(configuration) == ["C-2"]
+    assert "C-1" not in "".join(path.read_text() for path in configuration.removals.iterdir())
+
+
+def test_what_was_forgotten_is_not_looked_for_again(configuration: Configuration) -> None:
+    deliver(configuration, "fier/a.jsonl", ndjson(a_record(1), {"conversation_id": "C-1", **GONE}))
+    forget(configuration)
+    before = {path: path.stat().st_ino for path in configuration.home.rglob("*.parquet")}
+    assert forget(configuration) == {}
+    assert {path: path.stat().st_ino for path in configuration.home.rglob("*.parquet")} == before
+    assert marks(configuration) == [1]
+
+
+def test_the_erased_stay_out_when_they_are_delivered_again(configuration: Configuration) -> None:
+    deliver(configuration, "fier/a.jsonl", ndjson({"conversation_id": "C-1", **GONE}))
+    forget(configuration)
+    deliver(configuration, "fier/b.jsonl", ndjson(a_record(1), a_record(2), {"conversation_id": "C-1", **GONE}))
+    assert ids(configuration) == ["C-2"]
+
+
+def test_an_erasure_takes_the_coding_along_with_its_cells_and_findings(configuration: Configuration) -> None:
+    deliver(configuration, "fier/a.jsonl", ndjson(a_record(1), a_record(2)))
+    deliver(
+        configuration,
+        "coding/a.csv",
+        coding_bytes(a_coding(1, rol="1", leeftijd="oud"), a_coding(2, rol="1", dubbel_van="fier:C-1")),
+    )
+    assert len(landed(configuration, "coding", "rejected")) == 1
+    removed = forget(configuration, "fier:C-1")
+    assert removed == {"coding": {"coding_values": 1, "codings": 1, "rejected": 1}, "fier": {"conversations": 1}}
+    [row] = landed(configuration, "coding", "codings")
+    assert (row["gesprek_id"], row["duplicate_of"]) == ("fier:C-2", None)
+    assert [cell["row_number"] for cell in landed(configuration, "coding", "coding_values")] == [row["row_number"]]
+    assert landed(configuration, "coding", "rejected") == []
+
+
+def test_a_coding_that_is_delivered_later_knows_nothing_of_the_erased(configuration: Configuration) -> None:
+    deliver(configuration, "fier/a.jsonl", ndjson(a_record(1), a_record(2), {"conversation_id": "C-1", **GONE}))
+    forget(configuration)
+    deliver(
+        configuration,
+        "coding/a.csv",
+        coding_bytes(a_coding(1, rol="1", leeftijd="oud"), a_coding(2, dubbel_van="fier:C-1")),
+    )
+    [row] = landed(configuration, "coding", "codings")
+    assert (row["gesprek_id"], row["duplicate_of"]) == ("fier:C-2", None)
+    assert landed(configuration, "coding", "rejected") == []
+
+
+@pytest.mark.parametrize("rewritten", range(4))
+def test_an_interrupted_removal_is_taken_up_by_the_next_run(
+    configuration: Configuration, monkeypatch: pytest.MonkeyPatch, rewritten: int
+) -> None:
+    deliver(configuration, "fier/a.jsonl", ndjson(a_record(1), a_record(2), {"conversation_id": "C-1", **GONE}))
+    deliver(configuration, "coding/a.csv", coding_bytes(a_coding(1, rol="1"), a_coding(2, dubbel_van="fier:C-1")))
+    rewrite, calls = Landing.rewrite, iter(range(99))
+
+    def dies(landing: Landing, *place: Any) -> None:
+        if next(calls) == rewritten:
+            raise KeyboardInterrupt
+        rewrite(landing, *place)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Landing, "rewrite", dies)
+        if rewritten < 3:
+            with pytest.raises(KeyboardInterrupt):
+                forget(configuration)
+        else:
+            forget(configuration)
+    forget(configuration)
+    assert ids(configuration) == ["C-2"]
+    assert [row["duplicate_of"] for row in landed(configuration, "coding", "codings")] == [None]
+    assert landed(configuration, "coding", "coding_values") == []
+    assert erasure.last_removal(configuration)
+
+
+def test_who_was_erased_is_taken_out_of_an_older_copy_that_is_put_back(
+    configuration: Configuration, tmp_path: Path
+) -> None:
+    deliver(configuration, "fier/a.jsonl", ndjson(a_record(1), a_record(2)))
+    forget(configuration)
+    shutil.copytree(configuration.landing, tmp_path / "backup")
+    forget(configuration, "fier:C-1")
+    shutil.rmtree(configuration.landing)
+    shutil.copytree(tmp_path / "backup", configuration.landing)
+    assert forget(configuration) == {"fier": {"conversations": 1}}
+    assert ids(configuration) == ["C-2"]
+
+
+def test_a_deletion_of_somebody_unknown_takes_no_version_and_no_preview_along(configuration: Configuration) -> None:
+    preview = configuration.previews / "2020-12"
+    preview.mkdir(parents=True)
+    deliver(configuration, "fier/a.jsonl", ndjson(a_record(2), {"conversation_id": "C-1", **GONE}))
+    assert forget(configuration) == {}
+    assert (marks(configuration), erasure.last_removal(configuration)) == ([1], "")
+    assert preview.exists()
+
+
+def test_previews_go_with_an_erasure(configuration: Configuration) -> None:
+    preview = configuration.previews / "2020-12"
+    preview.mkdir(parents=True)
+    deliver(configuration, "fier/a.jsonl", ndjson(a_record(1)))
+    forget(configuration, "fier:C-1")
+    assert not preview.exists()
+
+
+def test_a_platform_that_tells_of_the_erased_again_brings_nothing_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = [a_record(1), a_record(2, language="frysk"), {"conversation_id": "C-1", **GONE}]
+    with Loopback(Platform(records, 2)) as server:
+        toml = f'home = "home"\n[sources.fier]\nkind = "chat"\nurl = "{server.url}"\n'
+        configuration = configure(tmp_path, monkeypatch, toml)
+        [first] = take_in_folder(tmp_path)
+        forget(configuration)
+        forget(configuration, "fier:C-2")
+        [second] = take_in_folder(tmp_path)
+    assert (first.deliveries, second.deliveries, second.problems) == (1, 0, [])
+    assert ids(configuration) == []
+
+
+def test_the_same_word_is_another_mark_under_another_key(configuration: Configuration) -> None:
+    deliver(configuration, "fier/a.jsonl", ndjson({"conversation_id": "C-1", **GONE}))
+    forget(configuration)
+    [removal] = erasure.removals(configuration)
+    mark = erasure.erased(configuration).mark("fier:C-1")
+    assert removal.marks == [mark]
+    assert erasure.erased(configuration).mark("csg:C-1") != mark
+
+
+def kept_years(configuration: Configuration) -> set[int]:
+    rows = landed(configuration, "fier", "conversations")
+    return {row["started_at"].astimezone(AMSTERDAM).year for row in rows}
+
+
+YEARS = list(range(2010, 2032))
+
+
+def of_years(*years: int) -> bytes:
+    """Conversations at both ends of each year, on the clock of Amsterdam, and on each leap day."""
+    moments = [f"{year}-{end}+01:00" for year in years for end in ("01-01T00:00:00", "12-31T23:59:59")]
+    moments += [f"{year}-02-29T12:00:00+01:00" for year in years if year % 4 == 0]
+    return ndjson(
+        *(a_record(number, started_at=moment, ended_at=None) for number, moment in enumerate(moments, 1000 * years[0]))
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(keep=st.integers(0, 8), days=st.lists(st.integers(0, 3652), min_size=1, max_size=6, unique=True))
+def test_nothing_is_kept_past_its_term_over_ten_years(
+    tmp_path_factory: pytest.TempPathFactory, keep: int, days: list[int]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        toml = TOML.replace('"inbox/fier"', f'"inbox/fier"\nkeep_years = {keep}')
+        configuration = configure(tmp_path_factory.mktemp("term"), patch, toml)
+        patch.setattr(erasure, "today", lambda configuration: datetime(YEARS[0], 1, 1, tzinfo=AMSTERDAM))
+        deliver(configuration, "fier/a.jsonl", of_years(*YEARS))
+        for day in sorted(days):
+            now = datetime(2020, 1, 1, 0, 30, tzinfo=AMSTERDAM) + timedelta(days=day)
+            patch.setattr(erasure, "today", lambda configuration, now=now: now)
+            forget(configuration)
+            assert kept_years(configuration) == {year for year in YEARS if year >= now.year - keep}
+
+
+def test_what_is_past_its_term_is_not_taken_in_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toml = TOML.replace('"inbox/fier"', '"inbox/fier"\nkeep_years = 1')
+    configuration = configure(tmp_path, monkeypatch, toml.replace('"inbox/coding"', '"inbox/coding"\nkeep_years = 2'))
+    monkeypatch.setattr(erasure, "today", lambda configuration: datetime(2022, 6, 1, tzinfo=AMSTERDAM))
+    deliver(configuration, "fier/a.jsonl", of_years(2020, 2021))
+    dates = ("2019-12-31", "2020-01-01", "2022-01-01")
+    deliver(configuration, "coding/a.csv", coding_bytes(*(a_coding(gecodeerd_op=one) for one in dates)))
+    assert kept_years(configuration) == {2021}
+    assert [str(row["coded_on"]) for row in landed(configuration, "coding", "codings")] == list(dates[1:])
+    rejected = [*landed(configuration, "fier", "rejected"), *landed(configuration, "coding", "rejected")]
+    assert [(row["field"], row["rule"]) for row in rejected] == [
+        *[("started_at", "past_retention")] * 3,
+        ("gecodeerd_op", "past_retention"),
+    ]
+
+
+def test_under_a_legal_hold_nothing_goes_by_term_or_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toml = TOML.replace('"inbox/fier"', '"inbox/fier"\nkeep_years = 1\nlegal_hold = "zaak 12"')
+    configuration = configure(tmp_path, monkeypatch, toml)
+    deliver(configuration, "fier/a.jsonl", of_years(2010))
+    assert forget(configuration) == {}
+    with pytest.raises(erase.Held, match="legal_hold"):
+        erase.erase(configuration, "fier:C-2010000", lambda what, detail: None)
+    assert kept_years(configuration) == {2010}
+
+
+@pytest.mark.parametrize("word", ["C-1", "fier:", "coding:C-1", "csg:C-1", ""])
+def test_only_a_conversation_of_a_platform_can_be_erased(configuration: Configuration, word: str) -> None:
+    with pytest.raises(SettingsProblem, match="<source>:<conversation_id>, with one of fier"):
+        erase.erase(configuration, word, lambda what, detail: None)
+
+
+def test_a_receipt_says_how_many_rows_went_and_from_when_the_rest_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toml = TOML.replace('"inbox/fier"', '"inbox/fier"\nkeep_years = 1')
+    configuration = configure(tmp_path, monkeypatch, TOML)
+    deliver(configuration, "fier/a.jsonl", of_years(2020))
+    configuration = configure(tmp_path, monkeypatch, toml)
+    monkeypatch.setattr(erasure, "today", lambda configuration: datetime(2022, 6, 1, tzinfo=AMSTERDAM))
+    forget(configuration)
+    [path] = configuration.removals.iterdir()
+    receipt = json.loads(path.read_text())
+    assert receipt["rows"] == {"fier": {"conversations": 3}}
+    assert receipt["kept_from"] == {"fier": "2021-01-01T00:00:00+01:00"}
+    assert receipt["marks"] == []
