@@ -112,7 +112,11 @@ class Organisation:
         for process in (self._worker, self._server):
             if process and process.poll() is None:
                 process.terminate()
-                process.wait(60)
+                try:
+                    process.wait(60)
+                except subprocess.TimeoutExpired:  # a worker waits for what it runs
+                    process.kill()
+                    process.wait()
 
     def prefect(self, *arguments: str) -> str:
         ended = subprocess.run(
