@@ -29,7 +29,10 @@ def print_account(console: Console, configuration: Configuration, run: dict[str,
         nodes = ", ".join(f"{count} {kind}s" for kind, count in run["built"].items())
         console.print(f"Built and tested in {run['seconds']['build']} s: {nodes}.")
         console.print(f"[green]Current:[/] {configuration.home / 'warehouse.duckdb'}")
-    elif run["published"] and not run["problems"]:
+    if run["removed"]:
+        rows = (f"{n:,} of {table} of {source}" for source, of in run["removed"].items() for table, n in of.items())
+        console.print(f"Forgotten, and taken out of the deliveries: {', '.join(rows)}.")
+    if run["published"] and not run["changed"] and not run["problems"]:
         console.print("[green]Nothing new:[/] the warehouse is as it was.")
     for problem in run["problems"]:
         console.print("[red]Problem:[/]", end=" ")

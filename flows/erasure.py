@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.erased import Erased
+from connectors.errors import printable
 from connectors.landing import Change, Landing, Receipt, write_durably
 from connectors.pseudonym import Pseudonymiser
 from connectors.removal import Gone, changes, deleted_ids, persons_rows
@@ -60,6 +61,19 @@ def kept_from(configuration: Configuration, source: str) -> datetime | None:
         return None
     now = today(configuration)
     return now.replace(now.year - section.keep_years, 1, 1, 0, 0, 0, 0)
+
+
+def next_removal(configuration: Configuration, source: str) -> str | None:
+    """What goes next of a source, and when; None where it has no term."""
+    section = configuration.settings.sources[source]
+    if not isinstance(section, ChatSource | CodingSource):
+        return None
+    if section.legal_hold:
+        return f"held: {printable(section.legal_hold)}"
+    if section.keep_years is None:
+        return None
+    year = today(configuration).year
+    return f"{year - section.keep_years} goes on {year + 1}-01-01"
 
 
 def today(configuration: Configuration) -> datetime:

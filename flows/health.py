@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.landing import Landing
-from flows import runs
+from flows import erasure, runs
 from flows.settings import Configuration
 
 GOOD = ("completed", "completed with problems")  # of the latter, each problem is told by itself
@@ -19,6 +19,7 @@ class SourceState:
     deliveries: int
     last_received_at: str | None
     problems: list[str]
+    next_removal: str | None = None  # what goes by its term, and when
     stale: str | None = None  # says so, where nothing new came for longer than its settings allow
 
 
@@ -38,7 +39,9 @@ def source_states(configuration: Configuration, now: datetime | None = None) -> 
         received_at = receipts[-1].received_at if receipts else None
         problems = latest.get(name, {}).get("problems", [])
         stale = _stale(name, received_at, section.stale_after_days, moment)
-        states[name] = SourceState(section.kind, len(receipts), received_at, problems, stale)
+        states[name] = SourceState(
+            section.kind, len(receipts), received_at, problems, erasure.next_removal(configuration, name), stale
+        )
     return states
 
 

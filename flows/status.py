@@ -43,14 +43,21 @@ def print_status(console: Console, found: dict[str, Any]) -> None:
         return
     console.print(f"Last run {last['id']}, started {last['started_at']}: [bold]{last['outcome']}[/]")
     console.print(f"Current version: {found['current_version'] or 'none'}\n")
-    sources = Table("source", "kind", "deliveries", "last received", "", box=None, pad_edge=False)
+    sources = Table("source", "kind", "deliveries", "last received", "expires next", "", box=None, pad_edge=False)
     for name, source in found["sources"].items():
         state = "[green]fresh[/]"
         if source["problems"]:
             state = "[red]could not be read[/]"
         elif source["stale"]:
             state = "[red]stale: nothing new for too long[/]"
-        sources.add_row(name, source["kind"], str(source["deliveries"]), source["last_received_at"] or "never", state)
+        sources.add_row(
+            name,
+            source["kind"],
+            str(source["deliveries"]),
+            source["last_received_at"] or "never",
+            source["next_removal"] or "–",
+            state,
+        )
     console.print(sources)
     if found["rejected"]:
         rejected = Table("source", "field", "rule", "rejected", box=None, pad_edge=False)
