@@ -6,28 +6,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
 import requests
+from homes import Warehouse, run_folder, take_in_folder
 from loopback import Mails
 
 from connectors import folder
-from connectors.codebook import load_codebook
-from connectors.intake import Received, receive
-from connectors.landing import Landing
-from connectors.layouts import load_layouts
-from connectors.pseudonym import Pseudonymiser
-from connectors.source import Context
+from connectors.intake import Received
 from demo.inbox import write_demo
-from flows import erasure, warehouse
-from flows.runs import new_run, next_run
-from flows.settings import SEEDS, Configuration, load_configuration
-
-KEY = "k" * 32
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,68 +25,6 @@ def nobody_is_still_writing() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(folder, "SETTLED_SECONDS", 0.0)
         yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def everybody_has_the_key() -> Iterator[None]:
-    """The tests' own key, where a folder's `zicht.toml` names none."""
-    asked = Configuration.pseudonym_key
-
-    def key(configuration: Configuration) -> bytes:
-        named = configuration.settings
-        if named.pseudonym_key_env or named.pseudonym_key_file or named.pseudonym_key_block:
-            return asked(configuration)
-        return KEY.encode()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Configuration, "pseudonym_key", key)
-        yield
-
-
-def load(folder: Path) -> Configuration:
-    """The configuration of a folder's `zicht.toml`."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
-        return load_configuration()
-
-
-def take_in_folder(folder: Path) -> list[Received]:
-    """Take in what all sources of a folder's `zicht.toml` have that is new."""
-    configuration = load(folder)
-    landing, codebook, layouts = (
-        Landing(configuration.landing),
-        load_codebook(SEEDS / "codebook.csv"),
-        load_layouts(SEEDS),
-    )
-    erased = erasure.erased(configuration)
-
-    def context(name: str) -> Context:
-        return Context(codebook, layouts, Pseudonymiser(KEY.encode()), erased, erasure.kept_from(configuration, name))
-
-    return [receive(configuration.source(name), landing, context(name)) for name in configuration.settings.sources]
-
-
-class Warehouse:
-    """The figures that a run on a folder published."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._file = os.path.realpath(load(folder).home / "warehouse.duckdb")
-
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query."""
-        with duckdb.connect(self._file, read_only=True) as connection:
-            return connection.execute(sql, list(values)).fetchall()
-
-
-def run_folder(folder: Path) -> Warehouse:
-    """Run the pipeline on a folder with a `zicht.toml`: take in, build, test, publish."""
-    take_in_folder(folder)
-    configuration = load(folder)
-    erasure.forget(configuration, next_run(configuration))
-    warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
-    warehouse.publish(configuration, new_run().id, warehouse.input_hash(configuration))
-    return Warehouse(folder)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 from canaries import contents_below
-from conftest import KEY, take_in_folder
+from homes import KEY, take_in_folder
 from samples import a_coding, a_record, coding_bytes, ndjson
 
 from connectors import landing as landing_module
@@ -24,6 +24,7 @@ from flows.settings import Configuration, load_configuration
 
 TOML = """
 home = "home"
+pseudonym_key_env = "ZICHT_TEST_KEY"
 [sources.fier]
 kind = "chat"
 path = "inbox/fier"
@@ -95,6 +96,7 @@ def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configurat
     for kind in ("fier", "coding"):
         (tmp_path / "inbox" / kind).mkdir(parents=True)
     (tmp_path / "zicht.toml").write_text(TOML)
+    monkeypatch.setenv("ZICHT_TEST_KEY", KEY)
     monkeypatch.setenv("ZICHT_CONFIG", str(tmp_path / "zicht.toml"))
     return load_configuration()
 

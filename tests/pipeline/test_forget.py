@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import take_in_folder
+from homes import KEY, take_in_folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import Loopback, Platform
@@ -22,6 +22,7 @@ from flows.settings import Configuration, SettingsProblem, load_configuration
 
 TOML = """
 home = "home"
+pseudonym_key_env = "ZICHT_TEST_KEY"
 [sources.fier]
 kind = "chat"
 path = "inbox/fier"
@@ -44,6 +45,7 @@ def configure(folder: Path, monkeypatch: pytest.MonkeyPatch, toml: str) -> Confi
     (folder / "inbox" / "coding" / "0.csv").write_bytes(coding_bytes())
     (folder / "inbox" / "fier" / "0.csv").write_bytes(table_bytes(FIELDS))
     (folder / "zicht.toml").write_text(toml)
+    monkeypatch.setenv("ZICHT_TEST_KEY", KEY)
     monkeypatch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
     return load_configuration()
 
@@ -189,7 +191,7 @@ def test_a_platform_that_tells_of_the_erased_again_brings_nothing_new(
 ) -> None:
     records = [a_record(1), a_record(2, language="frysk"), {"conversation_id": "C-1", **GONE}]
     with Loopback(Platform(records, 2)) as server:
-        toml = f'home = "home"\n[sources.fier]\nkind = "chat"\nurl = "{server.url}"\n'
+        toml = TOML.partition("[sources.coding]")[0].replace('path = "inbox/fier"', f'url = "{server.url}"')
         configuration = configure(tmp_path, monkeypatch, toml)
         [first] = take_in_folder(tmp_path)
         forget(configuration)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from homes import KEY
 from samples import a_coding, a_record, coding_bytes, ndjson
 
 from flows import restore, runs, warehouse
@@ -15,6 +16,7 @@ from flows.settings import Configuration, load_configuration
 
 TOML = """
 home = "home"
+pseudonym_key_env = "ZICHT_TEST_KEY"
 [sources.fier]
 kind = "chat"
 path = "inbox/fier"
@@ -43,6 +45,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Con
         for kind in ("fier", "coding"):
             (folder / "inbox" / kind).mkdir(parents=True)
         (folder / "zicht.toml").write_text(TOML)
+        monkeypatch.setenv("ZICHT_TEST_KEY", KEY)
         monkeypatch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
         return load_configuration()
 

@@ -193,7 +193,7 @@ def test_a_workbook_whose_rows_are_there_is_shown_cell_by_cell(house: Path, tmp_
 
 TAKE_IN = """
 from pathlib import Path
-from conftest import take_in_folder
+from homes import take_in_folder
 
 for received in take_in_folder(Path.cwd()):
     print(received.source, received.deliveries, *received.problems)
@@ -241,7 +241,7 @@ def test_what_holds_for_every_kind_and_every_layer_holds_for_the_new_one(house: 
     assert int(passed) > 20
 
 
-RUN = "from pathlib import Path; from conftest import run_folder; run_folder(Path.cwd())"
+RUN = "from pathlib import Path; from homes import run_folder; run_folder(Path.cwd())"
 
 
 @pytest.mark.full

@@ -1,0 +1,78 @@
+"""Homes of zicht in folders of tests: the pipeline without Prefect."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from connectors.codebook import load_codebook
+from connectors.intake import Received, receive
+from connectors.landing import Landing
+from connectors.layouts import load_layouts
+from connectors.pseudonym import Pseudonymiser
+from connectors.source import Context
+from flows import erasure, warehouse
+from flows.runs import new_run, next_run
+from flows.settings import SEEDS, Configuration, load_configuration
+
+KEY = "k" * 32
+
+
+@contextmanager
+def own_key() -> Iterator[None]:
+    """The tests' own key, whatever a folder's `zicht.toml` says of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Configuration, "pseudonym_key", lambda configuration: KEY.encode())
+        yield
+
+
+def load(folder: Path) -> Configuration:
+    """The configuration of a folder's `zicht.toml`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
+        return load_configuration()
+
+
+def take_in_folder(folder: Path) -> list[Received]:
+    """Take in what all sources of a folder's `zicht.toml` have that is new."""
+    configuration = load(folder)
+    landing, codebook, layouts = (
+        Landing(configuration.landing),
+        load_codebook(SEEDS / "codebook.csv"),
+        load_layouts(SEEDS),
+    )
+    with own_key():
+        erased = erasure.erased(configuration)
+
+    def context(name: str) -> Context:
+        return Context(codebook, layouts, Pseudonymiser(KEY.encode()), erased, erasure.kept_from(configuration, name))
+
+    return [receive(configuration.source(name), landing, context(name)) for name in configuration.settings.sources]
+
+
+class Warehouse:
+    """The figures that a run on a folder published."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._file = os.path.realpath(load(folder).home / "warehouse.duckdb")
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        with duckdb.connect(self._file, read_only=True) as connection:
+            return connection.execute(sql, list(values)).fetchall()
+
+
+def run_folder(folder: Path) -> Warehouse:
+    """Run the pipeline on a folder with a `zicht.toml`: take in, build, test, publish."""
+    take_in_folder(folder)
+    configuration = load(folder)
+    with own_key():
+        erasure.forget(configuration, next_run(configuration))
+    warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
+    warehouse.publish(configuration, new_run().id, warehouse.input_hash(configuration))
+    return Warehouse(folder)
