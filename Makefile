@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test test-full corpus check format lock clean
+.PHONY: help run test test-full promises corpus check format lock clean
 
 help: ## Show what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,10 @@ test-full: .venv/full check ## Run the checks and the tests that need more time,
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m full
 	@echo "Once more where there is no network but loopback:"
 	$(BIN)/python tests/offline.py $(MAKE) test
+
+promises: .venv/full ## Run every test that proves a promise, to its full length, and write docs/promises.md
+	ZICHT_PROMISES=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --junitxml=.venv/promises.xml $$($(BIN)/python docs/make_promises.py)
+	$(BIN)/python docs/make_promises.py .venv/promises.xml
 
 check: .venv/ready ## Check format, lint, types and SQL
 	$(BIN)/ruff format --check .

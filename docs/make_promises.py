@@ -1,0 +1,107 @@
+"""Write docs/promises.md from the reports of a run of its tests: `python docs/make_promises.py REPORT...`. Without a
+report, print which tests those are.
+
+A report is JUnit XML. A promise's figure is what its tests recorded under its slug; where they recorded none, how many
+of them passed. A promise whose tests failed, or did not run, stops the page.
+"""
+
+import csv
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import groupby
+from pathlib import Path
+from platform import python_version
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "promises.md"
+PROMISES = ROOT / "docs" / "promises.csv"
+PACKAGES = ("zicht", "prefect", "dbt-core", "dbt-duckdb", "duckdb", "pyarrow")
+HEAD = """# Promises
+
+What zicht promises, to whom, and the figure that the last run of its tests gave. `make promises` runs them all and writes
+this page; `make test` and `make test-full` run a share of the same tests at every change.
+"""
+
+
+class NotKept(Exception):
+    """A promise has no figure: its tests failed or did not run."""
+
+
+def load_promises() -> list[dict[str, str]]:
+    """The promises in the order of the page."""
+    with PROMISES.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def figure(promise: dict[str, str], cases: Iterable[ElementTree.Element]) -> str:
+    """What the tests of a promise found.
+
+    Raises:
+        NotKept: one failed, or none ran.
+    """
+    path, _, name = promise["tests"].partition("::")
+    module = path.removesuffix(".py").replace("/", ".")
+    own = [
+        case
+        for case in cases
+        if case.get("classname") == module and name in ("", (case.get("name") or "").partition("[")[0])
+    ]
+    if not own:
+        raise NotKept(f"{promise['slug']}: {promise['tests']} did not run")
+    failed = [
+        case.get("name") for case in own for kind in ("failure", "error", "skipped") if case.find(kind) is not None
+    ]
+    if failed:
+        raise NotKept(f"{promise['slug']}: {failed[0]} did not pass")
+    told = [
+        str(found.get("value"))
+        for case in own
+        for found in case.iter("property")
+        if found.get("name") == promise["slug"]
+    ]
+    return "; ".join(told) or f"{len(own)} of {len(own)} tests"
+
+
+def page(promises: list[dict[str, str]], cases: list[ElementTree.Element], date: str) -> str:
+    """The page as Markdown.
+
+    Raises:
+        NotKept: a promise has no figure.
+    """
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    parts = [HEAD + f"\nLast run: {date}, Python {python_version()}, {versions}.\n"]
+    for audience, own in groupby(promises, key=lambda promise: promise["audience"]):
+        rows = [f"| {one['promise']} | {one['goal']} | **{figure(one, cases)}** | `{one['tests']}` |" for one in own]
+        parts.append(
+            "\n".join(
+                [
+                    f"## For the {audience.lower()}",
+                    "",
+                    "| promise | goal | found | tests |",
+                    "|---|---|---|---|",
+                    *rows,
+                    "",
+                ]
+            )
+        )
+    return "\n".join(parts)
+
+
+def main() -> None:
+    promises = load_promises()
+    if not sys.argv[1:]:
+        print(*dict.fromkeys(promise["tests"] for promise in promises))
+        return
+    cases = [case for report in sys.argv[1:] for case in ElementTree.parse(report).iter("testcase")]
+    try:
+        text = page(promises, cases, datetime.now(UTC).date().isoformat())
+    except NotKept as promise:
+        sys.exit(f"{promise}: the page stays as it was.")
+    PAGE.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
