@@ -18,11 +18,13 @@ from xml.etree import ElementTree
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "promises.md"
 PROMISES = ROOT / "docs" / "promises.csv"
+NOT_PASSED = ("failure", "error", "skipped")
+COLUMNS = ["| promise | goal | found | tests |", "|---|---|---|---|"]
 PACKAGES = ("zicht", "prefect", "dbt-core", "dbt-duckdb", "duckdb", "pyarrow")
 HEAD = """# Promises
 
-What zicht promises, to whom, and the figure that the last run of its tests gave. `make promises` runs them all and writes
-this page; `make test` and `make test-full` run a share of the same tests at every change.
+What zicht promises, to whom, and the figure that the last run of its tests gave. `make promises` runs them all and
+writes this page; `make test` and `make test-full` run a share of the same tests at every change.
 """
 
 
@@ -51,9 +53,7 @@ def figure(promise: dict[str, str], cases: Iterable[ElementTree.Element]) -> str
     ]
     if not own:
         raise NotKept(f"{promise['slug']}: {promise['tests']} did not run")
-    failed = [
-        case.get("name") for case in own for kind in ("failure", "error", "skipped") if case.find(kind) is not None
-    ]
+    failed = [case.get("name") for case in own if any(case.find(kind) is not None for kind in NOT_PASSED)]
     if failed:
         raise NotKept(f"{promise['slug']}: {failed[0]} did not pass")
     told = [
@@ -75,25 +75,14 @@ def page(promises: list[dict[str, str]], cases: list[ElementTree.Element], date:
     parts = [HEAD + f"\nLast run: {date}, Python {python_version()}, {versions}.\n"]
     for audience, own in groupby(promises, key=lambda promise: promise["audience"]):
         rows = [f"| {one['promise']} | {one['goal']} | **{figure(one, cases)}** | `{one['tests']}` |" for one in own]
-        parts.append(
-            "\n".join(
-                [
-                    f"## For the {audience.lower()}",
-                    "",
-                    "| promise | goal | found | tests |",
-                    "|---|---|---|---|",
-                    *rows,
-                    "",
-                ]
-            )
-        )
+        parts.append("\n".join([f"## For the {audience.lower()}", "", *COLUMNS, *rows, ""]))
     return "\n".join(parts)
 
 
 def main() -> None:
     promises = load_promises()
     if not sys.argv[1:]:
-        print(*dict.fromkeys(promise["tests"] for promise in promises))
+        sys.stdout.write(" ".join(dict.fromkeys(promise["tests"] for promise in promises)))
         return
     cases = [case for report in sys.argv[1:] for case in ElementTree.parse(report).iter("testcase")]
     try:

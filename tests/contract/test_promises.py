@@ -53,5 +53,5 @@ def test_a_figure_is_what_the_tests_recorded_or_how_many_passed() -> None:
 
 @pytest.mark.parametrize("inner", [[], ["", "<failure/>"], ["<error/>"], ["<skipped/>"]])
 def test_a_promise_whose_tests_failed_or_did_not_run_stops_the_page(inner: list[str]) -> None:
-    with pytest.raises(MADE["NotKept"], match="^orders: "):
+    with pytest.raises(MADE["NotKept"], match=r"^orders: "):
         figure(ONE, cases(*inner))
