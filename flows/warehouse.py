@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from connectors.catalogue import REGISTRIES, TABLES
 from connectors.errors import Foreseen
 from connectors.landing import Landing, sync, write_durably
+from flows import rights
 from flows.export import export
 from flows.runs import Run
 from flows.settings import DBT_PROJECT, ROOT, SEEDS, Configuration
@@ -196,7 +197,6 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
     for file, schema in EXPORTS.items():
         export(configuration.work / "build.duckdb", temporary / file, schema)
         sync(temporary / file)
-        (temporary / file).chmod(0o440)
     documents = [path for path in (configuration.work / DOCS, configuration.home / "current" / DOCS) if path.exists()]
     if documents:
         shutil.copyfile(documents[0], temporary / DOCS)
@@ -209,6 +209,7 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
         "sha256": {file: _sha256(temporary / file) for file in EXPORTS},
     }
     write_durably(temporary / "version.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    rights.settle(configuration, temporary)
     sync(temporary)
     temporary.rename(versions / run_id)
     sync(versions)

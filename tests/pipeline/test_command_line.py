@@ -129,7 +129,7 @@ def test_marts_hold_no_single_persons_and_persons_have_a_file_of_their_own(folde
     with duckdb.connect(persons, read_only=True) as connection:
         assert connection.execute(schemas).fetchall() == [("intermediate",)]
     assert not (folder / "home" / "work" / "build.duckdb").exists()
-    assert Path(persons).stat().st_mode & 0o777 == 0o440
+    assert Path(persons).stat().st_mode & 0o777 == 0o400
 
 
 def test_nothing_of_a_visitor_is_anywhere_after_a_run(
