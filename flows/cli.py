@@ -188,6 +188,24 @@ def status(
 
 
 @app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One query that reads, as in docs/queries.md.")],
+    persons: Annotated[bool, typer.Option("--persons", help="Ask persons.duckdb instead of warehouse.duckdb.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
+) -> None:
+    """Ask the current version one question in SQL. It can read tables, and nothing else."""
+    from flows import reading
+    from flows.settings import load_configuration
+
+    found = reading.answer(load_configuration().home / ("persons.duckdb" if persons else "warehouse.duckdb"), sql)
+    if as_csv:
+        reading.write_csv(sys.stdout, found)
+        return
+    for line in reading.table(found):
+        typer.echo(line)
+
+
+@app.command()
 def docs() -> None:
     """Open the documentation of the current warehouse: every model and column, and what each is made of."""
     from flows import warehouse

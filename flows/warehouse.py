@@ -20,6 +20,7 @@ from connectors.errors import Foreseen
 from connectors.landing import Landing, sync, write_durably
 from flows import rights
 from flows.export import export
+from flows.reading import opened
 from flows.runs import Run
 from flows.settings import DBT_PROJECT, ROOT, SEEDS, Configuration
 
@@ -267,6 +268,5 @@ def _prune(configuration: Configuration) -> None:
 
 def query(configuration: Configuration, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
     """Rows of the current warehouse."""
-    path = (configuration.home / "warehouse.duckdb").resolve()
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with opened(configuration.home / "warehouse.duckdb") as connection:
         return connection.execute(sql, list(parameters)).fetchall()
