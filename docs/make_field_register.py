@@ -132,7 +132,8 @@ def page() -> str:
         "# Field register",
         "Every field that zicht keeps, why, and where it goes: for the data protection impact assessment. Made by "
         "`docs/make_field_register.py` from the connectors, the models and the reviewed rows of "
-        "[field-purposes.csv](field-purposes.csv); do not edit. What is not listed is dropped before anything is written.",
+        "[field-purposes.csv](field-purposes.csv); do not edit. What is not listed is dropped before it is "
+        "written.",
         _table(("place", "holds", "who can read it", "how long"), PLACES),
     ]
     for table, columns in kept().items():

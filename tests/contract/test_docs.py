@@ -1,5 +1,6 @@
 """Documentation that cannot rot: what it names exists."""
 
+import json
 import re
 import runpy
 import tomllib
@@ -52,6 +53,15 @@ def test_no_field_of_a_conversation_is_in_the_figures(register: dict[str, Any]) 
     columns = [column for column in register["kept"]()["conversations"].values() if column != "location"]
     assert models.holding("conversations", [*columns, "gesprek_id", "person_id"], "intermediate")
     assert models.holding("conversations", [*columns, "gesprek_id", "person_id"], "marts") == []
+
+
+def test_the_list_of_what_is_installed_is_that_of_the_lock() -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "make_sbom.py"))["sbom"]()
+    assert (ROOT / "docs" / "sbom.json").read_text(encoding="utf-8") == made
+    listed = {(one["name"], one["version"]) for one in json.loads(made)["components"]}
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert len(listed) == len(re.findall(r"^\S+==", lock, flags=re.MULTILINE)) > 100
+    assert all(f"{name}=={version} " in lock for name, version in listed)
 
 
 def test_every_command_is_in_the_readme_and_has_help() -> None:

@@ -9,7 +9,7 @@ import trustme
 from flows.settings import Configuration, SettingsProblem, load_configuration
 
 KEY = "sleutel-van-zestien-tekens-of-meer"
-SECRET = "s3cr3tValue"
+SECRET = "s3cr3tValue"  # pragma: allowlist secret
 BASE = """\
 home = "var"
 timezone = "Europe/Amsterdam"
