@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test test-full promises corpus check format lock clean
+.PHONY: help run test test-full promises corpus check secrets format lock sbom clean
 
 help: ## Show what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -44,11 +44,15 @@ promises: .venv/full ## Run every test that proves a promise, to its full length
 	ZICHT_PROMISES=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --junitxml=.venv/promises.xml $$($(BIN)/python docs/make_promises.py)
 	$(BIN)/python docs/make_promises.py .venv/promises.xml
 
-check: .venv/ready ## Check format, lint, types and SQL
+check: .venv/ready secrets ## Check format, lint, types and SQL, and that no secret is in the files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --nocolor dbt_project
+
+# Locks hold nothing but names and hashes. --no-verify: what looks like a secret is not sent anywhere to try it.
+secrets: .venv/ready ## Look for secrets in all files that are, or could be, committed
+	@git ls-files -z --cached --others --exclude-standard -- ':!*.lock' | xargs -0 $(BIN)/detect-secrets-hook --no-verify
 
 corpus: .venv/ready ## Read thousands of mutated workbooks and compare with what is true of each
 	cd tests && ../$(BIN)/python -W ignore -m corpus
@@ -63,6 +67,10 @@ lock: .venv/ready ## Resolve the ranges of pyproject.toml into the lock files
 	$(COMPILE) --extra dev -o requirements.lock
 	cp requirements.lock requirements-full.lock
 	$(subst --upgrade,,$(COMPILE)) --extra dev --extra full -o requirements-full.lock
+	@$(MAKE) sbom
+
+sbom: .venv/ready ## Write docs/sbom.json, the list of what is installed (CycloneDX), from requirements.lock
+	$(BIN)/python docs/make_sbom.py
 
 clean: ## Remove the environment, the demo and all caches
 	rm -rf .venv demo-run .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info dbt_project/target

@@ -1,6 +1,6 @@
 """Releases of past months, in the order in which they would have come out."""
 
-from flows import alerts, health, monthly, runs
+from flows import alerts, health, monthly, rights, runs
 from flows.release.package import ReleaseRefused
 from flows.settings import Configuration, Month, load_configuration, prepare_prefect
 
@@ -27,6 +27,7 @@ def release_task(month: str) -> monthly.Outcome:
 def backfill(first: Month, last: Month) -> State:
     """Publish the releases of a range of months that are not out yet, from data that are pulled and built already. It
     stops at the first that is refused or waits for approval: later ones are protected against earlier ones."""
+    rights.keep_private()
     try:
         return _publish(load_configuration(), months(first, last))
     except runs.Busy as busy:

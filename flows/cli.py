@@ -23,12 +23,19 @@ FAILED, WRONG_USE = 1, 2
 def main() -> None:
     """Run a command; every foreseen failure is one line that says what to do next."""
     from connectors.errors import Foreseen
+    from flows.rights import keep_private
     from flows.settings import SettingsProblem
 
+    keep_private()
     try:
         app()
     except Foreseen as problem:
         _say(str(problem), WRONG_USE if isinstance(problem, SettingsProblem) else FAILED)
+    except PermissionError as error:
+        _say(
+            f"{error.filename}: you have no right to it; ask who runs zicht ([access] and [release] in zicht.toml).",
+            FAILED,
+        )
 
 
 def _say(line: str, code: int) -> NoReturn:
@@ -129,10 +136,11 @@ def approve(release: Annotated[str, typer.Argument(help="The release that waits,
     """Approve a release that you have looked at and did not build; it is published once enough users did."""
     from flows.settings import load_configuration, prepare_prefect
 
-    prepare_prefect(load_configuration())
+    configuration = load_configuration()
+    prepare_prefect()  # not below home, which is another user's
     from flows import monthly
 
-    outcome = monthly.approve(load_configuration(), release)
+    outcome = monthly.approve(configuration, release)
     typer.echo(f"{outcome.folder}: {outcome.told}")
 
 
@@ -177,6 +185,24 @@ def status(
         typer.echo(json.dumps(found, sort_keys=True))
     else:
         print_status(Console(), found)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One query that reads, as in docs/queries.md.")],
+    persons: Annotated[bool, typer.Option("--persons", help="Ask persons.duckdb instead of warehouse.duckdb.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
+) -> None:
+    """Ask the current version one question in SQL. It can read tables, and nothing else."""
+    from flows import reading
+    from flows.settings import load_configuration
+
+    found = reading.answer(load_configuration().home / ("persons.duckdb" if persons else "warehouse.duckdb"), sql)
+    if as_csv:
+        reading.write_csv(sys.stdout, found)
+        return
+    for line in reading.table(found):
+        typer.echo(line)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from connectors.errors import Foreseen
+from flows.rights import keep_private
 
 # DuckDB's own allocator, and the C library's beneath it: Linux. Elsewhere rows are equal, and bytes may not be.
 ZEROED = {
@@ -77,4 +78,5 @@ def _quoted(text: object) -> str:
 
 
 if __name__ == "__main__":
+    keep_private()
     copy_schema(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

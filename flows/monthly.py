@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-from flows import alerts, approval, health, runs, warehouse
+from flows import alerts, approval, health, rights, runs, warehouse
 from flows.release.charts import charts, load_breaks
 from flows.release.content import Content, build
 from flows.release.delivery import copy, tell_readers
@@ -193,6 +193,7 @@ def _run_name() -> str:
 @flow(name="monthly-release", flow_run_name=_run_name, persist_result=False, log_prints=False)
 def monthly_release(month: Month | None = None, correction: str | None = None, preview: bool = False) -> State:
     """Publish the release of a month, by default the month before the one for which the run was planned."""
+    rights.keep_private()
     configuration, month = None, month or last_month()
     try:
         configuration = load_configuration()

@@ -11,7 +11,7 @@ from connectors.landing import Landing
 from connectors.layouts import load_layouts
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
-from flows import alerts, erasure, health, runs, warehouse
+from flows import alerts, erasure, health, rights, runs, warehouse
 from flows.settings import SEEDS, Configuration, SettingsProblem, SourceName, load_configuration, prepare_prefect
 
 prepare_prefect()
@@ -132,6 +132,7 @@ def build_task(run: runs.Run) -> None:
 @flow(name="nightly", flow_run_name=lambda: f"nightly {run_date()}", persist_result=False, log_prints=False)
 def nightly(source: SourceName | None = None) -> State:
     """Pull every source, or one of them, build, test and publish. A source that fails leaves the others alone."""
+    rights.keep_private()
     configuration = None
     try:
         configuration = load_configuration()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from connectors.errors import Foreseen
 from connectors.landing import Landing
-from flows import alerts, erasure, runs, warehouse
+from flows import alerts, erasure, rights, runs, warehouse
 from flows.settings import Configuration, load_configuration, prepare_prefect
 
 prepare_prefect()
@@ -77,6 +77,7 @@ def _restore(copy: Path, landing: Path) -> None:
 @flow(name="restore-drill", flow_run_name=lambda: f"restore drill {run_date()}", persist_result=False, log_prints=False)
 def restore_drill(backup: Path | None = None) -> State:
     """Restore the deliveries from a copy of the folder landing, by default itself, build, and compare the bytes."""
+    rights.keep_private()
     configuration = load_configuration()
     try:
         message = drill(configuration, backup)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from connectors.errors import Foreseen
 from connectors.landing import write_durably
+from flows import rights
 from flows.settings import ROOT, Configuration
 
 Result = TypeVar("Result")
@@ -34,11 +35,21 @@ def told(error: BaseException) -> str:
 
 @contextmanager
 def only_run(configuration: Configuration) -> Iterator[None]:
-    """Hold the lock of this home; the kernel frees it when the process ends, however it ends.
+    """Hold the lock of this home; the kernel frees it when the process ends, however it ends. What lies below home has
+    the rights it should have, from the start and again at the end.
 
     Raises:
         Busy: another run holds it.
+        SettingsProblem, rights.NotAMember: rights cannot be given to a group.
     """
+    with _locked(configuration):
+        rights.settle(configuration)
+        yield
+        rights.settle(configuration)
+
+
+@contextmanager
+def _locked(configuration: Configuration) -> Iterator[None]:
     configuration.home.mkdir(parents=True, exist_ok=True)
     with (configuration.home / "lock").open("a") as lock:
         try:
@@ -67,7 +78,7 @@ def when_free(work: Callable[[], Result], patience: timedelta, sleep: Callable[[
 def is_under_way(configuration: Configuration) -> bool:
     """Whether a run holds the lock now."""
     try:
-        with only_run(configuration):
+        with _locked(configuration):
             return False
     except Busy:
         return True

@@ -1,5 +1,6 @@
 """The configuration: `zicht.toml` and the environment. This module alone reads either."""
 
+import grp
 import os
 import re
 import ssl
@@ -131,15 +132,23 @@ class MailSettings(_Section):
 
 
 class ReleaseSettings(_Section):
-    """Who publishes the extract and under which address, how many others must approve it, where it is copied to, and
-    who gets a mail about it."""
+    """Who publishes the extract and under which address, how many others must approve it, and of which group of the
+    operating system, where it is copied to, and who gets a mail about it."""
 
     publisher: str = "zicht"
     contact: str = ""
     url: str = ""
     approvals: int = Field(default=0, ge=0, le=2)
+    approvers_group: str = ""
     deliver_to: Path | None = None
     mail_to: tuple[str, ...] = ()
+
+
+class AccessSettings(_Section):
+    """The groups of the operating system that may read the figures, and the rows of single persons."""
+
+    figures_group: str = ""
+    persons_group: str = ""
 
 
 class AlertSettings(_Section):
@@ -177,6 +186,7 @@ class Settings(BaseSettings):
     pseudonym_key_block: str | None = None
     fictitious: bool = False
     mail: MailSettings = MailSettings()
+    access: AccessSettings = AccessSettings()
     release: ReleaseSettings = ReleaseSettings()
     alerts: AlertSettings = AlertSettings()
     sources: dict[str, SourceSection] = Field(min_length=1)
@@ -236,9 +246,13 @@ class Configuration:
         """The key of the pseudonyms.
 
         Raises:
-            SettingsProblem: it is nowhere, or too short.
+            SettingsProblem: it is nowhere, too short, or lies with the data.
         """
         key, where = self._secret("pseudonym_key", self.settings, [])
+        if (file := self.settings.pseudonym_key_file) and self._absolute(file).resolve().is_relative_to(
+            self.home.resolve()
+        ):
+            raise SettingsProblem(f"{where}: the pseudonym key lies below home, with the data; move it elsewhere.")
         if len(key.encode()) < 16:
             raise SettingsProblem(f"{where}: the pseudonym key is too short; give it at least 16 characters.")
         return key.encode()
@@ -286,6 +300,28 @@ class Configuration:
         folder = self.settings.release.deliver_to
         return self._absolute(folder) if folder else None
 
+    def groups(self) -> dict[str, int]:
+        """The numbers of the groups that are named, by whom they hold: `figures`, `persons`, `approvers`.
+
+        Raises:
+            SettingsProblem: the operating system knows no such group.
+        """
+        access, numbers = self.settings.access, {}
+        for path, name in (
+            (["access", "figures_group"], access.figures_group),
+            (["access", "persons_group"], access.persons_group),
+            (["release", "approvers_group"], self.settings.release.approvers_group),
+        ):
+            try:
+                if name:
+                    numbers[path[1].removesuffix("_group")] = grp.getgrnam(name).gr_gid
+            except KeyError:
+                raise SettingsProblem(
+                    f"{_place(self.file, path)}: there is no group {name!r} on this machine; make it (groupadd), or "
+                    "name another."
+                ) from None
+        return numbers
+
     def countries(self) -> list[str]:
         """The countries that any GLOTIP source shows."""
         sections = self.settings.sources.values()
@@ -324,9 +360,11 @@ class Configuration:
 
 def _from_file(file: Path, where: str) -> str:
     try:
-        value = file.read_text().strip()
+        value, mode = file.read_text().strip(), file.stat().st_mode
     except (OSError, UnicodeDecodeError):
-        value = ""
+        value, mode = "", 0
+    if mode & 0o077:
+        raise SettingsProblem(f"{where} can be read by others than its owner; run chmod 600 on the file it names.")
     if not value:
         raise SettingsProblem(f"{where} cannot be read or is empty; put the secret there, mode 0600.")
     return value

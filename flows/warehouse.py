@@ -18,8 +18,9 @@ import pyarrow.parquet as pq
 from connectors.catalogue import REGISTRIES, TABLES
 from connectors.errors import Foreseen
 from connectors.landing import Landing, sync, write_durably
-from flows import erasure
+from flows import erasure, rights
 from flows.export import export
+from flows.reading import opened
 from flows.runs import Run
 from flows.settings import DBT_PROJECT, ROOT, SEEDS, Configuration
 
@@ -209,7 +210,6 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
     for file, schema in EXPORTS.items():
         export(configuration.work / "build.duckdb", temporary / file, schema)
         sync(temporary / file)
-        (temporary / file).chmod(0o440)
     documents = [path for path in (configuration.work / DOCS, configuration.home / "current" / DOCS) if path.exists()]
     if documents:
         shutil.copyfile(documents[0], temporary / DOCS)
@@ -222,6 +222,7 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
         "sha256": {file: _sha256(temporary / file) for file in EXPORTS},
     }
     write_durably(temporary / "version.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    rights.settle(configuration, temporary)
     sync(temporary)
     temporary.rename(versions / run_id)
     sync(versions)
@@ -281,6 +282,5 @@ def _prune(configuration: Configuration) -> None:
 
 def query(configuration: Configuration, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
     """Rows of the current warehouse."""
-    path = (configuration.home / "warehouse.duckdb").resolve()
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with opened(configuration.home / "warehouse.duckdb") as connection:
         return connection.execute(sql, list(parameters)).fetchall()

@@ -17,7 +17,8 @@ class NotDelivered(Foreseen):
 
 
 def copy(folder: Path, place: Path | None) -> None:
-    """Copy a release into `place`, in one step for those who look; a copy that is there already stays.
+    """Copy a release into `place`, in one step for those who look and readable for all; a copy that is there already
+    stays.
 
     Raises:
         NotDelivered: the copy is not whole.
@@ -30,6 +31,8 @@ def copy(folder: Path, place: Path | None) -> None:
         if not target.exists():
             shutil.rmtree(temporary, ignore_errors=True)
             shutil.copytree(folder, temporary)
+            for path in (temporary, *temporary.rglob("*")):
+                path.chmod(0o755 if path.is_dir() else 0o644)
             temporary.rename(target)
         wrong = problems(target)
     except OSError as error:

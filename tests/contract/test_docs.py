@@ -1,13 +1,15 @@
 """Documentation that cannot rot: what it names exists."""
 
+import json
 import re
 import runpy
 import tomllib
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from typer.testing import CliRunner
 
+from connectors.catalogue import REGISTRIES, TABLES
 from flows.cli import app
 from flows.settings import ROOT, Settings, SourceSection, load_configuration
 
@@ -17,6 +19,49 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_the_data_dictionary_is_what_the_models_say() -> None:
     page = runpy.run_path(str(ROOT / "docs" / "make_data_dictionary.py"))["page"]()
     assert (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8") == page
+
+
+@pytest.fixture(scope="module")
+def register() -> dict[str, Any]:
+    return runpy.run_path(str(ROOT / "docs" / "make_field_register.py"))
+
+
+def test_the_field_register_is_what_the_connectors_and_models_say(register: dict[str, Any]) -> None:
+    assert (ROOT / "docs" / "field-register.md").read_text(encoding="utf-8") == register["page"]()
+
+
+def test_every_field_has_a_purpose_and_every_purpose_a_field(register: dict[str, Any]) -> None:
+    kept = {(table, field) for table, columns in register["kept"]().items() for field in columns}
+    purposes = register["purposes"]()
+    assert (kept - purposes.keys(), purposes.keys() - kept) == (set(), set())
+    assert all(purpose.strip() for purpose in purposes.values())
+
+
+def test_the_register_knows_every_landed_column(register: dict[str, Any]) -> None:
+    landed = {table: set(schema.names) for table, schema in TABLES.items() if not table.endswith("_figures")}
+    kept = register["kept"]()
+    for table, names in landed.items():
+        told = {name for column in kept[table].values() for name in column.split(", ")}
+        assert told == names, table
+    [names] = {frozenset(TABLES[f"{kind}_figures"].names) for kind in REGISTRIES}
+    assert set(kept["registry_figures"]) == names
+
+
+def test_no_field_of_a_conversation_is_in_the_figures(register: dict[str, Any]) -> None:
+    """But for the place of a finding, which names a file and a row."""
+    models = register["Models"]()
+    columns = [column for column in register["kept"]()["conversations"].values() if column != "location"]
+    assert models.holding("conversations", [*columns, "gesprek_id", "person_id"], "intermediate")
+    assert models.holding("conversations", [*columns, "gesprek_id", "person_id"], "marts") == []
+
+
+def test_the_list_of_what_is_installed_is_that_of_the_lock() -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "make_sbom.py"))["sbom"]()
+    assert (ROOT / "docs" / "sbom.json").read_text(encoding="utf-8") == made
+    listed = {(one["name"], one["version"]) for one in json.loads(made)["components"]}
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert len(listed) == len(re.findall(r"^\S+==", lock, flags=re.MULTILINE)) > 100
+    assert all(f"{name}=={version} " in lock for name, version in listed)
 
 
 def test_every_command_is_in_the_readme_and_has_help() -> None:

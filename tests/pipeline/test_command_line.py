@@ -129,7 +129,18 @@ def test_marts_hold_no_single_persons_and_persons_have_a_file_of_their_own(folde
     with duckdb.connect(persons, read_only=True) as connection:
         assert connection.execute(schemas).fetchall() == [("intermediate",)]
     assert not (folder / "home" / "work" / "build.duckdb").exists()
-    assert Path(persons).stat().st_mode & 0o777 == 0o440
+    assert Path(persons).stat().st_mode & 0o777 == 0o400
+
+
+def test_a_query_is_answered_as_a_table_or_csv_and_nothing_else(zicht: Call, folder: Path) -> None:
+    assert zicht(folder, "query", VISITORS).stdout == "n\n--\n15\n"
+    assert zicht(folder, "query", VISITORS, "--csv").stdout == "n\n15\n"
+    persons = zicht(folder, "query", "select count(*) as visits from intermediate.int_visits", "--persons")
+    assert persons.stdout.split() == ["visits", "------", "20"]
+    refused = zicht(folder, "query", "copy marts.funnel to 'out.csv'")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("zicht: found something else than one query")
+    assert not (folder / "out.csv").exists()
 
 
 def test_nothing_of_a_visitor_is_anywhere_after_a_run(

@@ -368,10 +368,7 @@ def test_a_server_that_falls_silent_is_left_at_the_time_out(
 
 
 def test_the_address_is_shown_without_a_user_name() -> None:
+    url = "http://user:s3cret@127.0.0.1:9/x?key=s3cret"  # pragma: allowlist secret
     with pytest.raises(SourceProblem) as refused:
-        list(
-            Listing("bron", "http://user:s3cret@127.0.0.1:9/x?key=s3cret", TOKEN, sleep=lambda seconds: None).pages(
-                None
-            )
-        )
+        list(Listing("bron", url, TOKEN, sleep=lambda seconds: None).pages(None))
     assert "bron: http://127.0.0.1:9/x: found" in str(refused.value) and "s3cret" not in str(refused.value)

@@ -9,7 +9,7 @@ import trustme
 from flows.settings import Configuration, SettingsProblem, load_configuration
 
 KEY = "sleutel-van-zestien-tekens-of-meer"
-SECRET = "s3cr3tValue"
+SECRET = "s3cr3tValue"  # pragma: allowlist secret
 BASE = """\
 home = "var"
 timezone = "Europe/Amsterdam"
@@ -269,6 +269,8 @@ def test_a_short_key_is_refused_without_being_shown(refused: Callable[..., str])
 def test_a_secret_may_come_from_a_file(load: Load, tmp_path: Path) -> None:
     (tmp_path / "key").write_text(KEY + "\n")
     (tmp_path / "token").write_text(SECRET + "\n")
+    for name in ("key", "token"):
+        (tmp_path / name).chmod(0o600)
     text = changed('pseudonym_key_env = "ZICHT_PSEUDONYM_KEY"', 'pseudonym_key_file = "key"')
     configuration = load(text.replace('token_env = "ZICHT_FIER_TOKEN"', 'token_file = "token"'))
     assert (configuration.pseudonym_key(), configuration.source("fier").token) == (KEY.encode(), SECRET)
@@ -280,6 +282,7 @@ def test_a_secret_file_that_gives_nothing_is_told(
 ) -> None:
     if content is not None:
         (tmp_path / "token").write_bytes(content)
+        (tmp_path / "token").chmod(0o600)
     message = refused(changed('token_env = "ZICHT_FIER_TOKEN"', 'token_file = "token"'))
     assert message.startswith("zicht.toml, line 8: token_file cannot be read or is empty; put the secret there")
 
