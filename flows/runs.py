@@ -108,7 +108,9 @@ def new_run(kind: str = "nightly", *, after: str = "") -> Run:
 
 
 def next_run(configuration: Configuration, kind: str = "nightly") -> Run:
-    """The run that follows all that this home knows."""
+    """The run that follows all that this home knows. What a dead one left of its record goes."""
+    for leftover in configuration.runs.glob(".*.tmp"):
+        leftover.unlink()
     last = last_run(configuration)
     return new_run(kind, after=last["id"] if last else "")
 

@@ -64,6 +64,7 @@ def renew(configuration: Configuration, run: Run, tell: Callable[[str, str], Non
     current = current_version(configuration)
     if current and current["inputs"] == inputs and not always:
         run.published = current["run"]
+        _tidy(configuration)
         return
     started = time.monotonic()
     # SQL that is new to this home is tested on its own examples as well.
@@ -118,8 +119,7 @@ def build(configuration: Configuration, *, is_new_code: bool, progress: Callable
     """
     work = configuration.work
     work.mkdir(parents=True, exist_ok=True)
-    for leftover in (*work.glob("build.duckdb*"), *work.glob(DOCS)):
-        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+    _remove(*work.glob("build.duckdb*"), *work.glob(DOCS))
     Landing(configuration.landing).prepare(TABLES)
     pq.write_table(pa.Table.from_pylist(_receipts(configuration), schema=RECEIPTS), work / "receipts.parquet")
     os.environ.update(
@@ -189,8 +189,7 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
     """
     versions = configuration.versions
     versions.mkdir(parents=True, exist_ok=True)
-    for leftover in versions.glob("*.tmp"):
-        shutil.rmtree(leftover)
+    _remove(*versions.glob("*.tmp"))
     temporary = versions / f"{run_id}.tmp"
     temporary.mkdir()
     for file, schema in EXPORTS.items():
@@ -200,6 +199,7 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
     documents = [path for path in (configuration.work / DOCS, configuration.home / "current" / DOCS) if path.exists()]
     if documents:
         shutil.copyfile(documents[0], temporary / DOCS)
+        sync(temporary / DOCS)
     manifest = {
         "run": run_id,
         "inputs": inputs,
@@ -213,8 +213,7 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
     temporary.rename(versions / run_id)
     sync(versions)
     make_current(configuration, run_id)
-    (configuration.work / "build.duckdb").unlink()
-    _prune(configuration)
+    _tidy(configuration)
 
 
 def _sha256(path: Path) -> str:
@@ -243,10 +242,10 @@ def version_names(configuration: Configuration) -> list[str]:
 def make_current(configuration: Configuration, run_id: str) -> None:
     """Turn the one link over; readers' names beside it lead through it, so that both files change in one step."""
     home = configuration.home
-    _link(Path("versions") / run_id, home / "current")
     for file in EXPORTS:
         if not (home / file).is_symlink():
             _link(Path("current") / file, home / file)
+    _link(Path("versions") / run_id, home / "current")
     sync(home)
 
 
@@ -257,11 +256,21 @@ def _link(target: Path, link: Path) -> None:
     temporary.rename(link)
 
 
-def _prune(configuration: Configuration) -> None:
+def _tidy(configuration: Configuration) -> None:
+    """Remove the work file, versions beyond those that are kept, and what a run that died left of either."""
+    versions = configuration.versions
     current = (configuration.home / "current").resolve().name
     for name in version_names(configuration)[:-KEPT_VERSIONS]:
         if name != current:
-            shutil.rmtree(configuration.versions / name)
+            # Half a version must not look like one to which one can go back.
+            (versions / name).rename(versions / f"{name}.tmp")
+    sync(versions)
+    _remove(*configuration.work.glob("build.duckdb*"), *versions.glob("*.tmp"))
+
+
+def _remove(*leftovers: Path) -> None:
+    for path in leftovers:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def query(configuration: Configuration, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:

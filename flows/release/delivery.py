@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import Foreseen
 from flows.mail import NotTaken, send
-from flows.release.package import SUMS, problems
+from flows.release.package import SUMS, problems, put_out
 
 if TYPE_CHECKING:
     from flows.settings import Settings
@@ -30,7 +30,7 @@ def copy(folder: Path, place: Path | None) -> None:
         if not target.exists():
             shutil.rmtree(temporary, ignore_errors=True)
             shutil.copytree(folder, temporary)
-            temporary.rename(target)
+            put_out(temporary, target)
         wrong = problems(target)
     except OSError as error:
         wrong = [f"{type(error).__name__}"]
