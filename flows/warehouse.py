@@ -19,7 +19,7 @@ from connectors.catalogue import REGISTRIES, TABLES
 from connectors.errors import Foreseen
 from connectors.landing import Landing, sync, write_durably
 from flows.export import export
-from flows.runs import Run
+from flows.runs import MAKE_ROOM, Run, tells_of_full_disk
 from flows.settings import DBT_PROJECT, ROOT, SEEDS, Configuration
 
 KEPT_VERSIONS = 5
@@ -168,6 +168,8 @@ def _run_dbt(arguments: list[str], progress: Callable[[str], None], *, write_jso
         # dbt stopped before it ran anything: only the kind of error is safe to tell.
         raise BuildFailed(f"dbt stopped before building ({type(outcome.exception).__name__}); run `make check`.")
     failed = [f"{result.node.resource_type} {result.node.name}: {result.status}" for result in results if _bad(result)]
+    if any(tells_of_full_disk(str(result.message)) for result in results if _bad(result)):
+        raise BuildFailed(f"the disk is full; {MAKE_ROOM}")
     if failed or not outcome.success:
         shown = "; ".join(failed[:5]) + (f"; and {len(failed) - 5} more" if len(failed) > 5 else "")
         raise BuildFailed(f"{shown or 'dbt failed'}. Look at what these models and tests say; nothing was published.")

@@ -6,7 +6,8 @@
 import os
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ class How:
 
     is_whole: bool
     breakage: str = ""
-    most: int | None = None  # bytes that a file may have
+    most: int = resource.RLIM_INFINITY  # bytes that a file may have
 
 
 WHOLE, SHORT = How(True), How(False)
@@ -80,18 +81,27 @@ def night(folder: Path, how: How) -> list[str]:
     """What the flows do: take in, build, publish, write the record; then the release. Returns what went wrong."""
     configuration = _configuration(folder)
     broken.BREAKAGES[how.breakage]()
-    if how.most is not None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (how.most, resource.RLIM_INFINITY))
     if not how.is_whole:
         warehouse.build = _build
     try:
-        with runs.only_run(configuration):
+        with no_longer_than(how.most), runs.only_run(configuration):
             problems = _night(configuration)
         if how.is_whole and not problems:
             monthly.release(configuration, NEW)
     except Exception as error:
         return [runs.told(error)]
     return problems
+
+
+@contextmanager
+def no_longer_than(most: int) -> Iterator[None]:
+    """Let no file of this process and its children be longer than so many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def _configuration(folder: Path) -> Configuration:
