@@ -55,4 +55,6 @@ def tell_readers(folder: Path, settings: "Settings") -> None:
     try:
         send(settings.mail, to, f"zicht {folder.name}", f"{place}\n\n{SUMS}\n\n{sums}")
     except NotTaken as problem:
-        raise NotDelivered(f"{folder} is out, but {problem}; send the link yourself.") from None
+        raise NotDelivered(
+            f"{folder} is out, but {problem}, and run the same command again: only the mail is sent."
+        ) from None

@@ -154,7 +154,9 @@ class Disk:
             Loss("power lost, names", False, lambda folder: True),
             ALL,
         ]
-        for one in (entry for entry in [self.root, *self.tree(without=without).entries.values()] if isinstance(entry, Folder)):
+        for one in (
+            entry for entry in [self.root, *self.tree(without=without).entries.values()] if isinstance(entry, Folder)
+        ):
             if one.names != one.safe:
                 found.append(Loss("power lost, one folder", True, lambda folder, one=one: folder is one))
                 found.append(Loss("power lost, all but one folder", True, lambda folder, one=one: folder is not one))

@@ -1,6 +1,6 @@
 """What is killed: a nightly run and a release on a tiny home, the flows' plain functions without a Prefect server.
 
-    python -m death.night FOLDER=HOW ...      the folder `tests` and its parent on the path
+python -m death.night FOLDER=HOW ...      the folder `tests` and its parent on the path
 """
 
 import os
@@ -17,6 +17,7 @@ from samples import a_coding, a_record, coding_bytes, ndjson
 
 from connectors import folder as inboxes
 from connectors.catalogue import TABLES
+from connectors.errors import Foreseen
 from connectors.landing import Landing
 from death import broken
 from flows import monthly, nightly, runs, warehouse
@@ -34,6 +35,7 @@ path = "inbox/fier"
 kind = "coding"
 path = "inbox/coding"
 """
+FORESEEN = (Foreseen, OSError, duckdb.Error)  # with any other error the night comes to no end
 OLD, NEW = "2020-05", "2020-06"  # the months that are released before and in the night
 
 
@@ -88,7 +90,7 @@ def night(folder: Path, how: How) -> list[str]:
             problems = _night(configuration)
         if how.is_whole and not problems:
             monthly.release(configuration, NEW)
-    except Exception as error:
+    except FORESEEN as error:
         return [runs.told(error)]
     return problems
 
@@ -118,7 +120,7 @@ def _night(configuration: Configuration) -> list[str]:
     _take_in(configuration, run)
     try:
         warehouse.renew(configuration, run, lambda what, detail: None)
-    except Exception as error:
+    except FORESEEN as error:
         run.problems.append(runs.told(error))
         run.outcome = "failed"
     nightly.complete(configuration, run, {})

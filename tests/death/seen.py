@@ -10,7 +10,9 @@ from typing import Any
 from death.disk import Disk, Tree
 
 WORK = "home/work"  # private; the next build clears it
-SERVED = [f"home/{name}" for name in ("warehouse.duckdb", "persons.duckdb", "current/version.json", "current/docs.html")]
+SERVED = [
+    f"home/{name}" for name in ("warehouse.duckdb", "persons.duckdb", "current/version.json", "current/docs.html")
+]
 PUBLISHED = ["home/versions/*", "home/extracts/*", "readers/*"]  # folders that are whole or not there
 RECEIPTS = "home/landing/*/receipts/*.json"
 NOTES = "home/runs/*.json"  # written more than once in a night

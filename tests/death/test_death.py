@@ -201,7 +201,7 @@ def broken_nights(short: Home, tmp_path_factory: pytest.TempPathFactory) -> Path
 @pytest.mark.parametrize(
     ("breakage", "told"),
     [
-        ("no sync", "power lost, content: home/current holds what is neither old nor new"),
+        ("no sync", "power lost, content: readers see"),
         ("export into the current version", "killed: readers see"),
         ("receipt before the rows", "killed: home/landing/fier/receipts"),
         ("link before the copy", "killed: readers see"),

@@ -21,9 +21,7 @@ CALLS = (
 STRACE = "strace -ff -qq -y -xx -s 99999999 --seccomp-bpf --absolute-timestamps=format:unix,precision:ns -e signal=none"
 LINE = re.compile(rb"(\d+\.\d+) (\w+)\((.*)\) += (\d+)(?:<([^>]*)>)?(?:\(deleted\))?\n", re.DOTALL)
 # A descriptor with its path, a text, a number in brackets, or a plain word.
-ARGUMENT = re.compile(
-    rb"(?:-?\d+|AT_FDCWD)<([^>]*)>(\(deleted\))?|\"([^\"]*)\"(\.\.\.)?|\[(\d+)\]|([\w|]+)"
-)
+ARGUMENT = re.compile(rb"(?:-?\d+|AT_FDCWD)<([^>]*)>(\(deleted\))?|\"([^\"]*)\"(\.\.\.)?|\[(\d+)\]|([\w|]+)")
 
 
 class Unseen(Exception):
