@@ -67,6 +67,7 @@ class Landing:
             if not path.exists() or not pq.read_schema(path).equals(schema):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 pq.write_table(schema.empty_table(), path.with_suffix(".tmp"))
+                sync(path.with_suffix(".tmp"))
                 path.with_suffix(".tmp").rename(path)
 
     def receipts(self, source: str) -> list[Receipt]:
@@ -121,6 +122,7 @@ class Landing:
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / f"{receipt.sequence:08d}-{receipt.delivery}.json"
             write_durably(path, json.dumps(asdict(receipt), indent=1, sort_keys=True) + "\n")
+            self._sync_names(folder)
 
     @contextmanager
     def incoming(self, source: str, tables: Mapping[str, pa.Schema]) -> Iterator["Incoming"]:
@@ -153,7 +155,14 @@ class Landing:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 sync(written)
                 written.rename(path)
-                sync(path.parent)
+                self._sync_names(path.parent)
+
+    def _sync_names(self, folder: Path) -> None:
+        """A folder may be new, and so may be those above it: a receipt that outlived its rows' folder would count."""
+        while folder != self.root.parent:
+            sync(folder)
+            folder = folder.parent
+        sync(folder)
 
     def _path(self, source: str, table: str, delivery: str) -> Path:
         return self.root / source / table / f"{delivery}.parquet"

@@ -35,8 +35,7 @@ def export(work_file: Path, target: Path, schema: str) -> None:
     place = Path(__file__).resolve().parent.parent
     ended = subprocess.run(command, cwd=place, env={**os.environ, **ZEROED}, capture_output=True, text=True)
     if ended.returncode:
-        # Its last line names the kind of error; DuckDB's text can hold a value.
-        kind = (ended.stderr.splitlines() or ["killed"])[-1].partition(":")[0]
+        kind = (ended.stderr.splitlines() or ["killed"])[-1]
         raise ExportFailed(
             f"the tables of {schema} could not be copied to {target} ({kind}); make room on the disk or in memory, and "
             "run again."
@@ -79,4 +78,7 @@ def _quoted(text: object) -> str:
 
 if __name__ == "__main__":
     keep_private()
-    copy_schema(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    try:
+        copy_schema(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    except Exception as failed:  # noqa: BLE001 - only its kind is told: DuckDB's text can hold a value
+        sys.exit(type(failed).__name__)

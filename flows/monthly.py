@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from importlib.metadata import version as version_of
 from pathlib import Path
 
+from connectors.landing import sync
 from flows import alerts, approval, health, rights, runs, warehouse
 from flows.release.charts import charts, load_breaks
 from flows.release.content import Content, build
@@ -68,6 +69,8 @@ def release(
         if version is None:
             raise ReleaseRefused("there is no warehouse yet; run `zicht run` first.")
         _check_reach(configuration, month_end)
+        for leftover in configuration.extracts.glob(".*.tmp"):  # of a release that died
+            shutil.rmtree(leftover)
         out = published(configuration.extracts)
         latest = next((one for one in reversed(out) if one.name.partition(".")[0] == month), None)
         if latest:
@@ -76,7 +79,7 @@ def release(
             same = is_same(written, latest.folder)
             shutil.rmtree(written)
             if same:
-                copy(latest.folder, configuration.deliver_to())
+                _deliver(configuration, latest.folder)
                 return Outcome(latest.folder, True, "the same bytes were out already")
             if not correction:
                 raise ReleaseRefused(
@@ -105,6 +108,11 @@ def approve(configuration: Configuration, name: str) -> Outcome:
         runs.Busy: a run is under way.
     """
     with runs.only_run(configuration):
+        folder = configuration.extracts / name
+        if folder.exists() and approval.find(configuration, name):  # it died before the last step
+            _deliver(configuration, folder)
+            approval.forget(configuration, name)
+            return Outcome(folder, True, "was out already")
         preview = approval.approve(configuration, name)
         folder = configuration.previews / name
         missing = configuration.settings.release.approvals - len(preview.approvals)
@@ -120,11 +128,24 @@ def approve(configuration: Configuration, name: str) -> Outcome:
 
 def _publish(configuration: Configuration, written: Path, name: str) -> Outcome:
     folder = configuration.extracts / name
+    _untold(folder).touch()
     put_out(written, folder)
+    sync(configuration.home)  # the folder of all extracts may be new
+    _deliver(configuration, folder)
+    return Outcome(folder, True, "published")
+
+
+def _deliver(configuration: Configuration, folder: Path) -> None:
+    """Copy a release that is out, and mail it unless that was done; a mail may come twice, but not never."""
     report.get()("delivering")
     copy(folder, configuration.deliver_to())
-    tell_readers(folder, configuration.settings)
-    return Outcome(folder, True, "published")
+    if _untold(folder).exists():
+        tell_readers(folder, configuration.settings)
+        _untold(folder).unlink()
+
+
+def _untold(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.untold")
 
 
 def end_of(month: str) -> date:

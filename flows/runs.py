@@ -1,7 +1,9 @@
 """Runs: one at a time, each with a record of what it did."""
 
+import errno
 import fcntl
 import json
+import os
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -18,15 +20,24 @@ from flows.settings import ROOT, Configuration
 
 Result = TypeVar("Result")
 
+MAKE_ROOM = "make room on it, and run again. What is published stays as it was."
+
 
 class Busy(Foreseen):
     """Another run holds the lock."""
+
+
+def tells_of_full_disk(text: str) -> bool:
+    """Whether an error of the system or of DuckDB says that there is no room, or a quota or a limit is reached."""
+    return any(os.strerror(number) in text for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
 
 def told(error: BaseException) -> str:
     """What may be said of an error. An unforeseen one's text can hold what was being read: only its kind and place."""
     if isinstance(error, Foreseen):
         return str(error)
+    if tells_of_full_disk(str(error)):
+        return f"the disk is full ({type(error).__name__}); {MAKE_ROOM}"
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if Path(frame.filename).is_relative_to(ROOT) and ".venv" not in frame.filename]
     place = f" at {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
@@ -121,7 +132,9 @@ def new_run(kind: str = "nightly", *, after: str = "") -> Run:
 
 
 def next_run(configuration: Configuration, kind: str = "nightly") -> Run:
-    """The run that follows all that this home knows."""
+    """The run that follows all that this home knows. What a dead one left of its record goes."""
+    for leftover in configuration.runs.glob(".*.tmp"):
+        leftover.unlink()
     last = last_run(configuration)
     return new_run(kind, after=last["id"] if last else "")
 

@@ -21,7 +21,7 @@ from connectors.landing import Landing, sync, write_durably
 from flows import erasure, rights
 from flows.export import export
 from flows.reading import opened
-from flows.runs import Run
+from flows.runs import MAKE_ROOM, Run, tells_of_full_disk
 from flows.settings import DBT_PROJECT, ROOT, SEEDS, Configuration
 
 KEPT_VERSIONS = 5
@@ -76,6 +76,7 @@ def renew(
     current = current_version(configuration)
     if current and current["inputs"] == inputs and not always:
         run.published = current["run"]
+        _tidy(configuration)
         return
     started = time.monotonic()
     # SQL that is new to this home is tested on its own examples as well.
@@ -132,8 +133,7 @@ def build(configuration: Configuration, *, is_new_code: bool, progress: Callable
     """
     work = configuration.work
     work.mkdir(parents=True, exist_ok=True)
-    for leftover in (*work.glob("build.duckdb*"), *work.glob(DOCS)):
-        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+    _remove(*work.glob("build.duckdb*"), *work.glob(DOCS))
     Landing(configuration.landing).prepare(TABLES)
     pq.write_table(pa.Table.from_pylist(_receipts(configuration), schema=RECEIPTS), work / "receipts.parquet")
     os.environ.update(
@@ -182,6 +182,8 @@ def _run_dbt(arguments: list[str], progress: Callable[[str], None], *, write_jso
         # dbt stopped before it ran anything: only the kind of error is safe to tell.
         raise BuildFailed(f"dbt stopped before building ({type(outcome.exception).__name__}); run `make check`.")
     failed = [f"{result.node.resource_type} {result.node.name}: {result.status}" for result in results if _bad(result)]
+    if any(tells_of_full_disk(str(result.message)) for result in results if _bad(result)):
+        raise BuildFailed(f"the disk is full; {MAKE_ROOM}")
     if failed or not outcome.success:
         shown = "; ".join(failed[:5]) + (f"; and {len(failed) - 5} more" if len(failed) > 5 else "")
         raise BuildFailed(f"{shown or 'dbt failed'}. Look at what these models and tests say; nothing was published.")
@@ -203,8 +205,7 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
     """
     versions = configuration.versions
     versions.mkdir(parents=True, exist_ok=True)
-    for leftover in versions.glob("*.tmp"):
-        shutil.rmtree(leftover)
+    _remove(*versions.glob("*.tmp"))
     temporary = versions / f"{run_id}.tmp"
     temporary.mkdir()
     for file, schema in EXPORTS.items():
@@ -213,6 +214,7 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
     documents = [path for path in (configuration.work / DOCS, configuration.home / "current" / DOCS) if path.exists()]
     if documents:
         shutil.copyfile(documents[0], temporary / DOCS)
+        sync(temporary / DOCS)
     manifest = {
         "run": run_id,
         "inputs": inputs,
@@ -227,8 +229,7 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
     temporary.rename(versions / run_id)
     sync(versions)
     make_current(configuration, run_id)
-    (configuration.work / "build.duckdb").unlink()
-    _prune(configuration)
+    _tidy(configuration)
 
 
 def _sha256(path: Path) -> str:
@@ -257,10 +258,10 @@ def version_names(configuration: Configuration) -> list[str]:
 def make_current(configuration: Configuration, run_id: str) -> None:
     """Turn the one link over; readers' names beside it lead through it, so that both files change in one step."""
     home = configuration.home
-    _link(Path("versions") / run_id, home / "current")
     for file in EXPORTS:
         if not (home / file).is_symlink():
             _link(Path("current") / file, home / file)
+    _link(Path("versions") / run_id, home / "current")
     sync(home)
 
 
@@ -271,13 +272,23 @@ def _link(target: Path, link: Path) -> None:
     temporary.rename(link)
 
 
-def _prune(configuration: Configuration) -> None:
-    """Remove all but the last versions, and every one from before rows were last taken out of the deliveries."""
+def _tidy(configuration: Configuration) -> None:
+    """Remove the work file, versions beyond those that are kept or from before rows were last taken out of the
+    deliveries, and what a run that died left of either."""
+    versions = configuration.versions
     current, names = (configuration.home / "current").resolve().name, version_names(configuration)
     removed = erasure.last_removal(configuration)
     for name in names:
         if name != current and (name < removed or name not in names[-KEPT_VERSIONS:]):
-            shutil.rmtree(configuration.versions / name)
+            # Half a version must not look like one to which one can go back.
+            (versions / name).rename(versions / f"{name}.tmp")
+    sync(versions)
+    _remove(*configuration.work.glob("build.duckdb*"), *versions.glob("*.tmp"))
+
+
+def _remove(*leftovers: Path) -> None:
+    for path in leftovers:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def query(configuration: Configuration, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import Foreseen
 from flows.mail import NotTaken, send
-from flows.release.package import SUMS, problems
+from flows.release.package import SUMS, problems, put_out
 
 if TYPE_CHECKING:
     from flows.settings import Settings
@@ -33,7 +33,7 @@ def copy(folder: Path, place: Path | None) -> None:
             shutil.copytree(folder, temporary)
             for path in (temporary, *temporary.rglob("*")):
                 path.chmod(0o755 if path.is_dir() else 0o644)
-            temporary.rename(target)
+            put_out(temporary, target)
         wrong = problems(target)
     except OSError as error:
         wrong = [f"{type(error).__name__}"]
@@ -58,4 +58,6 @@ def tell_readers(folder: Path, settings: "Settings") -> None:
     try:
         send(settings.mail, to, f"zicht {folder.name}", f"{place}\n\n{SUMS}\n\n{sums}")
     except NotTaken as problem:
-        raise NotDelivered(f"{folder} is out, but {problem}; send the link yourself.") from None
+        raise NotDelivered(
+            f"{folder} is out, but {problem}, and run the same command again: only the mail is sent."
+        ) from None

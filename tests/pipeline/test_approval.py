@@ -44,6 +44,22 @@ def test_two_others_approve_and_what_they_saw_is_put_out(home: Configuration, be
     assert list(home.previews.iterdir()) == []
 
 
+def test_an_approval_that_died_before_its_last_step_is_finished_by_the_next_one(
+    home: Configuration, be: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    be("bouwer")
+    monthly.release(home, MONTH)
+    be("anna")
+    monthly.approve(home, MONTH)
+    be("bert")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(monthly, "copy", lambda folder, place: (_ for _ in ()).throw(KeyboardInterrupt))
+        monthly.approve(home, MONTH)
+    outcome = monthly.approve(home, MONTH)
+    assert (outcome.told, [one.name for one in published(home.extracts)]) == ("was out already", [MONTH])
+    assert list(home.previews.iterdir()) == [] and [path.name for path in home.extracts.iterdir()] == [MONTH]
+
+
 @pytest.mark.parametrize(("user", "why"), [("bouwer", "bouwer built"), ("anna", "anna approved 2019-01 already")])
 def test_neither_the_builder_nor_one_user_twice(home: Configuration, be: Any, user: str, why: str) -> None:
     be("bouwer")

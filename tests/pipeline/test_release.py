@@ -248,8 +248,13 @@ def test_a_mail_brings_the_link_and_the_checksums_and_no_figure(home: Configurat
     assert len(body.split()) == 2 + 2 * len(sums.splitlines())
 
 
-def test_a_mail_that_is_not_taken_leaves_the_release_out(home: Configuration) -> None:
+def test_a_mail_that_is_not_taken_leaves_the_release_out_and_is_sent_once_by_the_next_run(
+    home: Configuration, mails: Mails
+) -> None:
     silent = with_mail(home, 1, mail_to=("a@example.org",))
     with pytest.raises(NotDelivered, match="did not take the mail"):
         monthly.release(silent, "2019-01")
     assert [one.name for one in published(home.extracts)] == ["2019-01"]
+    for _ in range(2):
+        monthly.release(with_mail(home, mails.port, mail_to=("a@example.org",)), "2019-01")
+        assert len(mails.texts) == 1

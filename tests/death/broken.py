@@ -1,0 +1,68 @@
+"""Builds that are broken on purpose, in the four ways that a rig for deaths must see."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from connectors import landing
+from flows import export, warehouse
+from flows.release import package
+from flows.settings import Configuration
+
+
+def sync_nothing() -> None:
+    for module in (landing, warehouse, package):
+        module.sync = lambda path: None  # type: ignore[assignment]
+
+
+def export_into_the_current_version() -> None:
+    def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
+        for file, schema in warehouse.EXPORTS.items():
+            target = (configuration.home / "current").resolve() / file
+            target.unlink()
+            export.export(configuration.work / "build.duckdb", target, schema)
+
+    warehouse.publish = publish
+
+
+def write_the_receipt_before_the_rows() -> None:
+    place, accept = landing.Landing.place, landing.Landing.accept
+    waiting: list[tuple[Path, bytes]] = []
+
+    def place_later(self: landing.Landing, source: str, incoming: landing.Incoming, delivery: str) -> None:
+        place(self, source, incoming, delivery)
+        for table in incoming.files:
+            path = self._path(source, table, delivery)
+            waiting.append((path, path.read_bytes()))
+            path.unlink()
+
+    def accept_first(self: landing.Landing, receipt: landing.Receipt) -> None:
+        accept(self, receipt)
+        for path, content in waiting:
+            path.write_bytes(content)
+        waiting.clear()
+
+    landing.Landing.place, landing.Landing.accept = place_later, accept_first  # type: ignore[method-assign]
+
+
+def turn_the_link_before_the_copy() -> None:
+    publish = warehouse.publish
+
+    def turn_first(configuration: Configuration, run_id: str, inputs: str) -> None:
+        warehouse.make_current(configuration, run_id)
+        publish(configuration, run_id, inputs)
+
+    warehouse.publish = turn_first
+
+
+def nothing() -> None:
+    pass
+
+
+BREAKAGES: dict[str, Callable[[], Any]] = {
+    "": nothing,
+    "no sync": sync_nothing,
+    "export into the current version": export_into_the_current_version,
+    "receipt before the rows": write_the_receipt_before_the_rows,
+    "link before the copy": turn_the_link_before_the_copy,
+}

@@ -1,0 +1,57 @@
+"""Nights on a disk that is full: a small file system in memory, mounted where nobody else sees it.
+
+    unshare --mount python -m death.full_disk BEFORE AFTER PLACE LEVELS CHAIN
+
+At each level a night has that much more room, up to what it needs; after CHAIN of them room is made, and the next night
+must finish. Prints the levels at which there was too little, and a line for all that was wrong.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from death import stage
+from death.disk import Disk
+from death.night import WHOLE
+from death.seen import Versions
+
+NEED = 24 << 20  # bytes that a night needs at most, beside what lies there
+ROOM = "1g"
+
+
+def main(before: Path, after: Path, place: Path, levels: int, chain: int) -> dict[str, object]:
+    versions = Versions(before, after)
+    disk = place / "disk"
+    disk.mkdir()
+    mount(disk, "size=" + ROOM)
+    full, told, wrong = 0, set(), []
+    for level in range(levels):
+        if level % chain == 0:
+            shutil.rmtree(disk / "home", ignore_errors=True)
+            stage.copy(before, disk / "home")
+        used = shutil.disk_usage(disk).used
+        mount(disk, f"remount,size={used + NEED * level // levels}")
+        ended = stage.perform(disk / "home", WHOLE)
+        wrong += [f"level {level}: {line}" for line in versions.wrong(Disk(disk / "home").tree())]
+        full += ended.told != []
+        told.update(ended.told or ["it came to no end"])
+        mount(disk, f"remount,size={ROOM}")
+        if level % chain == chain - 1 or level == levels - 1:
+            ended = stage.perform(disk / "home", WHOLE)
+            unlike = versions.unlike(Disk(disk / "home").tree())
+            wrong += [f"after level {level}: {line}" for line in [*(ended.told or []), *unlike]]
+    return {"full": full, "told": sorted(told), "wrong": wrong}
+
+
+def mount(disk: Path, options: str) -> None:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", str(disk)], check=True)
+
+
+if __name__ == "__main__":
+    before, after, place = (Path(argument) for argument in sys.argv[1:4])
+    print(json.dumps(main(before, after, place, int(sys.argv[4]), int(sys.argv[5]))))
+    sys.stdout.flush()
+    os._exit(0)

@@ -1,0 +1,165 @@
+"""What is killed: a nightly run and a release on a tiny home, the flows' plain functions without a Prefect server.
+
+python -m death.night FOLDER=HOW ...      the folder `tests` and its parent on the path
+"""
+
+import os
+import resource
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from samples import a_coding, a_record, coding_bytes, ndjson
+
+from connectors import folder as inboxes
+from connectors.catalogue import TABLES
+from connectors.errors import Foreseen
+from connectors.landing import Landing
+from death import broken
+from flows import monthly, nightly, runs, warehouse
+from flows.settings import Configuration, load_configuration
+
+TOML = """
+home = "home"
+pseudonym_key_env = "ZICHT_PSEUDONYM_KEY"
+[release]
+deliver_to = "readers"
+[sources.fier]
+kind = "chat"
+path = "inbox/fier"
+[sources.coding]
+kind = "coding"
+path = "inbox/coding"
+"""
+FORESEEN = (Foreseen, OSError, duckdb.Error)  # with any other error the night comes to no end
+OLD, NEW = "2020-05", "2020-06"  # the months that are released before and in the night
+
+
+@dataclass(frozen=True)
+class How:
+    """Whether dbt builds and a release follows, or a few small tables are made instead; what is broken."""
+
+    is_whole: bool
+    breakage: str = ""
+    most: int = resource.RLIM_INFINITY  # bytes that a file may have
+
+
+WHOLE, SHORT = How(True), How(False)
+
+
+def prepare(folder: Path, how: How) -> None:
+    """A home that has a version and a release, and a delivery that came since."""
+    for place in ("inbox/fier", "inbox/coding", "readers"):
+        (folder / place).mkdir(parents=True)
+    (folder / "zicht.toml").write_text(TOML)
+    _deliver(folder, "fier/1.jsonl", ndjson(*[a_record(number, **_in_month(4 + number % 3)) for number in range(12)]))
+    _deliver(folder, "coding/1.csv", coding_bytes(a_coding(1)))
+    configuration = _configuration(folder)
+    run = runs.next_run(configuration)
+    _take_in(configuration, run)
+    # As after a change of code, without the examples of the SQL: they take longer than all else.
+    (warehouse.build if how.is_whole else _build)(configuration, is_new_code=False, progress=lambda node: None)
+    (configuration.work / warehouse.DOCS).write_text("<title>Models</title>")
+    warehouse.publish(configuration, run.id, warehouse.input_hash(configuration))
+    if how.is_whole:
+        monthly.release(configuration, OLD)
+    _deliver(folder, "fier/2.jsonl", ndjson(a_record(1, tags=[], updated_at="2021-02-01T00:00:00Z"), a_record(20)))
+    _deliver(folder, "coding/2.csv", coding_bytes(a_coding(3, rol="1"), a_coding(4, leeftijd="17")))
+
+
+def _in_month(month: int) -> dict[str, str]:
+    return {f"{end}ed_at": f"2020-{month:02}-15T12:00:00+02:00" for end in ("start", "end")}
+
+
+def _deliver(folder: Path, name: str, content: bytes) -> None:
+    (folder / "inbox" / name).write_bytes(content)
+
+
+def night(folder: Path, how: How) -> list[str]:
+    """What the flows do: take in, build, publish, write the record; then the release. Returns what went wrong."""
+    configuration = _configuration(folder)
+    broken.BREAKAGES[how.breakage]()
+    if not how.is_whole:
+        warehouse.build = _build
+    try:
+        with no_longer_than(how.most), runs.only_run(configuration):
+            problems = _night(configuration)
+        if how.is_whole and not problems:
+            monthly.release(configuration, NEW)
+    except FORESEEN as error:
+        return [runs.told(error)]
+    return problems
+
+
+@contextmanager
+def no_longer_than(most: int) -> Iterator[None]:
+    """Let no file of this process and its children be longer than so many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def _configuration(folder: Path) -> Configuration:
+    os.environ["ZICHT_CONFIG"] = str(folder / "zicht.toml")
+    os.environ["ZICHT_PSEUDONYM_KEY"] = "k" * 32
+    inboxes.SETTLED_SECONDS = 0.0  # nobody is still writing
+    warehouse.KEPT_VERSIONS = 1  # so that a version is removed in the night
+    return load_configuration()
+
+
+def _night(configuration: Configuration) -> list[str]:
+    run = runs.next_run(configuration)
+    runs.record(configuration, run)
+    _take_in(configuration, run)
+    try:
+        warehouse.renew(configuration, run, lambda what, detail: None)
+    except FORESEEN as error:
+        run.problems.append(runs.told(error))
+        run.outcome = "failed"
+    nightly.complete(configuration, run, {})
+    return run.problems
+
+
+def _take_in(configuration: Configuration, run: runs.Run) -> None:
+    for name in configuration.settings.sources:
+        try:
+            nightly.note(run, nightly.receive_source(configuration, name))
+        except nightly.SourceFailed as failed:
+            nightly.note(run, failed.received)
+
+
+def _build(configuration: Configuration, *, is_new_code: bool, progress: Callable[[str], None]) -> warehouse.Build:
+    """In the place of dbt: a work file of a few tables, made of what landed."""
+    configuration.work.mkdir(parents=True, exist_ok=True)
+    Landing(configuration.landing).prepare(TABLES)
+    work_file = configuration.work / "build.duckdb"
+    work_file.unlink(missing_ok=True)
+    rows: list[tuple[Any, ...]] = [
+        (source, receipt.file, receipt.delivery)
+        for source in configuration.settings.sources
+        for receipt in Landing(configuration.landing).receipts(source)
+    ]
+    with duckdb.connect(str(work_file)) as connection:
+        for table in ("marts.rejected", "marts.figures", "intermediate.int_deliveries_current"):
+            connection.execute(f"create schema if not exists {table.partition('.')[0]}")
+            connection.execute(f"create table {table} (source text, file text, delivery text)")
+            connection.executemany(f"insert into {table} values (?, ?, ?)", rows)
+    return warehouse.Build({}, 0.0)
+
+
+if __name__ == "__main__":
+    # Several nights of one process are several children of it: each is broken in its own way, and all imports are done.
+    for argument in sys.argv[1:]:
+        place, _, breakage = argument.partition("=")
+        child = os.fork()
+        if child == 0:
+            told = night(Path(place), How(breakage == "whole", "" if breakage == "whole" else breakage))
+            os._exit(bool(told))
+        os.waitpid(child, 0)
