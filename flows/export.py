@@ -34,8 +34,8 @@ def export(work_file: Path, target: Path, schema: str) -> None:
     place = Path(__file__).resolve().parent.parent
     ended = subprocess.run(command, cwd=place, env={**os.environ, **ZEROED}, capture_output=True, text=True)
     if ended.returncode:
-        # Its last line names the kind of error; DuckDB's text can hold a value.
-        kind = (ended.stderr.splitlines() or ["killed"])[-1].partition(":")[0]
+        said = ended.stderr.strip().rpartition("\n")[2]
+        kind = said if said.isidentifier() else "killed"  # anything else was not said by this module
         raise ExportFailed(
             f"the tables of {schema} could not be copied to {target} ({kind}); make room on the disk or in memory, and "
             "run again."
@@ -77,4 +77,7 @@ def _quoted(text: object) -> str:
 
 
 if __name__ == "__main__":
-    copy_schema(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    try:
+        copy_schema(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    except Exception as error:  # noqa: BLE001 - DuckDB's text can hold a value
+        sys.exit(type(error).__name__)

@@ -3,7 +3,6 @@
 import fcntl
 import json
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -13,23 +12,14 @@ from typing import Any, TypeVar
 
 from connectors.errors import Foreseen
 from connectors.landing import write_durably
-from flows.settings import ROOT, Configuration
+from flows.scrubber import scrub
+from flows.settings import Configuration
 
 Result = TypeVar("Result")
 
 
 class Busy(Foreseen):
     """Another run holds the lock."""
-
-
-def told(error: BaseException) -> str:
-    """What may be said of an error. An unforeseen one's text can hold what was being read: only its kind and place."""
-    if isinstance(error, Foreseen):
-        return str(error)
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(ROOT) and ".venv" not in frame.filename]
-    place = f" at {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
-    return f"an unforeseen {type(error).__name__}{place}; report it as a defect"
 
 
 @contextmanager
@@ -117,7 +107,7 @@ def record(configuration: Configuration, run: Run) -> Path:
     """Write the record of a run."""
     configuration.runs.mkdir(parents=True, exist_ok=True)
     path = configuration.runs / f"{run.id}.json"
-    write_durably(path, json.dumps(asdict(run), indent=1, sort_keys=True) + "\n")
+    write_durably(path, json.dumps(scrub(asdict(run)), indent=1, sort_keys=True) + "\n")
     return path
 
 
