@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test test-full corpus check format lock clean
+.PHONY: help run test test-full corpus mutants check format lock clean
 
 help: ## Show what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ check: .venv/ready ## Check format, lint, types and SQL
 corpus: .venv/ready ## Read thousands of mutated workbooks and compare with what is true of each
 	cd tests && ../$(BIN)/python -W ignore -m corpus
 
+mutants: .venv/full ## Measure how many small changes of the rules the unit tests notice (hours; MODULES=... for some)
+	$(BIN)/python tests/mutants.py $(MODULES)
+
 format: .venv/ready ## Put Python and SQL in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -61,5 +64,5 @@ lock: .venv/ready ## Resolve the ranges of pyproject.toml into the lock files
 	$(subst --upgrade,,$(COMPILE)) --extra dev --extra full -o requirements-full.lock
 
 clean: ## Remove the environment, the demo and all caches
-	rm -rf .venv demo-run .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info dbt_project/target
+	rm -rf .venv demo-run mutants .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info dbt_project/target
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -23,10 +23,9 @@ from connectors.errors import Foreseen, printable
 
 OURS = Path(__file__).resolve().parent.parent
 LIMIT = 4000  # characters of a line
-SHORTEST_SECRET = 4  # a shorter one would be found in any text
+SHORTEST_SECRET = 8  # a shorter one is none, and would be found in any text
 HIDDEN = "***"
 OWN = "zicht"  # the logger of the flows
-PREFECT = "prefect"  # tells states and names, which are ours
 
 _disguised: set[str] = set()
 
@@ -104,6 +103,7 @@ def guard() -> None:
     """Have this process say nothing but through the scrubber: whatever any library logs, at any level and to any
     handler, and what Python itself prints of errors and warnings."""
     logging.setLogRecordFactory(_record)
+    logging.raiseExceptions = False  # a handler that fails would print what it was given, and the error before it
     sys.excepthook = _uncaught
     threading.excepthook = lambda uncaught: _uncaught(uncaught.exc_type, uncaught.exc_value, None)
     sys.unraisablehook = lambda uncaught: _uncaught(uncaught.exc_type, uncaught.exc_value, None)
@@ -116,15 +116,19 @@ def _record(*arguments: Any, **more: Any) -> logging.LogRecord:
     """A record of the log, made of what may be said: it has no arguments and no traceback."""
     record = logging.LogRecord(*arguments, **more)
     error = record.exc_info[1] if record.exc_info else None
-    speaker = record.name.partition(".")[0]
     if error:
         record.msg = told(error)
-    elif speaker == OWN or (speaker == PREFECT and not _mentions_error(record)):
+    elif record.name.partition(".")[0] == OWN or (_is_of_prefect(record) and not _mentions_error(record)):
         record.msg = one_line(record.getMessage())
     else:
         record.msg = one_line(f"{record.name} spoke ({record.filename}, line {record.lineno})")
     record.args, record.exc_info, record.exc_text, record.stack_info = (), None, None, None
     return record
+
+
+def _is_of_prefect(record: logging.LogRecord) -> bool:
+    """Whether Prefect itself speaks, who tells states and names, and not somebody else with its logger."""
+    return "prefect" in Path(record.pathname).parts[-4:-1] and record.name.startswith("prefect")
 
 
 def _mentions_error(record: logging.LogRecord) -> bool:

@@ -23,6 +23,7 @@ SEEDS = ROOT / "seeds"
 DBT_PROJECT = ROOT / "dbt_project"
 SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 VARIABLE_NAME = re.compile(r"[A-Z][A-Z0-9_]*", flags=re.ASCII)
+SHORTEST_KEY_OF_AN_ADDRESS = 12  # shorter parts of an address are words
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -225,7 +226,9 @@ class Configuration:
         self.extracts = self.home / "extracts"
         self.previews = self.home / "previews"
         for url in (settings.alerts.webhook_url, settings.alerts.ping_url):  # who knows the address may write there
-            never_say(urlsplit(url)._replace(scheme="", netloc="").geturl().strip("/"))
+            for part in re.split(r"[/?&=]", url.partition("//")[2])[1:]:
+                if len(part) >= SHORTEST_KEY_OF_AN_ADDRESS:
+                    never_say(part)
 
     def pseudonym_key(self) -> bytes:
         """The key of the pseudonyms.

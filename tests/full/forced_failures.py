@@ -198,7 +198,8 @@ DBT = {
         "target-path: '{{ env_var(\"ZICHT_DBT_TARGET\") }}'}"
     ),
     "profiles.yml": "zicht: {target: w, outputs: {w: {type: duckdb, path: '{{ env_var(\"ZICHT_DBT_DATABASE\") }}'}}}",
-    "models/tested.sql": "select 'WORD' as label",
+    "values.csv": "label\nWORD\n",
+    "models/tested.sql": "select label from read_csv('FOLDER/values.csv', all_varchar = true)",
     "models/cast.sql": "select cast(label as integer) as number from {{ ref('tested') }}",
     "models/tested.yml": (
         "models: [{name: tested, columns: [{name: label, "
@@ -212,7 +213,7 @@ def write_dbt_project(folder: Path, word: str, *, has_test: bool) -> Path:
         if has_test or name != "models/tested.yml":
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text.replace("WORD", word))
+            path.write_text(text.replace("WORD", word).replace("FOLDER", str(folder)))
     return folder
 
 
@@ -221,7 +222,6 @@ def take_the_scrubber_away() -> None:
 
     scrubber.told = scrubber.one_line = lambda said: str(said)  # type: ignore[assignment]
     scrubber.scrub = lambda said: said
-    scrubber.contained = lambda work: work
     scrubber.guard = lambda: None
 
 

@@ -109,7 +109,7 @@ def test_no_forced_failure_says_a_value_or_a_secret(
     assert b"an unforeseen ConversionException" in b"".join(played.said)
     for told in (played.home, played.server, played.bodies, [mail.encode() for mail in played.mails]):
         assert b"unforeseen" in b"".join(told)
-    assert b"urllib3.connectionpool spoke" in b"".join(played.server)
+    assert b"dbt spoke" in b"".join(played.server)
     record_property(
         "canaries", f"{len(hits)} hits of {len(played.canaries.labels)} canaries in {played.forced} forced failures"
     )
@@ -118,7 +118,7 @@ def test_no_forced_failure_says_a_value_or_a_secret(
 
 def test_without_the_scrubber_the_search_finds_them_everywhere(play: Callable[..., Play]) -> None:
     played = play("bare")
-    assert {"duckdb cast", "duckdb key", "pandas cast", "pydantic", "log of urllib3.connectionpool"} <= played.found(
+    assert {"duckdb cast", "duckdb key", "pandas cast", "pydantic", "log of dbt", "log of x"} <= played.found(
         played.server
     )
     assert {"duckdb cast", "pandas column", "token", "key"} <= played.found(played.home)
