@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test test-full promises corpus check secrets format lock sbom clean
+.PHONY: help run test test-full promises corpus mutants check secrets format lock sbom clean
 
 help: ## Show what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,9 @@ secrets: .venv/ready ## Look for secrets in all files that are, or could be, com
 corpus: .venv/ready ## Read thousands of mutated workbooks and compare with what is true of each
 	cd tests && ../$(BIN)/python -W ignore -m corpus
 
+mutants: .venv/full ## Measure how many small changes of the rules the unit tests notice (hours; MODULES=... for some)
+	$(BIN)/python tests/mutants.py $(MODULES)
+
 format: .venv/ready ## Put Python and SQL in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -73,5 +76,5 @@ sbom: .venv/ready ## Write docs/sbom.json, the list of what is installed (Cyclon
 	$(BIN)/python docs/make_sbom.py
 
 clean: ## Remove the environment, the demo and all caches
-	rm -rf .venv demo-run .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info dbt_project/target
+	rm -rf .venv demo-run mutants .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info dbt_project/target
 	find . -name __pycache__ -prune -exec rm -rf {} +

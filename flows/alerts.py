@@ -1,7 +1,6 @@
 """Alerts: what needs a person is told once, and again every week while it lasts; when nothing does, nothing is said."""
 
 import json
-import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,13 +11,11 @@ import requests
 from connectors.errors import Foreseen
 from connectors.landing import write_durably
 from flows.mail import NotTaken, send
+from flows.scrubber import one_line, scrub
 from flows.settings import Configuration
 
 AGAIN_AFTER = timedelta(days=7)
 TIMEOUT = (10, 30)  # seconds, to connect and for the answer
-
-# It logs addresses, and that of a webhook is a secret.
-logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 Told = dict[str, dict[str, dict[str, str]]]  # channel → what it is about → what is wrong → when it was told
 
@@ -42,7 +39,7 @@ def tell(configuration: Configuration, about: str, wrong: Mapping[str, str], now
                 deliver(*_message(configuration, about, due))
                 kept |= {key: moment.isoformat(timespec="seconds") for key in due}
             except Foreseen as problem:
-                failures.append(f"alerts: {problem}.")
+                failures.append(one_line(f"alerts: {problem}."))
         others = {other: keys for other, keys in told.get(channel, {}).items() if other != about}
         if memory := others | ({about: kept} if kept else {}):
             after[channel] = memory
@@ -69,7 +66,7 @@ def ping(configuration: Configuration) -> list[str]:
         if url:
             _request("GET", url)
     except Foreseen as problem:
-        return [f"alerts: {problem}."]
+        return [one_line(f"alerts: {problem}.")]
     return []
 
 
@@ -85,7 +82,7 @@ def _channels(configuration: Configuration) -> dict[str, Callable[[str, str], No
         channels["mail"] = lambda subject, text: send(settings.mail, settings.alerts.mail_to, subject, text)
     if settings.alerts.webhook_url:
         channels["webhook"] = lambda subject, text: _request(
-            "POST", settings.alerts.webhook_url, {"text": f"{subject}\n\n{text}"}
+            "POST", settings.alerts.webhook_url, {"text": scrub(f"{subject}\n\n{text}")}
         )
     return channels
 

@@ -21,6 +21,7 @@ from prefect.utilities.urls import url_for
 
 from connectors.landing import Landing
 from flows import health, runs, warehouse
+from flows.scrubber import one_line, scrub
 from flows.settings import Configuration
 
 NIGHTLY, RELEASE = "zicht-nightly", "zicht-release"
@@ -135,7 +136,7 @@ class Progress:
         if self._id:
             share = round(100.0 * min(self._done / self._steps, 1.0), 1)
             identity = self._id
-            _try(lambda: update_progress_artifact(identity, share, description))
+            _try(lambda: update_progress_artifact(identity, share, one_line(description)))
 
     def _create(self) -> None:
         made = create_progress_artifact(0.0, key=self._key, description="started")
@@ -145,16 +146,17 @@ class Progress:
 def tell_nightly(configuration: Configuration, run: runs.Run) -> None:
     """Show a nightly run's account and tables."""
     day = run.started_at[:10]
-    _try(lambda: create_markdown_artifact(nightly_text(configuration, run), key=NIGHTLY, description=run.outcome))
+    text = scrub(nightly_text(configuration, run))
+    _try(lambda: create_markdown_artifact(text, key=NIGHTLY, description=run.outcome))
     _try(
         lambda: create_table_artifact(
-            sources_table(configuration, run), key=f"{NIGHTLY}-sources", description=f"What came in on {day}"
+            scrub(sources_table(configuration, run)), key=f"{NIGHTLY}-sources", description=f"What came in on {day}"
         )
     )
     if rejected := rejected_table(configuration, run):
         _try(
             lambda: create_table_artifact(
-                rejected, key=f"{NIGHTLY}-rejected", description=f"What was rejected on {day}, by rule"
+                scrub(rejected), key=f"{NIGHTLY}-rejected", description=f"What was rejected on {day}, by rule"
             )
         )
 
@@ -172,14 +174,14 @@ def mark_dead(flow_run: str | None) -> None:
 
 def tell_release(configuration: Configuration, folder: Path, told: str) -> None:
     """Show a release's account."""
-    text = release_text(configuration, folder, told)
+    text = scrub(release_text(configuration, folder, told))
     _try(lambda: create_markdown_artifact(text, key=RELEASE, description=folder.name))
 
 
 def tell_backfill(done: dict[str, str]) -> None:
     """Show what became of each month."""
     table = [{"month": month, "release": told} for month, told in done.items()]
-    _try(lambda: create_table_artifact(table, key="zicht-backfill", description=f"{len(done)} months"))
+    _try(lambda: create_table_artifact(scrub(table), key="zicht-backfill", description=f"{len(done)} months"))
 
 
 def _try(create: Callable[[], object]) -> None:

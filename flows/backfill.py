@@ -2,6 +2,7 @@
 
 from flows import alerts, health, monthly, rights, runs
 from flows.release.package import ReleaseRefused
+from flows.scrubber import contained, one_line, told
 from flows.settings import Configuration, Month, load_configuration, prepare_prefect
 
 prepare_prefect()
@@ -16,14 +17,16 @@ from flows.schedule import months  # noqa: E402
 
 
 @task(name="release", task_run_name="release {month}", cache_policy=NO_CACHE, persist_result=False, log_prints=False)
+@contained
 def release_task(month: str) -> monthly.Outcome:
     try:
         return monthly.release(load_configuration(), month)
     except Exception as error:  # noqa: BLE001
-        raise (error if isinstance(error, runs.Busy) else ReleaseRefused(runs.told(error))) from None
+        raise (error if isinstance(error, runs.Busy) else ReleaseRefused(told(error))) from None
 
 
 @flow(name="backfill", flow_run_name="backfill {first} to {last}", persist_result=False, log_prints=False)
+@contained
 def backfill(first: Month, last: Month) -> State:
     """Publish the releases of a range of months that are not out yet, from data that are pulled and built already. It
     stops at the first that is refused or waits for approval: later ones are protected against earlier ones."""
@@ -31,9 +34,9 @@ def backfill(first: Month, last: Month) -> State:
     try:
         return _publish(load_configuration(), months(first, last))
     except runs.Busy as busy:
-        return Cancelled(name="Busy", message=str(busy))
+        return Cancelled(name="Busy", message=told(busy))
     except Exception as error:  # noqa: BLE001
-        return Failed(name=type(error).__name__, message=runs.told(error))
+        return Failed(name=type(error).__name__, message=told(error))
 
 
 def _publish(configuration: Configuration, wanted: list[str]) -> State:
@@ -45,13 +48,13 @@ def _publish(configuration: Configuration, wanted: list[str]) -> State:
         outcome = release_task(month, return_state=True).result(raise_on_failure=False)
         if isinstance(outcome, runs.Busy):
             raise outcome
-        done[month] = outcome.told if isinstance(outcome, monthly.Outcome) else runs.told(outcome)
+        done[month] = outcome.told if isinstance(outcome, monthly.Outcome) else told(outcome)
         if not isinstance(outcome, monthly.Outcome) or not outcome.is_out:
             break
         progress.step(month)
     artifacts.tell_backfill(done)
-    told = [f"{wanted[0]} to {month}: {done[month]}"]
-    told += alerts.tell(configuration, "releases", health.waiting_releases(configuration))
+    lines = [f"{wanted[0]} to {month}: {done[month]}"]
+    lines += alerts.tell(configuration, "releases", health.waiting_releases(configuration))
     if isinstance(outcome, monthly.Outcome):
-        return Completed(message="; ".join(told))
-    return Failed(name="Stopped", message=f"stopped at {month}: {done[month]}")
+        return Completed(message=one_line("; ".join(lines)))
+    return Failed(name="Stopped", message=one_line(f"stopped at {month}: {done[month]}"))

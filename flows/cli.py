@@ -22,24 +22,27 @@ FAILED, WRONG_USE = 1, 2
 
 def main() -> None:
     """Run a command; every foreseen failure is one line that says what to do next."""
-    from connectors.errors import Foreseen
     from flows.rights import keep_private
+    from flows.scrubber import guard, told
     from flows.settings import SettingsProblem
 
     keep_private()
+    guard()
     try:
         app()
-    except Foreseen as problem:
-        _say(str(problem), WRONG_USE if isinstance(problem, SettingsProblem) else FAILED)
     except PermissionError as error:
         _say(
             f"{error.filename}: you have no right to it; ask who runs zicht ([access] and [release] in zicht.toml).",
             FAILED,
         )
+    except Exception as error:  # noqa: BLE001 - the text of an unforeseen one is not ours to show
+        _say(told(error), WRONG_USE if isinstance(error, SettingsProblem) else FAILED)
 
 
 def _say(line: str, code: int) -> NoReturn:
-    typer.echo(f"zicht: {line}", err=True)
+    from flows.scrubber import one_line
+
+    typer.echo(f"zicht: {one_line(line)}", err=True)
     sys.exit(code)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from connectors.coding import GESPREK_ID
 from connectors.errors import Foreseen
 from flows import runs, warehouse
+from flows.scrubber import told
 from flows.settings import ChatSource, Configuration, SettingsProblem
 
 
@@ -42,7 +43,7 @@ def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, st
             run.outcome = "completed"
         except Exception as error:
             run.outcome = "failed"
-            run.problems.append(f"erase: {runs.told(error)}")
+            run.problems.append(f"erase: {told(error)}")
             raise
         finally:
             runs.record(configuration, run)

@@ -35,7 +35,8 @@ def export(work_file: Path, target: Path, schema: str) -> None:
     place = Path(__file__).resolve().parent.parent
     ended = subprocess.run(command, cwd=place, env={**os.environ, **ZEROED}, capture_output=True, text=True)
     if ended.returncode:
-        kind = (ended.stderr.splitlines() or ["killed"])[-1]
+        said = ended.stderr.strip().rpartition("\n")[2]
+        kind = said if said.isidentifier() else "killed"  # anything else was not said by this module
         raise ExportFailed(
             f"the tables of {schema} could not be copied to {target} ({kind}); make room on the disk or in memory, and "
             "run again."

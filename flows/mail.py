@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 from connectors.errors import Foreseen
+from flows.scrubber import one_line, scrub
 
 if TYPE_CHECKING:
     from flows.settings import MailSettings
@@ -24,10 +25,10 @@ def send(settings: "MailSettings", to: Sequence[str], subject: str, text: str) -
         NotTaken: the server is not there, or refused it.
     """
     mail = EmailMessage()
-    mail["Subject"] = subject
+    mail["Subject"] = one_line(subject)
     mail["From"] = settings.sender
     mail["To"] = ", ".join(to)
-    mail.set_content(text)
+    mail.set_content(scrub(text))
     try:
         with smtplib.SMTP(settings.host, settings.port, timeout=TIMEOUT) as server:
             server.ehlo()

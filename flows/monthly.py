@@ -23,6 +23,7 @@ from flows.release.labels import load_labels
 from flows.release.metadata import Publisher
 from flows.release.package import Published, ReleaseRefused, is_same, published, put_out, write_release
 from flows.release.tables import load_specs
+from flows.scrubber import contained, one_line, told
 from flows.settings import SEEDS, Configuration, Month, load_configuration, prepare_prefect
 
 prepare_prefect()
@@ -212,6 +213,7 @@ def _run_name() -> str:
 
 
 @flow(name="monthly-release", flow_run_name=_run_name, persist_result=False, log_prints=False)
+@contained
 def monthly_release(month: Month | None = None, correction: str | None = None, preview: bool = False) -> State:
     """Publish the release of a month, by default the month before the one for which the run was planned."""
     rights.keep_private()
@@ -222,14 +224,14 @@ def monthly_release(month: Month | None = None, correction: str | None = None, p
         patience = PATIENCE if deployment.id else timedelta()
         outcome = runs.when_free(lambda: release(configuration, month, correction, preview=preview), patience)
     except runs.Busy as busy:
-        return Cancelled(name="Busy", message=str(busy))
+        return Cancelled(name="Busy", message=told(busy))
     except Exception as error:  # noqa: BLE001
-        told = [runs.told(error)]
+        lines = [told(error)]
         if configuration and deployment.id:  # who starts it by hand sees what it says
-            told += alerts.tell(configuration, f"release {month}", {"failed": told[0]})
-        return Failed(name=type(error).__name__, message=" ".join(told))
-    told = [f"{outcome.folder}: {outcome.told}"]
-    told += alerts.tell(configuration, f"release {month}", {})
-    told += alerts.tell(configuration, "releases", health.waiting_releases(configuration))
+            lines += alerts.tell(configuration, f"release {month}", {"failed": lines[0]})
+        return Failed(name=type(error).__name__, message=one_line(" ".join(lines)))
+    lines = [f"{outcome.folder}: {outcome.told}"]
+    lines += alerts.tell(configuration, f"release {month}", {})
+    lines += alerts.tell(configuration, "releases", health.waiting_releases(configuration))
     artifacts.tell_release(configuration, outcome.folder, outcome.told)
-    return Completed(message="; ".join(told))
+    return Completed(message=one_line("; ".join(lines)))

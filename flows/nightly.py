@@ -12,6 +12,7 @@ from connectors.layouts import load_layouts
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
 from flows import alerts, erasure, health, rights, runs, warehouse
+from flows.scrubber import contained, one_line, told
 from flows.settings import SEEDS, Configuration, SettingsProblem, SourceName, load_configuration, prepare_prefect
 
 prepare_prefect()
@@ -63,10 +64,10 @@ def receive_source(configuration: Configuration, name: str) -> Received:
             lambda rows: tell(name, f"{rows:,} rows"),
         )
     except (SourceProblem, SettingsProblem) as problem:
-        received = Received(name, problems=[str(problem)])
+        received = Received(name, problems=[told(problem)])
     except Exception as error:  # noqa: BLE001
-        line = f"{name}: {runs.told(error)}. Earlier deliveries are kept."
-        raise SourceFailed(Received(name, problems=[line]), is_passing=isinstance(error, OSError)) from None
+        lines = [f"{name}: {told(error)}. Earlier deliveries are kept."]
+        raise SourceFailed(Received(name, problems=lines), is_passing=isinstance(error, OSError)) from None
     if received.problems:
         raise SourceFailed(received)
     tell(name, "read")
@@ -112,6 +113,7 @@ def note(run: runs.Run, received: Received) -> None:
     persist_result=False,
     log_prints=False,
 )
+@contained
 def receive_task(name: str) -> Received:
     return receive_source(load_configuration(), name)
 
@@ -122,14 +124,16 @@ def _may_pass(state: State) -> bool:
 
 
 @task(name="build", cache_policy=NO_CACHE, persist_result=False, log_prints=False)
+@contained
 def build_task(run: runs.Run) -> None:
     try:
         warehouse.renew(load_configuration(), run, report.get())
     except Exception as error:  # noqa: BLE001
-        raise warehouse.BuildFailed(runs.told(error)) from None
+        raise warehouse.BuildFailed(told(error)) from None
 
 
 @flow(name="nightly", flow_run_name=lambda: f"nightly {run_date()}", persist_result=False, log_prints=False)
+@contained
 def nightly(source: SourceName | None = None) -> State:
     """Pull every source, or one of them, build, test and publish. A source that fails leaves the others alone."""
     rights.keep_private()
@@ -140,12 +144,12 @@ def nightly(source: SourceName | None = None) -> State:
         with runs.only_run(configuration):
             return _night(configuration, sources, "source" if source else "nightly")
     except runs.Busy as busy:
-        return Cancelled(name="Busy", message=str(busy))
+        return Cancelled(name="Busy", message=told(busy))
     except Exception as error:  # noqa: BLE001
-        told = [runs.told(error)]
+        lines = [told(error)]
         if configuration and not isinstance(error, SettingsProblem):
-            told += alerts.tell(configuration, "run", {"stopped": told[0]})
-        return Failed(name=type(error).__name__, message=" ".join(told))
+            lines += alerts.tell(configuration, "run", {"stopped": lines[0]})
+        return Failed(name=type(error).__name__, message=one_line(" ".join(lines)))
 
 
 def _night(configuration: Configuration, sources: list[str], kind: str) -> State:
@@ -162,13 +166,13 @@ def _night(configuration: Configuration, sources: list[str], kind: str) -> State
     failure = build_task(run, return_state=True).result(raise_on_failure=False)
     if isinstance(failure, Exception):
         run.outcome = "failed"
-        failures["build"] = f"build: {runs.told(failure)}"
+        failures["build"] = f"build: {told(failure)}"
         run.problems.append(failures["build"])
     complete(configuration, run, failures)
     progress.step(run.outcome)
     artifacts.tell_nightly(configuration, run)
     if run.problems:
-        return Failed(name=run.outcome.capitalize(), message="; ".join(run.problems))
+        return Failed(name=run.outcome.capitalize(), message=one_line("; ".join(run.problems)))
     return Completed(message="published" if run.changed else "nothing new")
 
 
@@ -180,7 +184,7 @@ def _receive(run: runs.Run, sources: list[str], progress: artifacts.Progress) ->
         if isinstance(outcome, SourceFailed):
             outcome = outcome.received
         elif isinstance(outcome, BaseException):  # Prefect itself gave up on the task
-            outcome = Received(name, problems=[f"{name}: {runs.told(outcome)}."])
+            outcome = Received(name, problems=[f"{name}: {told(outcome)}."])
         note(run, outcome)
         progress.step(f"{name}: read")
     run.seconds["receive"] = round(time.monotonic() - started, 1)

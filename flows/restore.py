@@ -6,6 +6,7 @@ from pathlib import Path
 from connectors.errors import Foreseen
 from connectors.landing import Landing
 from flows import alerts, erasure, rights, runs, warehouse
+from flows.scrubber import contained, one_line, told
 from flows.settings import Configuration, load_configuration, prepare_prefect
 
 prepare_prefect()
@@ -75,6 +76,7 @@ def _restore(copy: Path, landing: Path) -> None:
 
 
 @flow(name="restore-drill", flow_run_name=lambda: f"restore drill {run_date()}", persist_result=False, log_prints=False)
+@contained
 def restore_drill(backup: Path | None = None) -> State:
     """Restore the deliveries from a copy of the folder landing, by default itself, build, and compare the bytes."""
     rights.keep_private()
@@ -82,9 +84,9 @@ def restore_drill(backup: Path | None = None) -> State:
     try:
         message = drill(configuration, backup)
     except runs.Busy as busy:
-        return Cancelled(name="Busy", message=str(busy))
+        return Cancelled(name="Busy", message=told(busy))
     except Exception as error:  # noqa: BLE001
-        told = [runs.told(error)]
-        told += alerts.tell(configuration, "restore drill", {"failed": told[0]})
-        return Failed(name=type(error).__name__, message=" ".join(told))
-    return Completed(message=" ".join([message, *alerts.tell(configuration, "restore drill", {})]))
+        lines = [told(error)]
+        lines += alerts.tell(configuration, "restore drill", {"failed": lines[0]})
+        return Failed(name=type(error).__name__, message=one_line(" ".join(lines)))
+    return Completed(message=one_line(" ".join([message, *alerts.tell(configuration, "restore drill", {})])))

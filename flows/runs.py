@@ -1,11 +1,8 @@
 """Runs: one at a time, each with a record of what it did."""
 
-import errno
 import fcntl
 import json
-import os
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -16,32 +13,14 @@ from typing import Any, TypeVar
 from connectors.errors import Foreseen
 from connectors.landing import write_durably
 from flows import rights
-from flows.settings import ROOT, Configuration
+from flows.scrubber import scrub
+from flows.settings import Configuration
 
 Result = TypeVar("Result")
-
-MAKE_ROOM = "make room on it, and run again. What is published stays as it was."
 
 
 class Busy(Foreseen):
     """Another run holds the lock."""
-
-
-def tells_of_full_disk(text: str) -> bool:
-    """Whether an error of the system or of DuckDB says that there is no room, or a quota or a limit is reached."""
-    return any(os.strerror(number) in text for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
-
-
-def told(error: BaseException) -> str:
-    """What may be said of an error. An unforeseen one's text can hold what was being read: only its kind and place."""
-    if isinstance(error, Foreseen):
-        return str(error)
-    if tells_of_full_disk(str(error)):
-        return f"the disk is full ({type(error).__name__}); {MAKE_ROOM}"
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(ROOT) and ".venv" not in frame.filename]
-    place = f" at {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
-    return f"an unforeseen {type(error).__name__}{place}; report it as a defect"
 
 
 @contextmanager
@@ -143,7 +122,7 @@ def record(configuration: Configuration, run: Run) -> Path:
     """Write the record of a run."""
     configuration.runs.mkdir(parents=True, exist_ok=True)
     path = configuration.runs / f"{run.id}.json"
-    write_durably(path, json.dumps(asdict(run), indent=1, sort_keys=True) + "\n")
+    write_durably(path, json.dumps(scrub(asdict(run)), indent=1, sort_keys=True) + "\n")
     return path
 
 

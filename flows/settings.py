@@ -15,14 +15,16 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from connectors.catalogue import KINDS, REGISTRIES
 from connectors.chat import FIELDS
-from connectors.errors import Foreseen, printable
+from connectors.errors import Foreseen
 from connectors.source import Source
+from flows.scrubber import guard, never_say, one_line
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "seeds"
 DBT_PROJECT = ROOT / "dbt_project"
 SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 VARIABLE_NAME = re.compile(r"[A-Z][A-Z0-9_]*", flags=re.ASCII)
+SHORTEST_KEY_OF_AN_ADDRESS = 12  # shorter parts of an address are words
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -241,6 +243,10 @@ class Configuration:
         self.removals = self.home / "removals"
         self.extracts = self.home / "extracts"
         self.previews = self.home / "previews"
+        for url in (settings.alerts.webhook_url, settings.alerts.ping_url):  # who knows the address may write there
+            for part in re.split(r"[/?&=]", url.partition("//")[2])[1:]:
+                if len(part) >= SHORTEST_KEY_OF_AN_ADDRESS:
+                    never_say(part)
 
     def pseudonym_key(self) -> bytes:
         """The key of the pseudonyms.
@@ -343,6 +349,11 @@ class Configuration:
 
     def _secret(self, key: str, section: BaseModel, path: list[str]) -> tuple[str, str]:
         """A secret from the first place that `<key>_env`, `_file` or `_block` names, and the line that names it."""
+        value, where = self._found_secret(key, section, path)
+        never_say(value)
+        return value, where
+
+    def _found_secret(self, key: str, section: BaseModel, path: list[str]) -> tuple[str, str]:
         variable, file, block = (getattr(section, f"{key}_{place}") for place in ("env", "file", "block"))
         in_env, in_file, in_block = (_place(self.file, [*path, f"{key}_{place}"]) for place in ("env", "file", "block"))
         if variable and (value := os.environ.get(variable, "").strip()):
@@ -389,7 +400,9 @@ def _from_block(name: str, where: str) -> str:
 
 def prepare_prefect(configuration: Configuration | None = None) -> None:
     """Set what Prefect must know before it is imported, unless somebody set it: no telemetry, results nowhere, time
-    enough for a temporary server to start on a small machine, and that server's own files below home."""
+    enough for a temporary server to start on a small machine, and that server's own files below home. What Prefect
+    sends to its server passes the scrubber from here on."""
+    guard()
     if configuration:
         # On the command line the account says what is wrong, once.
         os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
@@ -425,7 +438,7 @@ def load_configuration() -> Configuration:
     try:
         return Configuration(file, Settings(**content))
     except ValidationError as invalid:
-        raise SettingsProblem(printable(_explain(file, invalid), limit=1000)) from None
+        raise SettingsProblem(one_line(_explain(file, invalid))) from None
     except SettingsError:
         variables = ", ".join(_overrides(["sources"]))
         raise SettingsProblem(f"{file}: {variables}: expected JSON in what sets a table; correct it.") from None

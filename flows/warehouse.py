@@ -21,7 +21,8 @@ from connectors.landing import Landing, sync, write_durably
 from flows import erasure, rights
 from flows.export import export
 from flows.reading import opened
-from flows.runs import MAKE_ROOM, Run, tells_of_full_disk
+from flows.runs import Run
+from flows.scrubber import MAKE_ROOM, tells_of_full_disk
 from flows.settings import DBT_PROJECT, ROOT, SEEDS, Configuration
 
 KEPT_VERSIONS = 5

@@ -7,30 +7,35 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+PREFIX = "kanarie"
+
 
 class Canaries:
     """Random words, each with a label that says where it was put."""
 
-    def __init__(self) -> None:
-        self._labels: dict[str, str] = {}
+    def __init__(self, labels: dict[str, str] | None = None) -> None:
+        self.labels: dict[str, str] = labels or {}
 
     def __call__(self, label: str) -> str:
         """A new word. Letters and digits only, so that no writer has to escape it."""
-        word = "kanarie" + secrets.token_hex(10)
-        self._labels[word] = label
+        word = PREFIX + secrets.token_hex(10)
+        self.labels[word] = label
         return word
 
     def found_in(self, content: bytes) -> set[str]:
         """The labels of the words that stand in some bytes, as they are or in disguise, in any case."""
-        lower = content.lower()
-        return {label for word, label in self._labels.items() if any(form in lower for form in _forms(word))}
+        lowered = content.lower()
+        if not any(form in lowered for form in _forms(PREFIX)):
+            return set()
+        return {label for word, label in self.labels.items() if any(form in lowered for form in _forms(word))}
 
 
 def _forms(word: str) -> list[bytes]:
     plain = word.encode()
     encoded = [base64.b64encode(b"\0" * offset + plain)[4 if offset else 0 : -4] for offset in range(3)]
     wide = [word.encode("utf-16-le"), word.encode("utf-16-be")]
-    return [form.lower() for form in [plain, plain.hex().encode(), *encoded, *wide]]
+    quoted = "".join(f"%{byte:02x}" for byte in plain).encode()
+    return [form.lower() for form in [plain, plain.hex().encode(), quoted, *encoded, *wide]]
 
 
 def contents_below(folder: Path) -> Iterable[bytes]:

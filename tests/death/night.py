@@ -21,6 +21,7 @@ from connectors.errors import Foreseen
 from connectors.landing import Landing
 from death import broken
 from flows import monthly, nightly, runs, warehouse
+from flows.scrubber import told
 from flows.settings import Configuration, load_configuration
 
 TOML = """
@@ -91,7 +92,7 @@ def night(folder: Path, how: How) -> list[str]:
         if how.is_whole and not problems:
             monthly.release(configuration, NEW)
     except FORESEEN as error:
-        return [runs.told(error)]
+        return [told(error)]
     return problems
 
 
@@ -121,7 +122,7 @@ def _night(configuration: Configuration) -> list[str]:
     try:
         warehouse.renew(configuration, run, lambda what, detail: None)
     except FORESEEN as error:
-        run.problems.append(runs.told(error))
+        run.problems.append(told(error))
         run.outcome = "failed"
     nightly.complete(configuration, run, {})
     return run.problems

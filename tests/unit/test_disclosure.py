@@ -1,6 +1,7 @@
 """Protection is a pure function: counts rounded from the true ones, small ones not shown, printed ones as printed."""
 
 from datetime import date
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -13,6 +14,7 @@ from flows.release.disclosure import (
     Figure,
     Key,
     Rule,
+    load_policy,
     printed_by,
     protect,
     protect_count,
@@ -31,6 +33,17 @@ def key(category: str = "male", variable: str = "gender", period_type: str = "ye
 
 def protected(*counts: Count, release: str = "2020-12", printed: dict[Key, Figure] | None = None) -> list[Figure]:
     return protect(counts, POLICY, release, printed or {}, fact_of=CODES.fact)
+
+
+def test_a_row_of_the_policy_is_a_rule(tmp_path: Path) -> None:
+    (tmp_path / "policy.csv").write_text(
+        "period_type,rounding_base,smallest_shown,share_from,measures_from,released_in_months\n"
+        "month,10,20,,,1|2\nyear,5,15,50,60,12\n"
+    )
+    assert load_policy(tmp_path / "policy.csv") == {
+        "month": Rule(10, 20, None, None, frozenset({1, 2})),
+        "year": Rule(5, 15, 50, 60, frozenset({12})),
+    }
 
 
 @pytest.mark.parametrize(
@@ -62,6 +75,7 @@ def test_a_share_comes_from_rounded_counts_and_a_base_of_fifty() -> None:
     assert protect_share(20, 45, YEAR) is None
     assert protect_share(None, 255, YEAR) is None
     assert protect_share(20, 255, MONTH) is None
+    assert protect_share(25, 50, YEAR) == 0.5
 
 
 def test_rounding_makes_no_share_of_everyone() -> None:
@@ -77,6 +91,18 @@ def test_where_one_category_holds_everyone_none_of_the_breakdown_is_shown() -> N
     figures = protected(Count(key("female"), 60, 60), Count(key("male"), 0, 60))
     assert [(figure.n, figure.share, figure.status) for figure in figures] == [(None, None, "suppressed")] * 2
     assert {figure.n_known for figure in figures} == {60}
+
+
+def test_another_breakdown_of_the_same_population_is_shown() -> None:
+    figures = protected(Count(key("female"), 60, 60), Count(key("online", "meeting"), 30, 60))
+    assert [(figure.n, figure.status) for figure in figures] == [(None, "suppressed"), (30, "rounded")]
+
+
+def test_one_person_is_everyone_too_and_nobody_is_not() -> None:
+    few = {"year": Rule(1, 0, None, None, frozenset())}
+    for n, shown in ((1, [None, None]), (0, [0, 0])):
+        counts = [Count(key("female"), n, n), Count(key("male"), 0, n)]
+        assert [figure.n for figure in protect(counts, few, "2020-12", {}, fact_of=CODES.fact)] == shown
 
 
 def test_the_size_of_a_group_is_shown_where_one_category_holds_everyone() -> None:
@@ -105,7 +131,11 @@ def test_what_was_printed_is_printed_again_as_it_was() -> None:
 def test_a_revision_prints_what_changed_and_names_its_release() -> None:
     before = printed_by([protected(Count(key(), 20, 250), Count(key("female"), 230, 250), release="2019-12")])
     counts = [Count(key(), 28, 250), Count(key("female"), 231, 250)]
-    male, female = protect(counts, POLICY, "2020-12", before, fact_of=CODES.fact, is_revised=lambda figure: True)
+    asked: list[Figure] = []
+    male, female = protect(
+        counts, POLICY, "2020-12", before, fact_of=CODES.fact, is_revised=lambda figure: not asked.append(figure)
+    )
+    assert asked == list(before.values())
     assert (male.n, male.released_in) == (30, "2020-12")
     assert (female.n, female.released_in) == (230, "2019-12")
 

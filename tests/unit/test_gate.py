@@ -9,7 +9,7 @@ from release_worlds import CODES, POLICY, random_year
 
 from flows.release.charts import Point
 from flows.release.content import Comparison, Content, Coverage, Revision
-from flows.release.disclosure import Count, Figure, Key, protect
+from flows.release.disclosure import Count, Figure, Key, protect, protect_share
 from flows.release.gate import Blocked, check_release
 
 START, END = date(2020, 1, 1), date(2020, 12, 31)
@@ -94,6 +94,47 @@ def test_what_two_releases_give_away_together_names_cells_and_releases() -> None
     assert "[meeting=online, 2020-10 to 2020-12] follows from: " in text
     assert "12 (release 2020-09)" in text and "15 (release 2020-12)" in text
     assert "seeds/release_tables.csv" in text and "seeds/disclosure_policy.csv" in text
+
+
+def blocked_by(*figures: Figure) -> str:
+    exact = {name: replace(rule, base=1, smallest_shown=0) for name, rule in POLICY.items()}
+    unshared = (replace(figure, share=protect_share(figure.n, figure.n_known, exact["year"])) for figure in figures)
+    with pytest.raises(Blocked) as blocked:
+        check_release(content(*unshared), (), [], CODES, exact)
+    return str(blocked.value)
+
+
+def three_in(year: int) -> Figure:
+    key = KEY._replace(period_start=date(year, 1, 1), period_end=date(year, 12, 31))
+    return replace(FIGURE, key=key, n=3, n_known=30)
+
+
+def test_what_can_be_learned_is_told_of_every_year() -> None:
+    text = blocked_by(*(three_in(year) for year in (2019, 2020)))
+    assert "4 small counts" in text and "2019-01 to 2019-12" in text and "2020-01 to 2020-12" in text
+
+
+def test_of_many_finds_five_are_told_and_the_others_counted() -> None:
+    four, six = (blocked_by(*map(three_in, range(2011, last + 1))) for last in (2012, 2013))
+    assert four.count(". [") == 4 and "more." not in four and ". Merge categories" in four
+    assert six.count(". [") == 5 and ". And 1 more. Merge" in six
+
+
+def test_a_fact_of_two_properties_names_both() -> None:
+    labour = replace(FIGURE, key=KEY._replace(population="labour"), n=3, n_known=30)
+    assert "[form_group=labour and meeting=online, " in blocked_by(labour)
+
+
+def test_that_all_visitors_are_few_is_told_so() -> None:
+    size = replace(FIGURE, key=KEY._replace(variable="form_group", category="known"), n=3, n_known=None)
+    assert "[all visitors, 2020-01 to 2020-12] follows from: " in blocked_by(size)
+
+
+def test_a_chart_of_coverage_draws_its_shares_and_no_others() -> None:
+    drawn = [Point("chat", "year", "Victims", "2020", 0.05, True)]
+    check_release(content(FIGURE, coverage=[COVERAGE]), drawn, [], CODES, POLICY)
+    with pytest.raises(Blocked, match="a chart draws a year value of Victims"):
+        check_release(content(FIGURE, coverage=[COVERAGE]), [replace(drawn[0], is_share=False)], [], CODES, POLICY)
 
 
 def test_what_the_gate_says_holds_shown_counts_only() -> None:

@@ -1,0 +1,244 @@
+"""Defects that a change could bring in, each a small edit of SQL, of a seed, or of the release. Publication must be
+stopped by what runs in production: the tests and unit tests of dbt, contracts, and the gate of the release."""
+
+from dataclasses import dataclass
+
+MODELS = "dbt_project/models/"
+INTERMEDIATE, MARTS = MODELS + "intermediate/", MODELS + "marts/"
+STAGING, MACROS, RELEASE = MODELS + "staging/", "dbt_project/macros/", "flows/release/"
+
+
+@dataclass(frozen=True)
+class Defect:
+    """`old` becomes `new` where it stands first in `file`."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+
+    @property
+    def is_of_the_release(self) -> bool:
+        """Whether only a release can show it: nothing of it is SQL."""
+        return self.file.startswith("flows/")
+
+
+def _of(file: str, *defects: tuple[str, str, str]) -> list[Defect]:
+    return [Defect(name, file, old, new) for name, old, new in defects]
+
+
+DEFECTS = [
+    *_of(
+        INTERMEDIATE + "int_deliveries_current.sql",
+        ("a coding file saved again counts twice", "where kind <> 'coding' or recency_of_file = 1", ""),
+        ("the same bytes count twice", "where recency_of_content = 1", "where true"),
+        (
+            "the oldest content counts",
+            "order by sequence_number desc) as recency_of_file",
+            "order by sequence_number) as recency_of_file",
+        ),
+    ),
+    *_of(
+        INTERMEDIATE + "int_conversation_versions.sql",
+        ("an erased conversation is revived", "where erased.gesprek_id is null", ""),
+        ("the earliest record counts", "order by records.updated_at desc", "order by records.updated_at"),
+        ("a fan-out join over deliveries", " and conversations.delivery_id = deliveries.delivery_id", ""),
+    ),
+    *_of(
+        INTERMEDIATE + "int_conversations_current.sql",
+        ("duplicate keys", "where place = 1 and repetition = 1", "where place = 1"),
+        ("the year of another clock", "extract(year from started_at_local)", "extract(year from started_at)"),
+        ("the month of another clock", "date_trunc('month', started_at_local)", "date_trunc('month', started_at)"),
+        (
+            "one name on two platforms is one person",
+            "'nickname|' || source_id || '|' || nickname_pseudonym",
+            "'nickname|' || nickname_pseudonym",
+        ),
+    ),
+    *_of(
+        STAGING + "chat/stg_chat__conversations.sql",
+        ("another tag flags", "'mensenhandel'", "'slachtoffer'"),
+        ("ids without their source", "source_id || ':' || conversation_id", "conversation_id"),
+    ),
+    *_of(
+        MACROS + "calendar.sql",
+        ("another time zone", '\'{{ env_var("ZICHT_DBT_TIMEZONE", "Europe/Amsterdam") }}\'', "'UTC'"),
+    ),
+    *_of(MACROS + "connected_components.sql", ("chains of persons are cut", "turns=24", "turns=1")),
+    *_of(
+        INTERMEDIATE + "int_hub_links.sql",
+        ("a link is counted twice", "select distinct", "select"),
+        ("nobody is joined", "where one.hub_id <> other.hub_id", "where one.hub_id = other.hub_id"),
+    ),
+    *_of(INTERMEDIATE + "int_persons.sql", ("left join becomes inner", "left join", "inner join")),
+    *_of(
+        INTERMEDIATE + "int_codings_delivered.sql",
+        ("the earliest coding counts", "codings.coded_on desc", "codings.coded_on"),
+        (
+            "codings are lost",
+            "left join {{ ref('int_conversations_current') }}",
+            "inner join {{ ref('int_conversations_current') }}",
+        ),
+    ),
+    *_of(
+        INTERMEDIATE + "int_codings_current.sql",
+        ("codings of the erased count", "where is_current and recency = 1", "where recency = 1"),
+    ),
+    *_of(
+        INTERMEDIATE + "int_visit_conversations.sql",
+        ("unflagged conversations are counted", "where conversations.is_flagged", ""),
+        (
+            "a visit is not of a year",
+            "partition by persons.person_id, conversations.started_year",
+            "partition by persons.person_id",
+        ),
+        (
+            "a visit begins with its last",
+            "order by conversations.started_at,",
+            "order by conversations.started_at desc,",
+        ),
+    ),
+    *_of(
+        INTERMEDIATE + "int_visits.sql",
+        (
+            "no wins over yes",
+            "then 2 when not codings.is_trafficking then 1",
+            "then 1 when not codings.is_trafficking then 2",
+        ),
+        (
+            "the uncoded are lost",
+            "left join {{ ref('int_codings_current') }}",
+            "inner join {{ ref('int_codings_current') }}",
+        ),
+        ("every conversation is a visit", "where first_conversations.place = 1", ""),
+    ),
+    *_of(
+        INTERMEDIATE + "int_visit_values.sql",
+        ("the last value known counts", "order by place) as place_known", "order by place desc) as place_known"),
+        ("marks of the first coding only", "where kind = 'multiple' or place_known = 1", "where place_known = 1"),
+        ("codes of any column", "cells.column_name = codebook.column_name\n            and ", ""),
+        ("values of other than visitors", " and visits.step = 'visitor'", ""),
+    ),
+    *_of(
+        INTERMEDIATE + "int_visit_forms.sql",
+        (
+            "no form is no sexual one",
+            "when n_marked = 0 or (n_marked = 1 and sexual = 1)",
+            "when n_marked = 1 and sexual = 1",
+        ),
+        (
+            "a combination is sexual",
+            "when n_marked = 0 or (n_marked = 1 and sexual = 1)",
+            "when n_marked = 0 or sexual = 1",
+        ),
+    ),
+    *_of(INTERMEDIATE + "int_visit_categories.sql", ("null categories", "where category is not null", "")),
+    *_of(
+        INTERMEDIATE + "int_window_categories.sql",
+        ("a wrong bound of the window", "when start_month >= first_month", "when start_month > first_month"),
+        ("what began later is known", "where start_month <= last_month", ""),
+    ),
+    *_of(
+        INTERMEDIATE + "int_population_members.sql",
+        ("any condition is enough", "having count(*) = conditions.n_conditions", ""),
+    ),
+    *_of(
+        INTERMEDIATE + "int_monthly_counts.sql",
+        ("count distinct becomes count", "count(distinct members.visit_id)", "count(members.visit_id)"),
+        (
+            "windows are lost",
+            "union all\n    select visit_id, window_name",
+            "union all\n    select visit_id, '' as window_name",
+        ),
+    ),
+    *_of(
+        INTERMEDIATE + "int_periods.sql",
+        (
+            "a year without December",
+            "'' as window_name, 1 as first_month, 12 as last_month",
+            "'' as window_name, 1 as first_month, 11 as last_month",
+        ),
+        ("a year to date without an end", "<= last_known.last_month", ">= last_known.last_month"),
+    ),
+    *_of(
+        MARTS + "indicators.sql",
+        ("categories with 0 are lost", "left join counts\n", "inner join counts\n"),
+        ("windows of another name", "and (monthly.window_name = periods.window_name or monthly.window_name = '')", ""),
+        (
+            "shares of all instead of the known",
+            "/ cast(expected.n_known as double) as share",
+            "/ cast(expected.n_known + 1 as double) as share",
+        ),
+    ),
+    *_of(
+        MARTS + "measures.sql",
+        (
+            "a mean of the wrong base",
+            "cast(sum(number_value) as double) / cast(count(*) as double)",
+            "avg(distinct number_value)",
+        ),
+    ),
+    *_of(
+        MARTS + "funnel.sql",
+        ("the first conversation is a duplicate", "where place > 1", "where place >= 1"),
+        ("steps are lost", "left join counts", "inner join counts"),
+    ),
+    *_of(
+        MARTS + "volumes.sql",
+        ("persons counted once a source", "count(distinct by_source.person_id)", "count(by_source.person_id)"),
+    ),
+    *_of(
+        MARTS + "coverage.sql",
+        (
+            "over the wrong total",
+            "cast(counted.n as double) / totals.total as share",
+            "cast(counted.n as double) / totals.total_high as share",
+        ),
+    ),
+    *_of(
+        INTERMEDIATE + "int_comparison_periods.sql",
+        ("the wrong year before", "('previous_year', 'year', 12)", "('previous_year', 'year', 24)"),
+    ),
+    *_of(
+        MARTS + "comparisons.sql",
+        ("a difference the wrong way round", "n - n_previous as difference", "n_previous - n as difference"),
+    ),
+    *_of(
+        INTERMEDIATE + "int_registry_figures.sql",
+        ("labels of any year", "and figures.reference_year between categories.valid_from and categories.valid_to", ""),
+    ),
+    *_of(
+        INTERMEDIATE + "int_registry_vintages.sql",
+        ("the oldest edition is current", "order by published_on desc nulls last", "order by published_on nulls last"),
+    ),
+    *_of(
+        "seeds/crosswalk.csv",
+        ("a wrong row of the crosswalk", "chat,form,labour,,,labour,exact", "chat,form,labour,,,labor,exact"),
+    ),
+    *_of("seeds/derivations.csv", ("18 is a minor", "minor,yes,age,,0,17", "minor,yes,age,,0,18")),
+    *_of("seeds/population_conditions.csv", ("a condition too few", "sexual_victims,role,victim\n", "")),
+    *_of("seeds/windows.csv", ("a window of another bound", "mar_dec,3,12", "mar_dec,2,12")),
+    *_of(
+        "seeds/codebook.csv",
+        (
+            "a code of two meanings",
+            "role,single,rol,1,Slachtoffer,Victim,victim",
+            "role,single,rol,2,Slachtoffer,Victim,victim",
+        ),
+    ),
+    *_of(
+        "seeds/glotip_indicators.csv",
+        ("another unit of UNODC's", "Detected trafficking victims,victim,", "Detected trafficking victims,person,"),
+    ),
+    *_of(
+        RELEASE + "disclosure.py",
+        ("rounding to 1", "return (2 * n + base) // (2 * base) * base", "return n"),
+        ("small counts are shown", "return rounded if rounded >= rule.smallest_shown else None", "return rounded"),
+        ("shares of true counts", "share = protect_share(n, n_known, rule)", "share = count.n / (count.n_known or 1)"),
+    ),
+    *_of(
+        "seeds/disclosure_policy.csv",
+        ("a policy without protection", "year,5,10,50,50,12", "year,1,1,1,1,12"),
+        ("plain rounding", "year,5,10,50,50,12", "year,5,5,50,50,12"),
+    ),
+]

@@ -1,0 +1,91 @@
+"""A copy of the project in which one defect after another is tried, on one landing of the demo.
+
+Production runs all of dbt. Here it runs what the defect can reach: the nodes that differ from the sound project and all
+that is made of them, on the tables that the sound project made; nodes before these are the same. What dbt lets through
+is exported and released, as far as the gate.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import load, take_in_folder
+
+from defects.defects import Defect
+from demo.inbox import write_demo
+from flows import warehouse
+from flows.settings import ROOT
+
+PARTS = ("connectors", "dbt_project", "demo", "flows", "seeds")
+MONTH = "2020-12"
+RELEASE = """
+import sys
+from connectors.errors import Foreseen
+from flows import monthly
+from flows.settings import load_configuration
+try:
+    monthly.release(load_configuration(), sys.argv[1], preview=True)
+except Foreseen as stopped:
+    print(type(stopped).__name__)
+"""
+
+
+class Rig:
+    """The copy, built once without a defect."""
+
+    def __init__(self, folder: Path) -> None:
+        self.project = folder / "project"
+        for part in PARTS:
+            shutil.copytree(ROOT / part, self.project / part, ignore=shutil.ignore_patterns("target", "__pycache__"))
+        self.home = folder / "demo"
+        self.home.mkdir()
+        write_demo(self.home, served=False)
+        take_in_folder(self.home)
+        self.configuration = load(self.home)
+        self._with_copy(lambda: warehouse.build(self.configuration, is_new_code=False, progress=lambda node: None))
+        self._database = self.configuration.work / "build.duckdb"
+        self._sound = folder / "sound"
+        self._sound.mkdir()
+        self._with_copy(lambda: warehouse._run_dbt(["parse"], lambda node: None, write_json=True))
+        shutil.move(self.configuration.work / "dbt" / "manifest.json", self._sound)
+        shutil.copy(self._database, self._sound)
+
+    def stopped_by(self, defect: Defect) -> str | None:
+        """What stops the publication of a project with a defect, None where nothing does."""
+        file = self.project / defect.file
+        sound = file.read_text(encoding="utf-8")
+        assert defect.old in sound, f"{defect.name}: {defect.file} no longer holds what is changed"
+        file.write_text(sound.replace(defect.old, defect.new, 1), encoding="utf-8")
+        try:
+            return (None if defect.is_of_the_release else self._build()) or self._release()
+        finally:
+            file.write_text(sound, encoding="utf-8")
+
+    def _build(self) -> str | None:
+        shutil.copy(self._sound / "build.duckdb", self._database)
+        chosen = ["--select", "state:modified+", "--state", str(self._sound), "--fail-fast"]
+        try:
+            self._with_copy(lambda: warehouse._run_dbt(["build", *chosen], lambda node: None))
+        except warehouse.BuildFailed as failed:
+            return str(failed)
+        return None
+
+    def _release(self) -> str | None:
+        if not self._database.exists():
+            shutil.copy(self._sound / "build.duckdb", self._database)
+        warehouse.publish(self.configuration, "20200101T000000000000Z", "none")
+        environment = {**os.environ, "PYTHONPATH": str(self.project), "ZICHT_CONFIG": str(self.home / "zicht.toml")}
+        ended = subprocess.run(
+            [sys.executable, "-c", RELEASE, MONTH], cwd=self.project, env=environment, capture_output=True, text=True
+        )
+        shutil.rmtree(self.configuration.versions)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout.strip() or None
+
+    def _with_copy(self, work: object) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(warehouse, "DBT_PROJECT", self.project / "dbt_project")
+            work()  # type: ignore[operator]

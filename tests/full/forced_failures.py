@@ -1,0 +1,329 @@
+"""Every way in which a run can fail, each with a word that must not be said. As a program it plays them all in this
+folder, through the real command line against the Prefect server of its surroundings:
+
+    forced_failures.py WORDS [bare]
+
+WORDS is where it writes the words; `bare` takes the scrubber away.
+"""
+
+import base64
+import datetime
+import decimal
+import gc
+import json
+import logging
+import smtplib
+import sys
+import tempfile
+import threading
+import warnings
+import zoneinfo
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NoReturn
+from urllib.parse import quote
+
+import duckdb
+import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pydantic
+import pytest
+import requests
+from canaries import Canaries
+
+from connectors.errors import SourceProblem
+
+Failure = Callable[[str], object]
+
+
+class Person(pydantic.BaseModel):
+    age: int
+
+
+class PanicException(BaseException):
+    """What extensions in Rust raise."""
+
+
+def raised(error: Callable[[str], BaseException]) -> Failure:
+    def fail(word: str) -> NoReturn:
+        raise error(f"wrong value {word!r} of {word}")
+
+    return fail
+
+
+def sql(text: str) -> Failure:
+    return lambda word: duckdb.connect().execute(text.replace("WORD", word)).fetchall()
+
+
+def unreadable_csv(word: str) -> object:
+    with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+        file.write(f"a,b\n1,2\n{word},3\n")
+        file.flush()
+        return duckdb.connect().execute(f"from read_csv('{file.name}', types = {{'a': 'integer'}})").fetchall()
+
+
+def chained(word: str) -> NoReturn:
+    try:
+        int(word)
+    except ValueError as error:
+        raise RuntimeError(f"while reading {word}") from error
+
+
+def noted(word: str) -> NoReturn:
+    error = ValueError("wrong")
+    error.add_note(f"the value was {word}")
+    raise error
+
+
+def in_a_thread(word: str) -> NoReturn:
+    thread = threading.Thread(target=int, args=(word,))
+    thread.start()
+    thread.join()
+    raise ValueError(word)
+
+
+class Unraisable:
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    def __del__(self) -> None:
+        raise ValueError(self.word)
+
+
+def unraisable(word: str) -> NoReturn:
+    Unraisable(word)
+    gc.collect()
+    raise ValueError(word)
+
+
+def warned(word: str) -> NoReturn:
+    warnings.warn(f"could not read {word}", stacklevel=1)
+    raise ValueError(word)
+
+
+def logged(logger: str) -> Failure:
+    def log(word: str) -> NoReturn:
+        speaker = logging.getLogger(logger)
+        speaker.debug("sent header Authorization: %s", word)
+        speaker.error(f"found {word}")
+        try:
+            int(word)
+        except ValueError:
+            speaker.exception("could not read it", stack_info=True)
+        raise ValueError(word)
+
+    return log
+
+
+def refused_request(word: str) -> object:
+    return requests.get(f"http://127.0.0.1:9/{word}?token={word}", timeout=1)
+
+
+def bad_status(word: str) -> object:
+    response = requests.Response()
+    response.status_code, response.url, response.reason = 500, f"http://127.0.0.1/{word}", word
+    return response.raise_for_status()
+
+
+def damaged_workbook(word: str) -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"{word}.xlsx")
+        path.write_text(word)
+        return openpyxl.load_workbook(path)
+
+
+FAILURES: dict[str, Failure] = {
+    "duckdb cast": sql("select cast('WORD' as integer)"),
+    "duckdb date": sql("select date 'WORD'"),
+    "duckdb csv": unreadable_csv,
+    "duckdb key": sql("create table t (a text primary key); insert into t values ('WORD'), ('WORD')"),
+    "duckdb check": sql("create table t (a text check (length(a) < 3)); insert into t values ('WORD')"),
+    "duckdb parser": sql("select 'WORD"),
+    "duckdb catalog": sql("from WORD"),
+    "duckdb binder": sql("select WORD from (select 1 as a)"),
+    "duckdb file": sql("from read_parquet('/WORD.parquet')"),
+    "pandas cast": lambda word: pd.Series([word]).astype(int),
+    "pandas date": lambda word: pd.to_datetime(pd.Series([word])),
+    "pandas column": lambda word: pd.DataFrame({"a": [1]})[word],
+    "pyarrow cast": lambda word: pa.array([word]).cast(pa.int64()),
+    "pyarrow type": lambda word: pa.array([word, 1]),
+    "pydantic": lambda word: Person.model_validate({"age": word}),
+    "requests connection": refused_request,
+    "requests status": bad_status,
+    "requests header": lambda word: requests.get("http://127.0.0.1:9", headers={"a": f"{word}\n"}, timeout=1),
+    "requests address": lambda word: requests.get(f"http://[{word}/", timeout=1),
+    "openpyxl": damaged_workbook,
+    "number": int,
+    "decimal": lambda word: decimal.Decimal(word),
+    "day": datetime.date.fromisoformat,
+    "time zone": zoneinfo.ZoneInfo,
+    "json": lambda word: json.loads(f'{{"a": {word}}}'),
+    "decoding": lambda word: (word.encode() + b"\xff").decode(),
+    "encoding": lambda word: f"{word}\ud800".encode(),
+    "key": lambda word: {}[word],
+    "file": lambda word: open(f"/nowhere/{word}"),  # noqa: SIM115, PTH123
+    "assertion": raised(AssertionError),
+    "recursion": raised(RecursionError),
+    "memory": raised(MemoryError),
+    "timeout": raised(TimeoutError),
+    "mail server": raised(lambda text: smtplib.SMTPResponseException(550, text)),
+    "group": raised(lambda text: ExceptionGroup(text, [ValueError(text)])),
+    "panic": raised(PanicException),
+    "chain": chained,
+    "note": noted,
+    "thread": in_a_thread,
+    "unraisable": unraisable,
+    "warning": warned,
+    **{
+        f"log of {name}": logged(name) for name in ("urllib3.connectionpool", "dbt", "duckdb", "prefect.flow_runs", "x")
+    },
+}
+
+
+def disguises(secret: str) -> Iterator[str]:
+    """What a foreseen text could hold of a secret."""
+    yield secret
+    yield secret.upper()
+    yield quote(secret)
+    yield secret.encode().hex()
+    for before in ("", "a", "ab"):
+        yield base64.b64encode(f"{before}{secret}z".encode()).decode()
+
+
+DBT = {
+    "dbt_project.yml": (
+        "{name: forced, version: '1.0', config-version: 2, profile: zicht, "
+        "target-path: '{{ env_var(\"ZICHT_DBT_TARGET\") }}'}"
+    ),
+    "profiles.yml": "zicht: {target: w, outputs: {w: {type: duckdb, path: '{{ env_var(\"ZICHT_DBT_DATABASE\") }}'}}}",
+    "values.csv": "label\nWORD\n",
+    "models/tested.sql": "select label from read_csv('FOLDER/values.csv', all_varchar = true)",
+    "models/cast.sql": "select cast(label as integer) as number from {{ ref('tested') }}",
+    "models/tested.yml": (
+        "models: [{name: tested, columns: [{name: label, "
+        "data_tests: [{accepted_values: {arguments: {values: [a]}}}]}]}]"
+    ),
+}
+
+
+def write_dbt_project(folder: Path, word: str, *, has_test: bool) -> Path:
+    for name, text in DBT.items():
+        if has_test or name != "models/tested.yml":
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text.replace("WORD", word).replace("FOLDER", str(folder)))
+    return folder
+
+
+def take_the_scrubber_away() -> None:
+    from flows import scrubber
+
+    scrubber.told = scrubber.one_line = lambda said: str(said)  # type: ignore[assignment]
+    scrubber.scrub = lambda said: said
+    scrubber.guard = lambda: None
+
+
+def call(*arguments: str) -> None:
+    """The command line, as in a process of its own."""
+    from flows import cli
+
+    sys.argv = ["zicht", *arguments]
+    try:
+        cli.main()
+    except SystemExit:
+        pass
+    except Exception:  # noqa: BLE001 - as Python shows what nobody caught
+        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+
+
+def failing(failure: Failure, word: str) -> Callable[..., object]:
+    """What can stand in place of any function."""
+    return lambda *arguments, **more: failure(word)
+
+
+def play(canary: Canaries, secrets: dict[str, str]) -> int:
+    """Force every failure; how many there were."""
+    from connectors.intake import Received
+    from flows import mail, monthly, nightly, restore, warehouse
+    from flows.export import ExportFailed
+    from flows.release.gate import Blocked
+    from flows.release.package import ReleaseRefused
+
+    words = {name: canary(name) for name in FAILURES}
+    n_forced = len(words) + 1  # the platform's connection is refused, too
+    foreseen = [
+        lambda text: SourceProblem("fier", found=text, expected="b", do="c"),
+        warehouse.BuildFailed,
+        ExportFailed,
+        ReleaseRefused,
+        Blocked,
+        mail.NotTaken,
+        restore.NotRestored,
+    ]
+    receive = nightly.receive
+
+    def fail_by_name(source: Any, *rest: Any) -> Received:
+        if source.name == "fier":
+            return receive(source, *rest)
+        name = list(FAILURES)[int(source.name.removeprefix("s"))]
+        FAILURES[name](words[name])
+        raise AssertionError("it did not fail")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nightly, "receive", fail_by_name)
+        patch.setattr(warehouse, "renew", failing(FAILURES["duckdb cast"], words["duckdb cast"]))
+        call("run")
+        patch.setattr(nightly, "receive", lambda source, *rest: Received(source.name))
+        for error in foreseen:  # who writes a secret into a foreseen text by mistake
+            text = " ".join(disguise for secret in secrets.values() for disguise in disguises(secret))
+            patch.setattr(warehouse, "renew", failing(raised(error), text))
+            call("run", "--source", "s0")
+            n_forced += 1
+    for has_test in (True, False):
+        with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+            word = canary(f"dbt {'test' if has_test else 'model'}")
+            patch.setattr(nightly, "receive", lambda source, *rest: Received(source.name))
+            patch.setattr(warehouse, "DBT_PROJECT", write_dbt_project(Path(folder), word, has_test=has_test))
+            call("run", "--source", "s0")
+            n_forced += 1
+    for place in ("build", "check_release", "_publish"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(warehouse, "current_version", lambda configuration: {"deliveries": "", "run": "none"})
+            patch.setattr(warehouse, "query", lambda *a: [(datetime.date(2019, 1, 1), datetime.date(2020, 12, 31))])
+            patch.setattr(monthly, "build", lambda *a, **k: SimpleNamespace())
+            patch.setattr(monthly, "charts", lambda *a, **k: [])
+            patch.setattr(monthly, "check_release", lambda *a, **k: None)
+            patch.setattr(monthly, "write_release", lambda *a, **k: None)
+            patch.setattr(monthly, place, failing(FAILURES["duckdb cast"], canary(f"release, {place}")))
+            call("release", "2020-12")
+            n_forced += 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(restore, "drill", failing(FAILURES["pydantic"], words["pydantic"]))
+        restore.restore_drill(return_state=True)
+        patch.setattr("flows.status.read_status", failing(FAILURES["key"], words["key"]))
+        call("status")
+        patch.setattr(nightly, "receive", lambda source, *rest: Received(source.name))
+        patch.setattr(warehouse, "renew", lambda *a, **k: None)
+        patch.setenv("ZICHT_MAIL__PORT", "9")  # nobody takes the mail, the message or the ping
+        patch.setenv("ZICHT_ALERTS__WEBHOOK_URL", f"http://127.0.0.1:9/{secrets['webhook']}")
+        call("run", "--source", "s0")
+        patch.setattr(warehouse, "renew", failing(raised(KeyboardInterrupt), canary("interrupted")))
+        call("run", "--source", "s0")
+        n_forced += 6
+    return n_forced
+
+
+def main() -> None:
+    """Play them all, and write down the words and how many failures were forced."""
+    secrets, [words, *options] = json.loads(sys.stdin.read()), sys.argv[1:]
+    if options == ["bare"]:
+        take_the_scrubber_away()
+    canary = Canaries()
+    n_forced = play(canary, secrets)
+    Path(words).write_text(json.dumps({"words": canary.labels, "forced": n_forced}))
+
+
+if __name__ == "__main__":
+    main()
