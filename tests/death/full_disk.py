@@ -2,8 +2,8 @@
 
     unshare --mount python -m death.full_disk BEFORE AFTER PLACE LEVELS CHAIN
 
-At each level a night has that much more room, up to what is about enough; after CHAIN of them room is made, and the next
-night must finish. Prints the levels at which there was too little, and a line for all that was wrong.
+At each level a night has that much more room, up to what is about enough; after CHAIN of them room is made, and the
+next night must finish. Prints the levels at which there was too little, and a line for all that was wrong.
 """
 
 import json
