@@ -4,7 +4,9 @@ The copying runs in a process whose memory starts as zeros: DuckDB writes what m
 That process reads nothing but what it writes, so that nothing of the build can get into a file that others may read.
 """
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +21,8 @@ ZEROED = {
     "DUCKDB_JE_MALLOC_CONF": "zero:true",
     "GLIBC_TUNABLES": "glibc.malloc.perturb=255:glibc.malloc.tcache_count=0",
 }
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class ExportFailed(Foreseen):
@@ -73,12 +77,19 @@ def copy_schema(work_file: Path, target: Path, schema: str) -> None:
         connection.execute("detach version")
 
 
+def _die_with_the_run() -> None:
+    """A copy that outlived its run would write where the next one clears away."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def _quoted(text: object) -> str:
     return str(text).replace("'", "''")
 
 
 if __name__ == "__main__":
     keep_private()
+    _die_with_the_run()
     try:
         copy_schema(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
     except Exception as failed:  # noqa: BLE001 - only its kind is told: DuckDB's text can hold a value

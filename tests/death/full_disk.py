@@ -2,8 +2,8 @@
 
     unshare --mount python -m death.full_disk BEFORE AFTER PLACE LEVELS CHAIN
 
-At each level a night has that much more room, up to what it needs; after CHAIN of them room is made, and the next night
-must finish. Prints the levels at which there was too little, and a line for all that was wrong.
+At each level a night has that much more room, up to what is about enough; after CHAIN of them room is made, and the
+next night must finish. Prints the levels at which there was too little, and a line for all that was wrong.
 """
 
 import json
@@ -18,7 +18,7 @@ from death.disk import Disk
 from death.night import WHOLE
 from death.seen import Versions
 
-NEED = 24 << 20  # bytes that a night needs at most, beside what lies there
+NEED = 16 << 20  # bytes that are more or less enough for a night, beside what lies there
 ROOM = "1g"
 
 
@@ -26,23 +26,22 @@ def main(before: Path, after: Path, place: Path, levels: int, chain: int) -> dic
     versions = Versions(before, after)
     disk = place / "disk"
     disk.mkdir()
-    mount(disk, "size=" + ROOM)
     full, told, wrong = 0, set(), []
     for level in range(levels):
         if level % chain == 0:
-            shutil.rmtree(disk / "home", ignore_errors=True)
-            stage.copy(before, disk / "home")
-        used = shutil.disk_usage(disk).used
-        mount(disk, f"remount,size={used + NEED * level // levels}")
-        ended = stage.perform(disk / "home", WHOLE)
-        wrong += [f"level {level}: {line}" for line in versions.wrong(Disk(disk / "home").tree())]
+            mount(disk, f"size={ROOM}")
+            shutil.copytree(before, disk, symlinks=True, dirs_exist_ok=True)
+        mount(disk, f"remount,size={shutil.disk_usage(disk).used + NEED * level // levels}")
+        ended = stage.perform(disk, WHOLE)
+        wrong += [f"level {level}: {line}" for line in versions.wrong(Disk(disk).tree())]
         full += ended.told != []
-        told.update(ended.told or ["it came to no end"])
+        told.update(["it came to no end"] if ended.told is None else ended.told)
         mount(disk, f"remount,size={ROOM}")
         if level % chain == chain - 1 or level == levels - 1:
-            ended = stage.perform(disk / "home", WHOLE)
-            unlike = versions.unlike(Disk(disk / "home").tree())
+            ended = stage.perform(disk, WHOLE)
+            unlike = versions.unlike(Disk(disk).tree())
             wrong += [f"after level {level}: {line}" for line in [*(ended.told or []), *unlike]]
+            subprocess.run(["umount", str(disk)], check=True)
     return {"full": full, "told": sorted(told), "wrong": wrong}
 
 

@@ -85,7 +85,7 @@ def test_every_point_of_a_night_and_a_release_leaves_old_or_new(
     home, done = recorded
     for extract in [*home.after.glob("home/extracts/*"), *home.after.glob("readers/*")]:
         assert problems(extract) == []
-    stops, wrong = stops_of(done, cases(2, 1_000), cases(1, 60)), []
+    stops, wrong = stops_of(done, cases(1, 1_000), cases(1, 60)), []
 
     def go_on(number: int, disk: Disk) -> None:
         if number in stops:
@@ -167,7 +167,7 @@ def test_a_full_disk_leaves_the_old_and_is_told_and_the_next_night_ends_alike(
     assert ended.returncode == 0, f"this needs the right to mount a tmpfs with unshare: {ended.stderr}"
     found = json.loads(ended.stdout.splitlines()[-1])
     assert found["wrong"] == []
-    assert all("make room" in line.lower() for line in found["told"])
+    assert [line for line in found["told"] if "make room" not in line.lower()] == []
     assert found["full"] >= levels * 2 // 3
     record_property(
         "full-disk",
