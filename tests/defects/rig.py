@@ -45,7 +45,7 @@ class Rig:
         write_demo(self.home, served=False)
         take_in_folder(self.home)
         self.configuration = load(self.home)
-        self._with_copy(lambda: warehouse.build(self.configuration, is_new_code=False, progress=lambda node: None))
+        self._with_copy(lambda: warehouse.build(self.configuration, is_new_code=True, progress=lambda node: None))
         self._database = self.configuration.work / "build.duckdb"
         self._sound = folder / "sound"
         self._sound.mkdir()
