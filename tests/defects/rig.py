@@ -9,15 +9,15 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import load, take_in_folder
 
 from defects.defects import Defect
 from demo.inbox import write_demo
 from flows import warehouse
-from flows.settings import ROOT
+from flows.settings import ROOT, load_configuration
 
 PARTS = ("connectors", "dbt_project", "demo", "flows", "seeds")
 MONTH = "2020-12"
@@ -36,16 +36,18 @@ except Foreseen as stopped:
 class Rig:
     """The copy, built once without a defect."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, take_in: Callable[[Path], object]) -> None:
         self.project = folder / "project"
         for part in PARTS:
             shutil.copytree(ROOT / part, self.project / part, ignore=shutil.ignore_patterns("target", "__pycache__"))
         self.home = folder / "demo"
         self.home.mkdir()
         write_demo(self.home, served=False)
-        take_in_folder(self.home)
-        self.configuration = load(self.home)
-        self._with_copy(lambda: warehouse.build(self.configuration, is_new_code=False, progress=lambda node: None))
+        take_in(self.home)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("ZICHT_CONFIG", str(self.home / "zicht.toml"))
+            self.configuration = load_configuration()
+        self._with_copy(lambda: warehouse.build(self.configuration, is_new_code=True, progress=lambda node: None))
         self._database = self.configuration.work / "build.duckdb"
         self._sound = folder / "sound"
         self._sound.mkdir()
@@ -85,7 +87,7 @@ class Rig:
         assert ended.returncode == 0, ended.stderr
         return ended.stdout.strip() or None
 
-    def _with_copy(self, work: object) -> None:
+    def _with_copy(self, work: Callable[[], object]) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(warehouse, "DBT_PROJECT", self.project / "dbt_project")
-            work()  # type: ignore[operator]
+            work()

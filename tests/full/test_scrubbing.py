@@ -16,7 +16,7 @@ from organisation import Organisation
 
 pytestmark = pytest.mark.full
 
-PLAYER = Path(__file__).with_name("forced_failures.py")
+PLAYER = Path(__file__).parents[1] / "forced_failures.py"
 TOML = """
 home = "home"
 pseudonym_key_env = "ZICHT_TEST_KEY"
@@ -62,7 +62,7 @@ class Play:
                 "ZICHT_CONFIG": str(folder / "zicht.toml"),
                 "ZICHT_TEST_KEY": self.secrets["key"],
                 "ZICHT_TEST_TOKEN": self.secrets["token"],
-                "PYTHONPATH": str(PLAYER.parents[1]),
+                "PYTHONPATH": str(PLAYER.parent),
                 # Everything is logged, by whomever, and sent to the server.
                 "PREFECT_LOGGING_LEVEL": "DEBUG",
                 "PREFECT_LOGGING_ROOT_LEVEL": "DEBUG",

@@ -41,6 +41,12 @@ def test_a_first_pull_lands_all_pages_as_one_delivery(tmp_path: Path) -> None:
     assert ids(inbox) == [f"C-{number}" for number in range(7)]
 
 
+def test_a_platform_is_asked_with_the_sources_token(tmp_path: Path) -> None:
+    with Loopback(Platform([a_record()])) as server:
+        Inbox(tmp_path, "chat", url=server.url, token="token-of-the-source").receive()
+    assert server.requests[0].headers["authorization"] == "Bearer token-of-the-source"
+
+
 def test_a_pull_with_nothing_new_makes_no_delivery(tmp_path: Path) -> None:
     with Loopback(Platform([a_record(number) for number in range(7)], page_size=3)) as server:
         inbox = Inbox(tmp_path, "chat", server.url)
