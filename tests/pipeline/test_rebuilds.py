@@ -19,7 +19,7 @@ from promises import cases
 
 from demo.registries import write_books
 from flows.export import copy_schema
-from flows.settings import DBT_PROJECT
+from flows.settings import DBT_PROJECT, SEEDS
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "fixtures" / "worked_example"
 RIG = Path(__file__).with_name("rebuilding.py")
@@ -123,6 +123,7 @@ def test_a_model_without_a_total_order_is_caught(first: Hashes, tmp_path: Path) 
     class Broken(Rebuild):
         def build(self, folder: Path) -> Hashes:
             shutil.copytree(DBT_PROJECT, folder / "dbt_project", ignore=shutil.ignore_patterns("target"))
+            (folder / "seeds").symlink_to(SEEDS)
             model = folder / "dbt_project" / "models" / "intermediate" / "int_visit_conversations.sql"
             sql = model.read_text()
             order = "order by conversations.started_at, conversations.gesprek_id"
