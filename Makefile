@@ -25,7 +25,7 @@ test: .venv/ready ## Run the tests that need nothing but this environment
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not full"
 
 # What the full tests need beside Python: Debian packages, each found by a command of its own.
-DEBIAN := chromium:chromium soffice:libreoffice-calc pdftotext:poppler-utils npm:npm ip:iproute2 strace:strace
+DEBIAN := chromium:chromium soffice:libreoffice-calc pdftotext:poppler-utils npm:npm ip:iproute2 strace:strace faketime:faketime
 MISSING = $(strip $(foreach need,$(DEBIAN),$(shell command -v $(firstword $(subst :, ,$(need))) >/dev/null || echo $(lastword $(subst :, ,$(need))))))
 
 .venv/full: .venv/ready requirements-full.lock

@@ -3,7 +3,6 @@
 No clock and no random number: equal locks give equal bytes. The hashes of the files stand in the lock.
 """
 
-import hashlib
 import json
 import re
 import tomllib
@@ -31,9 +30,6 @@ def sbom() -> str:
                 "version": project["version"],
                 "licenses": [{"license": {"id": project["license"]}}],
             },
-            "properties": [
-                {"name": "zicht:requirements.lock:sha256", "value": hashlib.sha256(LOCK.read_bytes()).hexdigest()}
-            ],
         },
         "components": [_component(name, version) for name, version in pinned],
     }

@@ -49,7 +49,7 @@ PLANTED = {
     "a GitHub token": ("a.txt", f"ghp_{drawn(36)}"),
     "a GitLab token": ("a.txt", f"glpat-{drawn(20)}"),
     "a PyPI token": ("a.txt", f"pypi-AgEIcHlwaS5vcmc{drawn(80)}"),
-    "an npm token": ("a.txt", f"//registry.npmjs.org/:_authToken=npm_{drawn(36)}"),
+    "an npm token": ("a.txt", f"//npm.example.org/:_auth{'Token'}=npm_{drawn(36)}"),
     "a Slack webhook": ("a.txt", f"https://hooks.slack.com/services/T{drawn(8, UPPER)}/B{drawn(8, UPPER)}/{drawn(24)}"),
     "a Slack token": ("a.txt", f"xoxb-{drawn(12, string.digits)}-{drawn(24)}"),
     "a Telegram bot's token": ("a.txt", f"{drawn(10, '123456789')}:AA{drawn(33)}"),

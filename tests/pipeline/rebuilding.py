@@ -1,0 +1,93 @@
+"""Build and release a folder's deliveries in a process of its own, and print what came of it as hashes:
+`python rebuilding.py FOLDER MONTH THREADS`. A `dbt_project` in the folder is built instead of the real one."""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import duckdb
+from conftest import KEY, load, take_in_folder
+
+from connectors import folder as inbox
+from connectors.codebook import load_codebook
+from connectors.intake import receive
+from connectors.landing import Landing
+from connectors.layouts import load_layouts
+from connectors.pseudonym import Pseudonymiser
+from connectors.source import Context
+from flows import monthly, runs, warehouse
+from flows.release.package import SUMS
+from flows.settings import SEEDS
+
+# Which file a rejected record stood in, and where, moves with the rows.
+PLACES = ("file", "location")
+
+
+def contents(database: Path) -> str:
+    """Names all rows of all marts, whatever their order."""
+    digest = hashlib.sha256()
+    with duckdb.connect(str(database.resolve()), read_only=True) as connection:
+        tables = connection.execute("select table_name from duckdb_tables() order by all").fetchall()
+        for (table,) in tables:
+            columns = f"* exclude ({', '.join(PLACES)})" if table == "rejected" else "*"
+            rows = connection.execute(f"select {columns} from marts.{table}").fetchall()
+            digest.update(f"{table} {sorted(map(repr, rows))}".encode())
+    return digest.hexdigest()
+
+
+def with_threads(threads: int) -> None:
+    """Have DuckDB and dbt work with so many threads; dbt's tests, which make nothing, are left out."""
+    from dbt.cli.main import dbtRunner
+
+    connect, invoke = duckdb.connect, dbtRunner.invoke
+
+    def connect_so(*arguments: Any, **options: Any) -> Any:
+        return connect(*arguments, **{**options, "config": {**(options.get("config") or {}), "threads": threads}})
+
+    duckdb.connect = connect_so  # type: ignore[assignment]
+    dbtRunner.invoke = lambda self, words: invoke(
+        self, [*words, "--threads", str(threads), "--exclude-resource-type", "test"]
+    )
+
+
+def deliver(folder: Path) -> None:
+    """Take in the files of `inbox`, or those of `nights/<n>/<source>`, one night after the other."""
+    nights = sorted((folder / "nights").glob("*"), key=lambda path: int(path.name))
+    if not nights:
+        take_in_folder(folder)
+    context = Context(load_codebook(SEEDS / "codebook.csv"), load_layouts(SEEDS), Pseudonymiser(KEY.encode()))
+    configuration = load(folder)
+    for night in nights:
+        for file in [path for path in night.rglob("*") if path.is_file()]:
+            source = file.relative_to(night).parts[0]
+            file.rename(folder / "inbox" / file.relative_to(night))
+            receive(configuration.source(source), Landing(configuration.landing), context)
+
+
+def rebuild(folder: Path, month: str, threads: int) -> dict[str, Any]:
+    """Everything from the files to the release, and its hashes."""
+    inbox.SETTLED_SECONDS = 0.0
+    with_threads(threads)
+    configuration = load(folder)
+    deliver(folder)
+    warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
+    warehouse.publish(configuration, runs.new_run().id, warehouse.input_hash(configuration))
+    version = warehouse.current_version(configuration)
+    assert version is not None
+    released = monthly.release(configuration, month).folder
+    data = b"".join(path.read_bytes() for path in sorted((released / "data").glob("*.csv")))
+    return {
+        "bytes": [version["sha256"], hashlib.sha256((released / SUMS).read_bytes()).hexdigest()],
+        "figures": [contents(configuration.home / "warehouse.duckdb"), hashlib.sha256(data).hexdigest()],
+    }
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1])
+    if (place / "dbt_project").exists():
+        warehouse.DBT_PROJECT = place / "dbt_project"
+    print(json.dumps(rebuild(place, sys.argv[2], int(sys.argv[3]))))
