@@ -191,14 +191,29 @@ def test_a_source_that_vanishes_keeps_what_it_delivered(zicht: Call, folder: Pat
     assert status["sources"]["coding"]["problems"] and not status["sources"]["fier"]["problems"]
 
 
-def test_an_erasure_is_for_ever_and_rollback_brings_back_the_version_before(zicht: Call, folder: Path) -> None:
+def test_rollback_brings_back_the_version_before_but_never_whom_was_erased(zicht: Call, folder: Path) -> None:
+    inbox = folder / "inbox" / "fier"
+    (inbox / "b.jsonl").write_text(conversation(90) + "\n")
+    assert zicht(folder, "run").returncode == 0
+    assert figures(folder, FLAGGED) == [(21,)]
+    assert zicht(folder, "rollback").returncode == 0
+    assert figures(folder, FLAGGED) == [(20,)]
     erased = json.dumps({"conversation_id": "F-0", "updated_at": "2020-01-01T00:00:00Z", "deleted": True})
     again = conversation(0, updated_at="2022-01-01T00:00:00Z")
-    (folder / "inbox" / "fier" / "b.jsonl").write_text(f"{erased}\n{again}\n")
-    assert zicht(folder, "run").returncode == 0
+    (inbox / "c.jsonl").write_text(f"{erased}\n{again}\n")
+    assert "1 of codings of coding, 2 of conversations of fier" in zicht(folder, "run").stdout
+    assert figures(folder, FLAGGED) == [(20,)]
+    assert zicht(folder, "rollback").returncode == 1
+    assert figures(folder, FLAGGED) == [(20,)]
+
+
+def test_a_conversation_is_erased_on_request(zicht: Call, folder: Path) -> None:
+    asked = zicht(folder, "erase", "fier:F-1")
+    assert asked.returncode == 0 and "1 of codings of coding, 1 of conversations of fier." in asked.stdout
     assert figures(folder, VISITORS) == [(14,)]
-    assert zicht(folder, "rollback").returncode == 0
-    assert figures(folder, VISITORS) == [(15,)]
+    assert "nothing was known of it" in zicht(folder, "erase", "fier:F-1").stdout
+    wrong = zicht(folder, "erase", "fier")
+    assert wrong.returncode == 2 and len(wrong.stderr.splitlines()) == 1
 
 
 def test_a_release_is_rounded_marked_and_can_be_verified(zicht: Call, folder: Path) -> None:
