@@ -131,7 +131,6 @@ def _publish(configuration: Configuration, written: Path, name: str) -> Outcome:
     folder = configuration.extracts / name
     _untold(folder).touch()
     put_out(written, folder)
-    sync(configuration.home)  # the folder of all extracts may be new
     _deliver(configuration, folder)
     return Outcome(folder, True, "published")
 
@@ -205,6 +204,7 @@ def _write(
     facts = {"policy": hashlib.sha256(POLICY.read_bytes()).hexdigest(), "zicht": version_of("zicht")}
     last = before[-1].folder if before else None
     write_release(folder, content, specs, policy, SEEDS, publisher, last=last, facts=facts)
+    sync(configuration.home)  # the folder of all extracts may be new
     return folder
 
 

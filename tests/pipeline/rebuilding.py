@@ -10,7 +10,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import duckdb
-from conftest import KEY, load, take_in_folder
+from homes import KEY, load, take_in_folder
 
 from connectors import folder as inbox
 from connectors.codebook import load_codebook
