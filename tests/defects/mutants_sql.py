@@ -4,7 +4,6 @@ notice. sqlglot tells the words of the SQL apart; only the text of one change is
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from sqlglot import TokenType, tokenize
 from sqlglot.tokens import Token
@@ -37,17 +36,16 @@ Change = tuple[str, int, int, str]  # what it is; the text from here to there be
 def sql_mutants() -> list[Defect]:
     """All mutants of all counting rules, in order of file and place."""
     files = sorted(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.sql"))
-    return [mutant for file in files for mutant in mutants_of(file)]
+    texts = {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in files}
+    return [mutant for file, text in texts.items() for mutant in mutants_of(file, text)]
 
 
-def mutants_of(file: Path) -> Iterator[Defect]:
-    """The mutants of one model; each replaces its whole text."""
-    text = file.read_text(encoding="utf-8")
+def mutants_of(file: str, text: str) -> Iterator[Defect]:
+    """The mutants of one model, named after the place of the change; each replaces the whole text."""
     for kind, start, end, new in sorted(set(_changes(_words(text))), key=lambda change: (change[1:3], change)):
         mutated = text[:start] + new + text[end:]
-        line = text.count("\n", 0, start) + 1
-        name = f"{file.name}:{line}:{start - text.rfind(chr(10), 0, start)} {kind}"
-        yield Defect(name, file.relative_to(ROOT).as_posix(), text, mutated)
+        line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+        yield Defect(f"{file.rpartition('/')[2]}:{line}:{column} {kind}", file, text, mutated)
 
 
 def _words(text: str) -> list[Token]:
