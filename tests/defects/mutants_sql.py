@@ -4,6 +4,7 @@ notice. sqlglot tells the words of the SQL apart; only the text of one change is
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from sqlglot import TokenType, tokenize
 from sqlglot.tokens import Token
@@ -69,10 +70,22 @@ def _changes(words: list[Token]) -> Iterator[Change]:
             yield "no distinct", word.start, following.start, ""
         elif kind == "union" and following.text.lower() == "all":
             yield "union for union all", word.start, following.end + 1, "union"
-        elif kind == "union":
+        elif kind == "union" and not _meets_a_later_union(words, place):
             yield "union all for union", word.start, end, "union all"
         if kind in ("where", "on", "having"):
             yield from _conditions(words, place)
+
+
+def _meets_a_later_union(words: list[Token], place: int) -> bool:
+    # The last union takes out all duplicates: what the earlier ones do is the same.
+    depth = 0
+    for word, following in pairwise(words[place + 1 :]):
+        depth += (word.text == "(") - (word.text == ")")
+        if depth < 0:
+            return False
+        if depth == 0 and word.text.lower() == "union" and following.text.lower() != "all":
+            return True
+    return False
 
 
 def _closes_between(words: list[Token], place: int) -> bool:
