@@ -9,9 +9,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from defects.defects import Defect
@@ -57,12 +59,38 @@ class Rig:
 
     def stopped_by(self, defect: Defect) -> str | None:
         """What stops the publication of a project with a defect, None where nothing does."""
+        with self._holding(defect):
+            return (None if defect.is_of_the_release else self._build()) or self._release()
+
+    def noticed_by(self, defect: Defect) -> str | None:
+        """What stops the build of a project with a defect, None where nothing does."""
+        with self._holding(defect):
+            return self._build()
+
+    def changed_tables(self) -> list[str]:
+        """The tables of the last build whose rows are others than those of the sound project."""
+        with duckdb.connect(":memory:") as connection:
+            connection.execute(f"attach '{self._sound / 'build.duckdb'}' as sound (read_only)")
+            connection.execute(f"attach '{self._database}' as built (read_only)")
+            tables = connection.execute(
+                "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'sound' order by 1"
+            ).fetchall()
+            rows = "select count(*), sum(hash(t)) from {}.{} as t"
+            return [
+                table
+                for (table,) in tables
+                if connection.execute(rows.format("sound", table)).fetchall()
+                != connection.execute(rows.format("built", table)).fetchall()
+            ]
+
+    @contextmanager
+    def _holding(self, defect: Defect) -> Iterator[None]:
         file = self.project / defect.file
         sound = file.read_text(encoding="utf-8")
         assert defect.old in sound, f"{defect.name}: {defect.file} no longer holds what is changed"
         file.write_text(sound.replace(defect.old, defect.new, 1), encoding="utf-8")
         try:
-            return (None if defect.is_of_the_release else self._build()) or self._release()
+            yield
         finally:
             file.write_text(sound, encoding="utf-8")
 
