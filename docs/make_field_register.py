@@ -42,10 +42,21 @@ PLACES = (
         "`landing/`",
         "the fields below",
         "the user who runs zicht",
-        "until erased, or as [operations.md](operations.md) says",
+        "until erased, or past the source's `keep_years` ([operations.md](operations.md))",
     ),
-    ("`persons.duckdb`", "rows of single (pseudonymous) persons", "`persons_group`", f"{KEPT_VERSIONS} versions"),
-    ("`warehouse.duckdb`", "counts, published figures, findings", "`figures_group`", f"{KEPT_VERSIONS} versions"),
+    (
+        "`persons.duckdb`",
+        "rows of single (pseudonymous) persons",
+        "`persons_group`",
+        f"{KEPT_VERSIONS} versions, none from before an erasure",
+    ),
+    (
+        "`warehouse.duckdb`",
+        "counts, published figures, findings",
+        "`figures_group`",
+        f"{KEPT_VERSIONS} versions, none from before an erasure",
+    ),
+    ("`removals/`", "how many rows went, and keyed marks of the erased", "the user who runs zicht", "for good"),
     ("`extracts/`", "rounded counts, small ones left out", "everyone, once published", "for good"),
 )
 
