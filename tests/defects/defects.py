@@ -40,7 +40,6 @@ DEFECTS = [
     ),
     *_of(
         INTERMEDIATE + "int_conversation_versions.sql",
-        ("an erased conversation is revived", "where erased.gesprek_id is null", ""),
         ("the earliest record counts", "order by records.updated_at desc", "order by records.updated_at"),
         ("a fan-out join over deliveries", " and conversations.delivery_id = deliveries.delivery_id", ""),
     ),

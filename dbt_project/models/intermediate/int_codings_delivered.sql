@@ -1,4 +1,4 @@
--- Every coded row that counts, with what became of the conversation it is about.
+-- Every coded row that counts, with whether the conversation it is about is known.
 select
     codings.source_id,
     codings.delivery_id,
@@ -10,7 +10,6 @@ select
     codings.is_trafficking,
     codings.duplicate_of,
     conversations.gesprek_id is not null as is_current,
-    erased.gesprek_id is not null as is_erased,
     row_number() over (
         partition by codings.gesprek_id
         order by codings.coded_on desc, deliveries.file_name desc, codings.row_in_file desc, codings.source_id desc
@@ -20,5 +19,3 @@ inner join {{ ref('int_deliveries_current') }} as deliveries
     on codings.source_id = deliveries.source_id and codings.delivery_id = deliveries.delivery_id
 left join {{ ref('int_conversations_current') }} as conversations
     on codings.gesprek_id = conversations.gesprek_id
-left join {{ ref('int_conversations_erased') }} as erased
-    on codings.gesprek_id = erased.gesprek_id

@@ -1,5 +1,5 @@
--- The records that say the latest of a conversation that nobody erased. An erased conversation is gone for ever,
--- whatever a later record says. Of several different records of one moment the one that sorts last counts.
+-- The records that say the latest of a conversation. Of several different records of one moment the one that sorts
+-- last counts.
 with records as (
     select
         conversations.*,
@@ -14,9 +14,6 @@ latest as (
         records.*,
         rank() over (partition by records.gesprek_id order by records.updated_at desc) as recency
     from records
-    left join {{ ref('int_conversations_erased') }} as erased
-        on records.gesprek_id = erased.gesprek_id
-    where erased.gesprek_id is null
 )
 
 select

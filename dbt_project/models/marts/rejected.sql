@@ -1,20 +1,7 @@
 -- Everything that broke a rule, wherever it was noticed.
 with on_the_way_in as (
-    select
-        rejections.source_id as source,
-        rejections.file_name as file,
-        rejections.location,
-        rejections.field,
-        rejections.rule
-    from {{ ref('int_rejections_current') }} as rejections
-    -- Nothing is told of a coding whose conversation was erased.
-    left join {{ ref('int_codings_delivered') }} as codings
-        on
-            rejections.source_id = codings.source_id
-            and rejections.file_name = codings.file_name
-            and rejections.location = codings.location
-            and codings.is_erased
-    where codings.gesprek_id is null
+    select source_id as source, file_name as file, location, field, rule
+    from {{ ref('int_rejections_current') }}
 ),
 
 conflicting_versions as (
@@ -26,7 +13,7 @@ conflicting_versions as (
 codings_of_unknown as (
     select source_id as source, file_name as file, location, 'gesprek_id' as field, 'unknown_conversation' as rule
     from {{ ref('int_codings_delivered') }}
-    where not is_current and not is_erased
+    where not is_current
 ),
 
 unknown_duplicates as (
@@ -39,9 +26,7 @@ unknown_duplicates as (
     from {{ ref('int_codings_current') }} as codings
     left join {{ ref('int_conversations_current') }} as conversations
         on codings.duplicate_of = conversations.gesprek_id
-    left join {{ ref('int_conversations_erased') }} as erased
-        on codings.duplicate_of = erased.gesprek_id
-    where codings.duplicate_of is not null and conversations.gesprek_id is null and erased.gesprek_id is null
+    where codings.duplicate_of is not null and conversations.gesprek_id is null
 ),
 
 unknown_labels as (
