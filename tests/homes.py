@@ -67,12 +67,17 @@ class Warehouse:
             return connection.execute(sql, list(values)).fetchall()
 
 
+def forget(configuration: Configuration) -> None:
+    """Take out of the deliveries whom a platform erased, as each build does first."""
+    with own_key():
+        erasure.forget(configuration, next_run(configuration))
+
+
 def run_folder(folder: Path) -> Warehouse:
     """Run the pipeline on a folder with a `zicht.toml`: take in, build, test, publish."""
     take_in_folder(folder)
     configuration = load(folder)
-    with own_key():
-        erasure.forget(configuration, next_run(configuration))
+    forget(configuration)
     warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
     warehouse.publish(configuration, new_run().id, warehouse.input_hash(configuration))
     return Warehouse(folder)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from homes import forget
 
 from defects.defects import Defect
 from demo.inbox import write_demo
@@ -49,6 +50,7 @@ class Rig:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("ZICHT_CONFIG", str(self.home / "zicht.toml"))
             self.configuration = load_configuration()
+        forget(self.configuration)
         self._with_copy(lambda: warehouse.build(self.configuration, is_new_code=True, progress=lambda node: None))
         self._database = self.configuration.work / "build.duckdb"
         self._sound = folder / "sound"

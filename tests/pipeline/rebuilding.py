@@ -10,7 +10,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import duckdb
-from homes import KEY, load, take_in_folder
+from homes import KEY, forget, load, take_in_folder
 
 from connectors import folder as inbox
 from connectors.codebook import load_codebook
@@ -74,6 +74,7 @@ def rebuild(folder: Path, month: str, threads: int) -> dict[str, Any]:
     with_threads(threads)
     configuration = load(folder)
     deliver(folder)
+    forget(configuration)
     warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
     warehouse.publish(configuration, runs.new_run().id, warehouse.input_hash(configuration))
     version = warehouse.current_version(configuration)
