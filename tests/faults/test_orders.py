@@ -5,7 +5,7 @@ import itertools
 import json
 import random
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,7 @@ from connectors.source import Source
 from faults.counting import input_hash
 
 KINDS = {"fier": "chat", "csg": "chat", "coding": "coding", "comensha": "comensha", "glotip": "glotip"}
+Note = Callable[[str, object], None]
 Delivery = tuple[str, str, bytes]  # (source, name, content)
 
 
@@ -102,8 +103,9 @@ def shuffled(deliveries: Sequence[Delivery], orders: int) -> Iterator[list[Deliv
         yield random.Random(seed).sample(deliveries, len(deliveries))
 
 
-def test_all_120_orders_of_five_deliveries_are_read_alike() -> None:
+def test_all_120_orders_of_five_deliveries_are_read_alike(record_property: Note) -> None:
     assert len({taken_in(order) for order in itertools.permutations(FIVE)}) == 1
+    record_property("orders", "one hash over all 120 orders of five deliveries")
 
 
 def test_20_orders_of_twenty_deliveries_are_read_alike() -> None:
@@ -112,8 +114,9 @@ def test_20_orders_of_twenty_deliveries_are_read_alike() -> None:
 
 
 @pytest.mark.full
-def test_200_orders_of_twenty_deliveries_are_read_alike() -> None:
+def test_200_orders_of_twenty_deliveries_are_read_alike(record_property: Note) -> None:
     assert len({taken_in(order) for order in shuffled(TWENTY, 200)}) == 1
+    record_property("orders", "one over 200 random orders of twenty")
 
 
 def test_a_delivery_that_is_left_out_is_read_otherwise() -> None:

@@ -1,5 +1,6 @@
 """The adversary finds what enumeration finds, and finds nothing in what is protected."""
 
+from collections.abc import Callable
 from datetime import date
 from itertools import product
 
@@ -109,8 +110,9 @@ def test_nothing_is_found_in_protected_small_worlds() -> None:
 
 
 @pytest.mark.full
-def test_nothing_is_found_in_two_thousand_protected_worlds() -> None:
+def test_nothing_is_found_in_two_thousand_protected_worlds(record_property: Callable[[str, object], None]) -> None:
     assert [seed for seed in range(30, 2130) if finds_in(random_year(seed))] == []
+    record_property("attack", "nothing found in 2,100 random years of visitors")
 
 
 def test_plain_rounding_would_give_small_counts_away() -> None:

@@ -1,6 +1,7 @@
 """The schedules of prefect.yaml over ten years, as Prefect computes them: one run a business date, nothing double."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -50,11 +51,14 @@ def releases() -> list[datetime]:
     return firings("monthly-release", START, END)
 
 
-def test_the_night_runs_once_for_every_date_of_ten_years(nights: list[datetime]) -> None:
+def test_the_night_runs_once_for_every_date_of_ten_years(
+    nights: list[datetime], record_property: Callable[[str, object], None]
+) -> None:
     dates = [business_date(moment, AMSTERDAM) for moment in nights]
     assert dates == [(date(2026, 1, 1) + timedelta(days=day)).isoformat() for day in range(3652)]
     assert {moment.astimezone(ZoneInfo(AMSTERDAM)).strftime("%H:%M") for moment in nights} == {"04:30"}
     assert {"2028-02-29", "2032-02-29", "2026-12-31", "2027-02-28"} <= set(dates)
+    record_property("nights", f"{len(set(dates))} dates, {len(dates)} runs")
 
 
 def test_a_server_that_starts_again_while_clocks_change_plans_the_same_nights(nights: list[datetime]) -> None:
