@@ -84,11 +84,23 @@ class Landing:
     def batches(
         self, source: str, table: str, delivery: str, columns: list[str] | None = None
     ) -> Iterator[pa.RecordBatch]:
-        """Some columns, or all, of one table of a delivery; nothing where it has no such rows."""
+        """Some columns, or all, of one table of a delivery; nothing where it has no such rows.
+
+        Raises:
+            SourceProblem: the file is damaged.
+        """
         path = self._path(source, table, delivery)
         if path.exists():
-            with pq.ParquetFile(path) as file:
-                yield from file.iter_batches(BATCH_ROWS, columns=columns)
+            try:
+                with pq.ParquetFile(path) as file:
+                    yield from file.iter_batches(BATCH_ROWS, columns=columns)
+            except (pa.ArrowException, OSError):
+                raise SourceProblem(
+                    str(path),
+                    found="a damaged file",
+                    expected="the rows of a delivery, as they were written",
+                    do="Restore it from the backup of the folder landing; nothing was published.",
+                ) from None
 
     def changed(
         self, source: str, table: str, delivery: str, change: Change

@@ -10,6 +10,7 @@ import pytest
 from homes import KEY
 from samples import a_coding, a_record, coding_bytes, ndjson
 
+from connectors.errors import SourceProblem
 from flows import restore, runs, warehouse
 from flows.rebuild import rebuild
 from flows.settings import Configuration, load_configuration
@@ -116,7 +117,7 @@ def test_the_drill_restores_a_copy_and_says_what_it_lacks(
     assert not (configuration.work / "drill").exists()
     for path in backup.glob("fier/conversations/*.parquet"):
         path.write_bytes(path.read_bytes()[:-1] + b"x")  # a bit that rotted
-    with pytest.raises(warehouse.BuildFailed):
+    with pytest.raises(SourceProblem, match=r"found a damaged file, .+ Restore it from the backup"):
         restore.drill(configuration, backup)
     with pytest.raises(restore.NotRestored, match="found no receipts, expected a copy of the folder landing"):
         restore.drill(configuration, tmp_path)
