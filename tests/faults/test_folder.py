@@ -148,7 +148,8 @@ class ChatFolder(RuleBasedStateMachine):
             "out": lambda: path.symlink_to(self.outside / f"secret{self.suffixes[0]}"),
             "folder": lambda: path.symlink_to(self.outside),
             "dangling": lambda: path.symlink_to(self.outside / "none"),
-            "loop": lambda: path.symlink_to(path),
+            # Also under another name it leads to no file.
+            "loop": lambda: path.symlink_to(path / "x"),
             "pipe": lambda: os.mkfifo(path),
             "other type": lambda: path.write_bytes(b"\x00\xff" * 40) and None,
         }
