@@ -48,14 +48,18 @@ def take_half_a_listing(patch: Patch) -> None:
 
 
 def follow_redirects(patch: Patch) -> None:
-    """With the token, wherever they lead."""
+    """With the token, wherever on this machine they lead."""
+
+    def target(self: requests.Session, response: requests.Response) -> str | None:
+        found = requests.Session.get_redirect_target(self, response)
+        return found if found and found.startswith("http://127.0.0.1") else None
 
     def get(self: requests.Session, url: str, **options: Any) -> requests.Response:
         return requests.Session.get(self, url, **{**options, "allow_redirects": True})
 
     patch.setattr(connection._Session, "get", get)
     patch.setattr(connection._Session, "rebuild_auth", lambda self, *redirect: None)
-    patch.setattr(connection._Session, "get_redirect_target", requests.Session.get_redirect_target)
+    patch.setattr(connection._Session, "get_redirect_target", target)
 
 
 def wait_for_ever(patch: Patch) -> None:
