@@ -40,7 +40,8 @@ DEFECTS = [
     ),
     *_of(
         INTERMEDIATE + "int_conversation_versions.sql",
-        ("the earliest record counts", "order by records.updated_at desc", "order by records.updated_at"),
+        ("the earliest record counts", "max(updated_at)", "min(updated_at)"),
+        ("what is contested counts once more", "where contested.gesprek_id is null", ""),
         ("a fan-out join over deliveries", " and conversations.delivery_id = deliveries.delivery_id", ""),
     ),
     *_of(
@@ -143,7 +144,7 @@ DEFECTS = [
     ),
     *_of(
         INTERMEDIATE + "int_monthly_counts.sql",
-        ("count distinct becomes count", "count(distinct members.visit_id)", "count(members.visit_id)"),
+        ("known once a category", "select distinct visit_id, '' as window_name", "select visit_id, '' as window_name"),
         (
             "windows are lost",
             "union all\n    select visit_id, window_name",
@@ -184,7 +185,8 @@ DEFECTS = [
     ),
     *_of(
         MARTS + "volumes.sql",
-        ("persons counted once a source", "count(distinct by_source.person_id)", "count(by_source.person_id)"),
+        ("persons counted once a month", "or months.month_before < periods.period_start", "or true"),
+        ("persons counted in their first month alone", "or months.month_before < periods.period_start", ""),
     ),
     *_of(
         MARTS + "coverage.sql",

@@ -10,31 +10,72 @@ with records as (
 ),
 
 latest as (
-    select
-        records.*,
-        rank() over (partition by records.gesprek_id order by records.updated_at desc) as recency
+    select gesprek_id, max(updated_at) as updated_at
     from records
+    group by gesprek_id
+),
+
+standing as (
+    select records.*
+    from records
+    inner join latest
+        on records.gesprek_id = latest.gesprek_id and records.updated_at = latest.updated_at
+),
+
+-- Nearly every conversation has one record that stands: only the others are put in order.
+contested as (
+    select gesprek_id
+    from standing
+    group by gesprek_id
+    having count(*) > 1
 )
 
 select
-    gesprek_id,
-    source_id,
-    conversation_id,
-    nickname_pseudonym,
-    connection_pseudonym,
-    started_at,
-    started_at_local,
-    language,
-    is_flagged,
-    file_name,
-    location,
+    standing.gesprek_id,
+    standing.source_id,
+    standing.conversation_id,
+    standing.nickname_pseudonym,
+    standing.connection_pseudonym,
+    standing.started_at,
+    standing.started_at_local,
+    standing.language,
+    standing.is_flagged,
+    standing.file_name,
+    standing.location,
+    1 as place,
+    1 as repetition
+from standing
+left join contested
+    on standing.gesprek_id = contested.gesprek_id
+where contested.gesprek_id is null
+union all
+select
+    standing.gesprek_id,
+    standing.source_id,
+    standing.conversation_id,
+    standing.nickname_pseudonym,
+    standing.connection_pseudonym,
+    standing.started_at,
+    standing.started_at_local,
+    standing.language,
+    standing.is_flagged,
+    standing.file_name,
+    standing.location,
     dense_rank() over (
-        partition by gesprek_id
-        order by canonical_json desc, nickname_pseudonym desc nulls last, connection_pseudonym desc nulls last
+        partition by standing.gesprek_id
+        order by
+            standing.canonical_json desc,
+            standing.nickname_pseudonym desc nulls last,
+            standing.connection_pseudonym desc nulls last
     ) as place,
     row_number() over (
-        partition by gesprek_id, canonical_json, nickname_pseudonym, connection_pseudonym
-        order by file_name, location
+        partition by
+            standing.gesprek_id,
+            standing.canonical_json,
+            standing.nickname_pseudonym,
+            standing.connection_pseudonym
+        order by standing.file_name, standing.location
     ) as repetition
-from latest
-where recency = 1
+from standing
+inner join contested
+    on standing.gesprek_id = contested.gesprek_id

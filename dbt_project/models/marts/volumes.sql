@@ -1,4 +1,6 @@
-with conversations as (
+-- All conversations and persons, flagged or not. Persons do not add up over months: one counts in a period with the
+-- first of its months in it, so with a month before which the period has none.
+with active as (
     select
         conversations.source_id,
         conversations.started_month,
@@ -12,24 +14,42 @@ with conversations as (
 
 by_source as (
     select source_id as source, started_month, person_id, n_conversations
-    from conversations
+    from active
     union all
-    select 'chat' as source, started_month, person_id, n_conversations
-    from conversations
+    select 'chat' as source, started_month, person_id, sum(n_conversations) as n_conversations
+    from active
+    group by started_month, person_id
+),
+
+since as (
+    select
+        source,
+        started_month,
+        n_conversations,
+        lag(started_month) over (partition by source, person_id order by started_month) as month_before
+    from by_source
+),
+
+months as (
+    select source, started_month, month_before, sum(n_conversations) as n_conversations, count(*) as n_persons
+    from since
+    group by source, started_month, month_before
 ),
 
 counts as (
     select
-        by_source.source,
+        months.source,
         periods.period_type,
         periods.period_start,
         periods.period_end,
-        cast(sum(by_source.n_conversations) as bigint) as n_conversations,
-        cast(count(distinct by_source.person_id) as bigint) as n_persons
-    from by_source
+        cast(sum(months.n_conversations) as bigint) as n_conversations,
+        cast(sum(
+            case when months.month_before is null or months.month_before < periods.period_start then months.n_persons end
+        ) as bigint) as n_persons
+    from months
     inner join {{ ref('int_periods') }} as periods
-        on by_source.started_month = periods.month_start
-    group by by_source.source, periods.period_type, periods.period_start, periods.period_end
+        on months.started_month = periods.month_start
+    group by months.source, periods.period_type, periods.period_start, periods.period_end
 )
 
 select source, period_type, period_start, period_end, 'conversation' as unit, n_conversations as n
