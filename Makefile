@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test test-full promises corpus mutants check secrets format lock sbom clean
+.PHONY: help run benchmarks test test-full promises corpus mutants check secrets format lock sbom clean
 
 help: ## Show what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ test-full: .venv/full check ## Run the checks and the tests that need more time,
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m full
 	@echo "Once more where there is no network but loopback:"
 	$(BIN)/python tests/offline.py $(MAKE) test
+
+benchmarks: .venv/ready ## Measure zicht beside its baselines and write benchmarks/README.md (an hour; SIZES="20000 1000000" for some)
+	$(BIN)/python -m benchmarks.measure $(SIZES)
 
 promises: .venv/full ## Run every test that proves a promise, to its full length, and write docs/promises.md
 	ZICHT_PROMISES=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --junitxml=.venv/promises.xml $$($(BIN)/python docs/make_promises.py)

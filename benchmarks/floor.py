@@ -1,62 +1,55 @@
-"""The floor: the SQL of all models, as dbt compiled it before, run by DuckDB alone on the same Parquet files. No dbt, no
-Prefect, no tests, no copy for readers.
+"""The floor: the SQL of all models, as dbt compiled it before, run by DuckDB alone on the same Parquet files. No dbt,
+no Prefect, no tests, no copy for readers.
 
-`python -m benchmarks.floor SCRIPT DATABASE` runs it; `compiled` makes the script out of a home.
+    python -m benchmarks.floor write SCRIPT         make the script out of the home of the working directory
+    python -m benchmarks.floor run SCRIPT           run it, into a new database beside it
+    python -m benchmarks.floor chain SCRIPT SIZE    run the connected components alone, on a chain of so many links
+    python -m benchmarks.floor star SCRIPT SIZE     ... or on a star
+
+Runs print the seconds of each step as JSON.
 """
 
 import json
-import os
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
+import yaml  # type: ignore[import-untyped]
 
-from connectors.catalogue import REGISTRIES, TABLES
-from connectors.landing import Landing
 from flows import warehouse
-from flows.dbt_plugin import Plugin
-from flows.settings import DBT_PROJECT, Configuration
+from flows.dbt_plugin import register
+from flows.settings import DBT_PROJECT, Configuration, load_configuration
 
 Step = tuple[str, str]  # name and SQL
+COMPONENTS = "intermediate.int_hub_components"
+SHAPES = {
+    "chain": "select '{0}' || i as hub_id, '{0}' || (i + 1) as other_hub_id from range({1}) as links (i)",
+    "star": "select '{0}centre' as hub_id, '{0}' || i as other_hub_id from range({1}) as links (i)",
+}
 
 
-def compiled(configuration: Configuration, script: Path) -> None:
+def write_script(configuration: Configuration, script: Path) -> None:
     """Write what the floor runs: the seeds and models of the project, in an order in which each finds what it needs."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     folder = script.parent
     folder.mkdir(parents=True, exist_ok=True)
-    Landing(configuration.landing).prepare(TABLES)
-    receipts = pa.Table.from_pylist(warehouse._receipts(configuration), schema=warehouse.RECEIPTS)
-    pq.write_table(receipts, folder / "receipts.parquet")
-    os.environ.update(
-        ZICHT_DBT_DATABASE=str(folder / "floor.duckdb"),
-        ZICHT_DBT_LANDING=str(configuration.landing),
-        ZICHT_DBT_RECEIPTS=str(folder / "receipts.parquet"),
-        ZICHT_DBT_REGISTRIES=",".join(REGISTRIES),
-        ZICHT_DBT_TIMEZONE=configuration.settings.timezone,
-        ZICHT_DBT_COUNTRIES=",".join(configuration.countries()),
-        ZICHT_DBT_TARGET=str(folder / "dbt"),
-    )
+    warehouse.prepare_dbt(configuration, folder)
     try:
-        outcome = dbtRunner().invoke(
-            ["--log-level", "none", "--log-level-file", "none", "compile", "--project-dir", str(DBT_PROJECT)]
-            + ["--profiles-dir", str(DBT_PROJECT)]
-        )
+        places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+        outcome = dbtRunner().invoke(["--log-level", "none", "--log-level-file", "none", "compile", *places])
     finally:
         DuckDBConnectionManager.close_all_connections()
     if not outcome.success:
         raise SystemExit(f"dbt could not compile: {outcome.exception}")
     nodes = json.loads((folder / "dbt" / "manifest.json").read_text())["nodes"]
-    script.write_text(json.dumps(list(_steps(nodes)), indent=1))
+    script.write_text(json.dumps(_steps(nodes), indent=1))
 
 
-def _steps(nodes: dict[str, Any]) -> "list[Step]":
+def _steps(nodes: dict[str, Any]) -> list[Step]:
     done: set[str] = set()
     steps: list[Step] = []
 
@@ -87,23 +80,41 @@ def _seed(node: dict[str, Any]) -> str:
     return f"select * from read_csv('{path}', header = true, nullstr = ''{given})"
 
 
-def run(script: Path, database: Path) -> dict[str, float]:
-    """Run the script into a new database; the seconds of each step."""
+def run(steps: list[Step], database: Path) -> dict[str, float]:
+    """Run steps into a new database; the seconds of each."""
     seconds: dict[str, float] = {}
     database.unlink(missing_ok=True)
     with duckdb.connect(str(database)) as connection:
-        connection.execute("set threads = 2; set preserve_insertion_order = false; set TimeZone = 'UTC'")
-        connection.execute(f"set temp_directory = '{database}.tmp'")
-        if limit := os.environ.get("LIMIT"): connection.execute(f"set memory_limit = '{limit}'")
-        Plugin.configure_connection(None, connection)
-        for schema in ("seeds", "staging", "intermediate", "comparing", "marts"):
+        for name, value in _settings(database).items():
+            connection.execute(f"set {name} = '{value}'")
+        register(connection)
+        for schema in sorted({name.partition(".")[0] for name, _ in steps}):
             connection.execute(f"create schema {schema}")
-        for name, sql in json.loads(script.read_text()):
+        for name, sql in steps:
             started = time.monotonic()
             connection.execute(sql)
             seconds[name] = round(time.monotonic() - started, 3)
     return seconds
 
 
+def _settings(database: Path) -> dict[str, Any]:
+    """The engine's settings, as dbt gives them."""
+    profile = yaml.safe_load((DBT_PROJECT / "profiles.yml").read_text())["zicht"]["outputs"]["warehouse"]
+    return {**profile["settings"], "threads": profile["threads"], "temp_directory": f"{database}.tmp"}
+
+
+def main(what: str, script: Path, size: int = 0) -> None:
+    """Do what the command line asks for."""
+    if what == "write":
+        write_script(load_configuration(), script)
+        return
+    steps: list[Step] = [(name, sql) for name, sql in json.loads(script.read_text())]
+    if what in SHAPES:
+        links = SHAPES[what].format("nickname|fier|" + "0" * 48, size)
+        steps = [step for step in steps if step[0] == COMPONENTS]
+        steps.insert(0, ("intermediate.int_hub_links", f"create table intermediate.int_hub_links as {links}"))
+    print(json.dumps(run(steps, script.parent / warehouse.DATABASE)))
+
+
 if __name__ == "__main__":
-    print(json.dumps(run(Path(sys.argv[1]), Path(sys.argv[2]))))
+    main(sys.argv[1], Path(sys.argv[2]).absolute(), *map(int, sys.argv[3:4]))

@@ -2,7 +2,7 @@
 file a year), made by DuckDB out of hashes of a seed. Equal arguments give equal bytes; nothing is calibrated."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -11,7 +11,7 @@ from connectors.codebook import Column, load_codebook
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_DAY = date(2019, 1, 1)
-LAST_DAY = date(2024, 12, 31)  # the day of a changed night is the one after it
+LAST_DAY = date(2024, 12, 31)  # changed nights bring the days after it
 SETTINGS = """\
 home = "var"
 pseudonym_key_file = "key"
@@ -36,7 +36,7 @@ class World:
 
 
 def write_world(world: World, folder: Path) -> None:
-    """Write `zicht.toml`, a key and the inbox of all days but the last one."""
+    """Write `zicht.toml`, a key and the inbox of the six years."""
     for source in ("fier", "csg", "coding"):
         (folder / "inbox" / source).mkdir(parents=True)
     (folder / "zicht.toml").write_text(SETTINGS)
@@ -50,9 +50,10 @@ def write_world(world: World, folder: Path) -> None:
             _write_codings(connection, world, folder, date(year, 1, 1), date(year + 1, 1, 1), str(year))
 
 
-def write_next_day(world: World, folder: Path) -> None:
-    """Add what the night after brings: the conversations of one day more, and their codings."""
-    first, after = LAST_DAY + timedelta(days=1), LAST_DAY + timedelta(days=2)
+def write_day(world: World, folder: Path, number: int) -> None:
+    """Add what a night brings: the conversations of one day more, the first being 1, and their codings."""
+    first = LAST_DAY + timedelta(days=number)
+    after = first + timedelta(days=1)
     with _drawn(world) as connection:
         _write_chats(connection, world, folder, first, after, f"{first}")
         _write_codings(connection, world, folder, first, after, f"{first}")
@@ -71,8 +72,12 @@ def _drawn(world: World) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("set threads = 1; set preserve_insertion_order = true; set TimeZone = 'UTC'")
     connection.execute(f"create macro u(i, what) as hash(i, what, {world.seed}) / 18446744073709551616.0")
-    connection.execute(f"create macro name_of(i) as cast(floor(u(i, 'name') * {max(world.conversations // 3, 1)}) as bigint)")
-    connection.execute("create macro source_of(i) as case when u(name_of(i), 'source') < 0.7 then 'fier' else 'csg' end")
+    connection.execute(
+        f"create macro name_of(i) as cast(floor(u(i, 'name') * {max(world.conversations // 3, 1)}) as bigint)"
+    )
+    connection.execute(
+        "create macro source_of(i) as case when u(name_of(i), 'source') < 0.7 then 'fier' else 'csg' end"
+    )
     connection.execute("create macro is_flagged(i) as u(i, 'flag') < 0.125")
     connection.execute("create macro is_coded(i) as is_flagged(i) and u(i, 'coded') < 0.8")
     seconds = ((LAST_DAY - FIRST_DAY).days + 1) * 86_400 / world.conversations
@@ -111,7 +116,8 @@ def _write_chats(
                     end as language,
                     case
                         when is_deleted then null
-                        when is_flagged(i) and version < 3 then ['mensenhandel', 'thuis'] when u(i, 'tag') < 0.3 then ['thuis']
+                        when is_flagged(i) then ['mensenhandel', 'thuis']
+                        when u(i, 'tag') < 0.3 then ['thuis']
                         else []::text[]
                     end as tags,
                     {_moment("start_of(i) + version * interval 1 hour")} as updated_at,

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from json.encoder import encode_basestring
 from typing import Any
 
 import pyarrow as pa
@@ -235,18 +236,18 @@ def _language(language: Any, finding: Any) -> str | None:
 
 
 def _canonical_json(row: Mapping[str, Any]) -> str:
-    """RFC 8785: these keys are ASCII and the values text, null, false and lists of text, for which Python's writer
-    with sorted keys and no blanks gives the same bytes. Moments have six decimals, so that text sorts as time does."""
-    fields = {
-        "conversation_id": row["conversation_id"],
-        "deleted": False,
-        "ended_at": row["ended_at"] and _utc(row["ended_at"]),
-        "language": row["language"],
-        "started_at": _utc(row["started_at"]),
-        "tags": row["tags"],
-        "updated_at": _utc(row["updated_at"]),
-    }
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    """RFC 8785: these keys are ASCII and sorted, and the values text, null, false and lists of text, for which Python's
+    writer gives the same bytes. Moments have six decimals, so that text sorts as time does."""
+    ended_at = row["ended_at"] and _utc(row["ended_at"])
+    return (
+        f'{{"conversation_id":{_quoted(row["conversation_id"])},"deleted":false,"ended_at":{_quoted(ended_at)},'
+        f'"language":{_quoted(row["language"])},"started_at":{_quoted(_utc(row["started_at"]))},'
+        f'"tags":[{",".join(map(_quoted, row["tags"]))}],"updated_at":{_quoted(_utc(row["updated_at"]))}}}'
+    )
+
+
+def _quoted(text: str | None) -> str:
+    return "null" if text is None else encode_basestring(text)
 
 
 def _utc(moment: datetime) -> str:

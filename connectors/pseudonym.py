@@ -1,8 +1,10 @@
 """Keyed pseudonyms: who is the same visitor, without who the visitor is."""
 
-import hashlib
 import hmac
 import unicodedata
+from functools import lru_cache
+
+KNOWN = 1 << 18  # names whose pseudonyms are held in memory
 
 
 class Pseudonymiser:
@@ -15,6 +17,8 @@ class Pseudonymiser:
         if len(key) < 16:
             raise ValueError("a pseudonym key has at least 16 bytes")
         self._key = key
+        # A name comes back in many records: its pseudonym is computed once.
+        self._known = lru_cache(maxsize=KNOWN)(self.digest)
 
     def __call__(self, source: str, field: str, text: str | None) -> str | None:
         """The pseudonym (64 hex digits) of a name on one platform, or None for a blank one.
@@ -23,11 +27,11 @@ class Pseudonymiser:
         person. Source and field are part of the message: pseudonyms of two platforms cannot be compared.
         """
         folded = unicodedata.normalize("NFC", text or "").strip().casefold()
-        return self.digest(source, field, folded) if folded else None
+        return self._known(source, field, folded) if folded else None
 
     def digest(self, *parts: str) -> str:
         """A keyed fingerprint of some parts, taken together in this order."""
-        return hmac.new(self._key, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, "\x1f".join(parts).encode(), "sha256").hex()
 
     @property
     def key_id(self) -> str:

@@ -24,7 +24,6 @@ def main() -> None:
     """Run a command; every foreseen failure is one line that says what to do next."""
     from flows.rights import keep_private
     from flows.scrubber import guard, told
-    from flows.settings import SettingsProblem
 
     keep_private()
     guard()
@@ -36,6 +35,8 @@ def main() -> None:
             FAILED,
         )
     except Exception as error:  # noqa: BLE001 - the text of an unforeseen one is not ours to show
+        from flows.settings import SettingsProblem
+
         _say(told(error), WRONG_USE if isinstance(error, SettingsProblem) else FAILED)
 
 

@@ -27,10 +27,16 @@ class Plugin(BasePlugin):  # type: ignore[misc]
     """What dbt-duckdb looks for in a plugin's module."""
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Register every function under its own name; null in any argument gives null."""
-        for function, n_counts in FUNCTIONS.items():
-            counts: list[Any] = ["BIGINT"] * n_counts
-            conn.create_function(function.__name__, _over_columns(function), counts, "DOUBLE", type=PythonUDFType.ARROW)
+        """Called by dbt-duckdb on every connection."""
+        register(conn)
+
+
+def register(connection: DuckDBPyConnection) -> None:
+    """Give a connection every function under its own name; null in any argument gives null."""
+    for function, n_counts in FUNCTIONS.items():
+        counts: list[Any] = ["BIGINT"] * n_counts
+        over_columns = _over_columns(function)
+        connection.create_function(function.__name__, over_columns, counts, "DOUBLE", type=PythonUDFType.ARROW)
 
 
 def _over_columns(function: Statistic) -> Callable[..., Any]:

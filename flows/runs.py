@@ -79,7 +79,8 @@ class Run:
     """What one run read, rejected, built and published. Counts and names only.
 
     `kind` is `nightly` (all sources), `source` (one of them), `rebuild` or `erase` (none); `removed` counts the rows
-    that went from the deliveries, by source and table; `flow_run` is its id on the server.
+    that went from the deliveries, by source and table; `flow_run` is its id on the server; `slowest` names the
+    models and tests that took the most seconds.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Run:
     changed: bool = False
     outcome: str = "running"
     seconds: dict[str, float] = field(default_factory=dict)
+    slowest: dict[str, float] = field(default_factory=dict)
 
 
 ID = "%Y%m%dT%H%M%S%fZ"

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +27,11 @@ from flows.scrubber import MAKE_ROOM, tells_of_full_disk
 from flows.settings import DBT_PROJECT, ROOT, SEEDS, Configuration
 
 KEPT_VERSIONS = 5
+SLOWEST = 12  # models and tests that a run's record names
 # Only what stands here ever leaves the work file: figures to everyone, person-level models to a group of their own.
 EXPORTS = {"warehouse.duckdb": "marts", "persons.duckdb": "intermediate"}
 
+DATABASE = "build.duckdb"  # the private file that dbt builds
 DOCS = "docs.html"  # dbt's documentation of all models, in one file
 
 RECEIPTS = pa.schema(
@@ -49,10 +52,10 @@ class BuildFailed(Foreseen):
 
 @dataclass(frozen=True)
 class Build:
-    """What one dbt build did: counts by kind of node, and seconds."""
+    """What one dbt build did: counts by kind of node, and seconds by node. Nodes run beside each other."""
 
     nodes: dict[str, int]
-    seconds: float
+    seconds: dict[str, float]
 
 
 def renew(
@@ -72,7 +75,9 @@ def renew(
         export.ExportFailed: the tables could not be copied; likewise.
     """
     tell("forget", "looking")
+    started = time.monotonic()
     erasure.forget(configuration, run, requested)
+    run.seconds["forget"] = round(time.monotonic() - started, 1)
     inputs = input_hash(configuration)
     current = current_version(configuration)
     if current and current["inputs"] == inputs and not always:
@@ -82,8 +87,10 @@ def renew(
     started = time.monotonic()
     # SQL that is new to this home is tested on its own examples as well.
     is_new_code = not current or current["code"] != code_hash()
-    run.built = build(configuration, is_new_code=is_new_code, progress=lambda node: tell("build", node)).nodes
+    built = build(configuration, is_new_code=is_new_code, progress=lambda node: tell("build", node))
     run.seconds["build"] = round(time.monotonic() - started, 1)
+    run.built = built.nodes
+    run.slowest = dict(sorted(built.seconds.items(), key=lambda node: (-node[1], node[0]))[:SLOWEST])
     started = time.monotonic()
     tell("publish", "copying")
     publish(configuration, run.id, inputs)
@@ -134,18 +141,8 @@ def build(configuration: Configuration, *, is_new_code: bool, progress: Callable
     """
     work = configuration.work
     work.mkdir(parents=True, exist_ok=True)
-    _remove(*work.glob("build.duckdb*"), *work.glob(DOCS))
-    Landing(configuration.landing).prepare(TABLES)
-    pq.write_table(pa.Table.from_pylist(_receipts(configuration), schema=RECEIPTS), work / "receipts.parquet")
-    os.environ.update(
-        ZICHT_DBT_DATABASE=str(work / "build.duckdb"),
-        ZICHT_DBT_LANDING=str(configuration.landing),
-        ZICHT_DBT_RECEIPTS=str(work / "receipts.parquet"),
-        ZICHT_DBT_REGISTRIES=",".join(REGISTRIES),
-        ZICHT_DBT_TIMEZONE=configuration.settings.timezone,
-        ZICHT_DBT_COUNTRIES=",".join(configuration.countries()),
-        ZICHT_DBT_TARGET=str(work / "dbt"),
-    )
+    _remove(*work.glob(f"{DATABASE}*"), *work.glob(DOCS))
+    prepare_dbt(configuration, work)
     built = _run_dbt(["build", *([] if is_new_code else ["--exclude-resource-type", "unit_test"])], progress)
     if is_new_code:
         progress("docs")
@@ -156,6 +153,22 @@ def build(configuration: Configuration, *, is_new_code: bool, progress: Callable
         for leftover in (*target.glob("*.json"), *target.glob("*.html"), *target.glob("*.gpickle")):
             leftover.unlink()
     return built
+
+
+def prepare_dbt(configuration: Configuration, folder: Path) -> None:
+    """Have dbt find what models read, and write its own files into a folder: through the environment, which
+    dbt_project/profiles.yml and the models name."""
+    Landing(configuration.landing).prepare(TABLES)
+    pq.write_table(pa.Table.from_pylist(_receipts(configuration), schema=RECEIPTS), folder / "receipts.parquet")
+    os.environ.update(
+        ZICHT_DBT_DATABASE=str(folder / DATABASE),
+        ZICHT_DBT_LANDING=str(configuration.landing),
+        ZICHT_DBT_RECEIPTS=str(folder / "receipts.parquet"),
+        ZICHT_DBT_REGISTRIES=",".join(REGISTRIES),
+        ZICHT_DBT_TIMEZONE=configuration.settings.timezone,
+        ZICHT_DBT_COUNTRIES=",".join(configuration.countries()),
+        ZICHT_DBT_TARGET=str(folder / "dbt"),
+    )
 
 
 def _run_dbt(arguments: list[str], progress: Callable[[str], None], *, write_json: bool = False) -> Build:
@@ -188,10 +201,9 @@ def _run_dbt(arguments: list[str], progress: Callable[[str], None], *, write_jso
     if failed or not outcome.success:
         shown = "; ".join(failed[:5]) + (f"; and {len(failed) - 5} more" if len(failed) > 5 else "")
         raise BuildFailed(f"{shown or 'dbt failed'}. Look at what these models and tests say; nothing was published.")
-    counts: dict[str, int] = {}
-    for result in results:
-        counts[str(result.node.resource_type)] = counts.get(str(result.node.resource_type), 0) + 1
-    return Build(dict(sorted(counts.items())), round(float(getattr(outcome.result, "elapsed_time", 0.0)), 1))
+    counts = Counter(str(result.node.resource_type) for result in results)
+    seconds = {str(result.node.name): round(float(result.execution_time), 2) for result in results}
+    return Build(dict(sorted(counts.items())), seconds)
 
 
 def _bad(result: Any) -> bool:
@@ -210,7 +222,7 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
     temporary = versions / f"{run_id}.tmp"
     temporary.mkdir()
     for file, schema in EXPORTS.items():
-        export(configuration.work / "build.duckdb", temporary / file, schema)
+        export(configuration.work / DATABASE, temporary / file, schema)
         sync(temporary / file)
     documents = [path for path in (configuration.work / DOCS, configuration.home / "current" / DOCS) if path.exists()]
     if documents:
@@ -220,7 +232,7 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
         "run": run_id,
         "inputs": inputs,
         "code": code_hash(),
-        "deliveries": _deliveries_hash(configuration.work / "build.duckdb"),
+        "deliveries": _deliveries_hash(configuration.work / DATABASE),
         "timezone": configuration.settings.timezone,
         "sha256": {file: _sha256(temporary / file) for file in EXPORTS},
     }
@@ -284,7 +296,7 @@ def _tidy(configuration: Configuration) -> None:
             # Half a version must not look like one to which one can go back.
             (versions / name).rename(versions / f"{name}.tmp")
     sync(versions)
-    _remove(*configuration.work.glob("build.duckdb*"), *versions.glob("*.tmp"))
+    _remove(*configuration.work.glob(f"{DATABASE}*"), *versions.glob("*.tmp"))
 
 
 def _remove(*leftovers: Path) -> None:
