@@ -154,6 +154,19 @@ def test_of_codings_what_was_coded_before_its_term_goes(tmp_path: Path) -> None:
     }
 
 
+def test_only_to_the_forgotten_nobody_is_joined(tmp_path: Path) -> None:
+    duplicates = {2: "fier:C-1", 3: "", 4: "fier:C-5", 5: "fier:C-1"}
+    rows = [a_coding(number, dubbel_van=other) for number, other in duplicates.items()]
+    inbox, [delivery] = deliver(tmp_path, "coding", coding_bytes(*rows))
+    made = found_changes(inbox, "coding", delivery, "fier:C-1")
+    assert [row["duplicate_of"] for row in left(inbox, delivery, "codings", made["codings"])] == [
+        *(None, None, "fier:C-5", None)
+    ]
+    [pair] = inbox.landing.changed(NAME, "codings", delivery, made["codings"])
+    assert persons_rows(*pair) == 2
+    assert pair[1].schema == pair[0].schema
+
+
 def test_a_removal_that_was_interrupted_finds_the_rest(tmp_path: Path) -> None:
     inbox, [delivery] = deliver(tmp_path, "coding", CODINGS)
     made = found_changes(inbox, "coding", delivery, "fier:C-1")
