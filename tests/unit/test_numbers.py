@@ -111,6 +111,8 @@ def test_months_are_those_of_the_calendar() -> None:
         *[("maart 20", None), ("maart 1899", None), ("maart 2100", None), ("maart-2020", None), ("2020 maart", None)],
         *[("eerste maart", None), ("maa", (3, None)), ("maarten", None), ("ja", None), ("-1", None), ("\u0663", None)],
         *[("maart 2020 2020", None), ("0 2020", None)],
+        # The last word is a year as a whole, or none.
+        *[("maart 20201", None), ("maart 12020", None), ("maart 2019/2020", None), ("maart '2020", None)],
     ],
 )
 def test_a_text_is_a_month_or_none(text: str, month: tuple[int, int | None] | None) -> None:
