@@ -270,6 +270,16 @@ def test_a_file_whose_name_holds_blanks_is_found_under_it(tmp_path: Path) -> Non
     assert problems(tmp_path) == []
 
 
-def test_a_link_that_leads_nowhere_does_not_belong(copy: Path) -> None:
+def test_a_link_that_leads_nowhere_does_not_belong_and_is_no_file_that_was_published(copy: Path) -> None:
     (copy / "link").symlink_to(copy / "nowhere")
-    assert problems(copy)[0] == "link: not in SHA256SUMS"
+    (copy / "index.html").unlink()
+    (copy / "index.html").symlink_to(copy / "nowhere")
+    assert problems(copy) == ["link: not in SHA256SUMS", "index.html: other bytes than were published"]
+
+
+@pytest.mark.parametrize("line", [b"damaged", b"\xff\xfe"])
+def test_sums_that_are_damaged_are_told(copy: Path, line: bytes) -> None:
+    sums = (copy / "SHA256SUMS").read_bytes().splitlines(keepends=True)
+    (copy / "SHA256SUMS").write_bytes(b"".join([*sums[:-1], line]))
+    name = line.decode(errors="replace")
+    assert problems(copy) == [f"{name}: missing", "monitor.xlsx: not in SHA256SUMS"]
