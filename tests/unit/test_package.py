@@ -30,11 +30,6 @@ FILES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return publish(tmp_path_factory.mktemp("release") / "2020-12", a_content())
-
-
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the files that take long: pages and workbooks have tests of their own."""
@@ -50,6 +45,13 @@ def write(
     folder: Path, content: Content, publisher: Publisher = PUBLISHER, last: Path | None = None, **facts: Any
 ) -> None:
     write_release(folder, content, SPECS, POLICY, SEEDS, publisher, last=last, facts=facts)
+
+
+@pytest.fixture
+def folder(quick: None, tmp_path: Path) -> Path:
+    """A release that is out."""
+    write(tmp_path / "2020-12", a_content())
+    return tmp_path / "2020-12"
 
 
 # --- What is written
