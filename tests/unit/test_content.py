@@ -40,12 +40,12 @@ DECEMBER = date(2020, 12, 31)
 THIS_YEAR = a_year(2020)
 
 
-def answers(rows: Mapping[str, Sequence[Any]], **asked: list[Any]) -> Query:
-    """What the marts say to each query; `asked` are the values of all of them but the reasons."""
+def answers(rows: Mapping[str, Sequence[Any]], until: date = DECEMBER) -> Query:
+    """What the marts say to each query, asked for what there is until a day, or its year."""
 
     def query(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
-        if asked:
-            assert values == ([] if sql == REASONS else asked["asked"])
+        by_year = [until.year] if sql in (COVERAGE, REGISTRIES, REVISIONS) else [until]
+        assert values == ([] if sql == REASONS else by_year)
         return [tuple(row) for row in rows.get(sql, ())]
 
     return query
@@ -101,10 +101,17 @@ def test_a_year_stands_beside_the_one_before_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "last"), [((3, 1), (12, 31)), ((2, 28), (4, 30)), ((2, 1), (2, 15)), ((1, 1), (3, 31))]
+    ("year", "first", "last"),
+    [
+        *[(2022, (3, 1), (12, 31)), (2022, (2, 28), (4, 30)), (2022, (2, 1), (2, 15)), (2022, (1, 1), (3, 31))],
+        # The last day but one of February is that of the leap year too.
+        *[(2021, (2, 1), (2, 27)), (2020, (2, 1), (2, 28))],
+    ],
 )
-def test_a_window_stands_beside_the_same_of_the_year_before(first: tuple[int, int], last: tuple[int, int]) -> None:
-    before, now = (("window", date(year, *first), date(year, *last)) for year in (2021, 2022))
+def test_a_window_stands_beside_the_same_of_the_year_before(
+    year: int, first: tuple[int, int], last: tuple[int, int]
+) -> None:
+    before, now = (("window", date(of, *first), date(of, *last)) for of in (year - 1, year))
     expected = [(now[1], "same_window_previous_year", before[1], before[2])]
     assert bases(before, now) == expected
 
@@ -167,6 +174,14 @@ def test_what_cannot_be_compared_says_why() -> None:
 )
 def test_a_reason_is_that_of_its_population_period_variable_and_basis(other: tuple[Any, ...]) -> None:
     assert pair(200, 300, reasons=[(*other, "anders", "other")]).reason == {}
+
+
+def test_what_cannot_be_compared_of_another_population_says_why_too() -> None:
+    before, now = (
+        a_figure(a_key(a_year(year), "victim", population="sexual", variable="role"), 100, 200) for year in (2019, 2020)
+    )
+    reason = ("sexual", *a_year(2020), "role", "previous_year", "anders", "other")
+    assert compared(before, now, reasons=[reason])[0].reason == {"nl": "anders", "en": "other"}
 
 
 def test_a_reason_of_all_visitors_holds_for_the_funnel() -> None:
@@ -242,7 +257,7 @@ def measured(value: float, n_known: int) -> list[Measure]:
     period = a_year(2020)
     rows = [("victims", *period, "age", statistic, of) for statistic, of in (("n_known", n_known), ("mean", value))]
     wanted = replace(spec("victims", "age", "mean", "year"), mart="measures")
-    return measures(answers({MEASURES: rows}, asked=[DECEMBER]), [wanted], POLICY, "2020-12", DECEMBER)
+    return measures(answers({MEASURES: rows}), [wanted], POLICY, "2020-12", DECEMBER)
 
 
 def test_a_measure_is_shown_in_whole_units_from_fifty_persons() -> None:
@@ -279,7 +294,7 @@ def a_row(
 
 def covered(*rows: tuple[Any, ...], month_end: date = DECEMBER, n: int | None = 285) -> list[Coverage]:
     figures = [a_figure(a_key(a_year(2020)), n), a_figure(a_key(a_month(2020, 12)), 30)]
-    return coverage(answers({COVERAGE: rows}, asked=[month_end.year]), figures, month_end)
+    return coverage(answers({COVERAGE: rows}, month_end), figures, month_end)
 
 
 def test_a_count_of_the_chat_over_a_total_is_the_shown_one() -> None:
@@ -340,7 +355,7 @@ def test_figures_of_registries_are_those_that_the_tables_name() -> None:
         spec("visitors", "form", "*", "year"),
     ]
     rows = [row("all", "total"), row("minors", "total", None), row("all", "form"), row("visitors", "form")]
-    found = registries(answers({REGISTRIES: rows}, asked=[2020]), wanted, 2020)
+    found = registries(answers({REGISTRIES: rows}), wanted, 2020)
     label = {"nl": "Totaal", "en": "Total"}
     assert found == [
         RegistryFigure("comensha", "het beeld", 2020, "victim", "all", "total", "total", label, 1.0, 4.0, 984.0),
@@ -363,7 +378,7 @@ def test_what_is_printed_otherwise_than_before_is_a_revision() -> None:
         again.key: replace(again, share=0.2),
         hidden.key: replace(hidden, n=20, released_in="2019-12"),
     }
-    found = revisions(answers({}, asked=[2020]), [changed_one, same, new, again, hidden], printed, 2020)
+    found = revisions(answers({}), [changed_one, same, new, again, hidden], printed, 2020)
     what = ("chat", "visitor", "visitors", "form_group")
     assert found == [
         Revision(*what, "sexual", *a_year(2019), 105, "2019-12", 100, "2020-12"),
@@ -374,7 +389,7 @@ def test_what_is_printed_otherwise_than_before_is_a_revision() -> None:
 
 def test_a_figure_of_a_registry_is_revised_by_its_edition() -> None:
     row = ("rapporteur", "victim", "all", "total", "total", 2017, "2014-2018", 956.0, "2013-2017", 958.0)
-    found = revisions(answers({REVISIONS: [row]}, asked=[2020]), [], {}, 2020)
+    found = revisions(answers({REVISIONS: [row]}), [], {}, 2020)
     assert found == [
         Revision(
             *("rapporteur", "victim", "all", "total", "total"), *a_year(2017), 958.0, "2013-2017", 956.0, "2014-2018"
@@ -387,6 +402,7 @@ def test_a_figure_of_a_registry_is_revised_by_its_edition() -> None:
     [
         # A correction of the release that printed it.
         ("2020-11", "2020-11.1", date(2020, 11, 30), a_month(2020, 11), True),
+        ("2020-11", "2020-11", date(2020, 11, 30), a_month(2020, 11), True),
         ("2020-11.1", "2020-11.2", date(2020, 11, 30), a_month(2020, 11), True),
         ("2020-10", "2020-11", date(2020, 11, 30), a_month(2020, 10), False),
         ("2020-10", "2020-11.1", date(2020, 11, 30), a_month(2020, 10), False),
@@ -440,6 +456,8 @@ def test_a_release_is_built_of_protected_counts() -> None:
             indicator(period, "online", 205),
             indicator(before, "offline", 3),
             indicator(before, "online", 300),
+            # No year to date is shown once its year is over.
+            indicator(("year_to_date", date(2020, 1, 1), date(2020, 9, 30)), "online", 200),
         ],
         FUNNEL: [("conversation", *period, "flagged", 500)],
         MEASURES: [("victims", *period, "age", "n_known", 60), ("victims", *period, "age", "mean", 18.6)],
@@ -448,7 +466,7 @@ def test_a_release_is_built_of_protected_counts() -> None:
         COVERAGE: [(*a_row("comensha", n=5, total=10),)],
     }
     specs = [
-        spec("visitors", "meeting", "*", "year"),
+        spec("visitors", "meeting", "*", "year|year_to_date"),
         spec("", STEP, "flagged", "year"),
         replace(spec("victims", "age", "mean", "year"), mart="measures"),
         replace(spec("all", "total", "*", "year"), mart="registries"),
@@ -461,7 +479,7 @@ def test_a_release_is_built_of_protected_counts() -> None:
 
     def built(release: str, month_end: date) -> Any:
         return build(
-            *(answers(rows), specs, POLICY, CODES, printed),
+            *(answers(rows, month_end), specs, POLICY, CODES, printed),
             release=release,
             month_end=month_end,
             follows=("2020-11",),
