@@ -45,9 +45,11 @@ def read_month(text: str, moment: date | None = None) -> tuple[int, int | None] 
     month."""
     if moment:
         return (moment.month, moment.year) if moment.day == 1 else None
-    name, _, year = fold(text).rpartition(" ") if YEAR.search(text[-4:]) else (fold(text), "", "")
+    name, _, year = fold(text).rpartition(" ")
+    if not YEAR.fullmatch(year):
+        name, year = fold(text), ""
     name = name.rstrip(".")
     month = MONTHS.index(name) + 1 if name in MONTHS else SHORT_MONTHS.get(name)
-    if month is None and re.fullmatch(r"0?[1-9]|1[0-2]", name, flags=re.ASCII):
+    if month is None and re.fullmatch(r"0?[1-9]|1[0-2]", name):
         month = int(name)
     return (month, int(year) if year else None) if month else None

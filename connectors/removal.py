@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from connectors import chat
 from connectors.landing import Change, Landing
 
-# Which of an array of `gesprek_id` are to be forgotten.
+# Which of an array of `gesprek_id` are to be forgotten; none that is null.
 Gone = Callable[[pa.Array], pa.BooleanArray]
 
 
@@ -62,7 +62,7 @@ def _before(moments: pa.Array, kept_from: object) -> pa.BooleanArray:
 def _joining_nobody(batch: pa.RecordBatch, gone: Gone) -> pa.RecordBatch:
     """The batch without the ids of the forgotten in `duplicate_of`."""
     place = batch.schema.get_field_index("duplicate_of")
-    joined = pc.fill_null(gone(batch["duplicate_of"]), False)
+    joined = gone(batch["duplicate_of"])
     if not pc.any(joined).as_py():
         return batch
     nobody = pc.if_else(joined, pa.scalar(None, pa.string()), batch["duplicate_of"])

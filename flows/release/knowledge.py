@@ -168,14 +168,12 @@ def _parts(codes: Codes, whole: Fact, present: set[Fact]) -> Iterator[Relation]:
         else:
             continue
         parts = [base | {(variable, category)} for category in categories]
-        if not all(part in present for part in parts):
-            if codes.kinds[variable] != "multiple":
-                shown = [part for part in parts if part in present]
-                yield Relation({whole: 1, **dict.fromkeys(shown, -1)}, is_equal=False)
-        elif codes.kinds[variable] == "multiple":
+        shown = [part for part in parts if part in present]
+        if codes.kinds[variable] != "multiple":
+            if shown:
+                yield Relation({whole: 1, **dict.fromkeys(shown, -1)}, is_equal=shown == parts)
+        elif shown == parts:
             yield Relation({whole: -1, **dict.fromkeys(parts, 1)}, is_equal=False)
-        else:
-            yield Relation({whole: 1, **dict.fromkeys(parts, -1)}, is_equal=True)
     for condition in sorted(whole):
         parts = [whole - {condition} | {part} for part in codes.sums.get(condition, ())]
         if parts and all(part in present for part in parts):

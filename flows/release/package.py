@@ -120,15 +120,16 @@ def problems(folder: Path) -> list[str]:
     sums = folder / SUMS
     if not sums.is_file():
         return [f"{folder}: no {SUMS}; this is no extract, or not a whole one."]
-    lines = [line.split("  ", 1) for line in sums.read_text(encoding="utf-8").splitlines()]
-    listed = {name: digest for digest, name in lines}
+    lines = [line.partition("  ") for line in sums.read_text(encoding="utf-8", errors="replace").splitlines()]
+    # A line that is none of ours names something that is missing.
+    listed = {name or digest: digest for digest, _, name in lines}
     names = set(_names(folder)) - {SUMS}
     found = [f"{name}: missing" for name in sorted(set(listed) - names)]
     found += [f"{name}: not in {SUMS}" for name in sorted(names - set(listed))]
     found += [
         f"{name}: other bytes than were published"
         for name in sorted(names & set(listed))
-        if _hash(folder / name) != listed[name]
+        if not (folder / name).is_file() or _hash(folder / name) != listed[name]
     ]
     return found
 

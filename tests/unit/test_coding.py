@@ -1,6 +1,8 @@
 """The researchers' coding: codes and labels, what counts as missing, and what is rejected without being kept."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +10,24 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import CODEBOOK, CODING_HEADER, a_coding, coding_bytes, read, rows_of, rules_of, spss_bytes, workbook_bytes
+from samples import (
+    CODEBOOK,
+    CODING_HEADER,
+    a_coding,
+    a_context,
+    coding_bytes,
+    read,
+    rows_of,
+    rules_of,
+    spss_bytes,
+    workbook_bytes,
+)
 
-from connectors.coding import read_cell
+from connectors.coding import read_cell, read_row
+from connectors.erased import Erased
 from connectors.errors import SourceProblem
-from connectors.source import Item
+from connectors.pseudonym import Pseudonymiser
+from connectors.source import Context, Item
 
 
 def one(tmp_path: Path, **cells: Any) -> list[Item]:
@@ -322,3 +337,132 @@ def test_the_three_formats_of_one_coding_read_the_same(tmp_path: Path) -> None:
         coding = {**rows_of(items, "codings")[0], "row_number": 0, "location": ""}
         found.append((coding, [(value["column_name"], value["code"]) for value in rows_of(items, "coding_values")]))
     assert found[0] == found[1] == found[2]
+
+
+# --- What is said of a file that is refused
+
+HEADER = ";".join(CODING_HEADER)
+
+
+def refusal(folder: Path, name: str, content: bytes) -> str:
+    with pytest.raises(SourceProblem) as raised:
+        read(folder, "coding", name, content)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        (
+            "fier:C-1;Anna",
+            "bron: c.csv: found a first row without gesprek_id, gecodeerd_op, mensenhandel, dubbel_van, expected the "
+            "codebook's columns as header. Add the header, or save the file with its column names.",
+        ),
+        (
+            f"{HEADER};{'haarkleur' * 9}",
+            f"bron: c.csv: found the column {('haarkleur' * 9)[:39]}…, expected columns of the codebook. Add its rows "
+            "to seeds/codebook.csv, or leave the column out.",
+        ),
+        (
+            f"{HEADER};ROL",
+            "bron: c.csv: found a column that stands there twice, expected each column once. Leave one out.",
+        ),
+    ],
+)
+def test_a_header_that_cannot_be_read_is_told_with_what_to_do(tmp_path: Path, header: str, message: str) -> None:
+    assert refusal(tmp_path, "c.csv", f"{header}\n".encode()) == message
+
+
+def test_a_blank_column_among_others_is_told(tmp_path: Path) -> None:
+    content = workbook_bytes({"Blad1": [[*CODING_HEADER, None, "duur"]]})
+    assert "c.xlsx: found the column (blank), expected columns of the codebook." in refusal(tmp_path, "c.xlsx", content)
+
+
+def test_a_workbook_without_a_header_is_told_with_what_to_do(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "C.XLSX", workbook_bytes({"Blad1": [], "Blad2": [["x"]]})) == (
+        "bron: C.XLSX: found no sheet whose first row holds gesprek_id, expected a sheet with the codebook's columns "
+        "as header. Put the header in the first row."
+    )
+
+
+def test_a_damaged_spss_file_is_told_with_what_to_do(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "C.SAV", b"no SPSS") == (
+        "bron: C.SAV: found no readable SPSS file, expected a whole .sav file. Save it again from SPSS and deliver it "
+        "again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "value", "code"),
+    [({}, 2.0, "2"), ({"rol": ["Anna", "1", ""]}, "Anna", "of text")],
+)
+def test_spss_codes_with_another_label_are_told_without_a_text_that_was_typed(
+    tmp_path: Path, cells: dict[str, Any], value: Any, code: str
+) -> None:
+    content = spss_bytes(tmp_path, {**SPSS, **cells}, variable_value_labels={"rol": {value: "slachtoffer "}})
+    assert refusal(tmp_path, "c.sav", content) == (
+        f"bron: c.sav, variable rol: found code {code} with the label that the codebook gives to code 1, expected the "
+        "codebook's codes. Recode the variable in SPSS, or correct its value labels."
+    )
+
+
+def test_labels_of_variables_that_the_codebook_lacks_say_nothing(tmp_path: Path) -> None:
+    labels = {"mensenhandel": {1.0: "Slachtoffer"}, "rol": {2.0: "Familielid", 1.0: "slachtoffer"}}
+    items = read(tmp_path, "coding", "c.sav", spss_bytes(tmp_path, SPSS, variable_value_labels=labels))
+    assert len(rows_of(items, "codings")) == 3
+
+
+def test_spss_rows_are_numbered_from_one_across_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.coding.CHUNK_ROWS", 2)
+    items = read(tmp_path, "coding", "c.sav", spss_bytes(tmp_path, SPSS))
+    rows = rows_of(items, "codings")
+    assert [(row["row_number"], row["location"]) for row in rows] == [(n, f"row {n}") for n in (1, 2, 3)]
+
+
+def test_rows_of_sheets_are_numbered_apart(tmp_path: Path) -> None:
+    sheets = {"een": [CODING_HEADER, a_coding(1), a_coding(2)], "uitleg": [], "twee": [CODING_HEADER, a_coding(3)]}
+    rows = rows_of(read(tmp_path, "coding", "c.xlsx", workbook_bytes(sheets)), "codings")
+    assert [row["row_number"] for row in rows] == [2, 3, (2 << 24) + 2]
+
+
+def a_context_of(erased: Sequence[str] = (), kept_from: datetime | None = None) -> Context:
+    key = Pseudonymiser(b"k" * 32)
+    return replace(a_context(), erased=Erased([Erased((), key).mark(one) for one in erased], key), kept_from=kept_from)
+
+
+def rows_under(context: Context, **cells: Any) -> list[Item]:
+    return list(read_row(2, "row 2", dict(zip(CODING_HEADER, a_coding(**cells), strict=True)), context))
+
+
+def test_the_erased_are_left_out_without_a_finding() -> None:
+    assert rows_under(a_context_of(["fier:C-1"])) == []
+    [row] = rows_of(rows_under(a_context_of(["fier:C-9"]), dubbel_van="fier:C-9"), "codings")
+    assert row["duplicate_of"] is None
+    [row] = rows_of(rows_under(a_context_of(["fier:C-9"]), dubbel_van="fier:C-8"), "codings")
+    assert row["duplicate_of"] == "fier:C-8"
+
+
+def test_what_is_past_its_term_is_a_finding() -> None:
+    context = a_context_of(kept_from=datetime(2021, 2, 1, tzinfo=UTC))
+    assert rules_of(rows_under(context, gecodeerd_op="2021-01-31")) == [("row 2", "gecodeerd_op", "past_retention")]
+    assert rules_of(rows_under(context, gecodeerd_op="2021-02-01")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "coded_on"),
+    [
+        *[(datetime(2021, 2, 1, 13, 5), date(2021, 2, 1)), (date(2021, 2, 1), date(2021, 2, 1))],
+        *[("2021-02-01 00:00:00.000", date(2021, 2, 1)), ("2021-02-01 00:00:01", None), (44228, None), (None, None)],
+    ],
+)
+def test_a_date_is_a_day(text: Any, coded_on: date | None) -> None:
+    found = rows_of(rows_under(a_context_of(), gecodeerd_op=text), "codings")
+    assert [row["coded_on"] for row in found] == ([coded_on] if coded_on else [])
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [(True, "True"), (False, "False"), (1.5, "1.5"), (-3.0, "-3"), ("-3.00", "-3"), (" a ", "a"), ("1.", "1.")],
+)
+def test_a_cell_is_no_code_whatever_its_type(content: Any, text: str) -> None:
+    assert cell("rol", content) == cell("rol", text) == (None, "unknown_category")

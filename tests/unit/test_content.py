@@ -1,0 +1,515 @@
+"""What a release says: which periods stand beside each other, what chance leaves of a difference, which counts are
+printed over which totals, and what is revised."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+from release_samples import POLICY, a_content, a_figure, a_key, a_month, a_year
+from release_worlds import CODES, spec
+
+from flows.release.content import (
+    COVERAGE,
+    REASONS,
+    REGISTRIES,
+    REVISIONS,
+    Comparison,
+    Coverage,
+    Measure,
+    RegistryFigure,
+    Revision,
+    build,
+    changed,
+    comparisons,
+    coverage,
+    is_revised,
+    measures,
+    registries,
+    revisions,
+    shown_counts,
+)
+from flows.release.disclosure import KNOWN, STEP, SUPPRESSED, Figure, Key
+from flows.release.tables import FUNNEL, INDICATORS, MEASURES, Query
+from flows.statistics import poisson_p
+
+Period = tuple[str, date, date]
+DECEMBER = date(2020, 12, 31)
+THIS_YEAR = a_year(2020)
+
+
+def answers(rows: Mapping[str, Sequence[Any]], until: date = DECEMBER) -> Query:
+    """What the marts say to each query, asked for what there is until a day, or its year."""
+
+    def query(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+        by_year = [until.year] if sql in (COVERAGE, REGISTRIES, REVISIONS) else [until]
+        assert values == ([] if sql == REASONS else by_year)
+        return [tuple(row) for row in rows.get(sql, ())]
+
+    return query
+
+
+# --- Comparisons
+
+
+def a_window(year: int, first: date, last: date) -> Period:
+    return "window", first.replace(year=year), last.replace(year=year)
+
+
+def compared(*figures: Figure, reasons: Sequence[Any] = ()) -> list[Comparison]:
+    return comparisons(answers({REASONS: reasons}), POLICY, figures)
+
+
+def of_period(period: Period, n: int | None = 100) -> Figure:
+    return a_figure(a_key(period, "sexual"), n, 200)
+
+
+def bases(*periods: Period) -> list[tuple[date, str, date, date]]:
+    """Of figures of some periods: (start, what it stands beside, from, to)."""
+    return [
+        (one.key.period_start, one.basis, one.previous_start, one.previous_end)
+        for one in compared(*map(of_period, periods))
+    ]
+
+
+def test_a_month_stands_beside_the_one_before_and_the_same_of_the_year_before() -> None:
+    assert bases(a_month(2019, 1), a_month(2019, 12), a_month(2020, 1)) == [
+        (date(2020, 1, 1), "previous_month", date(2019, 12, 1), date(2019, 12, 31)),
+        (date(2020, 1, 1), "same_month_previous_year", date(2019, 1, 1), date(2019, 1, 31)),
+    ]
+
+
+@pytest.mark.parametrize(("year", "last"), [(2020, 28), (2021, 29), (2019, 28)])
+def test_february_stands_beside_the_whole_february_of_the_year_before(year: int, last: int) -> None:
+    assert bases(a_month(year - 1, 2), a_month(year, 2)) == [
+        (date(year, 2, 1), "same_month_previous_year", date(year - 1, 2, 1), date(year - 1, 2, last))
+    ]
+
+
+def test_march_follows_the_last_of_february() -> None:
+    assert bases(a_month(2020, 2), a_month(2020, 3)) == [
+        (date(2020, 3, 1), "previous_month", date(2020, 2, 1), date(2020, 2, 29))
+    ]
+
+
+def test_a_year_stands_beside_the_one_before_and_no_other() -> None:
+    assert bases(a_year(2018), a_year(2019), a_year(2021), a_month(2018, 12)) == [
+        (date(2019, 1, 1), "previous_year", date(2018, 1, 1), date(2018, 12, 31))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("year", "first", "last"),
+    [
+        *[(2022, (3, 1), (12, 31)), (2022, (2, 28), (4, 30)), (2022, (2, 1), (2, 15)), (2022, (1, 1), (3, 31))],
+        # The last day but one of February is that of the leap year too.
+        *[(2021, (2, 1), (2, 27)), (2020, (2, 1), (2, 28))],
+    ],
+)
+def test_a_window_stands_beside_the_same_of_the_year_before(
+    year: int, first: tuple[int, int], last: tuple[int, int]
+) -> None:
+    before, now = (("window", date(of, *first), date(of, *last)) for of in (year - 1, year))
+    expected = [(now[1], "same_window_previous_year", before[1], before[2])]
+    assert bases(before, now) == expected
+
+
+def test_a_year_to_date_stands_beside_the_same_of_the_year_before() -> None:
+    before, now = (("year_to_date", date(year, 1, 1), date(year, 9, 30)) for year in (2019, 2020))
+    assert bases(before, now) == [(now[1], "same_window_previous_year", before[1], before[2])]
+
+
+def test_only_the_same_count_stands_beside_a_count() -> None:
+    one = of_period(a_year(2020))
+    others = [
+        replace(of_period(a_year(2019)), key=a_key(a_year(2019), "sexual")._replace(**change))
+        for change in ({"category": "labour"}, {"population": "victims"}, {"unit": "victim"}, {"variable": "form"})
+    ]
+    assert compared(one, *others) == []
+
+
+def test_what_a_comparison_says() -> None:
+    key = a_key(a_year(2020), "sexual")
+    [one] = compared(a_figure(a_key(a_year(2019), "sexual"), 200, 300), a_figure(key, 300, 400))
+    assert one == Comparison(
+        *(key, "previous_year", date(2019, 1, 1), date(2019, 12, 31)),
+        *(300, 200, 100, 50, "more", {}),
+    )
+
+
+def pair(n_previous: int | None, n: int | None, period: Period = THIS_YEAR, **more: Any) -> Comparison:
+    _, start, end = period
+    before = (period[0], start.replace(year=start.year - 1), end.replace(year=end.year - 1))
+    [one] = compared(of_period(before, n_previous), of_period(period, n), **more)
+    return one
+
+
+@pytest.mark.parametrize(("n_previous", "n"), [(None, 100), (100, None), (None, None)])
+def test_a_count_that_is_not_shown_is_compared_with_nothing(n_previous: int | None, n: int | None) -> None:
+    reason = ("visitors", *a_year(2020), "form_group", "previous_year", "anders", "other")
+    for reasons in ([], [reason]):
+        one = pair(n_previous, n, reasons=reasons)
+        assert (one.n, one.n_previous) == (n, n_previous)
+        assert (one.difference, one.change_percent, one.change, one.reason) == (None, None, "not_shown", {})
+
+
+def test_what_cannot_be_compared_says_why() -> None:
+    reason = ("visitors", *a_year(2020), "form_group", "previous_year", "anders geteld", "counted otherwise")
+    one = pair(200, 300, reasons=[reason])
+    assert (one.difference, one.change_percent, one.change) == (100, None, "not_comparable")
+    assert one.reason == {"nl": "anders geteld", "en": "counted otherwise"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("victims", *a_year(2020), "form_group", "previous_year"),
+        ("visitors", "window", *a_year(2020)[1:], "form_group", "previous_year"),
+        ("visitors", *a_year(2019), "form_group", "previous_year"),
+        ("visitors", *a_year(2020), "form", "previous_year"),
+        ("visitors", *a_year(2020), "form_group", "previous_month"),
+    ],
+)
+def test_a_reason_is_that_of_its_population_period_variable_and_basis(other: tuple[Any, ...]) -> None:
+    assert pair(200, 300, reasons=[(*other, "anders", "other")]).reason == {}
+
+
+def test_what_cannot_be_compared_of_another_population_says_why_too() -> None:
+    before, now = (
+        a_figure(a_key(a_year(year), "victim", population="sexual", variable="role"), 100, 200) for year in (2019, 2020)
+    )
+    reason = ("sexual", *a_year(2020), "role", "previous_year", "anders", "other")
+    assert compared(before, now, reasons=[reason])[0].reason == {"nl": "anders", "en": "other"}
+
+
+def test_a_reason_of_all_visitors_holds_for_the_funnel() -> None:
+    before, now = (
+        a_figure(a_key(a_year(year), "flagged", unit="conversation", population="", variable=STEP), 100)
+        for year in (2019, 2020)
+    )
+    reason = ("visitors", *a_year(2020), "form_group", "previous_year", "anders", "other")
+    assert compared(before, now, reasons=[reason])[0].change == "not_comparable"
+    assert compared(before, now)[0].change == "no_clear_change"
+
+
+@pytest.mark.parametrize(
+    ("n_previous", "n", "percent"),
+    [
+        *[(200, 300, 50), (300, 200, -33), (200, 200, 0), (50, 50, 0), (50, 55, 10)],
+        *[(45, 300, None), (300, 45, None), (50, 300, 500), (300, 50, -83)],
+        # Halves up: 2.5 % is 3 %, -2.5 % is -2 %.
+        *[(200, 205, 3), (200, 195, -2), (400, 402, 1), (400, 398, 0)],
+    ],
+)
+def test_a_change_in_per_cent_is_of_rounded_counts_from_fifty(n_previous: int, n: int, percent: int | None) -> None:
+    assert pair(n_previous, n).change_percent == percent
+
+
+def test_months_show_no_change_in_per_cent() -> None:
+    one = pair(100, 200, period=a_month(2020, 5))
+    assert (one.difference, one.change_percent, one.change) == (100, None, "more")
+
+
+@pytest.mark.parametrize(
+    ("n_previous", "n", "change"),
+    [
+        *[(100, 100, "no_clear_change"), (100, 105, "no_clear_change"), (100, 130, "no_clear_change")],
+        *[(100, 200, "more"), (200, 100, "fewer"), (10, 15, "no_clear_change"), (15, 10, "no_clear_change")],
+    ],
+)
+def test_a_change_is_told_where_chance_cannot_explain_it(n_previous: int, n: int, change: str) -> None:
+    assert pair(n_previous, n).change == change
+
+
+def test_a_change_is_told_whatever_the_rounded_counts_were_exactly() -> None:
+    words = {
+        (one, other): changed(range(one - 2, one + 3), range(other - 2, other + 3))
+        for one in range(10, 150, 5)
+        for other in range(10, 150, 5)
+    }
+    for (one, other), word in words.items():
+        low, high = sorted((one, other))
+        [p] = poisson_p(np.array([low + 2]), np.array([high - 2]))
+        is_clear = low + 2 < high - 2 and p < 0.05
+        assert word == (("more" if one > other else "fewer") if is_clear else "no_clear_change"), (one, other)
+    assert set(words.values()) == {"more", "fewer", "no_clear_change"}
+
+
+def test_counts_that_may_be_the_same_have_not_changed() -> None:
+    assert changed(range(1000, 1010), range(1009, 2000)) == "no_clear_change"
+    assert changed(range(1009, 2000), range(1000, 1010)) == "no_clear_change"
+
+
+def test_the_smallest_clear_difference_is_that_of_the_exact_test() -> None:
+    # 0 against 5 is p = 0.0625, against 6 p = 0.031; with 20 against 35 p = 0.058, against 36 p = 0.044.
+    for low, unclear, clear in ((0, 5, 6), (20, 35, 36)):
+        one = range(low, low + 1)
+        assert [changed(range(n, n + 1), one) for n in (unclear, clear)] == ["no_clear_change", "more"]
+        assert [changed(one, range(n, n + 1)) for n in (unclear, clear)] == ["no_clear_change", "fewer"]
+
+
+# --- Measures
+
+
+def measured(value: float, n_known: int) -> list[Measure]:
+    period = a_year(2020)
+    rows = [("victims", *period, "age", statistic, of) for statistic, of in (("n_known", n_known), ("mean", value))]
+    wanted = replace(spec("victims", "age", "mean", "year"), mart="measures")
+    return measures(answers({MEASURES: rows}), [wanted], POLICY, "2020-12", DECEMBER)
+
+
+def test_a_measure_is_shown_in_whole_units_from_fifty_persons() -> None:
+    key = a_key(a_year(2020), "mean", population="victims", variable="age")
+    assert measured(18.5, 50) == [Measure(key, 19, "rounded", "2020-12")]
+    assert measured(18.5, 40) == [Measure(key, None, SUPPRESSED, "2020-12")]
+
+
+def test_measures_stand_in_one_order() -> None:
+    rows = [
+        (population, *a_year(2020), "age", statistic, 60)
+        for population in ("victims", "all")
+        for statistic in ("n_known", "median", "mean")
+    ]
+    wanted = replace(spec("victims|all", "age", "median|mean", "year"), mart="measures")
+    found = measures(answers({MEASURES: rows}), [wanted], POLICY, "2020-12", DECEMBER)
+    assert [(one.key.population, one.key.category) for one in found] == [
+        *(("all", "mean"), ("all", "median"), ("victims", "mean"), ("victims", "median"))
+    ]
+
+
+# --- Coverage
+
+
+def a_row(
+    source: str = "chat", year: int = 2020, n: int = 287, total: Any = 6250, low: Any = 5000, high: Any = 7500
+) -> tuple[Any, ...]:
+    key = ("visitor", "visitors", "form_group", KNOWN) if source == "chat" else ("victim", "all", "total", "total")
+    return (
+        *("pair", year, source, *key, n, "edition", total, low, high),
+        *("rapporteur", "schatting 2017", 2010, 2015, False, "let op", "mind"),
+    )
+
+
+def covered(*rows: tuple[Any, ...], month_end: date = DECEMBER, n: int | None = 285) -> list[Coverage]:
+    figures = [a_figure(a_key(a_year(2020)), n), a_figure(a_key(a_month(2020, 12)), 30)]
+    return coverage(answers({COVERAGE: rows}, month_end), figures, month_end)
+
+
+def test_a_count_of_the_chat_over_a_total_is_the_shown_one() -> None:
+    assert covered(a_row()) == [
+        Coverage(
+            *("pair", 2020, "chat", "visitor", "visitors", "form_group", KNOWN, 285, 6250, 5000, 7500),
+            *("rapporteur", "schatting 2017", 2010, 2015, 0.046, 0.038, 0.057, False),
+            *({"nl": "let op", "en": "mind"}, "rounded"),
+        )
+    ]
+
+
+def test_a_count_of_the_chat_that_is_not_shown_has_no_share() -> None:
+    [one] = covered(a_row(), n=None)
+    assert (one.n, one.share, one.share_low, one.share_high, one.status) == (None, None, None, None, SUPPRESSED)
+    assert (one.total, one.total_low, one.total_high) == (6250, 5000, 7500)
+
+
+def test_a_count_of_a_registry_is_exact() -> None:
+    [one] = covered(a_row("comensha", n=1013, total=5000, low=None, high=None))
+    assert (one.n, one.share, one.share_low, one.share_high, one.status) == (1013, 0.203, None, None, "exact")
+    assert (one.source, one.unit, one.population, one.variable, one.category) == (
+        *("comensha", "victim", "all", "total", "total"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("n", "total", "share"),
+    [(1, 2000, 0.001), (1, 2001, 0.0), (3, 2000, 0.002), (0, 5, 0.0), (5, 5, 1.0), (5, 0, None)],
+)
+def test_shares_are_thousandths_halves_up(n: int, total: int, share: float | None) -> None:
+    assert covered(a_row("comensha", n=n, total=total))[0].share == share
+
+
+def test_a_year_that_is_not_over_has_no_coverage_of_the_chat() -> None:
+    november = date(2020, 11, 30)
+    assert [one.source for one in covered(a_row(), a_row("comensha"), month_end=november)] == ["comensha"]
+    assert [one.source for one in covered(a_row(), a_row("comensha"))] == ["chat", "comensha"]
+
+
+def test_a_count_of_the_chat_that_no_table_shows_stops_the_release() -> None:
+    with pytest.raises(KeyError):
+        covered(a_row(year=2019))
+
+
+# --- Registries
+
+
+def test_figures_of_registries_are_those_that_the_tables_name() -> None:
+    def row(population: str, variable: str, value: float | None = 984.0) -> tuple[Any, ...]:
+        return (
+            *("comensha", "het beeld", 2020, "victim", population, variable, "total", "Totaal", "Total"),
+            *(1.0, 4.0, value),
+        )
+
+    wanted = [
+        replace(spec("all|minors", "total", "*", "year"), mart="registries"),
+        spec("visitors", "form", "*", "year"),
+    ]
+    rows = [row("all", "total"), row("minors", "total", None), row("all", "form"), row("visitors", "form")]
+    found = registries(answers({REGISTRIES: rows}), wanted, 2020)
+    label = {"nl": "Totaal", "en": "Total"}
+    assert found == [
+        RegistryFigure("comensha", "het beeld", 2020, "victim", "all", "total", "total", label, 1.0, 4.0, 984.0),
+        RegistryFigure("comensha", "het beeld", 2020, "victim", "minors", "total", "total", label, 1.0, 4.0, None),
+    ]
+
+
+# --- Revisions
+
+
+def test_what_is_printed_otherwise_than_before_is_a_revision() -> None:
+    changed_one, same, new, again, hidden = (
+        a_figure(a_key(a_year(2019), category), 100, 200, released_in="2020-12")
+        for category in ("sexual", "labour", "criminal", "sexual_criminal", "other_combination")
+    )
+    hidden = replace(hidden, n=None)
+    printed = {
+        changed_one.key: replace(changed_one, n=105, released_in="2019-12"),
+        same.key: same,
+        again.key: replace(again, share=0.2),
+        hidden.key: replace(hidden, n=20, released_in="2019-12"),
+    }
+    found = revisions(answers({}), [changed_one, same, new, again, hidden], printed, 2020)
+    what = ("chat", "visitor", "visitors", "form_group")
+    assert found == [
+        Revision(*what, "sexual", *a_year(2019), 105, "2019-12", 100, "2020-12"),
+        Revision(*what, "sexual_criminal", *a_year(2019), 100, "2020-12", 100, "2020-12"),
+        Revision(*what, "other_combination", *a_year(2019), 20, "2019-12", None, "2020-12"),
+    ]
+
+
+def test_a_figure_of_a_registry_is_revised_by_its_edition() -> None:
+    row = ("rapporteur", "victim", "all", "total", "total", 2017, "2014-2018", 956.0, "2013-2017", 958.0)
+    found = revisions(answers({REVISIONS: [row]}), [], {}, 2020)
+    assert found == [
+        Revision(
+            *("rapporteur", "victim", "all", "total", "total"), *a_year(2017), 958.0, "2013-2017", 956.0, "2014-2018"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("released_in", "release", "month_end", "period", "expected"),
+    [
+        # A correction of the release that printed it.
+        ("2020-11", "2020-11.1", date(2020, 11, 30), a_month(2020, 11), True),
+        ("2020-11", "2020-11", date(2020, 11, 30), a_month(2020, 11), True),
+        ("2020-11.1", "2020-11.2", date(2020, 11, 30), a_month(2020, 11), True),
+        ("2020-10", "2020-11", date(2020, 11, 30), a_month(2020, 10), False),
+        ("2020-10", "2020-11.1", date(2020, 11, 30), a_month(2020, 10), False),
+        # December revises years and windows, and nothing else.
+        ("2019-12", "2020-12", DECEMBER, a_year(2019), True),
+        ("2019-12", "2020-12", DECEMBER, a_window(2019, date(2019, 3, 1), date(2019, 12, 31)), True),
+        ("2019-12", "2020-12", DECEMBER, a_month(2019, 12), False),
+        ("2020-09", "2020-12", DECEMBER, ("year_to_date", date(2020, 1, 1), date(2020, 9, 30)), False),
+        ("2019-12", "2020-11", date(2020, 11, 30), a_year(2019), False),
+        ("2019-12", "2021-01", date(2021, 1, 31), a_year(2019), False),
+    ],
+)
+def test_what_is_out_is_printed_anew_by_a_correction_and_in_december(
+    released_in: str, release: str, month_end: date, period: Period, expected: bool
+) -> None:
+    assert is_revised(a_figure(a_key(period), 100, released_in=released_in), release, month_end) is expected
+
+
+# --- The whole
+
+
+def test_every_count_of_the_chat_is_told_with_its_type_of_period() -> None:
+    revised = Revision("chat", "visitor", "visitors", "form_group", "sexual", *a_month(2020, 10), 40.0, "a", None, "b")
+    content = a_content()
+    content = replace(
+        content,
+        figures=(a_figure(a_key(a_year(2020), "sexual"), 260, 285), a_figure(a_key(a_month(2020, 10)), None)),
+        comparisons=(replace(content.comparisons[0], n=285, n_previous=None),),
+        coverage=(content.coverage[0], replace(content.coverage[0], source="comensha", n=1)),
+        revisions=(revised, content.revisions[0]),
+    )
+    told = list(shown_counts(content))
+    assert told == [
+        *(("year", 260), ("year", 285), ("month", None), ("month", None)),
+        *(("year", 285), ("year", None)),
+        ("year", 285),
+        *(("month", None), ("month", 40)),
+    ]
+    assert {type(n) for _, n in told} == {int, type(None)}
+
+
+def test_a_release_is_built_of_protected_counts() -> None:
+    period, before = a_year(2020), a_year(2019)
+
+    def indicator(when: Period, category: str, n: int) -> tuple[Any, ...]:
+        return ("chat", "visitor", "visitors", *when, "meeting", category, n, 303)
+
+    rows = {
+        INDICATORS: [
+            indicator(period, "offline", 98),
+            indicator(period, "online", 205),
+            indicator(before, "offline", 3),
+            indicator(before, "online", 300),
+            # No year to date is shown once its year is over.
+            indicator(("year_to_date", date(2020, 1, 1), date(2020, 9, 30)), "online", 200),
+        ],
+        FUNNEL: [("conversation", *period, "flagged", 500)],
+        MEASURES: [("victims", *period, "age", "n_known", 60), ("victims", *period, "age", "mean", 18.6)],
+        REGISTRIES: [("comensha", "e", 2020, "victim", "all", "total", "total", "Totaal", "Total", 1.0, 1.0, 1.0)],
+        REVISIONS: [("comensha", "victim", "all", "total", "total", 2019, "e", 1.0, "d", 2.0)],
+        COVERAGE: [(*a_row("comensha", n=5, total=10),)],
+    }
+    specs = [
+        spec("visitors", "meeting", "*", "year|year_to_date"),
+        spec("", STEP, "flagged", "year"),
+        replace(spec("victims", "age", "mean", "year"), mart="measures"),
+        replace(spec("all", "total", "*", "year"), mart="registries"),
+    ]
+    key = Key("chat", "visitor", "visitors", *before, "meeting", "online")
+    printed = {
+        # In December a closed year is revised; a correction of another release revises nothing.
+        key: a_figure(key, 310, 315, released_in="2019-12"),
+    }
+
+    def built(release: str, month_end: date) -> Any:
+        return build(
+            *(answers(rows, month_end), specs, POLICY, CODES, printed),
+            release=release,
+            month_end=month_end,
+            follows=("2020-11",),
+            deliveries="d",
+            is_fictitious=False,
+            reason="why",
+        )
+
+    content = built("2020-12", DECEMBER)
+    assert (content.release, content.month_end, content.follows) == ("2020-12", DECEMBER, ("2020-11",))
+    assert (content.deliveries, content.is_fictitious, content.reason) == ("d", False, "why")
+    assert [(one.key.period_start.year, one.key.category, one.n, one.n_known) for one in content.figures] == [
+        (2020, "flagged", 500, None),
+        (2019, "offline", None, 305),
+        (2019, "online", 300, 305),
+        (2020, "offline", 100, 305),
+        (2020, "online", 205, 305),
+    ]
+    assert {one.released_in for one in content.figures} == {"2020-12"}
+    assert [(one.key.category, one.n, one.n_previous, one.change) for one in content.comparisons] == [
+        ("offline", 100, None, "not_shown"),
+        ("online", 205, 300, "fewer"),
+    ]
+    assert [(one.value, one.released_in) for one in content.measures] == [(19, "2020-12")]
+    assert [(one.n, one.share) for one in content.coverage] == [(5, 0.5)]
+    assert [one.edition for one in content.registries] == ["e"]
+    assert [(one.source, one.n_previous, one.n) for one in content.revisions] == [
+        ("chat", 310, 300),
+        ("comensha", 2.0, 1.0),
+    ]
+    kept = built("2021-01", date(2021, 1, 31))
+    assert [(one.n, one.released_in) for one in kept.figures if one.key == key] == [(310, "2019-12")]
+    assert [one.source for one in kept.revisions] == ["comensha"]
