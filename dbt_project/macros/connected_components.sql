@@ -8,7 +8,11 @@
     Connected Components in MapReduce and Beyond, 2014.) A chain of 100,000 links needs 18 turns; that the turns were
     enough is tested on the result (`components_are_complete`), not assumed.
 -#}
-{% macro connected_components(edges, from_node, to_node, turns=24) %}
+{% macro connected_components(edges, from_node, to_node) -%}
+    {{ return(adapter.dispatch('connected_components', 'zicht')(edges, from_node, to_node)) }}
+{%- endmacro %}
+
+{% macro default__connected_components(edges, from_node, to_node, turns=24) %}
     turn_0 as materialized (
         select distinct
             greatest({{ from_node }}, {{ to_node }}) as node,
