@@ -22,29 +22,27 @@
     ({{ adapter.render_raw_columns_constraints(raw_columns=in_engine_types(model['columns'])) | join(', ') }})
 {%- endmacro %}
 
-{% macro seed_in_engine_types(seed) -%}
+{#- Every column of a seed gets a type; whole numbers without one are integers, as dbt has it on other engines. -#}
+{% macro seed_in_engine_types(seed, agate_table) -%}
     {%- set types = {} -%}
-    {%- for name, data_type in seed['config'].get('column_types', {}).items() -%}
-        {%- do types.update({name: engine_type(data_type)}) -%}
+    {%- for name in agate_table.column_names -%}
+        {%- set inferred = adapter.convert_type(agate_table, loop.index0) | replace('bigint', 'integer') -%}
+        {%- do types.update({name: engine_type(seed['config'].get('column_types', {}).get(name, inferred))}) -%}
     {%- endfor -%}
     {{ return(dict(seed, config=dict(seed['config'], column_types=types))) }}
 {%- endmacro %}
 
 {% macro postgres__create_csv_table(model, agate_table) -%}
-    {{ return(dbt.default__create_csv_table(seed_in_engine_types(model), agate_table)) }}
+    {{ return(dbt.default__create_csv_table(seed_in_engine_types(model, agate_table), agate_table)) }}
 {%- endmacro %}
 
 {% macro spark__create_csv_table(model, agate_table) -%}
-    {{ return(dbt.spark__create_csv_table(seed_in_engine_types(model), agate_table)) }}
+    {{ return(dbt.spark__create_csv_table(seed_in_engine_types(model, agate_table), agate_table)) }}
 {%- endmacro %}
 
 {#- dbt-spark's own, in a session, puts nulls and quotes into the statement as they are. -#}
 {% macro spark__load_csv_rows(model, agate_table) -%}
-    {%- set overrides = seed_in_engine_types(model)['config']['column_types'] -%}
-    {%- set types = [] -%}
-    {%- for name in agate_table.column_names -%}
-        {%- do types.append(overrides.get(name, adapter.convert_type(agate_table, loop.index0))) -%}
-    {%- endfor -%}
+    {%- set types = seed_in_engine_types(model, agate_table)['config']['column_types'].values() | list -%}
     {%- for rows in agate_table.rows | batch(get_batch_size()) -%}
         {%- set sql -%}
             insert into {{ this.render() }} values
