@@ -18,7 +18,7 @@ from flows.statistics import FUNCTIONS, Statistic
 from flows.warehouse import Build
 
 
-def build(session: SparkSession, configuration: Configuration, arguments: Iterable[str] = ("build",)) -> Build:
+def build(session: SparkSession, configuration: Configuration, arguments: Iterable[str] = ()) -> Build:
     """Show the session the deliveries and the statistics, and run dbt's command on it: all models and their tests.
 
     Raises:
@@ -30,7 +30,7 @@ def build(session: SparkSession, configuration: Configuration, arguments: Iterab
     create_functions(session)
     show_landing(session, configuration)
     options = ["--target", "spark", "--exclude-resource-type", "unit_test"]
-    return warehouse.run_dbt([*arguments, *options], lambda node: None)
+    return warehouse.run_dbt(["build", *options, *arguments], lambda node: None)
 
 
 def create_functions(session: SparkSession) -> None:
@@ -63,4 +63,4 @@ def _show(session: SparkSession, table: str, query: str) -> None:
 
 
 if __name__ == "__main__":
-    build(SparkSession.builder.enableHiveSupport().getOrCreate(), load_configuration(), sys.argv[1:] or ("build",))
+    build(SparkSession.builder.enableHiveSupport().getOrCreate(), load_configuration(), sys.argv[1:])
