@@ -32,21 +32,13 @@ SHAPES = {
 
 def write_script(configuration: Configuration, script: Path) -> None:
     """Write what the floor runs: the seeds and models of the project, in an order in which each finds what it needs."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
-    folder = script.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    warehouse.prepare_dbt(configuration, folder)
-    try:
-        places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-        outcome = dbtRunner().invoke(["--log-level", "none", "--log-level-file", "none", "compile", *places])
-    finally:
-        DuckDBConnectionManager.close_all_connections()
-    if not outcome.success:
-        raise SystemExit(f"dbt could not compile: {outcome.exception}")
-    nodes = json.loads((folder / "dbt" / "manifest.json").read_text())["nodes"]
-    script.write_text(json.dumps(_steps(nodes), indent=1))
+    warehouse.prepare(configuration)
+    warehouse.run_dbt(["compile"], lambda node: None, write_json=True)
+    manifest = configuration.work / "dbt" / "manifest.json"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_text(json.dumps(_steps(json.loads(manifest.read_text())["nodes"]), indent=1))
+    for leftover in manifest.parent.glob("*.json"):
+        leftover.unlink()
 
 
 def _steps(nodes: dict[str, Any]) -> list[Step]:

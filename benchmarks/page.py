@@ -61,10 +61,9 @@ def _lines(rows: Rows) -> list[str]:
     for size in sizes:
         for what in RUNS:
             if found := rows.get((size, what)):
-                lines.append(
-                    f"| {size:,} | {what} | {_median(found, 'wall'):.1f} | {_median(found, 'cpu'):.1f} "
-                    f"| {_most(found, 'memory') / 2**20:,.0f} MiB | {_most(found, 'disk') / 2**20:,.0f} MiB | {len(found)} |"
-                )
+                seconds = f"{_median(found, 'wall'):.1f} | {_median(found, 'cpu'):.1f}"
+                space = f"{_most(found, 'memory') / 2**20:,.0f} MiB | {_most(found, 'disk') / 2**20:,.0f} MiB"
+                lines.append(f"| {size:,} | {what} | {seconds} | {space} | {len(found)} |")
     lines += ["", "Medians of seconds; the most of memory.", "", "## Ratios", "", *_ratios(rows, sizes)]
     lines += ["", "## First answers and worst cases", "", "| what | seconds | peak memory |", "|---|---:|---:|"]
     names = {"--help": "`zicht --help`", "status": "`zicht status`", "chain": "persons: a chain of 100,000 links"}

@@ -9,18 +9,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 from duckdb.func import PythonUDFType
 
-from flows import statistics
-
-Statistic = Callable[..., statistics.Numbers]
-# How many counts each takes.
-FUNCTIONS: dict[Statistic, int] = {
-    statistics.poisson_p: 2,
-    statistics.ratio_low: 2,
-    statistics.ratio_high: 2,
-    statistics.share_low: 2,
-    statistics.share_high: 2,
-    statistics.fisher_p: 4,
-}
+from flows.statistics import FUNCTIONS, Statistic
 
 
 class Plugin(BasePlugin):  # type: ignore[misc]

@@ -4,12 +4,15 @@ Arguments are arrays of whole numbers, 0 or more, of equal length; results are a
 95 % one of Clopper and Pearson. Every p-value is two-sided: the sum of all outcomes no likelier than the one seen.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
 Counts = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
+Statistic = Callable[..., Numbers]
 
 TAIL = 0.025
 # Equal likelihoods differ by rounding when they are computed along two ways: within this part they count as equal.
@@ -110,3 +113,15 @@ def _no_likelier(
     weight = np.exp(of_tables - np.maximum.reduceat(of_tables, first)[row])
     no_likelier = of_tables <= seen[row] + TIE
     return np.add.reduceat(np.where(no_likelier, weight, 0.0), first) / np.add.reduceat(weight, first)
+
+
+# Those that an engine has to know as SQL functions of bigint counts, with how many each takes. They give a double, and
+# null where any count is null.
+FUNCTIONS: dict[Statistic, int] = {
+    poisson_p: 2,
+    ratio_low: 2,
+    ratio_high: 2,
+    share_low: 2,
+    share_high: 2,
+    fisher_p: 4,
+}

@@ -142,12 +142,12 @@ def build(configuration: Configuration, *, is_new_code: bool, progress: Callable
     work = configuration.work
     work.mkdir(parents=True, exist_ok=True)
     _remove(*work.glob(f"{DATABASE}*"), *work.glob(DOCS))
-    prepare_dbt(configuration, work)
-    built = _run_dbt(["build", *([] if is_new_code else ["--exclude-resource-type", "unit_test"])], progress)
+    prepare(configuration)
+    built = run_dbt(["build", *([] if is_new_code else ["--exclude-resource-type", "unit_test"])], progress)
     if is_new_code:
         progress("docs")
         # Its catalogue tells tables and columns, no rows. dbt makes the page out of files beside it.
-        _run_dbt(["docs", "generate", "--static"], lambda node: None, write_json=True)
+        run_dbt(["docs", "generate", "--static"], lambda node: None, write_json=True)
         target = work / "dbt"
         (target / "static_index.html").rename(work / DOCS)
         for leftover in (*target.glob("*.json"), *target.glob("*.html"), *target.glob("*.gpickle")):
@@ -155,24 +155,34 @@ def build(configuration: Configuration, *, is_new_code: bool, progress: Callable
     return built
 
 
-def prepare_dbt(configuration: Configuration, folder: Path) -> None:
-    """Have dbt find what models read, and write its own files into a folder: through the environment, which
-    dbt_project/profiles.yml and the models name."""
+def prepare(configuration: Configuration) -> None:
+    """Complete the landing with what models read beside deliveries, and tell dbt where everything is."""
+    work = configuration.work
+    work.mkdir(parents=True, exist_ok=True)
     Landing(configuration.landing).prepare(TABLES)
-    pq.write_table(pa.Table.from_pylist(_receipts(configuration), schema=RECEIPTS), folder / "receipts.parquet")
+    pq.write_table(pa.Table.from_pylist(_receipts(configuration), schema=RECEIPTS), receipts_file(configuration))
     os.environ.update(
-        ZICHT_DBT_DATABASE=str(folder / DATABASE),
+        ZICHT_DBT_DATABASE=str(work / DATABASE),
         ZICHT_DBT_LANDING=str(configuration.landing),
-        ZICHT_DBT_RECEIPTS=str(folder / "receipts.parquet"),
+        ZICHT_DBT_RECEIPTS=str(receipts_file(configuration)),
         ZICHT_DBT_REGISTRIES=",".join(REGISTRIES),
         ZICHT_DBT_TIMEZONE=configuration.settings.timezone,
         ZICHT_DBT_COUNTRIES=",".join(configuration.countries()),
-        ZICHT_DBT_TARGET=str(folder / "dbt"),
+        ZICHT_DBT_TARGET=str(work / "dbt"),
     )
 
 
-def _run_dbt(arguments: list[str], progress: Callable[[str], None], *, write_json: bool = False) -> Build:
-    """Run one dbt command in this process. It writes no log, and no results of models and tests: both quote values."""
+def receipts_file(configuration: Configuration) -> Path:
+    """The receipts that count, as a table for dbt."""
+    return configuration.work / "receipts.parquet"
+
+
+def run_dbt(arguments: list[str], progress: Callable[[str], None], *, write_json: bool = False) -> Build:
+    """Run one dbt command in this process. It writes no log, and no results of models and tests: both quote values.
+
+    Raises:
+        BuildFailed: a model or a test failed.
+    """
     # Imported here: dbt takes over a second to import, and most commands do without.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner

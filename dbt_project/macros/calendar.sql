@@ -1,6 +1,15 @@
 {#- The wall clock of the configured time zone at a moment: it decides day, month and year. -#}
 {% macro local_timestamp(moment) -%}
-    timezone('{{ env_var("ZICHT_DBT_TIMEZONE", "Europe/Amsterdam") }}', {{ moment }})
+    {{ return(adapter.dispatch('wall_clock', 'zicht')(moment, env_var('ZICHT_DBT_TIMEZONE', 'Europe/Amsterdam'))) }}
+{%- endmacro %}
+
+{% macro default__wall_clock(moment, zone) -%}
+    timezone('{{ zone }}', {{ moment }})
+{%- endmacro %}
+
+{#- From the session's time zone, in which Spark shows a moment: it has to be UTC, where no hour comes twice. -#}
+{% macro spark__wall_clock(moment, zone) -%}
+    convert_timezone('UTC', '{{ zone }}', cast({{ moment }} as timestamp_ntz))
 {%- endmacro %}
 
 {% macro month_start(year, month) -%}

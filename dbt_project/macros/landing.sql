@@ -1,13 +1,38 @@
 {#- Which source and which delivery a landed row came with: <source>/<table>/<delivery>.parquet. -#}
 {% macro landed_source(filename) -%}
-    regexp_extract({{ filename }}, '([^/]+)/[^/]+/[^/]+[.]parquet$', 1)
+    {{ first_group(filename, '([^/]+)/[^/]+/[^/]+[.]parquet$') }}
 {%- endmacro %}
 
 {% macro landed_delivery(filename) -%}
-    regexp_extract({{ filename }}, '([^/]+)[.]parquet$', 1)
+    {{ first_group(filename, '([^/]+)[.]parquet$') }}
+{%- endmacro %}
+
+{#- What stands in the brackets of a pattern. -#}
+{% macro first_group(value, pattern) -%}
+    {{ return(adapter.dispatch('first_group', 'zicht')(value, pattern)) }}
+{%- endmacro %}
+
+{% macro default__first_group(value, pattern) -%}
+    regexp_extract({{ value }}, '{{ pattern }}', 1)
+{%- endmacro %}
+
+{% macro postgres__first_group(value, pattern) -%}
+    substring({{ value }} from '{{ pattern }}')
 {%- endmacro %}
 
 {#- Whether a list of text holds a word. -#}
 {% macro list_holds(list, word) -%}
-    coalesce(list_contains({{ list }}, '{{ word }}'), false)
+    coalesce({{ adapter.dispatch('list_contains', 'zicht')(list, word) }}, false)
+{%- endmacro %}
+
+{% macro default__list_contains(list, word) -%}
+    list_contains({{ list }}, '{{ word }}')
+{%- endmacro %}
+
+{% macro postgres__list_contains(list, word) -%}
+    '{{ word }}' = any({{ list }})
+{%- endmacro %}
+
+{% macro spark__list_contains(list, word) -%}
+    array_contains({{ list }}, '{{ word }}')
 {%- endmacro %}

@@ -43,7 +43,7 @@
 -#}
 {% macro stepped_p_value(p_value, family) -%}
     {{ p_value }} * (
-        cast(count(*) over (partition by {{ family }}) as double)
+        cast(count(*) over (partition by {{ family }}) as {{ double() }})
         / count(*) over (partition by {{ family }} order by {{ p_value }})
     )
 {%- endmacro %}

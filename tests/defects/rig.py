@@ -55,7 +55,7 @@ class Rig:
         self._database = self.configuration.work / "build.duckdb"
         self._sound = folder / "sound"
         self._sound.mkdir()
-        self._with_copy(lambda: warehouse._run_dbt(["parse"], lambda node: None, write_json=True))
+        self._with_copy(lambda: warehouse.run_dbt(["parse"], lambda node: None, write_json=True))
         shutil.move(self.configuration.work / "dbt" / "manifest.json", self._sound)
         shutil.copy(self._database, self._sound)
 
@@ -100,7 +100,7 @@ class Rig:
         shutil.copy(self._sound / "build.duckdb", self._database)
         chosen = ["--select", "state:modified+", "--state", str(self._sound), "--fail-fast"]
         try:
-            self._with_copy(lambda: warehouse._run_dbt(["build", *chosen], lambda node: None))
+            self._with_copy(lambda: warehouse.run_dbt(["build", *chosen], lambda node: None))
         except warehouse.BuildFailed as failed:
             return str(failed)
         return None

@@ -5,7 +5,7 @@ with counted as (
         cast(extract(year from figures.period_start) as integer) as reference_year,
         -- All categories of a variable have the same base.
         max(case when pairs.category = 'known' then figures.n_known else figures.n end) as n,
-        cast(null as varchar) as n_edition,
+        cast(null as {{ varchar() }}) as n_edition,
         min(figures.period_start) >= min(span.first_day)
         and max(figures.period_end) <= max(span.last_day) as is_complete
     from {{ ref('coverage_pairs') }} as pairs
@@ -89,9 +89,9 @@ select
     pairs.source as n_source,
     totals.total,
     totals.total_source,
-    cast(counted.n as double) / totals.total as share,
-    cast(counted.n as double) / totals.total_high as share_low,
-    cast(counted.n as double) / totals.total_low as share_high,
+    cast(counted.n as {{ double() }}) / totals.total as share,
+    cast(counted.n as {{ double() }}) / totals.total_high as share_low,
+    cast(counted.n as {{ double() }}) / totals.total_low as share_high,
     totals.total_low,
     totals.total_high,
     totals.total_from,

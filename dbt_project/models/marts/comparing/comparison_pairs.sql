@@ -3,7 +3,7 @@
 with pairs as (
     select
         source,
-        cast(null as varchar) as country,
+        cast(null as {{ varchar() }}) as country,
         unit,
         population,
         period_type,
@@ -11,7 +11,7 @@ with pairs as (
         period_end,
         variable,
         category,
-        cast(null as varchar) as harmonised_category,
+        cast(null as {{ varchar() }}) as harmonised_category,
         basis,
         previous_start,
         n,
@@ -20,8 +20,8 @@ with pairs as (
         n_known_previous,
         is_complete,
         is_known_before,
-        cast(null as varchar) as edition,
-        cast(null as varchar) as edition_previous
+        cast(null as {{ varchar() }}) as edition,
+        cast(null as {{ varchar() }}) as edition_previous
     from {{ ref('chat_pairs') }}
     union all
     select

@@ -1,0 +1,73 @@
+{#-
+    What dbt makes of the types in contracts and seeds, with the types of the engine at hand: dbt's own macros, handed
+    other columns.
+-#}
+{% macro in_engine_types(columns) -%}
+    {%- set translated = {} -%}
+    {%- for name, column in columns.items() -%}
+        {%- do translated.update({name: dict(column, data_type=engine_type(column['data_type']))}) -%}
+    {%- endfor -%}
+    {{ return(translated) }}
+{%- endmacro %}
+
+{% macro postgres__get_empty_schema_sql(columns) -%}
+    {{ return(dbt.default__get_empty_schema_sql(in_engine_types(columns))) }}
+{%- endmacro %}
+
+{% macro spark__get_empty_schema_sql(columns) -%}
+    {{ return(dbt.default__get_empty_schema_sql(in_engine_types(columns))) }}
+{%- endmacro %}
+
+{% macro postgres__get_table_columns_and_constraints() -%}
+    ({{ adapter.render_raw_columns_constraints(raw_columns=in_engine_types(model['columns'])) | join(', ') }})
+{%- endmacro %}
+
+{#- Every column of a seed gets a type; whole numbers without one are integers, as dbt has it on other engines. -#}
+{% macro seed_in_engine_types(seed, agate_table) -%}
+    {%- set types = {} -%}
+    {%- for name in agate_table.column_names -%}
+        {%- set inferred = adapter.convert_type(agate_table, loop.index0) | replace('bigint', 'integer') -%}
+        {%- do types.update({name: engine_type(seed['config'].get('column_types', {}).get(name, inferred))}) -%}
+    {%- endfor -%}
+    {{ return(dict(seed, config=dict(seed['config'], column_types=types))) }}
+{%- endmacro %}
+
+{% macro postgres__create_csv_table(model, agate_table) -%}
+    {{ return(dbt.default__create_csv_table(seed_in_engine_types(model, agate_table), agate_table)) }}
+{%- endmacro %}
+
+{% macro spark__create_csv_table(model, agate_table) -%}
+    {{ return(dbt.spark__create_csv_table(seed_in_engine_types(model, agate_table), agate_table)) }}
+{%- endmacro %}
+
+{#- dbt-spark's own, in a session, puts nulls and quotes into the statement as they are. -#}
+{% macro spark__load_csv_rows(model, agate_table) -%}
+    {%- set types = seed_in_engine_types(model, agate_table)['config']['column_types'].values() | list -%}
+    {%- for rows in agate_table.rows | batch(get_batch_size()) -%}
+        {%- set sql -%}
+            insert into {{ this.render() }} values
+            {% for row in rows -%}
+                ({%- for value in row -%}
+                    cast({{ spark_literal(value) }} as {{ types[loop.index0] }}){{ ', ' if not loop.last }}
+                {%- endfor -%}){{ ',' if not loop.last }}
+            {% endfor -%}
+        {%- endset -%}
+        {%- do adapter.add_query(sql, abridge_sql_log=True) -%}
+    {%- endfor -%}
+    {{ return('') }}
+{%- endmacro %}
+
+{% macro spark_literal(value) -%}
+    {%- if value is none -%}
+        null
+    {%- else -%}
+        '{{ value | string | replace('\\', '\\\\') | replace("'", "\\'") }}'
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Plain files of Spark know no `not null`, which dbt-spark finds only when the table is made; tests look for nulls. -#}
+{% macro spark__persist_constraints(relation, model) -%}
+    {%- if config.get('file_format') == 'delta' -%}
+        {{ return(dbt.spark__persist_constraints(relation, model)) }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,182 @@
+"""The same project on DuckDB, Postgres and Spark: equal marts, every row, and macros that mean the same."""
+
+import math
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from dbt.cli.main import dbtRunner
+from homes import Warehouse, load, run_folder
+from macro_cases import ADJUSTED, ALL_CASES, COMPONENTS, EXPRESSIONS, LINKS, P_VALUES
+from postgres_server import postgres
+from same_rows import Row, difference
+from spark_session import spark_in
+from world_files import write_world
+from worlds import draw_world
+
+from demo.inbox import write_demo
+from flows import postgres as on_postgres
+from flows import spark as on_spark
+from flows import warehouse
+from flows.settings import DBT_PROJECT, SEEDS, Configuration
+
+pytestmark = pytest.mark.full
+
+EXAMPLE = Path(__file__).resolve().parents[1] / "fixtures" / "worked_example"
+REGISTRIES = ("ckm", "comensha", "glotip", "rapporteur")
+SEED_OF_WORLD = 2
+
+Build = Callable[..., Any]
+Read = Callable[[str], list[Row]]
+
+
+class Engine:
+    """A running engine: how it builds a folder's models, and gives a query's rows."""
+
+    def __init__(self, target: str, build: Build, read: Read) -> None:
+        self.target, self.build, self.read = target, build, read
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The worked example with the demo's registries, and a random world, both landed and built on DuckDB."""
+    base = tmp_path_factory.mktemp("engines")
+    demo, example, world = (base / name for name in ("demo", "example", "world"))
+    demo.mkdir()
+    write_demo(demo, served=False)
+    shutil.copytree(EXAMPLE / "inbox", example / "inbox")
+    sections = [(EXAMPLE / "zicht.toml").read_text()]
+    for kind in REGISTRIES:
+        shutil.copytree(demo / "inbox" / kind, example / "inbox" / kind)
+        sections.append(f'[sources.{kind}]\nkind = "{kind}"\npath = "inbox/{kind}"\n')
+    (example / "zicht.toml").write_text("\n".join(sections))
+    write_world(draw_world(SEED_OF_WORLD), world)
+    for folder in (example, world):
+        run_folder(folder)
+    return {"example": example, "world": world}
+
+
+@pytest.fixture(scope="module")
+def a_postgres() -> Iterator[Engine]:
+    with postgres() as variables, pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+
+        def read(query: str) -> list[Row]:
+            with psycopg2.connect("") as connection, connection.cursor() as cursor:
+                cursor.execute(query)
+                return cursor.fetchall()
+
+        yield Engine("postgres", on_postgres.build, read)
+
+
+@pytest.fixture(scope="module")
+def a_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with spark_in(tmp_path_factory.mktemp("spark")) as session:
+
+        def build(configuration: Configuration, arguments: list[str]) -> Any:
+            return on_spark.build(session, configuration, arguments)
+
+        def read(query: str) -> list[Row]:
+            columns = session.sql(query).toArrow().columns
+            return list(zip(*(column.to_pylist() for column in columns), strict=True))
+
+        yield Engine("spark", build, read)
+
+
+def assert_same_marts(expected: Warehouse, read: Read) -> None:
+    """Every table of `marts`, every row."""
+    described = expected.rows(
+        "select table_name, list(column_name order by column_index) from duckdb_columns() "
+        "where schema_name = 'marts' group by all order by all"
+    )
+    assert len(described) > 15
+    differing = {}
+    for table, columns in described:
+        query = f"select {', '.join(columns)} from marts.{table}"
+        found = difference(columns, expected.rows(query), read(query))
+        if found:
+            differing[table] = found
+    assert differing == {}
+
+
+@pytest.mark.parametrize("name", ["example", "world"])
+def test_marts_on_postgres_are_those_of_duckdb(name: str, folders: dict[str, Path], a_postgres: Engine) -> None:
+    built = a_postgres.build(load(folders[name]))
+    assert built.nodes["test"] > 100
+    assert_same_marts(Warehouse(folders[name]), a_postgres.read)
+
+
+@pytest.mark.parametrize("name", ["example", "world"])
+def test_marts_on_spark_are_those_of_duckdb(name: str, folders: dict[str, Path], a_spark: Engine) -> None:
+    # Spark takes a second for each of dbt's tests; they ran on the others, over the same rows.
+    unneeded = ["test"] if name == "example" else ["test", "seed"]
+    a_spark.build(load(folders[name]), [part for kind in unneeded for part in ("--exclude-resource-type", kind)])
+    assert_same_marts(Warehouse(folders[name]), a_spark.read)
+
+
+def shown(target: str, query: str) -> list[tuple[Any, ...]]:
+    """The rows of a query with macros, as dbt renders and runs it."""
+    options = ["--no-version-check", "--quiet", "--log-level-file", "none", "--no-write-json", "show", "--limit", "100"]
+    places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    outcome = dbtRunner().invoke([*options, "--inline", query, "--target", target, *places])
+    assert outcome.success, outcome.exception or outcome.result.results[0].message
+    return [tuple(row) for row in outcome.result.results[0].agate_table.rows]
+
+
+@pytest.fixture(params=["warehouse", "postgres", "spark"])
+def target(request: pytest.FixtureRequest, folders: dict[str, Path]) -> str:
+    """A target of dbt whose engine runs and knows the statistics."""
+    warehouse.prepare(load(folders["example"]))
+    if request.param != "warehouse":
+        engine: Engine = request.getfixturevalue(f"a_{request.param}")
+        engine.build(load(folders["example"]), ["--select", "windows"])
+    return str(request.param)
+
+
+def same(expected: Any, found: Any) -> bool:
+    """dbt gives doubles as decimals."""
+    if isinstance(expected, float) and found is not None:
+        return math.isclose(expected, float(found), rel_tol=1e-12, abs_tol=0.0)
+    return bool(expected == found)
+
+
+def test_every_macro_means_the_same_on_every_engine(target: str) -> None:
+    (row,) = shown(target, ALL_CASES)
+    wrong = [
+        f"{sql}: expected {expected}, found {found}"
+        for (sql, expected), found in zip(EXPRESSIONS.items(), row, strict=True)
+        if not same(expected, found)
+    ]
+    assert wrong == []
+
+
+def test_p_values_are_adjusted_alike_on_every_engine(target: str) -> None:
+    found = {int(label): float(adjusted) for label, adjusted in shown(target, P_VALUES)}
+    assert found == pytest.approx(ADJUSTED, rel=1e-12)
+
+
+def test_components_are_connected_alike_on_every_engine(target: str) -> None:
+    assert dict(shown(target, LINKS)) == COMPONENTS
+
+
+@pytest.mark.parametrize("engine", ["a_postgres", "a_spark"])
+def test_a_model_that_an_engine_does_not_understand_is_named(
+    engine: str,
+    folders: dict[str, Path],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project = tmp_path / "dbt_project"
+    shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target"))
+    (tmp_path / "seeds").symlink_to(SEEDS)
+    model = project / "models" / "intermediate" / "int_rejections_current.sql"
+    model.write_text(model.read_text().replace("select distinct", "select distinct on (1) strptime('2020', '%Y'),"))
+    monkeypatch.setattr(warehouse, "DBT_PROJECT", project)
+    names = "stg_landing__receipts stg_landing__rejections int_deliveries_current int_rejections_current"
+    with pytest.raises(warehouse.BuildFailed, match="model int_rejections_current: error"):
+        request.getfixturevalue(engine).build(load(folders["example"]), ["--select", names])
