@@ -28,7 +28,9 @@ def words(*parts: str) -> str:
     return f"{chosen}[target.type]"
 
 
-NO_WORDS = "'cast(null as ' ~ {'duckdb': 'varchar[]', 'postgres': 'text[]', 'spark': 'array<string>'}[target.type] ~ ')'"
+NO_WORDS = (
+    "'cast(null as ' ~ {'duckdb': 'varchar[]', 'postgres': 'text[]', 'spark': 'array<string>'}[target.type] ~ ')'"
+)
 PATH = "/srv/zicht/var/landing/fier/conversations/2f1c-9.parquet"
 
 CASES: dict[str, Any] = {
@@ -56,9 +58,9 @@ CASES: dict[str, Any] = {
     f"local_timestamp({moment('2020-07-01 22:00:00.000001')})": datetime(2020, 7, 2, 0, 0, 0, 1),
     f"landed_source(\"'{PATH}'\")": "fier",
     f"landed_source(\"'file://{PATH}'\")": "fier",
-    f"landed_source('cast(null as ' ~ varchar() ~ ')')": None,
+    "landed_source('cast(null as ' ~ varchar() ~ ')')": None,
     f"landed_delivery(\"'{PATH}'\")": "2f1c-9",
-    f"landed_delivery('cast(null as ' ~ varchar() ~ ')')": None,
+    "landed_delivery('cast(null as ' ~ varchar() ~ ')')": None,
     f"list_holds({words('school', 'mensenhandel')}, 'mensenhandel')": True,
     f"list_holds({words('mensenhandel-achtig', 'geen mensenhandel')}, 'mensenhandel')": False,
     f"list_holds({NO_WORDS}, 'mensenhandel')": False,
