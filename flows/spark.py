@@ -19,7 +19,7 @@ from flows.warehouse import Build
 
 
 def session() -> SparkSession:
-    """The session that Spark's own settings describe. It logs nothing: errors quote values, and dbt names what failed."""
+    """The session that Spark's own settings describe. It logs nothing: errors quote values; dbt names what failed."""
     started = SparkSession.builder.appName("zicht").enableHiveSupport().getOrCreate()
     started.sparkContext.setLogLevel("OFF")
     return started
@@ -28,8 +28,8 @@ def session() -> SparkSession:
 def build(
     session: SparkSession, configuration: Configuration, arguments: Iterable[str] = (), *, landing: str | None = None
 ) -> Build:
-    """Show the session the statistics, and the deliveries where its workers find them (`landing`, an address); build all
-    models and run their tests.
+    """Show the session the statistics, and the deliveries where its workers find them (`landing`, an address); build
+    all models and run their tests.
 
     Raises:
         BuildFailed: a model or a test failed; it is named.
