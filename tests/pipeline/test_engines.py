@@ -128,7 +128,7 @@ def shown(target: str, query: str) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in outcome.result.results[0].agate_table.rows]
 
 
-@pytest.fixture(params=["warehouse", "postgres", "spark"])
+@pytest.fixture(scope="module", params=["warehouse", "postgres", "spark"])
 def target(request: pytest.FixtureRequest, folders: dict[str, Path]) -> str:
     """A target of dbt whose engine runs and knows the statistics."""
     warehouse.prepare(load(folders["example"]))
