@@ -24,9 +24,11 @@ run: .venv/ready ## Run the whole pipeline on FICTITIOUS demo data, in the folde
 test: .venv/ready ## Run the tests that need nothing but this environment
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not full"
 
-# What the full tests need beside Python: Debian packages, each found by a command of its own.
-DEBIAN := chromium:chromium soffice:libreoffice-calc pdftotext:poppler-utils npm:npm ip:iproute2 strace:strace faketime:faketime
-MISSING = $(strip $(foreach need,$(DEBIAN),$(shell command -v $(firstword $(subst :, ,$(need))) >/dev/null || echo $(lastword $(subst :, ,$(need))))))
+# What the full tests need beside Python: Debian packages, each found by a command or a file of its own. PL/Python brings its
+# Postgres along.
+DEBIAN := chromium:chromium soffice:libreoffice-calc pdftotext:poppler-utils npm:npm ip:iproute2 strace:strace faketime:faketime \
+  java:openjdk-17-jre-headless /usr/lib/postgresql/15/lib/plpython3.so:postgresql-plpython3-15
+MISSING = $(strip $(foreach need,$(DEBIAN),$(shell command -v $(firstword $(subst :, ,$(need))) >/dev/null || test -e $(firstword $(subst :, ,$(need))) || echo $(lastword $(subst :, ,$(need))))))
 
 .venv/full: .venv/ready requirements-full.lock
 	@test -z "$(MISSING)" || { echo "Installing Debian's $(MISSING)"; apt-get update --quiet=2 && apt-get install --quiet=2 --yes --no-install-recommends $(MISSING) >/dev/null; } \

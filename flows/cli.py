@@ -2,6 +2,7 @@
 
 import json
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -18,6 +19,13 @@ app.add_typer(sources, name="sources")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 FAILED, WRONG_USE = 1, 2
+
+
+class Engine(StrEnum):
+    """Engines beside DuckDB that the models build on."""
+
+    POSTGRES = "postgres"
+    SPARK = "spark"
 
 
 def main() -> None:
@@ -252,6 +260,30 @@ def rebuild() -> None:
         typer.echo(line)
     if is_same is False:
         _say("equal deliveries and code gave other bytes than before; report it as a defect.", FAILED)
+
+
+@app.command()
+def build(
+    engine: Annotated[Engine, typer.Argument(help="The engine; its own settings say where it is.")],
+    landing: Annotated[
+        str | None, typer.Option(help="Where Spark's workers find the copied deliveries, such as s3a://zicht/landing.")
+    ] = None,
+) -> None:
+    """Build the marts from the deliveries that are there on another engine than DuckDB (docs/engines.md)."""
+    from flows import runs
+    from flows.settings import load_configuration
+
+    configuration = load_configuration()
+    with runs.only_run(configuration):
+        if engine is Engine.POSTGRES:
+            from flows import postgres
+
+            built = postgres.build(configuration)
+        else:
+            from flows import spark
+
+            built = spark.build(spark.session(), configuration, landing=landing)
+    typer.echo(f"Built {sum(built.nodes.values())} nodes on {engine} in {built.seconds} s.")
 
 
 @app.command()

@@ -1,10 +1,9 @@
-"""The same marts in Postgres (docs/engines.md): `python -m flows.postgres`. libpq's variables (PGHOST, PGUSER, ...) say
-which database; it needs the extra `postgres`, and on the server PL/Python with numpy and scipy.
+"""The same marts in Postgres (docs/engines.md). It needs the extra `postgres`, and on the server PL/Python with numpy
+and scipy; libpq's variables (PGHOST, PGUSER, ...) say which database.
 
 Text must sort by its bytes there, as everywhere: the database's collation is C.
 """
 
-import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from psycopg2.extras import execute_values
 from connectors.catalogue import TABLES
 from connectors.source import REJECTED
 from flows import warehouse
-from flows.settings import ROOT, Configuration, load_configuration
+from flows.settings import ROOT, Configuration
 from flows.statistics import FUNCTIONS
 from flows.warehouse import RECEIPTS, Build
 
@@ -93,7 +92,3 @@ def _rows(files: Iterable[Path], schema: pa.Schema, *, named: bool = True) -> It
             for batch in file.iter_batches(columns=schema.names):
                 for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                     yield (*row, str(path)) if named else row
-
-
-if __name__ == "__main__":
-    build(load_configuration(), sys.argv[1:])

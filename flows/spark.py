@@ -1,25 +1,35 @@
-"""The same marts on Spark (docs/engines.md): `python -m flows.spark`. Spark's own settings (SPARK_CONF_DIR, spark-defaults)
-say which cluster and which metastore; it needs the extra `spark`, Java 17, and on the workers zicht's environment.
+"""The same marts on Spark (docs/engines.md). It needs the extra `spark` and Java 17; Spark's own settings say which
+cluster and which metastore, and its workers need zicht's environment.
 """
 
-import sys
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 from pyspark.sql.functions import arrow_udf
 
 from connectors.catalogue import TABLES
 from flows import warehouse
-from flows.settings import Configuration, load_configuration
+from flows.settings import Configuration
 from flows.statistics import FUNCTIONS, Statistic
 from flows.warehouse import Build
 
 
-def build(session: SparkSession, configuration: Configuration, arguments: Iterable[str] = ()) -> Build:
-    """Show the session the deliveries and the statistics, and run dbt's command on it: all models and their tests.
+def session() -> SparkSession:
+    """The session that Spark's own settings describe. It logs nothing: errors quote values; dbt names what failed."""
+    started = SparkSession.builder.appName("zicht").enableHiveSupport().getOrCreate()
+    started.sparkContext.setLogLevel("OFF")
+    return started
+
+
+def build(
+    session: SparkSession, configuration: Configuration, arguments: Iterable[str] = (), *, landing: str | None = None
+) -> Build:
+    """Show the session the statistics, and the deliveries where its workers find them (`landing`, an address); build
+    all models and run their tests.
 
     Raises:
         BuildFailed: a model or a test failed; it is named.
@@ -28,7 +38,9 @@ def build(session: SparkSession, configuration: Configuration, arguments: Iterab
     # Moments are shown in UTC, in which no hour comes twice.
     session.conf.set("spark.sql.session.timeZone", "UTC")
     create_functions(session)
-    show_landing(session, configuration)
+    show_landing(session, landing or f"file://{configuration.landing}")
+    receipts = pq.read_table(warehouse.receipts_file(configuration))
+    session.createDataFrame(receipts).write.mode("overwrite").saveAsTable("landing.receipts")
     options = ["--target", "spark", "--exclude-resource-type", "unit_test"]
     return warehouse.run_dbt(["build", *options, *arguments], lambda node: None)
 
@@ -49,18 +61,9 @@ def _over_known(function: Statistic) -> Any:
     return over_known
 
 
-def show_landing(session: SparkSession, configuration: Configuration) -> None:
+def show_landing(session: SparkSession, landing: str) -> None:
     """Make a view of every table of the landing, with the file that a row stands in as `filename`."""
     session.sql("create schema if not exists landing")
     for table in (*TABLES, "rejected"):
-        files = f"{configuration.landing}/*/{table}/*.parquet"
-        _show(session, table, f"select *, _metadata.file_path as filename from parquet.`{files}`")
-    _show(session, "receipts", f"select * from parquet.`{warehouse.receipts_file(configuration)}`")
-
-
-def _show(session: SparkSession, table: str, query: str) -> None:
-    session.sql(f"create or replace view landing.{table} as {query}")
-
-
-if __name__ == "__main__":
-    build(SparkSession.builder.enableHiveSupport().getOrCreate(), load_configuration(), sys.argv[1:])
+        rows = f"select *, _metadata.file_path as filename from parquet.`{landing}/*/{table}/*.parquet`"
+        session.sql(f"create or replace view landing.{table} as {rows}")

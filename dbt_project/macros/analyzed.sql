@@ -1,4 +1,4 @@
-{#- After a table is made: what an engine needs to plan joins with it well. Postgres does not count rows by itself in time. -#}
+{#- What an engine needs of a new table to plan joins with it: Postgres does not count its rows by itself in time. -#}
 {% macro analyzed() -%}
     {{ return(adapter.dispatch('analyzed', 'zicht')()) }}
 {%- endmacro %}

@@ -12,7 +12,7 @@
     {{ return(adapter.dispatch('connected_components', 'zicht')(edges, from_node, to_node)) }}
 {%- endmacro %}
 
-{% macro default__connected_components(edges, from_node, to_node, turns=24) %}
+{% macro default__connected_components(edges, from_node, to_node, turns=24) -%}
     turn_0 as materialized (
         {{ first_turn(edges, from_node, to_node) }}
     ),
@@ -23,26 +23,28 @@
     ),
     {% endfor %}
     {{ stars('turn_' ~ turns) }}
-{% endmacro %}
+{%- endmacro %}
 
 {#-
     Spark writes a CTE out wherever it is named, which would double 24 times: there each turn is a table, until all are
     stars. Two tables take turns; the model drops them when it is made.
 -#}
-{% macro spark__connected_components(edges, from_node, to_node, turns=24) %}
+{% macro spark__connected_components(edges, from_node, to_node, turns=24) -%}
     {%- set tables = [this ~ '__even_turn', this ~ '__odd_turn'] -%}
     {{- config(post_hook=['drop table if exists ' ~ tables[0], 'drop table if exists ' ~ tables[1]]) -}}
     {%- set last = namespace(turn=0) -%}
     {%- if execute -%}
         {%- do remake(tables[0], first_turn(edges, from_node, to_node)) -%}
-        {%- for turn in range(1, turns + 1) if last.turn == turn - 1 and run_query(unfinished(tables[last.turn % 2])) -%}
+        {%- for turn in range(1, turns + 1) -%}
             {%- set previous = tables[last.turn % 2] -%}
-            {%- do remake(tables[turn % 2], 'with ' ~ star_steps(previous, '', 'as') ~ next_turn('')) -%}
-            {%- set last.turn = turn -%}
+            {%- if last.turn == turn - 1 and run_query(unfinished(previous)) -%}
+                {%- do remake(tables[turn % 2], 'with ' ~ star_steps(previous, '', 'as') ~ next_turn('')) -%}
+                {%- set last.turn = turn -%}
+            {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
     {{ stars(tables[last.turn % 2]) }}
-{% endmacro %}
+{%- endmacro %}
 
 {% macro remake(table, query) -%}
     {%- do run_query('drop table if exists ' ~ table) -%}

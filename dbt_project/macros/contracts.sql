@@ -65,7 +65,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Plain files of Spark know no `not null`, which dbt-spark finds only when the table is made; tests look for nulls. -#}
+{#- Plain files of Spark know no `not null`, which dbt-spark finds only once a table is made; tests look for nulls. -#}
 {% macro spark__persist_constraints(relation, model) -%}
     {%- if config.get('file_format') == 'delta' -%}
         {{ return(dbt.spark__persist_constraints(relation, model)) }}

@@ -1,39 +1,44 @@
 """Tables of two engines, compared row by row."""
 
-import math
-from collections.abc import Sequence
-from typing import Any
+import duckdb
+import numpy as np
+import pyarrow as pa
 
-Row = tuple[Any, ...]
 # What two engines' sums of doubles may differ by, relative to the value: they add in different orders.
 TOLERANCE = 1e-12
 
 
-def difference(columns: Sequence[str], expected: Sequence[Row], found: Sequence[Row]) -> str | None:
+def difference(expected: pa.Table, found: pa.Table) -> str | None:
     """What differs first between two tables without an order: doubles by TOLERANCE, all else by anything."""
+    if expected.schema.names != found.schema.names or expected.schema.types != found.schema.types:
+        return f"columns {found.schema} instead of {expected.schema}"
     if len(expected) != len(found):
         return f"{len(found)} rows instead of {len(expected)}"
-    for one, other in zip(_sorted(expected), _sorted(found), strict=True):
-        for column, value, other_value in zip(columns, one, other, strict=True):
-            if not _same(value, other_value):
-                return f"{column} is {other_value!r} instead of {value!r} in {one}"
+    expected, found = _sorted(expected), _sorted(found)
+    for name in expected.column_names:
+        differing = _differing(expected[name], found[name])
+        if differing.any():
+            row = int(differing.argmax())
+            told = f"{name} is {found[name][row]} instead of {expected[name][row]}"
+            return f"{told} ({differing.sum()} of {len(found)} rows) in {expected.slice(row, 1).to_pylist()[0]}"
     return None
 
 
-def _same(expected: Any, found: Any) -> bool:
-    if type(expected) is not type(found):
-        return False
-    if isinstance(expected, float):
-        return math.isclose(expected, found, rel_tol=TOLERANCE, abs_tol=0.0)
-    return bool(expected == found)
+def _differing(expected: pa.ChunkedArray, found: pa.ChunkedArray) -> np.ndarray:
+    nulls, other_nulls = (column.is_null().to_numpy() for column in (expected, found))
+    if pa.types.is_floating(expected.type):
+        values, other_values = (column.fill_null(0.0).to_numpy() for column in (expected, found))
+        is_same = np.abs(other_values - values) <= TOLERANCE * np.abs(values)
+    else:
+        values, other_values = (column.to_numpy(zero_copy_only=False) for column in (expected, found))
+        is_same = (values == other_values) | nulls
+    return (nulls != other_nulls) | ~is_same.astype(bool)
 
 
-def _sorted(rows: Sequence[Row]) -> list[Row]:
+def _sorted(table: pa.Table) -> pa.Table:
     """By all that is exact; doubles decide only where that is equal."""
-    floats = {place for row in rows for place, value in enumerate(row) if isinstance(value, float)}
-
-    def order(row: Row) -> tuple[list[Any], list[Any]]:
-        exact = [(value is not None, value) for place, value in enumerate(row) if place not in floats]
-        return exact, [(row[place] is not None, row[place]) for place in sorted(floats)]
-
-    return sorted(rows, key=order)
+    doubles = [field.name for field in table.schema if pa.types.is_floating(field.type)]
+    order = [name for name in table.column_names if name not in doubles] + doubles
+    with duckdb.connect() as connection:
+        connection.register("unsorted", table)
+        return connection.execute(f"from unsorted order by {', '.join(order)}").to_arrow_table()

@@ -18,7 +18,8 @@ Edges = list[tuple[str, str]]
 @cache
 def sql() -> str:
     text = (DBT_PROJECT / "macros" / "connected_components.sql").read_text(encoding="utf-8")
-    ctes = jinja2.Template(text).module.connected_components("edges", "one", "other")  # type: ignore[attr-defined]
+    macros = jinja2.Environment(extensions=["jinja2.ext.do"]).from_string(text).module
+    ctes = macros.default__connected_components("edges", "one", "other")  # type: ignore[attr-defined]
     return f"with {ctes} select node, component from components order by node"
 
 
