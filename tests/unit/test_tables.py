@@ -346,8 +346,9 @@ def test_a_column_that_is_not_described_and_touches_the_table_stops_the_file(
 ) -> None:
     text = told(a_grid(*rows), *COLUMNS)
     assert text == (
-        f"bron, b.xlsx, sheet Blad1, cell {place}: found a column that the layout does not describe, expected the columns "
-        "of table forms in layout l. Add its row to seeds/registry_columns.csv: `zicht sources check` prints it."
+        f"bron, b.xlsx, sheet Blad1, cell {place}: found a column that the layout does not describe, expected the "
+        "columns of table forms in layout l. Add its row to seeds/registry_columns.csv: `zicht sources check` "
+        "prints it."
     )
 
 
