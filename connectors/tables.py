@@ -143,7 +143,7 @@ class Tables:
             found = [
                 match
                 for first in range(len(runs) - length + 1)
-                if (match := self._match(grid, row, table, _joined(runs[first : first + length])))
+                if (match := self._match(row, table, _joined(runs[first : first + length])))
             ]
             if found:
                 return found
@@ -160,9 +160,9 @@ class Tables:
             if all(fields is None for fields in read):
                 break
             reach |= run
-        return self._match(grid, header.row, header.table, reach) or header
+        return self._match(header.row, header.table, reach) or header
 
-    def _match(self, grid: Grid, row: int, table: Table, texts: Mapping[int, Stack]) -> Header | None:
+    def _match(self, row: int, table: Table, texts: Mapping[int, Stack]) -> Header | None:
         columns: dict[int, tuple[Column, Mapping[str, Field]]] = {}
         for number, stack in texts.items():
             for column in sorted(table.columns, key=lambda column: not column.is_literal):
@@ -241,13 +241,12 @@ class Tables:
         """No column that touches the table may go unread: figures would be left out, or shifted."""
         columns = body.header.columns
         first, last = min(columns), max(columns)
-        within = range(first, last + 1)
         while first > 1 and body.is_used(first - 1):
             first -= 1
         while last < body.grid.last_column and body.is_used(last + 1):
             last += 1
         for number in range(first, last + 1):
-            if number not in columns and (body.is_used(number) or (number in within and body.has_words(number))):
+            if number not in columns and (body.is_used(number) or body.has_words(number)):
                 raise problem(
                     self.where,
                     body.grid,
