@@ -9,7 +9,7 @@ from connectors.layouts import fold
 
 # Thousands are set apart by one kind of comma, point or blank; no count has more than twelve digits.
 COUNT = re.compile(r"\d{1,12}|\d{1,3}(?P<mark>[,. \u00a0\u2009\u202f])\d{3}((?P=mark)\d{3}){0,2}", flags=re.ASCII)
-PERCENTAGE = re.compile(r"(\d{1,3}(?:[.,]\d{1,6})?)\s?%?", flags=re.ASCII)
+PERCENTAGE = re.compile(r"(\d{1,3}(?:[.,]\d{1,6})?)[ \u00a0\u2009\u202f]?%?", flags=re.ASCII)
 YEAR = re.compile(r"(19|20)\d\d", flags=re.ASCII)
 NO_DIGIT = re.compile(r"\D", flags=re.ASCII)
 FIRST_HALF = ("januari", "februari", "maart", "april", "mei", "juni")

@@ -17,8 +17,12 @@ Gone = Callable[[pa.Array], pa.BooleanArray]
 def deleted_ids(landing: Landing, source: str, deliveries: list[str]) -> set[str]:
     """The `gesprek_id` of all conversations that a platform erased, in some of its deliveries."""
     columns = ["conversation_id", "is_deleted"]
-    rows = landing.rows(source, chat.TABLE, deliveries, columns)
-    return {f"{source}:{row['conversation_id']}" for row in rows if row["is_deleted"]}
+    return {
+        f"{source}:{conversation_id}"
+        for delivery in deliveries
+        for batch in landing.batches(source, chat.TABLE, delivery, columns)
+        for conversation_id in batch.filter(batch["is_deleted"])["conversation_id"].to_pylist()
+    }
 
 
 def changes(

@@ -283,7 +283,8 @@ def build(
             from flows import spark
 
             built = spark.build(spark.session(), configuration, landing=landing)
-    typer.echo(f"Built {sum(built.nodes.values())} nodes on {engine} in {built.seconds} s.")
+    nodes = ", ".join(f"{count} {kind}s" for kind, count in built.nodes.items())
+    typer.echo(f"Built on {engine}: {nodes}.")
 
 
 @app.command()

@@ -178,6 +178,20 @@ def _parts(codes: Codes, whole: Fact, present: set[Fact]) -> Iterator[Relation]:
         parts = [whole - {condition} | {part} for part in codes.sums.get(condition, ())]
         if parts and all(part in present for part in parts):
             yield Relation({whole: 1, **dict.fromkeys(parts, -1)}, is_equal=True)
+    for form in sorted(category for variable, category in whole if variable == "form"):
+        yield from _groups(codes, whole, whole - {("form", form)}, form, present)
+
+
+def _groups(codes: Codes, whole: Fact, base: Fact, form: str, present: set[Fact]) -> Iterator[Relation]:
+    """A form holds the groups that are made of it, and beside them nobody but of other combinations."""
+    groups = codes.categories.get("form_group", ())
+    inside = [base | {("form_group", group)} for group in groups if form in FORMS.get(group, ())]
+    perhaps = [base | {("form_group", group)} for group in groups if group not in FORMS]
+    shown = [part for part in inside if part in present]
+    if len(shown) > 1:  # of one alone it is known that it lies within
+        yield Relation({whole: 1, **dict.fromkeys(shown, -1)}, is_equal=False)
+    if inside and all(part in present for part in (*inside, *perhaps)):
+        yield Relation({whole: -1, **dict.fromkeys((*inside, *perhaps), 1)}, is_equal=False)
 
 
 def _within(codes: Codes, fact: Fact, facts: Sequence[Fact]) -> Iterator[Relation]:

@@ -268,6 +268,25 @@ def test_a_form_is_not_divided_by_forms() -> None:
     assert relations_of(CODES, *(fact(("form_group", one)) for one in CODES.categories["form_group"])) == set()
 
 
+def test_a_form_holds_the_groups_that_are_made_of_it_and_nobody_but_of_other_combinations() -> None:
+    criminal, alone, both, others = (
+        fact(("form", "criminal")),
+        *(fact(("form_group", one)) for one in ("criminal", "sexual_criminal", "other_combination")),
+    )
+    within = {told({criminal: 1, alone: -1}, ">="), told({criminal: 1, both: -1}, ">=")}
+    at_least = told({criminal: 1, alone: -1, both: -1}, ">=")
+    assert relations_of(CODES, criminal, alone, both) == {*within, at_least}
+    assert relations_of(CODES, criminal, alone, both, others) == {
+        *within,
+        at_least,
+        told({criminal: -1, alone: 1, both: 1, others: 1}, ">="),
+    }
+    assert relations_of(CODES, criminal, both, others) == {told({criminal: 1, both: -1}, ">=")}
+    victims = ("role", "victim")
+    of_victims = [one | {victims} for one in (criminal, alone, both)]
+    assert told(dict(zip(of_victims, (1, -1, -1), strict=True)), ">=") in relations_of(CODES, *of_victims)
+
+
 def test_a_category_is_the_sum_of_its_parts() -> None:
     minor, *parts = (
         fact(("minor", "yes")),

@@ -44,7 +44,9 @@ counts as (
         periods.period_end,
         cast(sum(months.n_conversations) as bigint) as n_conversations,
         cast(sum(
-            case when months.month_before is null or months.month_before < periods.period_start then months.n_persons end
+            case
+                when months.month_before is null or months.month_before < periods.period_start then months.n_persons
+            end
         ) as bigint) as n_persons
     from months
     inner join {{ ref('int_periods') }} as periods
