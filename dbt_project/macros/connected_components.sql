@@ -31,7 +31,8 @@
 -#}
 {% macro spark__connected_components(edges, from_node, to_node, turns=24) -%}
     {%- set tables = [this ~ '__even_turn', this ~ '__odd_turn'] -%}
-    {{- config(post_hook=['drop table if exists ' ~ tables[0], 'drop table if exists ' ~ tables[1]]) -}}
+    {%- set drop = 'drop table if exists {{ this }}' -%}
+    {{- config(post_hook=[drop ~ '__even_turn', drop ~ '__odd_turn']) -}}
     {%- set last = namespace(turn=0) -%}
     {%- if execute -%}
         {%- do remake(tables[0], first_turn(edges, from_node, to_node)) -%}

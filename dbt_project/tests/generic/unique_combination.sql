@@ -1,7 +1,7 @@
-{#- A model's key: no two rows with the same values in these columns. -#}
+{#- A model's key: no two rows with the same values in these columns, one of which is called `table`. -#}
 {% test unique_combination(model, columns) %}
-select {{ columns | join(', ') }}
+select {{ quoted(columns) }}
 from {{ model }}
-group by {{ columns | join(', ') }}
+group by {{ quoted(columns) }}
 having count(*) > 1
 {% endtest %}
