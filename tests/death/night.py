@@ -152,7 +152,7 @@ def _build(configuration: Configuration, *, is_new_code: bool, progress: Callabl
             connection.execute(f"create schema if not exists {table.partition('.')[0]}")
             connection.execute(f"create table {table} (source text, file text, delivery text)")
             connection.executemany(f"insert into {table} values (?, ?, ?)", rows)
-    return warehouse.Build({}, 0.0)
+    return warehouse.Build({}, {})
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ DEFECTS = [
     ),
     *_of(
         MACROS + "calendar.sql",
-        ("another time zone", '\'{{ env_var("ZICHT_DBT_TIMEZONE", "Europe/Amsterdam") }}\'', "'UTC'"),
+        ("another time zone", "env_var('ZICHT_DBT_TIMEZONE', 'Europe/Amsterdam')", "'UTC'"),
     ),
     *_of(MACROS + "connected_components.sql", ("chains of persons are cut", "turns=24", "turns=1")),
     *_of(
@@ -166,15 +166,15 @@ DEFECTS = [
         ("windows of another name", "and (monthly.window_name = periods.window_name or monthly.window_name = '')", ""),
         (
             "shares of all instead of the known",
-            "/ cast(expected.n_known as double) as share",
-            "/ cast(expected.n_known + 1 as double) as share",
+            "/ cast(expected.n_known as {{ double() }}) as share",
+            "/ cast(expected.n_known + 1 as {{ double() }}) as share",
         ),
     ),
     *_of(
         MARTS + "measures.sql",
         (
             "a mean of the wrong base",
-            "cast(sum(number_value) as double) / cast(count(*) as double)",
+            "cast(sum(number_value) as {{ double() }}) / cast(count(*) as {{ double() }})",
             "avg(distinct number_value)",
         ),
     ),
@@ -192,8 +192,8 @@ DEFECTS = [
         MARTS + "coverage.sql",
         (
             "over the wrong total",
-            "cast(counted.n as double) / totals.total as share",
-            "cast(counted.n as double) / totals.total_high as share",
+            "cast(counted.n as {{ double() }}) / totals.total as share",
+            "cast(counted.n as {{ double() }}) / totals.total_high as share",
         ),
     ),
     *_of(
