@@ -191,6 +191,7 @@ def test_a_source_that_vanishes_keeps_what_it_delivered(zicht: Call, folder: Pat
     assert status["sources"]["coding"]["problems"] and not status["sources"]["fier"]["problems"]
 
 
+@pytest.mark.full
 def test_rollback_brings_back_the_version_before_but_never_whom_was_erased(zicht: Call, folder: Path) -> None:
     inbox = folder / "inbox" / "fier"
     (inbox / "b.jsonl").write_text(conversation(90) + "\n")
@@ -272,6 +273,7 @@ def test_json_output_is_one_object(zicht: Call, folder: Path) -> None:
     assert (record["outcome"], record["changed"]) == ("completed", False)
 
 
+@pytest.mark.full
 def test_one_source_can_be_pulled_alone_and_what_the_others_delivered_stays(zicht: Call, folder: Path) -> None:
     (folder / "inbox" / "fier" / "b.jsonl").write_text(conversation(20))
     (folder / "inbox" / "coding" / "d.csv").write_text(

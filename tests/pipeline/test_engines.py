@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import psycopg2
 import pyarrow as pa
 import pytest
 from dbt.cli.main import dbtRunner
@@ -15,13 +14,10 @@ from homes import load, run_folder
 from macro_cases import ADJUSTED, ALL_CASES, COMPONENTS, EXPRESSIONS, LINKS, P_VALUES
 from postgres_server import postgres
 from same_rows import difference
-from spark_session import spark_in
 from world_files import write_world
 from worlds import draw_world
 
 from demo.inbox import write_demo
-from flows import postgres as on_postgres
-from flows import spark as on_spark
 from flows import warehouse
 from flows.settings import DBT_PROJECT, SEEDS, Configuration
 
@@ -64,6 +60,10 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def a_postgres() -> Iterator[Engine]:
+    import psycopg2
+
+    from flows import postgres as on_postgres
+
     with postgres() as variables, pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():
             patch.setenv(name, value)
@@ -78,6 +78,10 @@ def a_postgres() -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def a_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    from spark_session import spark_in
+
+    from flows import spark as on_spark
+
     with spark_in(tmp_path_factory.mktemp("spark")) as session:
 
         def build(configuration: Configuration, arguments: list[str]) -> Any:
