@@ -7,10 +7,10 @@ with known as (
     from {{ ref('int_window_categories') }}
     union all
     -- Once a variable, however many of its categories are known.
-    select distinct visit_id, '' as window_name, variable, cast(null as varchar) as category
+    select distinct visit_id, '' as window_name, variable, cast(null as {{ varchar() }}) as category
     from {{ ref('int_visit_categories') }}
     union all
-    select distinct visit_id, window_name, variable, cast(null as varchar) as category
+    select distinct visit_id, window_name, variable, cast(null as {{ varchar() }}) as category
     from {{ ref('int_window_categories') }}
 )
 
