@@ -107,13 +107,14 @@ def read_records(source: Source, where: str, records: Iterable[tuple[str, Any]],
     if context.pseudonymise is None:
         raise ValueError("conversations are not read without a pseudonym key")
     live, tagged = 0, 0
-    tags = source.columns.get("tags", "tags")
+    tags, deleted = (source.columns.get(field, field) for field in ("tags", "deleted"))
     for location, record in records:
-        if isinstance(record, dict) and record.get(source.columns.get("deleted", "deleted")) is not True:
+        if isinstance(record, dict) and record.get(deleted) is not True:
             live += 1
             tagged += tags in record
         for item in read_record(source, location, record, context.pseudonymise):
-            yield from _kept(source, item, context)
+            if kept := _kept(source, item, context):
+                yield kept
     if live and not tagged:
         raise SourceProblem(
             where,
@@ -123,18 +124,17 @@ def read_records(source: Source, where: str, records: Iterable[tuple[str, Any]],
         )
 
 
-def _kept(source: Source, item: Item, context: Context) -> Iterator[Item]:
-    """The item, unless it is the row of somebody who was erased, or older than what may be kept."""
+def _kept(source: Source, item: Item, context: Context) -> Item | None:
+    """The item; nothing in place of somebody who was erased, a rejection in place of what is older than may be kept."""
     if not isinstance(item, Row):
-        yield item
-    elif f"{source.name}:{item.values['conversation_id']}" in context.erased:
-        return
-    elif context.kept_from and not item.values["is_deleted"] and item.values["started_at"] < context.kept_from:
+        return item
+    if f"{source.name}:{item.values['conversation_id']}" in context.erased:
+        return None
+    if context.kept_from and not item.values["is_deleted"] and item.values["started_at"] < context.kept_from:
         assert context.pseudonymise is not None
         mark = context.pseudonymise.digest("rejected", source.name, item.values["canonical_json"])
-        yield Rejection(item.values["location"], "started_at", PAST_RETENTION, mark)
-    else:
-        yield item
+        return Rejection(item.values["location"], "started_at", PAST_RETENTION, mark)
+    return item
 
 
 def read_record(source: Source, location: str, record: Any, pseudonymise: Pseudonymiser) -> Iterator[Item]:
@@ -208,11 +208,11 @@ def _text(kept: Mapping[str, Any], field: str) -> str | None:
 
 
 def _timestamp(kept: Mapping[str, Any], field: str) -> datetime:
-    text = kept[field]
-    if not isinstance(text, str) or not RFC3339.fullmatch(text.strip()):
+    text = kept[field].strip() if isinstance(kept[field], str) else ""
+    if not RFC3339.fullmatch(text):
         raise _Broken(field, "not_rfc3339")
     try:
-        return datetime.fromisoformat(text.strip().upper()).astimezone(UTC)
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise _Broken(field, "not_rfc3339") from None
 
@@ -238,21 +238,18 @@ def _language(language: Any, finding: Any) -> str | None:
 def _canonical_json(row: Mapping[str, Any]) -> str:
     """RFC 8785: these keys are ASCII and sorted, and the values text, null, false and lists of text, for which Python's
     writer gives the same bytes. Moments have six decimals, so that text sorts as time does."""
-    ended_at = row["ended_at"] and _utc(row["ended_at"])
+    language = "null" if row["language"] is None else encode_basestring(row["language"])
+    ended_at = "null" if row["ended_at"] is None else _utc(row["ended_at"])
     return (
-        f'{{"conversation_id":{_quoted(row["conversation_id"])},"deleted":false,"ended_at":{_quoted(ended_at)},'
-        f'"language":{_quoted(row["language"])},"started_at":{_quoted(_utc(row["started_at"]))},'
-        f'"tags":[{",".join(map(_quoted, row["tags"]))}],"updated_at":{_quoted(_utc(row["updated_at"]))}}}'
+        f'{{"conversation_id":{encode_basestring(row["conversation_id"])},"deleted":false,"ended_at":{ended_at},'
+        f'"language":{language},"started_at":{_utc(row["started_at"])},'
+        f'"tags":[{",".join(map(encode_basestring, row["tags"]))}],"updated_at":{_utc(row["updated_at"])}}}'
     )
-
-
-def _quoted(text: str | None) -> str:
-    return "null" if text is None else encode_basestring(text)
 
 
 def _utc(moment: datetime) -> str:
     # Not strftime, which writes the year 1 as `1`.
-    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return f'"{moment.isoformat(timespec="microseconds").removesuffix("+00:00")}Z"'
 
 
 KIND = Kind(

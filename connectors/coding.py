@@ -225,6 +225,8 @@ def _duplicate_of(text: str, context: Context) -> tuple[str | None, str | None]:
 
 def read_cell(cell: Any, column: Column) -> tuple[str | None, str | None]:
     """(code, None), (None, None) where nothing is known or marked, or (None, rule) where the cell breaks a rule."""
+    if cell is None or cell == "":  # most are
+        return None, None
     if column.kind == "month" and isinstance(cell, date):
         return cell.strftime("%Y-%m"), None
     text = _text(cell)

@@ -18,7 +18,7 @@ class Pseudonymiser:
             raise ValueError("a pseudonym key has at least 16 bytes")
         self._key = key
         # A name comes back in many records: its pseudonym is computed once.
-        self._known = lru_cache(maxsize=KNOWN)(self.digest)
+        self._known = lru_cache(maxsize=KNOWN)(self._pseudonym)
 
     def __call__(self, source: str, field: str, text: str | None) -> str | None:
         """The pseudonym (64 hex digits) of a name on one platform, or None for a blank one.
@@ -26,8 +26,11 @@ class Pseudonymiser:
         The name is put in NFC, trimmed and case-folded first, so that writing it otherwise does not make another
         person. Source and field are part of the message: pseudonyms of two platforms cannot be compared.
         """
-        folded = unicodedata.normalize("NFC", text or "").strip().casefold()
-        return self._known(source, field, folded) if folded else None
+        return self._known(source, field, text) if text else None
+
+    def _pseudonym(self, source: str, field: str, text: str) -> str | None:
+        folded = unicodedata.normalize("NFC", text).strip().casefold()
+        return self.digest(source, field, folded) if folded else None
 
     def digest(self, *parts: str) -> str:
         """A keyed fingerprint of some parts, taken together in this order."""

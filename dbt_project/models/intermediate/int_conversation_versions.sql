@@ -1,5 +1,5 @@
--- The records that say the latest of a conversation. Of several different records of one moment the one that sorts
--- last counts.
+-- The latest records of each conversation that came in more than one. Of several different records of one moment the
+-- one that sorts last counts.
 with records as (
     select
         conversations.*,
@@ -9,73 +9,40 @@ with records as (
         on conversations.source_id = deliveries.source_id and conversations.delivery_id = deliveries.delivery_id
 ),
 
-latest as (
+several as (
     select gesprek_id, max(updated_at) as updated_at
     from records
-    group by gesprek_id
-),
-
-standing as (
-    select records.*
-    from records
-    inner join latest
-        on records.gesprek_id = latest.gesprek_id and records.updated_at = latest.updated_at
-),
-
--- Nearly every conversation has one record that stands: only the others are put in order.
-contested as (
-    select gesprek_id
-    from standing
     group by gesprek_id
     having count(*) > 1
 )
 
 select
-    standing.gesprek_id,
-    standing.source_id,
-    standing.conversation_id,
-    standing.nickname_pseudonym,
-    standing.connection_pseudonym,
-    standing.started_at,
-    standing.started_at_local,
-    standing.language,
-    standing.is_flagged,
-    standing.file_name,
-    standing.location,
-    1 as place,
-    1 as repetition
-from standing
-left join contested
-    on standing.gesprek_id = contested.gesprek_id
-where contested.gesprek_id is null
-union all
-select
-    standing.gesprek_id,
-    standing.source_id,
-    standing.conversation_id,
-    standing.nickname_pseudonym,
-    standing.connection_pseudonym,
-    standing.started_at,
-    standing.started_at_local,
-    standing.language,
-    standing.is_flagged,
-    standing.file_name,
-    standing.location,
+    records.gesprek_id,
+    records.source_id,
+    records.conversation_id,
+    records.nickname_pseudonym,
+    records.connection_pseudonym,
+    records.started_at,
+    records.started_at_local,
+    records.language,
+    records.is_flagged,
+    records.file_name,
+    records.location,
     dense_rank() over (
-        partition by standing.gesprek_id
+        partition by records.gesprek_id
         order by
-            standing.canonical_json desc,
-            standing.nickname_pseudonym desc nulls last,
-            standing.connection_pseudonym desc nulls last
+            records.canonical_json desc,
+            records.nickname_pseudonym desc nulls last,
+            records.connection_pseudonym desc nulls last
     ) as place,
     row_number() over (
         partition by
-            standing.gesprek_id,
-            standing.canonical_json,
-            standing.nickname_pseudonym,
-            standing.connection_pseudonym
-        order by standing.file_name, standing.location
+            records.gesprek_id,
+            records.canonical_json,
+            records.nickname_pseudonym,
+            records.connection_pseudonym
+        order by records.file_name, records.location
     ) as repetition
-from standing
-inner join contested
-    on standing.gesprek_id = contested.gesprek_id
+from records
+inner join several
+    on records.gesprek_id = several.gesprek_id and records.updated_at = several.updated_at
