@@ -9,10 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from connectors import usual
 from connectors.errors import SourceProblem
 from connectors.files import UNREADABLE, csv_rows, is_unicode, json_records, ndjson_records
 from connectors.pseudonym import Pseudonymiser
-from connectors.source import PAST_RETENTION, Context, Item, Kind, Rejection, Row, Source, SourceFile
+from connectors.source import PAST_RETENTION, Context, Item, Kind, Rejection, Row, Rows, Source, SourceFile
 
 TABLE = "conversations"
 SCHEMA = pa.schema(
@@ -45,6 +46,7 @@ FIELDS = (
 REQUIRED_COLUMNS = ("conversation_id", "nickname", "started_at", "tags", "updated_at")
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", flags=re.ASCII | re.IGNORECASE)
 ISO_639_1 = re.compile(r"[a-z]{2}")
+BLOCK_RECORDS = 5_000
 CSV_BOOLEANS = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
@@ -57,12 +59,13 @@ class _Broken(Exception):
         self.rule = rule
 
 
-def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[Item]:
+def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[Item | Rows]:
     """Rows and rejections of one export: NDJSON, a JSON array or CSV, each also as .gz.
 
     Raises:
         SourceProblem: the file as a whole cannot be read, or does not have the fields.
     """
+    names = {field: source.columns.get(field, field) for field in FIELDS}
     name = file.name.lower().removesuffix(".gz")
     if name.endswith((".jsonl", ".ndjson")):
         records = ndjson_records(source.name, file)
@@ -70,7 +73,27 @@ def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[It
         records = json_records(source.name, file)
     else:
         records = _csv_records(source, file)
-    yield from read_records(source, f"{source.name}: {file.name}", records, context)
+    for block in _blocks(names, _tagged(source, f"{source.name}: {file.name}", records)):
+        is_readable = isinstance(block[-1][1], Mapping)
+        rows = usual.rows(source, names, SCHEMA, block, context) if is_readable else None
+        if rows is None:
+            yield from _read_one_by_one(source, block, context)
+        else:
+            yield Rows(TABLE, rows)
+
+
+def _blocks(names: Mapping[str, str], records: Iterable[tuple[str, Any]]) -> Iterator[list[tuple[str, Any]]]:
+    """Records in blocks, without what is not kept: transcripts do not fill memory. What is no record ends a block."""
+    block: list[tuple[str, Any]] = []
+    for location, record in records:
+        if isinstance(record, Mapping):
+            record = {name: record[name] for name in names.values() if name in record}
+        block.append((location, record))
+        if len(block) == BLOCK_RECORDS or not isinstance(record, Mapping):
+            yield block
+            block = []
+    if block:
+        yield block
 
 
 def _csv_records(source: Source, file: SourceFile) -> Iterator[tuple[str, Any]]:
@@ -92,7 +115,7 @@ def _csv_records(source: Source, file: SourceFile) -> Iterator[tuple[str, Any]]:
         record: dict[str, Any] = {
             name: cell if cell.strip() else None for name, cell in zip(header, cells, strict=True)
         }
-        record[tags] = (record[tags] or "").split("|")
+        record[tags] = record[tags].split("|") if record[tags] else []
         flag = (record.get(deleted) or "").strip().casefold()
         record[deleted] = CSV_BOOLEANS.get(flag, flag)
         yield location, record
@@ -102,19 +125,33 @@ def read_records(source: Source, where: str, records: Iterable[tuple[str, Any]],
     """Rows and rejections of (location, record) pairs.
 
     Raises:
-        SourceProblem: no record has tags at all: the platform calls them otherwise, and nothing would be flagged.
+        SourceProblem: no record has tags at all.
     """
+    yield from _read_one_by_one(source, _tagged(source, where, records), context)
+
+
+def _read_one_by_one(source: Source, records: Iterable[tuple[str, Any]], context: Context) -> Iterator[Item]:
     if context.pseudonymise is None:
         raise ValueError("conversations are not read without a pseudonym key")
+    for location, record in records:
+        for item in read_record(source, location, record, context.pseudonymise):
+            if kept := _kept(source, item, context):
+                yield kept
+
+
+def _tagged(source: Source, where: str, records: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """The same records.
+
+    Raises:
+        SourceProblem: none has tags at all: the platform calls them otherwise, and nothing would be flagged.
+    """
     live, tagged = 0, 0
     tags, deleted = (source.columns.get(field, field) for field in ("tags", "deleted"))
     for location, record in records:
         if isinstance(record, dict) and record.get(deleted) is not True:
             live += 1
             tagged += tags in record
-        for item in read_record(source, location, record, context.pseudonymise):
-            if kept := _kept(source, item, context):
-                yield kept
+        yield location, record
     if live and not tagged:
         raise SourceProblem(
             where,

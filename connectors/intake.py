@@ -17,7 +17,7 @@ from connectors.errors import SourceProblem
 from connectors.folder import list_files, standing_still
 from connectors.http import Document
 from connectors.landing import Incoming, Landing, Receipt, now
-from connectors.source import Context, Item, Source, SourceFile
+from connectors.source import Context, Item, Rows, Source, SourceFile
 
 Progress = Callable[[int], None]
 
@@ -194,11 +194,14 @@ def _receive_listing(
     received.add(receipt)
 
 
-def _write(incoming: Incoming, items: Iterator[Item], progress: Progress) -> None:
-    for total, item in enumerate(items, start=1):
+def _write(incoming: Incoming, items: Iterator[Item | Rows], progress: Progress) -> None:
+    told = written = 0
+    for item in items:
         incoming.write(item)
-        if total % 10_000 == 0:
-            progress(total)
+        written += len(item.values) if isinstance(item, Rows) else 1
+        if written - told >= 10_000:
+            told = written
+            progress(told)
 
 
 def _counts(incoming: Incoming) -> tuple[dict[str, int], int]:

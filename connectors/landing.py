@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors.errors import SourceProblem
-from connectors.source import REJECTED, Item, Row
+from connectors.source import REJECTED, Item, Row, Rows
 
 # One batch of a table as it is to be; the same object where nothing changes.
 Change = Callable[[pa.RecordBatch], pa.RecordBatch]
@@ -191,7 +191,12 @@ class Incoming:
         self.files: dict[str, Path] = {}
         self.rows: Counter[str] = Counter()
 
-    def write(self, item: Item) -> None:
+    def write(self, item: Item | Rows) -> None:
+        if isinstance(item, Rows):
+            self._flush(item.table)
+            self._write(item.table, item.values)
+            self.rows[item.table] += len(item.values)
+            return
         table, values = (item.table, item.values) if isinstance(item, Row) else ("rejected", asdict(item))
         batch = self._batches[table]
         batch.append(values)
@@ -201,17 +206,20 @@ class Incoming:
 
     def _flush(self, table: str) -> None:
         batch, self._batches[table] = self._batches[table], []
+        if batch:
+            self._write(table, pa.RecordBatch.from_pylist(batch, schema=self._schemas[table]))
+
+    def _write(self, table: str, batch: pa.RecordBatch) -> None:
         with _writing(self._folder):
             if table not in self._writers:
                 self.files[table] = self._folder / f"{table}.parquet"
                 self._writers[table] = pq.ParquetWriter(self.files[table], self._schemas[table], compression="zstd")
-            self._writers[table].write_batch(pa.RecordBatch.from_pylist(batch, schema=self._schemas[table]))
+            self._writers[table].write_batch(batch)
 
     def finish(self) -> None:
         """Write what is still in memory and complete the files."""
-        for table, batch in self._batches.items():
-            if batch:
-                self._flush(table)
+        for table in self._batches:
+            self._flush(table)
         self.close()
 
     def close(self) -> None:

@@ -61,6 +61,14 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Rows:
+    """Many accepted rows for one landing table."""
+
+    table: str
+    values: pa.RecordBatch
+
+
+@dataclass(frozen=True)
 class Rejection:
     """One rule broken at one place; holds no value that was read.
 
@@ -87,6 +95,6 @@ class Kind:
 
     tables: Mapping[str, pa.Schema]
     suffixes: tuple[str, ...]
-    read_file: Callable[[Source, SourceFile, Context], Iterator[Item]]
+    read_file: Callable[[Source, SourceFile, Context], Iterator[Item | Rows]]
     # Settings that change what the same bytes mean: part of a delivery's name, so that a change reads them anew.
     reading: Callable[[Source, Context], str]

@@ -21,7 +21,7 @@ from connectors.intake import Received, receive
 from connectors.landing import Landing
 from connectors.layouts import Layouts
 from connectors.pseudonym import Pseudonymiser
-from connectors.source import Context, Item, Rejection, Row, Source, SourceFile
+from connectors.source import Context, Item, Rejection, Row, Rows, Source, SourceFile
 from flows.settings import SEEDS
 
 KEY = b"a key of at least sixteen bytes"
@@ -123,7 +123,15 @@ def read(folder: Path, kind: str, name: str, content: bytes, **columns: str) -> 
     path = folder / name
     path.write_bytes(content)
     source = Source(NAME, kind, path=folder, columns=columns)
-    return list(KINDS[kind].read_file(source, SourceFile(path, name), a_context()))
+    return one_by_one(KINDS[kind].read_file(source, SourceFile(path, name), a_context()))
+
+
+def one_by_one(items: Iterable[Item | Rows]) -> list[Item]:
+    """Items with each row on its own."""
+    found: list[Item] = []
+    for item in items:
+        found += [Row(item.table, row) for row in item.values.to_pylist()] if isinstance(item, Rows) else [item]
+    return found
 
 
 def rows_of(items: Iterable[Item], table: str) -> list[dict[str, Any]]:

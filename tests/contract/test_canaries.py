@@ -42,7 +42,7 @@ from samples import (
     workbook_bytes,
 )
 
-from connectors import changes, chat, coding, http
+from connectors import changes, chat, coding, http, usual
 from connectors.errors import SourceProblem
 from connectors.http import Listing
 from connectors.pseudonym import Pseudonymiser
@@ -328,6 +328,8 @@ def keep_every_field(monkeypatch: pytest.MonkeyPatch) -> None:
         yield Row(chat.TABLE, {**whole, "canonical_json": json.dumps(record, default=str)})
 
     monkeypatch.setattr(chat, "read_record", read_record)
+    monkeypatch.setattr(chat, "_blocks", lambda names, records: ([record] for record in records))
+    monkeypatch.setattr(usual, "rows", lambda *block: None)
 
 
 def keep_names(monkeypatch: pytest.MonkeyPatch) -> None:
