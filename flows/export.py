@@ -22,6 +22,7 @@ ZEROED = {
     "GLIBC_TUNABLES": "glibc.malloc.perturb=255:glibc.malloc.tcache_count=0",
 }
 
+MEMORY = "2000MB"  # beyond it, rows are sorted on disk
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -51,6 +52,7 @@ def copy_schema(work_file: Path, target: Path, schema: str) -> None:
     """Copy one schema, in this process."""
     with duckdb.connect() as connection:
         connection.execute("set threads = 1")
+        connection.execute(f"set memory_limit = '{MEMORY}'")
         # FSST compresses by samples drawn at random.
         connection.execute("set disabled_compression_methods = 'fsst,dict_fsst'")
         connection.execute(f"set temp_directory = '{_quoted(work_file)}.spill'")
