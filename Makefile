@@ -39,9 +39,7 @@ MISSING = $(strip $(foreach need,$(DEBIAN),$(shell command -v $(firstword $(subs
 	@touch $@
 
 test-full: .venv/full check ## Run the checks and the tests that need more time, a browser or a Prefect server
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m full
-	@echo "Once more where there is no network but loopback, but for runs of the whole pipeline: those are in tests/full/test_offline.py."
-	$(BIN)/python tests/offline.py $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not full" --ignore=tests/pipeline
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20 -m full
 
 benchmarks: .venv/ready ## Measure zicht beside its baselines and write benchmarks/README.md (an hour; SIZES="20000 1000000" for some)
 	$(BIN)/python -m benchmarks.measure $(SIZES)

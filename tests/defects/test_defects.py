@@ -18,7 +18,7 @@ def test_seeded_defects_are_not_published(
     tmp_path: Path, take_in: Callable[[Path], object], record_property: Callable[[str, object], None]
 ) -> None:
     rig = Rig(tmp_path, take_in)
-    chosen = DEFECTS if cases(8, len(DEFECTS)) == len(DEFECTS) else random.Random(8).sample(DEFECTS, cases(8, 0))
+    chosen = DEFECTS if cases(6, len(DEFECTS)) == len(DEFECTS) else random.Random(8).sample(DEFECTS, cases(6, 0))
     stopped = {defect.name: rig.stopped_by(defect) for defect in chosen}
     missed = [name for name, what in stopped.items() if what is None]
     told = f"{len(chosen) - len(missed)} of {len(chosen)} stopped"
