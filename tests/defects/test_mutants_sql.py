@@ -80,7 +80,6 @@ def test_a_mutant_is_one_change_of_the_sql_and_none_of_jinja_or_text() -> None:
         ("no where", "where true"),
         ("no where", "where true"),
         ("at least for equal", "where place >= 1"),
-        ("union for union all", "union"),
     ]
 
 
