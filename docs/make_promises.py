@@ -1,7 +1,7 @@
 """Write docs/promises.md from the reports of a run of its tests: `python docs/make_promises.py REPORT...`. Without a
 report, print which tests those are.
 
-A report is JUnit XML. A promise's figure is what its tests recorded under its slug; where they recorded none, how many
+A report is JUnit XML; a later one replaces what an earlier one says of a test. A promise's figure is what its tests recorded under its slug; where they recorded none, how many
 of them passed. A promise whose tests failed, or did not run, stops the page.
 """
 
@@ -79,12 +79,18 @@ def page(promises: list[dict[str, str]], cases: list[ElementTree.Element], date:
     return "\n".join(parts)
 
 
+def latest(reports: Iterable[ElementTree.Element]) -> list[ElementTree.Element]:
+    """The cases of all reports; of a test that was run again, the last."""
+    cases = {(case.get("classname"), case.get("name")): case for report in reports for case in report.iter("testcase")}
+    return list(cases.values())
+
+
 def main() -> None:
     promises = load_promises()
     if not sys.argv[1:]:
         sys.stdout.write(" ".join(dict.fromkeys(promise["tests"] for promise in promises)))
         return
-    cases = [case for report in sys.argv[1:] for case in ElementTree.parse(report).iter("testcase")]
+    cases = latest(ElementTree.parse(report).getroot() for report in sys.argv[1:])
     try:
         text = page(promises, cases, datetime.now(UTC).date().isoformat())
     except NotKept as promise:

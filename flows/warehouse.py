@@ -296,8 +296,8 @@ def _link(target: Path, link: Path) -> None:
 
 
 def _tidy(configuration: Configuration) -> None:
-    """Remove the work file, versions beyond those that are kept or from before rows were last taken out of the
-    deliveries, and what a run that died left of either."""
+    """Remove the work file and the page of models, versions beyond those that are kept or from before rows were last
+    taken out of the deliveries, and what a run that died left of any."""
     versions = configuration.versions
     current, names = (configuration.home / "current").resolve().name, version_names(configuration)
     removed = erasure.last_removal(configuration)
@@ -306,7 +306,8 @@ def _tidy(configuration: Configuration) -> None:
             # Half a version must not look like one to which one can go back.
             (versions / name).rename(versions / f"{name}.tmp")
     sync(versions)
-    _remove(*configuration.work.glob(f"{DATABASE}*"), *versions.glob("*.tmp"))
+    work = configuration.work
+    _remove(*work.glob(f"{DATABASE}*"), *work.glob(DOCS), *versions.glob("*.tmp"))
 
 
 def _remove(*leftovers: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from flows.settings import ROOT
 
 MADE = runpy.run_path(str(ROOT / "docs" / "make_promises.py"))
-figure, load_promises = MADE["figure"], MADE["load_promises"]
+figure, latest, load_promises = MADE["figure"], MADE["latest"], MADE["load_promises"]
 RECORDED = re.compile(r'record_property\(\s*"([a-z-]+)"')
 ONE = {"slug": "orders", "tests": "tests/a/test_b.py::test_c", "promise": "p", "goal": "g", "audience": "Auditor"}
 
@@ -55,3 +55,13 @@ def test_a_figure_is_what_the_tests_recorded_or_how_many_passed() -> None:
 def test_a_promise_whose_tests_failed_or_did_not_run_stops_the_page(inner: list[str]) -> None:
     with pytest.raises(MADE["NotKept"], match=r"^orders: "):
         figure(ONE, cases(*inner))
+
+
+def test_a_test_that_was_run_again_counts_once() -> None:
+    failed, again = (
+        f'<suite><testcase classname="tests.a.test_b" name="test_c">{one}</testcase></suite>'
+        for one in ("<failure/>", "")
+    )
+    assert figure(ONE, latest(map(ElementTree.fromstring, (failed, again)))) == "1 of 1 tests"
+    with pytest.raises(MADE["NotKept"]):
+        figure(ONE, latest(map(ElementTree.fromstring, (again, failed))))

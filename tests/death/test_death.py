@@ -85,7 +85,7 @@ def test_every_point_of_a_night_and_a_release_leaves_old_or_new(
     home, done = recorded
     for extract in [*home.after.glob("home/extracts/*"), *home.after.glob("readers/*")]:
         assert problems(extract) == []
-    stops, wrong = stops_of(done, cases(1, 1_000), cases(1, 60)), []
+    stops, wrong = stops_of(done, cases(1, 1_000), cases(1, 20)), []
 
     def go_on(number: int, disk: Disk) -> None:
         if number in stops:
