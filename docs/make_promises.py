@@ -1,8 +1,9 @@
 """Write docs/promises.md from the reports of a run of its tests: `python docs/make_promises.py REPORT...`. Without a
 report, print which tests those are.
 
-A report is JUnit XML; a later one replaces what an earlier one says of a test. A promise's figure is what its tests recorded under its slug; where they recorded none, how many
-of them passed. A promise whose tests failed, or did not run, stops the page.
+A report is JUnit XML; a later one replaces what an earlier one says of a test. A promise's figure is what its tests
+recorded under its slug; where they recorded none, how many of them passed. A promise whose tests failed, or did not run,
+stops the page.
 """
 
 import csv
