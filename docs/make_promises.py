@@ -2,8 +2,8 @@
 report, print which tests those are.
 
 A report is JUnit XML; a later one replaces what an earlier one says of a test. A promise's figure is what its tests
-recorded under its slug; where they recorded none, how many of them passed. A promise whose tests failed, or did not run,
-stops the page.
+recorded under its slug; where they recorded none, how many of them passed. A promise whose tests failed, or did not
+run, stops the page.
 """
 
 import csv
