@@ -77,7 +77,7 @@ def run(steps: list[Step], database: Path) -> dict[str, float]:
     seconds: dict[str, float] = {}
     database.unlink(missing_ok=True)
     with duckdb.connect(str(database)) as connection:
-        for name, value in _settings(database).items():
+        for name, value in _settings().items():
             connection.execute(f"set {name} = '{value}'")
         register(connection)
         for schema in sorted({name.partition(".")[0] for name, _ in steps}):
@@ -89,10 +89,10 @@ def run(steps: list[Step], database: Path) -> dict[str, float]:
     return seconds
 
 
-def _settings(database: Path) -> dict[str, Any]:
+def _settings() -> dict[str, Any]:
     """The engine's settings, as dbt gives them."""
     profile = yaml.safe_load((DBT_PROJECT / "profiles.yml").read_text())["zicht"]["outputs"]["warehouse"]
-    return {**profile["settings"], "threads": profile["threads"], "temp_directory": f"{database}.tmp"}
+    return {**profile["config_options"], **profile["settings"], "threads": profile["threads"]}
 
 
 def main(what: str, script: Path, size: int = 0) -> None:

@@ -13,7 +13,7 @@ temporary folder (TMPDIR; 10 million take 25 GB), of which are measured, with a 
 
 the last four in turns, so that a busy moment meets all alike. Beside them stand the first answers of `zicht --help` and
 `zicht status`, and the connected components of the worst shapes. Results go to benchmarks/results.csv, one row a
-measurement; of them benchmarks/page.py makes README.md and its chart.
+measurement, in the place of those of the same size; of them benchmarks/page.py makes README.md and its chart.
 """
 
 import argparse
@@ -47,10 +47,12 @@ PACKAGES = ("zicht", "prefect", "dbt-core", "dbt-duckdb", "duckdb", "pandas", "p
 
 
 class Results:
-    """The rows of results.csv, written one by one: a run that is stopped leaves what it measured."""
+    """The rows of results.csv, written one by one: a run that is stopped leaves what it measured. What was measured of
+    another size before stays."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
+        self._before = [row for rows in page.read().values() for row in rows] if page.RESULTS.exists() else []
         self._rows: list[dict[str, object]] = []
 
     def add(self, size: int, what: str, found: Measured, steps: dict[str, float], disk: int = 0) -> None:
@@ -69,10 +71,12 @@ class Results:
             "versions": ", ".join(f"{package} {version(package)}" for package in PACKAGES),
         }
         self._rows.append(row)
+        self._before = [row for row in self._before if int(row["conversations"]) != size]
         with page.RESULTS.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.DictWriter(stream, page.COLUMNS, lineterminator="\n")
             writer.writeheader()
-            writer.writerows(self._rows)
+            # Sorting is stable: of one size, rows stand in the order of their measurement.
+            writer.writerows(sorted([*self._before, *self._rows], key=lambda row: int(str(row["conversations"]))))
         print(
             f"{size:>12,} {what:8} {found.wall:8.1f} s, {found.cpu:8.1f} s of CPU, {found.memory >> 20:,} MiB",
             flush=True,

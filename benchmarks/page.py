@@ -51,8 +51,7 @@ def write() -> None:
 
 def _lines(rows: Rows) -> list[str]:
     sizes = sorted({size for size, _ in rows})
-    any_row = next(iter(rows.values()))[0]
-    lines = [f"Measured on {any_row['date']}: {any_row['machine']}; {any_row['versions']}; seed {any_row['seed']}.", ""]
+    lines = [*_circumstances(rows), ""]
     lines += ["![Seconds by number of conversations](chart.svg)", ""]
     lines += [
         "| conversations | what | seconds | CPU seconds | peak memory | on disk | runs |",
@@ -81,6 +80,16 @@ def _lines(rows: Rows) -> list[str]:
             lines += [f"**{size:,} conversations.** " + ", ".join(f"{step} {steps[step]}" for step in shown) + ".", ""]
             lines += ["Slowest nodes: " + ", ".join(f"`{_short(node)}` {steps[node]}" for node in nodes[:8]) + ".", ""]
     return [*lines, *_growth(rows, sizes)]
+
+
+def _circumstances(rows: Rows) -> list[str]:
+    """When and on what each size was measured; sizes of one run stand together."""
+    sizes_by_run: dict[str, set[int]] = {}
+    for (size, _), found in rows.items():
+        for row in found:
+            run = f"measured on {row['date']}: {row['machine']}; {row['versions']}; seed {row['seed']}."
+            sizes_by_run.setdefault(run, set()).add(size)
+    return [f"- {' and '.join(f'{size:,}' for size in sorted(sizes))} {run}" for run, sizes in sizes_by_run.items()]
 
 
 def _short(node: str) -> str:

@@ -1,7 +1,7 @@
 """Homes of zicht in folders of tests: the pipeline without Prefect."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -73,11 +73,11 @@ def forget(configuration: Configuration) -> None:
         erasure.forget(configuration, next_run(configuration))
 
 
-def run_folder(folder: Path) -> Warehouse:
+def run_folder(folder: Path, progress: Callable[[str], None] = lambda node: None) -> Warehouse:
     """Run the pipeline on a folder with a `zicht.toml`: take in, build, test, publish."""
     take_in_folder(folder)
     configuration = load(folder)
     forget(configuration)
-    warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
+    warehouse.build(configuration, is_new_code=False, progress=progress)
     warehouse.publish(configuration, new_run().id, warehouse.input_hash(configuration))
     return Warehouse(folder)

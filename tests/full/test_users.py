@@ -1,6 +1,7 @@
 """Modes over a whole home, and real users of the operating system before it. Run as root, which alone makes users."""
 
 import os
+import secrets
 import stat
 import subprocess
 import sys
@@ -16,19 +17,22 @@ from flows.release.package import problems
 
 pytestmark = pytest.mark.full
 
-GROUPS = ("zicht-t-figures", "zicht-t-persons", "zicht-t-approvers")
-USERS = {"zicht-t-ana": GROUPS[:1], "zicht-t-per": GROUPS[:2], "zicht-t-app": GROUPS[2:], "zicht-t-none": ()}
+# Names of this run alone: what a killed run left on the machine is in nobody's way.
+PREFIX = f"zicht-{secrets.token_hex(3)}-"
+FIGURES, PERSONS, APPROVERS = GROUPS = [PREFIX + name for name in ("figures", "persons", "approvers")]
+ANALYST, RESEARCHER, APPROVER, NOBODY = [PREFIX + name for name in ("ana", "res", "app", "none")]
+USERS = {ANALYST: [FIGURES], RESEARCHER: [FIGURES, PERSONS], APPROVER: [APPROVERS], NOBODY: []}
 MONTH = "2020-06"
 TOML = f"""
 home = "home"
 pseudonym_key_file = "key"
 fictitious = true
 [access]
-figures_group = "{GROUPS[0]}"
-persons_group = "{GROUPS[1]}"
+figures_group = "{FIGURES}"
+persons_group = "{PERSONS}"
 [release]
 approvals = 1
-approvers_group = "{GROUPS[2]}"
+approvers_group = "{APPROVERS}"
 [sources.fier]
 kind = "chat"
 path = "fier"
@@ -55,7 +59,7 @@ def users() -> Iterator[None]:
     assert os.geteuid() == 0, "needs root: users of the operating system are made and removed again"
     try:
         for group in GROUPS:
-            command("groupadd", "--force", group)
+            command("groupadd", group)
         for user, groups in USERS.items():
             command("useradd", "--no-create-home", "--user-group", "--groups", ",".join(groups), user)
         yield
@@ -132,10 +136,10 @@ def test_home_is_private_after_runs_a_release_a_failure_and_an_approval(folder: 
     assert (waiting.returncode, "waits for 1 to approve" in waiting.stdout) == (0, True), waiting.stderr
     assert loose(home) == expected(home) and (home / "previews" / MONTH / "data").is_dir()
     # Who may not approve gets one line; who may publishes.
-    for user in ("zicht-t-none", "zicht-t-ana"):
+    for user in (NOBODY, ANALYST):
         refused = as_user(user, folder, "approve", MONTH)
         assert (refused.returncode, "you have no right to it" in refused.stderr) == (1, True), refused.stderr
-    approved = as_user("zicht-t-app", folder, "approve", MONTH)
+    approved = as_user(APPROVER, folder, "approve", MONTH)
     assert (approved.returncode, approved.stdout.strip()) == (0, f"{home / 'extracts' / MONTH}: published")
     assert problems(home / "extracts" / MONTH) == [] and list((home / "previews").iterdir()) == []
     # An earlier zicht left everything open; a source fails.
@@ -156,10 +160,10 @@ def test_each_user_reads_what_its_groups_are_for(folder: Path) -> None:
     places = (home / "warehouse.duckdb", home / "persons.duckdb", version, landed, record, folder / "key")
     reads = {user: [can_read(user, place) for place in places] for user in USERS}
     assert reads == {
-        "zicht-t-ana": [True, False, True, False, False, False],
-        "zicht-t-per": [True, True, True, False, False, False],
-        "zicht-t-app": [False] * 6,
-        "zicht-t-none": [False] * 6,
+        ANALYST: [True, False, True, False, False, False],
+        RESEARCHER: [True, True, True, False, False, False],
+        APPROVER: [False] * 6,
+        NOBODY: [False] * 6,
     }
     assert all(can_read("root", place) for place in places)
 
@@ -168,8 +172,8 @@ def test_the_owner_must_be_a_member_of_the_groups(folder: Path) -> None:
     """Else it could not give them anything; it says so and changes nothing."""
     place = folder / "own"
     place.mkdir()
-    uid, gid = identity("zicht-t-none")
+    uid, gid = identity(NOBODY)
     os.chown(place, int(uid), int(gid))
     (place / "zicht.toml").write_text(TOML)
-    refused = as_user("zicht-t-none", place, "rebuild")
+    refused = as_user(NOBODY, place, "rebuild")
     assert refused.returncode == 1 and "make the user who runs zicht a member of the groups" in refused.stderr

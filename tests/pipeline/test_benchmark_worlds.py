@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from homes import Warehouse, run_folder
 
 from benchmarks import with_pandas
 from benchmarks.world import World, write_day, write_world
+from flows import dbt_plugin
 
 WORLD = World(4_000, seed=7)
+MEMORY = "180MB"
 PERIOD = ("period_type", "period_start", "period_end")
 KEYS = {
     "indicators": ("population", *PERIOD, "variable", "category"),
@@ -50,8 +53,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in (1, 2):
         write_day(WORLD, folder, number)
     with_pandas.main(folder, folder / "pandas")
-    run_folder(folder)
+    run_in_little_memory(folder)
     return folder
+
+
+def run_in_little_memory(folder: Path) -> None:
+    """Run the pipeline with so little memory that rows are sorted and joined on disk, as in the largest worlds."""
+
+    def register(connection: duckdb.DuckDBPyConnection) -> None:
+        dbt_plugin_register(connection)
+        connection.execute(f"set memory_limit = '{MEMORY}'")
+
+    spilled: set[Path] = set()
+    dbt_plugin_register = dbt_plugin.register
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dbt_plugin, "register", register)
+        run_folder(folder, lambda node: spilled.update(folder.glob("var/work/*.tmp/*")))
+    assert spilled
 
 
 @pytest.mark.full

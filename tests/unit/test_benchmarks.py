@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from benchmarks import page
-from benchmarks.process import Failed, measure
+from benchmarks.measure import Results
+from benchmarks.process import Failed, Measured, measure
 
 # (conversations, what, seconds, bytes of memory)
 MEASURED = [
@@ -62,6 +63,20 @@ def test_ratios_are_those_of_medians(lines: list[str], ratio: str) -> None:
 def test_a_chart_has_a_line_for_each_thing_measured(lines: list[str]) -> None:
     drawn = page.CHART.read_text()
     assert [drawn.count(f'stroke="{colour}"') for colour in page.COLOURS.values()] == [1, 1, 0, 1, 1]
+
+
+def test_a_size_that_is_measured_again_takes_the_place_of_its_rows_alone(lines: list[str]) -> None:
+    before = page.read()
+    results = Results(seed=2)
+    assert page.read() == before
+    for seconds in (7.0, 8.0):
+        results.add(1_000_000, "floor", Measured(seconds, 1.0, 1 << 30, ""), {})
+    after = page.read()
+    assert [row["wall"] for row in after.pop((1_000_000, "floor"))] == ["7.0", "8.0"]
+    assert after == {key: rows for key, rows in before.items() if key[0] != 1_000_000}
+    page.write()
+    told = [line for line in page.PAGE.read_text().splitlines() if "measured on" in line]
+    assert [line.partition(" measured")[0] for line in told] == ["- 20,000 and 10,000,000", "- 1,000,000"]
 
 
 def test_a_command_is_measured_with_what_it_starts(tmp_path: Path) -> None:
