@@ -124,7 +124,7 @@ def stops_of(done: list[Call], names: int, others: int) -> list[int]:
 def test_a_night_that_is_killed_leaves_old_or_new_and_the_next_one_ends_alike(
     whole: Home, tmp_path: Path, record_property: Note
 ) -> None:
-    count = cases(4, 50)
+    count = cases(3, 50)
     assert list(killed_at_random(whole, tmp_path, count, chain=cases(2, 1))) == []
     record_property("random-kills", f"{count} of {count} nights killed at random left old or new, and were finished")
 

@@ -50,11 +50,10 @@ DEFECTS = [
         ("duplicate keys", "where place = 1 and repetition = 1", "where place = 1"),
         ("the year of another clock", "extract(year from started_at_local)", "extract(year from started_at)"),
         ("the month of another clock", "date_trunc('month', started_at_local)", "date_trunc('month', started_at)"),
-        (
-            "one name on two platforms is one person",
-            "'nickname|' || source_id || '|' || nickname_pseudonym",
-            "'nickname|' || nickname_pseudonym",
-        ),
+    ),
+    *_of(
+        MACROS + "hub.sql",
+        ("one name on two platforms is one person", " || {{ conversations }}.source_id || '|'", ""),
     ),
     *_of(
         STAGING + "chat/stg_chat__conversations.sql",
@@ -69,7 +68,7 @@ DEFECTS = [
     *_of(
         INTERMEDIATE + "int_hub_links.sql",
         ("a link is counted twice", "select distinct", "select"),
-        ("nobody is joined", "where one.hub_id <> other.hub_id", "where one.hub_id = other.hub_id"),
+        ("nobody is joined", "}} <> {{", "}} = {{"),
     ),
     *_of(INTERMEDIATE + "int_persons.sql", ("left join becomes inner", "left join", "inner join")),
     *_of(
@@ -87,16 +86,16 @@ DEFECTS = [
     ),
     *_of(
         INTERMEDIATE + "int_visit_conversations.sql",
-        ("unflagged conversations are counted", "where conversations.is_flagged", ""),
+        ("unflagged conversations are counted", "where is_flagged", ""),
         (
             "a visit is not of a year",
-            "partition by persons.person_id, conversations.started_year",
-            "partition by persons.person_id",
+            "partition by person_id, started_year",
+            "partition by person_id",
         ),
         (
             "a visit begins with its last",
-            "order by conversations.started_at,",
-            "order by conversations.started_at desc,",
+            "order by started_at,",
+            "order by started_at desc,",
         ),
     ),
     *_of(

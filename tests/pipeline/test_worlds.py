@@ -10,6 +10,7 @@ import pytest
 from comparing import assert_same, keyed
 from deliveries import ChatFile, CodingFile, Deliveries, Finding
 from oracle import Expected, count
+from promises import cases
 from world_files import configuration, write_chat, write_coding, write_world
 from worlds import draw_world
 
@@ -35,7 +36,9 @@ def assert_counted(expected: Expected, marts: Any) -> None:
     assert_same({key: (n,) for key, n in expected.volumes.items()}, keyed(marts.rows(volumes), 5))
 
 
-@pytest.fixture(scope="module", params=[1, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(2, 8))])
+@pytest.fixture(
+    scope="module", params=[1, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(2, cases(4, 8)))]
+)
 def counted(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, run_pipeline: Callable[[Path], Any]
 ) -> tuple[Expected, Any]:
@@ -102,11 +105,11 @@ def test_nights_of_corrected_and_damaged_files_end_where_one_night_does(
 def test_files_in_any_order_of_nights_make_the_same_warehouse(
     tmp_path: Path, take_in: Callable[[Path], list[Any]], run_pipeline: Callable[[Path], Any]
 ) -> None:
-    """Five orders of all files of a world, one a night, exports that are written over among them; all marts by row."""
+    """Orders of all files of a world, one a night, exports that are written over among them; all marts by row."""
     first, second = two_nights(draw_world(3))
     files = [*first.chat, *second.chat, *first.coding]
     built = []
-    for seed in range(5):
+    for seed in range(cases(3, 5)):
         folder = tmp_path / str(seed)
         (folder / "inbox" / "coding").mkdir(parents=True)
         (folder / "zicht.toml").write_text(configuration(first))

@@ -112,7 +112,7 @@ def test_nothing_is_found_in_protected_small_worlds() -> None:
 
 @pytest.mark.full
 def test_nothing_is_found_in_many_protected_worlds(record_property: Callable[[str, object], None]) -> None:
-    years = cases(700, 2_100)
+    years = cases(400, 2_100)
     assert [seed for seed in range(30, 30 + years) if finds_in(random_year(seed))] == []
     record_property("attack", f"nothing found in {years:,} random years of visitors")
 

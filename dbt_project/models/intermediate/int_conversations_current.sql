@@ -41,8 +41,6 @@ select
     conversation_id,
     nickname_pseudonym,
     connection_pseudonym,
-    -- The hub that holds together all conversations of one user name; a nameless conversation is a hub of its own.
-    coalesce('nickname|' || source_id || '|' || nickname_pseudonym, gesprek_id) as hub_id,
     started_at,
     cast(started_at_local as date) as started_date,
     cast(extract(year from started_at_local) as integer) as started_year,

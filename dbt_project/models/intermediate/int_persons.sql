@@ -1,6 +1,16 @@
+-- Conversations and who each is by. Not a table: the names of hubs are long, and nothing reads them twice.
+{{ config(materialized='view') }}
+
 select
     conversations.gesprek_id,
-    coalesce(components.person_id, conversations.hub_id) as person_id
+    conversations.source_id,
+    conversations.started_at,
+    conversations.started_date,
+    conversations.started_year,
+    conversations.started_month,
+    conversations.language,
+    conversations.is_flagged,
+    coalesce(components.person_id, {{ hub('conversations') }}) as person_id
 from {{ ref('int_conversations_current') }} as conversations
 left join {{ ref('int_hub_components') }} as components
-    on conversations.hub_id = components.hub_id
+    on {{ hub('conversations') }} = components.hub_id

@@ -1,15 +1,9 @@
 -- All conversations and persons, flagged or not. Persons do not add up over months: one counts in a period with the
 -- first of its months in it, so with a month before which the period has none.
 with active as (
-    select
-        conversations.source_id,
-        conversations.started_month,
-        persons.person_id,
-        count(*) as n_conversations
-    from {{ ref('int_conversations_current') }} as conversations
-    inner join {{ ref('int_persons') }} as persons
-        on conversations.gesprek_id = persons.gesprek_id
-    group by conversations.source_id, conversations.started_month, persons.person_id
+    select source_id, started_month, person_id, count(*) as n_conversations
+    from {{ ref('int_persons') }}
+    group by source_id, started_month, person_id
 ),
 
 by_source as (
