@@ -107,6 +107,8 @@ class Models:
         paths = {path.stem: path for path in MODELS.rglob("*.sql")}
         self.layer = {name: path.relative_to(MODELS).parts[0] for name, path in paths.items()}
         self.reads = {name: set(_reads(path)) for name, path in paths.items()}
+        # Nothing of a view is written to a file.
+        self.views = {name for name, path in paths.items() if "materialized='view'" in path.read_text("utf-8")}
         self.columns = {
             model["name"]: {column["name"] for column in model["columns"]}
             for file in MODELS.rglob("_*.yml")
@@ -123,7 +125,7 @@ class Models:
     def holding(self, table: str, columns: list[str], layer: str) -> list[str]:
         """Those of a layer that a landing table reaches and that have one of its columns under the same name."""
         reached = [name for name in self.after(table) if self.layer[name] == layer]
-        return [name for name in reached if self.columns.get(name, set()) & set(columns)]
+        return [name for name in reached if name not in self.views and self.columns.get(name, set()) & set(columns)]
 
 
 def _reads(path: Path) -> Iterator[str]:
