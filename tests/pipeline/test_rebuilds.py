@@ -126,9 +126,9 @@ def test_a_model_without_a_total_order_is_caught(first: Hashes, tmp_path: Path) 
             (folder / "seeds").symlink_to(SEEDS)
             model = folder / "dbt_project" / "models" / "intermediate" / "int_visit_conversations.sql"
             sql = model.read_text()
-            order = "order by conversations.started_at, conversations.gesprek_id"
+            order = "order by started_at, gesprek_id"
             assert order in sql
-            model.write_text(sql.replace(order, "order by conversations.started_year"))
+            model.write_text(sql.replace(order, "order by started_year"))
             return super().build(folder)
 
     assert Broken(2).run(tmp_path / "2")["figures"] != first["figures"]
