@@ -41,7 +41,7 @@ MISSING = $(strip $(foreach need,$(DEBIAN),$(shell command -v $(firstword $(subs
 test-full: .venv/full check ## Run the checks and the tests that need more time, a browser or a Prefect server
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20 -m full
 
-benchmarks: .venv/ready ## Measure zicht beside its baselines and write benchmarks/README.md (an hour; SIZES="20000 1000000" for some)
+benchmarks: .venv/ready ## Measure zicht beside its baselines and write benchmarks/README.md (over an hour; SIZES="20000 1000000" for some)
 	$(BIN)/python -m benchmarks.measure $(SIZES)
 
 promises: .venv/full ## Run every test that proves a promise, to its full length, and write docs/promises.md
