@@ -1,4 +1,4 @@
--- Conversations and who each is by. Not a table: the names of hubs are long, and nothing reads them twice.
+-- Conversations and who each is by. Not a table: the long name of a hub would be written for every conversation.
 {{ config(materialized='view') }}
 
 select
