@@ -5,7 +5,7 @@ import os
 import stat
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -70,8 +70,30 @@ def _walk(source: str, root: Path) -> Iterator[Path]:
                 yield Path(folder, name)
 
 
+class Digests:
+    """The SHA-256 of files that stood still, by what differs once a file is written to: those that nobody touched since
+    are not read again."""
+
+    def __init__(self, before: Mapping[str, str]) -> None:
+        self.before = before
+        self.now: dict[str, str] = {}  # of the files that were met
+
+    def of(self, path: Path, found: os.stat_result) -> str:
+        """The digest of a file in this state."""
+        return self.before.get(_name_of(found)) or _digest(path)
+
+    def keep(self, found: os.stat_result, digest: str) -> None:
+        """Remember it, unless the file was touched just now: one more change may not show in its dates."""
+        if max(found.st_ctime, found.st_mtime) + SETTLED_SECONDS <= time.time():
+            self.now[_name_of(found)] = digest
+
+
+def _name_of(found: os.stat_result) -> str:
+    return " ".join(map(str, _state(found)))
+
+
 @contextmanager
-def standing_still(source: str, root: Path, file: SourceFile) -> Iterator[str]:
+def standing_still(source: str, root: Path, file: SourceFile, digests: Digests) -> Iterator[str]:
     """Give the SHA-256 of a file's bytes, and make sure on leaving that they did not change meanwhile, nor within the
     first seconds after they were written.
 
@@ -89,7 +111,8 @@ def standing_still(source: str, root: Path, file: SourceFile) -> Iterator[str]:
                 expected="a plain file inside it",
                 do="Put the file itself there.",
             )
-        yield _digest(file.path)
+        digest = digests.of(file.path, before)
+        yield digest
         # Not for ever where the clock that dates files is fast.
         time.sleep(max(0.0, min(SETTLED_SECONDS, before.st_mtime + SETTLED_SECONDS - time.time())))
         after = file.path.stat()
@@ -107,6 +130,7 @@ def standing_still(source: str, root: Path, file: SourceFile) -> Iterator[str]:
             expected="a finished file",
             do="Nothing of it was taken; the next run reads it again.",
         )
+    digests.keep(before, digest)
 
 
 def _state(found: os.stat_result) -> tuple[int, ...]:

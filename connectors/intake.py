@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from connectors.catalogue import KINDS
 from connectors.changes import Changes, known_identities
 from connectors.errors import SourceProblem
-from connectors.folder import list_files, standing_still
+from connectors.folder import Digests, list_files, standing_still
 from connectors.http import Document
 from connectors.landing import Incoming, Landing, Receipt, now
 from connectors.source import Context, Item, Rows, Source, SourceFile
@@ -65,6 +65,7 @@ def receive(source: Source, landing: Landing, context: Context, progress: Progre
     elif source.path:
         files = list_files(source.name, source.path)
         names = Counter(file.name for file in files)
+        digests = Digests(landing.digests(source.name))
         for file in files:
             try:
                 if names[file.name] > 1:
@@ -74,15 +75,18 @@ def receive(source: Source, landing: Landing, context: Context, progress: Progre
                         expected="names that differ",
                         do="Rename one, or take out the older one.",
                     )
-                _receive_file(source, file, landing, context, receipts, received, progress)
+                _receive_file(source, file, digests, landing, context, receipts, received, progress)
             except SourceProblem as problem:
                 received.problems.append(str(problem))
+        if digests.now != digests.before:
+            landing.keep_digests(source.name, digests.now)
     return received
 
 
 def _receive_file(
     source: Source,
     file: SourceFile,
+    digests: Digests,
     landing: Landing,
     context: Context,
     receipts: list[Receipt],
@@ -106,7 +110,7 @@ def _receive_file(
         )
     assert source.path is not None
     root = source.path if source.path.is_dir() else source.path.parent
-    with standing_still(source.name, root, file) as content:
+    with standing_still(source.name, root, file, digests) as content:
         delivery = hashlib.sha256(f"{content}\n{kind.reading(source, context)}".encode()).hexdigest()[:32]
         newest = next((receipt for receipt in reversed(receipts) if receipt.file == file.name), None)
         if newest and newest.delivery == delivery:
@@ -152,9 +156,8 @@ def _receive_document(
         path = Path(folder) / f"{name}.xlsx"
         path.write_bytes(content)
         os.utime(path, (0, 0))  # nobody is still writing it
-        _receive_file(
-            replace(source, path=path), SourceFile(path, path.name), landing, context, receipts, received, progress
-        )
+        file = SourceFile(path, path.name)
+        _receive_file(replace(source, path=path), file, Digests({}), landing, context, receipts, received, progress)
 
 
 def _receive_listing(

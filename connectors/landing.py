@@ -3,6 +3,7 @@
     <root>/<source>/<table>/<delivery>.parquet      the rows
     <root>/<source>/rejected/<delivery>.parquet     what was rejected, without its values
     <root>/<source>/receipts/<sequence>-<delivery>.json
+    <root>/<source>/digests.json                    of the files that were read; without it they are read again
 
 A receipt is written last: rows without one do not count, and the next attempt writes the same files again.
 """
@@ -28,6 +29,7 @@ from connectors.source import REJECTED, Item, Row, Rows
 Change = Callable[[pa.RecordBatch], pa.RecordBatch]
 
 BATCH_ROWS = 5_000
+DIGESTS = "digests.json"
 NOTHING_RECEIVED = "_none"  # the folder of the empty, typed tables
 
 
@@ -74,6 +76,19 @@ class Landing:
         """The receipts of a source in the order in which they were accepted."""
         paths = sorted((self.root / source / "receipts").glob("*.json"))
         return [Receipt(**json.loads(path.read_text())) for path in paths]
+
+    def digests(self, source: str) -> dict[str, str]:
+        """What `keep_digests` kept last."""
+        path = self.root / source / DIGESTS
+        found: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        return found
+
+    def keep_digests(self, source: str, digests: dict[str, str]) -> None:
+        """Keep the digests of a source's files until the next time (connectors/folder.py)."""
+        folder = self.root / source
+        with _writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            write_durably(folder / DIGESTS, json.dumps(digests, indent=1, sort_keys=True) + "\n")
 
     def rows(self, source: str, table: str, deliveries: list[str], columns: list[str]) -> Iterator[dict[str, Any]]:
         """Some columns of a source's deliveries, row by row."""

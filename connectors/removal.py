@@ -28,18 +28,28 @@ def deleted_ids(landing: Landing, source: str, deliveries: list[str]) -> set[str
 def changes(
     landing: Landing, source: str, kind: str, delivery: str, gone: Gone, kept_from: datetime | None
 ) -> dict[str, Change]:
-    """What to take out of the tables of one delivery: what is `gone`, and what is older than `kept_from`. The table
-    that says so comes last, so that an interrupted removal can be taken up again."""
+    """What to take out of the tables of one delivery: what is `gone`, and what is older than `kept_from`; nothing where
+    the columns that say so tell of nobody. The table that says so comes last, so that an interrupted removal can be
+    taken up again."""
     if kind == "chat":
+        columns = ["conversation_id", "started_at", "is_deleted"]
+        batches = landing.batches(source, chat.TABLE, delivery, columns)
+        if not any(pc.any(_conversations(batch, source, gone, kept_from)).as_py() for batch in batches):
+            return {}
         return {chat.TABLE: lambda batch: _without(batch, _conversations(batch, source, gone, kept_from))}
     if kind != "coding":
         return {}
     numbers: set[int] = set()
     locations: set[str] = set()
-    for batch in landing.batches(source, "codings", delivery, ["row_number", "location", "gesprek_id", "coded_on"]):
+    are_joined = False
+    columns = ["row_number", "location", "gesprek_id", "coded_on", "duplicate_of"]
+    for batch in landing.batches(source, "codings", delivery, columns):
         removed = batch.filter(_codings(batch, gone, kept_from))
         numbers.update(removed["row_number"].to_pylist())
         locations.update(removed["location"].to_pylist())
+        are_joined |= pc.any(gone(batch["duplicate_of"])).as_py()
+    if not numbers and not are_joined:
+        return {}
     number_set, location_set = pa.array(sorted(numbers), pa.int64()), pa.array(sorted(locations), pa.string())
     return {
         "coding_values": lambda batch: _without(batch, pc.is_in(batch["row_number"], number_set)),

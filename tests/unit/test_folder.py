@@ -4,6 +4,7 @@ import hashlib
 import os
 import time
 import unicodedata
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from samples import Inbox, a_record, ndjson, put
 from connectors import folder
 from connectors.errors import SourceProblem, printable
 from connectors.files import csv_rows
-from connectors.folder import list_files, standing_still
+from connectors.folder import Digests, list_files, standing_still
 from connectors.source import SourceFile
 
 
@@ -75,7 +76,7 @@ def test_what_is_shown_is_one_printable_line(text: str) -> None:
 
 def test_standing_still_gives_the_sha_256_of_the_bytes(tmp_path: Path) -> None:
     file = put(tmp_path, "a.csv", b"abc")
-    with standing_still("bron", tmp_path, file) as digest:
+    with standing_still("bron", tmp_path, file, Digests({})) as digest:
         assert digest == hashlib.sha256(b"abc").hexdigest()
 
 
@@ -86,14 +87,17 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, change:
     file = put(tmp_path, "a.csv", b"abc")
     with (
         pytest.raises(SourceProblem, match="found that it changed while it was read"),
-        standing_still("bron", tmp_path, file),
+        standing_still("bron", tmp_path, file, Digests({})),
     ):
         change(file.path)  # type: ignore[operator]
 
 
 def test_a_file_that_vanishes_is_one_line(tmp_path: Path) -> None:
     file = put(tmp_path, "a.csv", b"abc")
-    with pytest.raises(SourceProblem, match="found No such file or directory"), standing_still("bron", tmp_path, file):
+    with (
+        pytest.raises(SourceProblem, match="found No such file or directory"),
+        standing_still("bron", tmp_path, file, Digests({})),
+    ):
         file.path.unlink()
 
 
@@ -104,7 +108,7 @@ def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     [file] = list_files("bron", tmp_path / "inbox")
     with (
         pytest.raises(SourceProblem, match="leads out of the folder"),
-        standing_still("bron", tmp_path / "inbox", file),
+        standing_still("bron", tmp_path / "inbox", file, Digests({})),
     ):
         pass
 
@@ -115,7 +119,7 @@ def test_a_link_that_leads_nowhere_is_one_line(tmp_path: Path, target: str) -> N
     [file] = list_files("bron", tmp_path)
     with (
         pytest.raises(SourceProblem, match=r"a\.csv: found (Too many levels of symbolic links|No such file)"),
-        standing_still("bron", tmp_path, file),
+        standing_still("bron", tmp_path, file, Digests({})),
     ):
         pass
 
@@ -123,7 +127,7 @@ def test_a_link_that_leads_nowhere_is_one_line(tmp_path: Path, target: str) -> N
 def test_a_pipe_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.csv")
     [file] = list_files("bron", tmp_path)
-    with pytest.raises(SourceProblem, match="special file"), standing_still("bron", tmp_path, file):
+    with pytest.raises(SourceProblem, match="special file"), standing_still("bron", tmp_path, file, Digests({})):
         pass
 
 
@@ -151,7 +155,7 @@ def test_a_file_that_is_replaced_by_one_as_large_and_as_old_is_refused(tmp_path:
     before = file.path.stat()
     with (
         pytest.raises(SourceProblem, match="found that it changed while it was read"),
-        standing_still("bron", tmp_path, file),
+        standing_still("bron", tmp_path, file, Digests({})),
     ):
         os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
         other.rename(file.path)
@@ -192,7 +196,10 @@ def test_a_file_that_was_just_written_is_given_time_to_be_written_on(
 ) -> None:
     file = put(tmp_path, "a.csv", b"half")
     monkeypatch.setattr(folder.time, "sleep", lambda seconds: rests.append(seconds) or file.path.write_bytes(b"whole"))
-    with pytest.raises(SourceProblem, match="changed while it was read"), standing_still("bron", tmp_path, file):
+    with (
+        pytest.raises(SourceProblem, match="changed while it was read"),
+        standing_still("bron", tmp_path, file, Digests({})),
+    ):
         pass
     assert 1 < rests[0] <= 2
 
@@ -203,6 +210,71 @@ def test_a_file_of_long_ago_or_of_a_fast_clock_is_not_waited_for_in_vain(
 ) -> None:
     file = put(tmp_path, "a.csv", b"whole")
     os.utime(file.path, (time.time() - age,) * 2)
-    with standing_still("bron", tmp_path, file):
+    with standing_still("bron", tmp_path, file, Digests({})):
         pass
     assert rests == [longest]
+
+
+def digests_after(root: Path, file: SourceFile, before: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """The digest that is given of a file, and what is remembered of it, where something may be remembered."""
+    digests = Digests(before)
+    with standing_still("bron", root, file, digests) as digest:
+        pass
+    return digest, digests.now
+
+
+def test_a_file_that_nobody_touched_is_not_read_again(tmp_path: Path) -> None:
+    file = put(tmp_path, "a.csv", b"abc")
+    digest, remembered = digests_after(tmp_path, file, {})
+    [state] = remembered
+    assert remembered == {state: digest}
+    assert digests_after(tmp_path, file, {state: "as remembered"}) == ("as remembered", {state: "as remembered"})
+
+
+def rewritten_as_old(path: Path) -> None:
+    before = path.stat()
+    path.write_bytes(b"xyz")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def replaced_as_old(path: Path) -> None:
+    before = path.stat()
+    other = path.with_suffix(".other")
+    other.write_bytes(b"xyz")
+    os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+    other.rename(path)
+
+
+@pytest.mark.parametrize("change", [lambda path: path.write_bytes(b"xyz"), rewritten_as_old, replaced_as_old])
+def test_a_file_that_was_touched_is_read_again(tmp_path: Path, change: Callable[[Path], object]) -> None:
+    file = put(tmp_path, "a.csv", b"abc")
+    _, remembered = digests_after(tmp_path, file, {})
+    time.sleep(0.02)  # a tick of the clock that dates files
+    change(file.path)
+    digest, afterwards = digests_after(tmp_path, file, remembered)
+    assert digest == hashlib.sha256(b"xyz").hexdigest()
+    assert list(afterwards) != list(remembered)
+
+
+@pytest.mark.parametrize("age", [0, 1000])
+def test_of_a_file_that_was_touched_just_now_nothing_is_remembered(
+    tmp_path: Path, rests: list[float], age: float
+) -> None:
+    file = put(tmp_path, "a.csv", b"abc")
+    os.utime(file.path, (time.time() - age,) * 2)
+    assert digests_after(tmp_path, file, {}) == (hashlib.sha256(b"abc").hexdigest(), {})
+
+
+def test_files_are_read_again_where_nothing_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inbox = Inbox(tmp_path, "chat")
+    paths = [inbox.put(f"{number}.jsonl", ndjson(a_record(number))) for number in range(2)]
+    assert inbox.receive().rows == 2
+    read: list[str] = []
+    digest_of = folder._digest
+    monkeypatch.setattr(folder, "_digest", lambda path: read.append(path.name) or digest_of(path))
+    assert (inbox.receive().deliveries, read) == (0, [])
+    paths[0].unlink()
+    inbox.receive()
+    assert len(inbox.landing.digests("bron")) == 1
+    (inbox.landing.root / "bron" / "digests.json").unlink()
+    assert (inbox.receive().deliveries, read) == (0, ["1.jsonl"])
