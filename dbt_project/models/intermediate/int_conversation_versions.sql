@@ -19,9 +19,7 @@ several as (
 select
     records.gesprek_id,
     records.source_id,
-    records.conversation_id,
     records.nickname_pseudonym,
-    records.connection_pseudonym,
     records.started_at,
     records.started_at_local,
     records.language,

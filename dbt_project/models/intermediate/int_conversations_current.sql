@@ -3,9 +3,7 @@ with records as (
     select
         conversations.gesprek_id,
         conversations.source_id,
-        conversations.conversation_id,
         conversations.nickname_pseudonym,
-        conversations.connection_pseudonym,
         conversations.started_at,
         conversations.started_at_local,
         conversations.language,
@@ -22,9 +20,7 @@ with records as (
     select
         gesprek_id,
         source_id,
-        conversation_id,
         nickname_pseudonym,
-        connection_pseudonym,
         started_at,
         started_at_local,
         language,
@@ -38,9 +34,7 @@ with records as (
 select
     gesprek_id,
     source_id,
-    conversation_id,
     nickname_pseudonym,
-    connection_pseudonym,
     started_at,
     cast(started_at_local as date) as started_date,
     cast(extract(year from started_at_local) as integer) as started_year,

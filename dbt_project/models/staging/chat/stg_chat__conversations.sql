@@ -12,8 +12,9 @@ select
     location,
     conversation_id,
     source_id || ':' || conversation_id as gesprek_id,
-    nickname_pseudonym,
-    connection_pseudonym,
+    -- 128 bits of a pseudonym tell names apart as surely as all 256, and these strings are most of what is kept.
+    substring(nickname_pseudonym, 1, 32) as nickname_pseudonym,
+    substring(connection_pseudonym, 1, 32) as connection_pseudonym,
     started_at,
     {{ local_timestamp('started_at') }} as started_at_local,
     language,
