@@ -31,7 +31,8 @@ class ExportFailed(Foreseen):
 
 
 def export(work_file: Path, target: Path, schema: str) -> None:
-    """Copy one schema into a new file, tables in the order of their names and rows in the order of their columns.
+    """Copy one schema into a new file: tables in the order of their names and rows in the order of their columns, and
+    the views that read nothing else.
 
     Raises:
         ExportFailed: the copy is not whole.
@@ -55,28 +56,45 @@ def copy_schema(work_file: Path, target: Path, schema: str) -> None:
         connection.execute(f"set memory_limit = '{MEMORY}'")
         # FSST compresses by samples drawn at random.
         connection.execute("set disabled_compression_methods = 'fsst,dict_fsst'")
-        connection.execute(f"set temp_directory = '{_quoted(work_file)}.spill'")
+        connection.execute(f"set temp_directory = '{_quoted(work_file)}.{schema}'")
         connection.execute(f"attach '{_quoted(work_file)}' as work (read_only)")
         connection.execute(f"attach '{_quoted(target)}' as version")
         connection.execute(f"create schema version.{schema}")
-        tables = connection.execute(
-            "select table_name, comment from duckdb_tables() "
-            "where database_name = 'work' and schema_name = ? order by table_name",
+        for (table,) in connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'work' and schema_name = ? order by all",
             [schema],
-        ).fetchall()
-        for table, comment in tables:
-            name = f"version.{schema}.{table}"
-            connection.execute(f"create table {name} as from work.{schema}.{table} order by all")
-            connection.execute(f"comment on table {name} is '{_quoted(comment or '')}'")
-            columns = connection.execute(
-                "select column_name, comment from duckdb_columns() "
-                "where database_name = 'work' and schema_name = ? and table_name = ? order by column_index",
-                [schema, table],
-            ).fetchall()
-            for column, text in columns:
-                connection.execute(f"comment on column {name}.{column} is '{_quoted(text or '')}'")
+        ).fetchall():
+            connection.execute(f"create table version.{schema}.{table} as from work.{schema}.{table} order by all")
+            _describe(connection, schema, "table", table)
+        connection.execute("use version")
+        for view, sql in connection.execute(
+            "select view_name, sql from duckdb_views() where database_name = 'work' and schema_name = ? order by all",
+            [schema],
+        ).fetchall():
+            # A view names the database that it was made in, which the copy is not.
+            freed = sql.replace(f"{work_file.stem}.{schema}.", f"{schema}.")
+            if f"{work_file.stem}." not in freed:
+                connection.execute(freed)
+                _describe(connection, schema, "view", view)
+        connection.execute("use memory")
         connection.execute("detach work")
         connection.execute("detach version")
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, schema: str, kind: str, name: str) -> None:
+    """Copy what is said of a table or view and of its columns."""
+    [(comment,)] = connection.execute(
+        f"select comment from duckdb_{kind}s() where database_name = 'work' and schema_name = ? and {kind}_name = ?",
+        [schema, name],
+    ).fetchall()
+    connection.execute(f"comment on {kind} version.{schema}.{name} is '{_quoted(comment or '')}'")
+    columns = connection.execute(
+        "select column_name, comment from duckdb_columns() "
+        "where database_name = 'work' and schema_name = ? and table_name = ? order by column_index",
+        [schema, name],
+    ).fetchall()
+    for column, text in columns:
+        connection.execute(f"comment on column version.{schema}.{name}.{column} is '{_quoted(text or '')}'")
 
 
 def _die_with_the_run() -> None:

@@ -8,6 +8,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -231,9 +232,15 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
     _remove(*versions.glob("*.tmp"))
     temporary = versions / f"{run_id}.tmp"
     temporary.mkdir()
-    for file, schema in EXPORTS.items():
+
+    def copied(file: str, schema: str) -> str:
         export(configuration.work / DATABASE, temporary / file, schema)
         sync(temporary / file)
+        return _sha256(temporary / file)
+
+    # Each is copied by one thread of a process of its own.
+    with ThreadPoolExecutor() as pool:
+        checksums = pool.map(copied, EXPORTS, EXPORTS.values())
     documents = [path for path in (configuration.work / DOCS, configuration.home / "current" / DOCS) if path.exists()]
     if documents:
         shutil.copyfile(documents[0], temporary / DOCS)
@@ -244,7 +251,7 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
         "code": code_hash(),
         "deliveries": _deliveries_hash(configuration.work / DATABASE),
         "timezone": configuration.settings.timezone,
-        "sha256": {file: _sha256(temporary / file) for file in EXPORTS},
+        "sha256": dict(zip(EXPORTS, checksums, strict=True)),
     }
     write_durably(temporary / "version.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     rights.settle(configuration, temporary)

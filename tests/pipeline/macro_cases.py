@@ -133,3 +133,14 @@ with {{ connected_components(
 select node, component from components order by node
 """
 COMPONENTS = {**dict.fromkeys("defgh", "d"), **dict.fromkeys("qrs", "q"), **dict.fromkeys("mxyz", "m")}
+
+# Nulls are values of a key as well; half a key twice is no double.
+KEYS = """
+with keys as (
+    select * from (values
+        ('a', 1), ('a', 2), ('b', 1), ('b', 1), ('b', 1), ('c', null), ('c', null), ('d', null), (null, 3), (null, 3)
+    ) as listed (one, other)
+)
+{{ test_unique_combination('keys', ['one', 'other']) }}
+"""
+DOUBLES = {("b", 1), ("c", None), (None, 3)}

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from dbt.cli.main import dbtRunner
 from homes import load, run_folder
-from macro_cases import ADJUSTED, ALL_CASES, COMPONENTS, EXPRESSIONS, LINKS, P_VALUES
+from macro_cases import ADJUSTED, ALL_CASES, COMPONENTS, DOUBLES, EXPRESSIONS, KEYS, LINKS, P_VALUES
 from postgres_server import postgres
 from same_rows import difference
 from world_files import write_world
@@ -166,6 +166,10 @@ def test_p_values_are_adjusted_alike_on_every_engine(target: str) -> None:
 
 def test_components_are_connected_alike_on_every_engine(target: str) -> None:
     assert dict(shown(target, LINKS)) == COMPONENTS
+
+
+def test_keys_that_come_twice_are_found_on_every_engine(target: str) -> None:
+    assert {(one, other) for one, other in shown(target, KEYS)} == DOUBLES
 
 
 @pytest.mark.parametrize("engine", ["a_postgres", "a_spark"])

@@ -2,6 +2,7 @@
 {% test unique_combination(model, columns) %}
 select {{ quoted(columns) }}
 from {{ model }}
+where {{ can_have_a_double(model, columns) }}
 group by {{ quoted(columns) }}
 having count(*) > 1
 {% endtest %}
