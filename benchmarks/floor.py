@@ -92,7 +92,7 @@ def run(steps: list[Step], database: Path) -> dict[str, float]:
 def _settings() -> dict[str, Any]:
     """The engine's settings, as dbt gives them."""
     profile = yaml.safe_load((DBT_PROJECT / "profiles.yml").read_text())["zicht"]["outputs"]["warehouse"]
-    return {**profile["config_options"], **profile["settings"], "threads": profile["threads"]}
+    return {**profile["config_options"], **profile["settings"]}
 
 
 def main(what: str, script: Path, size: int = 0) -> None:

@@ -71,7 +71,7 @@ def _lines(rows: Rows) -> list[str]:
         found = [row for size in sizes for row in rows.get((size, what), [])]
         if found:
             lines.append(f"| {name} | {_median(found, 'wall'):.2f} | {_most(found, 'memory') / 2**20:,.0f} MiB |")
-    lines += ["", "## Where the time goes", "", "Seconds of a changed night; nodes of a build run two at a time.", ""]
+    lines += ["", "## Where the time goes", "", "Seconds of a changed night; nodes of a build take turns.", ""]
     for size in sizes:
         if found := rows.get((size, "changed")):
             steps = json.loads(found[-1]["steps"])

@@ -132,6 +132,26 @@ def test_marts_hold_no_single_persons_and_persons_have_a_file_of_their_own(folde
     assert Path(persons).stat().st_mode & 0o777 == 0o400
 
 
+def test_views_of_single_persons_can_be_read_under_any_name(folder: Path) -> None:
+    persons = os.path.realpath(folder / "home" / "persons.duckdb")
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{persons}' as elsewhere (read_only)")
+        views = connection.execute("select view_name, comment from duckdb_views() where database_name = 'elsewhere'")
+        assert [(name, bool(comment)) for name, comment in views.fetchall()] == [
+            *(("int_persons", True), ("int_visit_categories", True))
+        ]
+        counts = connection.execute(
+            "select (select count(person_id) from elsewhere.intermediate.int_persons), "
+            "(select count(*) from elsewhere.intermediate.int_conversations_current), "
+            "(select count(*) from elsewhere.intermediate.int_visit_categories), "
+            "(select count(category) from elsewhere.intermediate.int_visit_values) "
+            "+ (select count(*) from elsewhere.intermediate.int_visit_derivations)"
+        ).fetchall()
+    [(persons_known, conversations, categories, parts)] = counts
+    assert persons_known == conversations > 0
+    assert categories == parts > 0
+
+
 def test_a_query_is_answered_as_a_table_or_csv_and_nothing_else(zicht: Call, folder: Path) -> None:
     assert zicht(folder, "query", VISITORS).stdout == "n\n--\n15\n"
     assert zicht(folder, "query", VISITORS, "--csv").stdout == "n\n15\n"
