@@ -33,8 +33,8 @@ path = "inbox/fier"
 kind = "coding"
 path = "inbox/coding"
 """
-# Wherever it begins, since one text may follow another without a gap; of a pseudonym models see the first half.
-WORD = re.compile(rb"(?=(kanarie[0-9a-f]{20}|[0-9a-f]{32}))")
+WORD = re.compile(rb"kanarie[0-9a-f]{20}|[0-9a-f]{32,}")
+HALF = 32  # digits of a pseudonym that models see
 PERSONS = 100
 BY_PLATFORM, ON_REQUEST = list(range(18)), [18, 19]
 ERASED = {*BY_PLATFORM, *ON_REQUEST}
@@ -54,7 +54,7 @@ class Persons:
         pseudonymise = Pseudonymiser(KEY.encode())
         for number, name in enumerate(self.names):
             for field in ("nickname", "connection_group"):
-                self._numbers[(pseudonymise("fier", field, name) or "")[:32].encode()] = number
+                self._numbers[(pseudonymise("fier", field, name) or "")[:HALF].encode()] = number
 
     def records(self, numbers: Any = range(PERSONS), **changes: Any) -> bytes:
         return ndjson(
@@ -89,8 +89,10 @@ class Persons:
 
     def found_below(self, folder: Path) -> set[int]:
         """The numbers of the persons of whom a byte is left."""
-        found = (word for content in contents_below(folder) for word in WORD.findall(content))
-        return {self._numbers[word] for word in found if word in self._numbers}
+        found = {word for content in contents_below(folder) for word in WORD.findall(content)}
+        # One text may follow another without a gap, so that a pseudonym begins anywhere in a run of digits.
+        halves = {word[place : place + HALF] for word in found for place in range(len(word) - HALF + 1)}
+        return {self._numbers[word] for word in found | halves if word in self._numbers}
 
 
 @pytest.fixture
