@@ -78,9 +78,11 @@ class Landing:
         return [Receipt(**json.loads(path.read_text())) for path in paths]
 
     def digests(self, source: str) -> dict[str, str]:
-        """What `keep_digests` kept last."""
-        path = self.root / source / DIGESTS
-        found: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        """What `keep_digests` kept last; nothing where that is gone or damaged, as files can be read again."""
+        try:
+            found: dict[str, str] = json.loads((self.root / source / DIGESTS).read_text())
+        except (FileNotFoundError, ValueError):
+            return {}
         return found
 
     def keep_digests(self, source: str, digests: dict[str, str]) -> None:

@@ -61,14 +61,16 @@ def copy_schema(work_file: Path, target: Path, schema: str) -> None:
         connection.execute(f"attach '{_quoted(target)}' as version")
         connection.execute(f"create schema version.{schema}")
         for (table,) in connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'work' and schema_name = ? order by all",
+            "select table_name from duckdb_tables() "
+            "where database_name = 'work' and schema_name = ? order by table_name",
             [schema],
         ).fetchall():
             connection.execute(f"create table version.{schema}.{table} as from work.{schema}.{table} order by all")
             _describe(connection, schema, "table", table)
         connection.execute("use version")
         for view, sql in connection.execute(
-            "select view_name, sql from duckdb_views() where database_name = 'work' and schema_name = ? order by all",
+            "select view_name, sql from duckdb_views() "
+            "where database_name = 'work' and schema_name = ? order by view_name",
             [schema],
         ).fetchall():
             # A view names the database that it was made in, which the copy is not.

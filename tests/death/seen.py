@@ -15,6 +15,7 @@ SERVED = [
 ]
 PUBLISHED = ["home/versions/*", "home/extracts/*", "readers/*"]  # folders that are whole or not there
 RECEIPTS = "home/landing/*/receipts/*.json"
+DIGESTS = "home/landing/*/digests.json"  # tells files by inodes and dates, which no two homes share
 NOTES = "home/runs/*.json"  # written more than once in a night
 KEPT = ["home/landing/*", "home/extracts/*", "readers/*"]  # nothing of it is ever lost
 MOMENTS = ("run", "received_at")  # what two nights tell differently
@@ -78,6 +79,8 @@ def told(tree: Tree, path: str) -> str:
     if path.endswith("/version.json") or fits(path, RECEIPTS):
         content = _parsed(tree, path)
         return json.dumps(content if content is None else {**content, **dict.fromkeys(MOMENTS, "")})
+    if fits(path, DIGESTS):
+        return "torn" if _parsed(tree, path) is None else "whole"
     return named(tree.said(path))
 
 

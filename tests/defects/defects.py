@@ -40,7 +40,7 @@ DEFECTS = [
     ),
     *_of(
         INTERMEDIATE + "int_conversation_versions.sql",
-        ("the earliest record counts", "max(updated_at)", "min(updated_at)"),
+        ("the earliest record counts", "max(conversations.updated_at)", "min(conversations.updated_at)"),
         ("a fan-out join over deliveries", " and conversations.delivery_id = deliveries.delivery_id", ""),
     ),
     *_of(

@@ -265,7 +265,10 @@ def test_of_a_file_that_was_touched_just_now_nothing_is_remembered(
     assert digests_after(tmp_path, file, {}) == (hashlib.sha256(b"abc").hexdigest(), {})
 
 
-def test_files_are_read_again_where_nothing_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_text('{"half')])
+def test_files_are_read_again_where_nothing_is_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], object]
+) -> None:
     inbox = Inbox(tmp_path, "chat")
     paths = [inbox.put(f"{number}.jsonl", ndjson(a_record(number))) for number in range(2)]
     assert inbox.receive().rows == 2
@@ -276,5 +279,5 @@ def test_files_are_read_again_where_nothing_is_remembered(tmp_path: Path, monkey
     paths[0].unlink()
     inbox.receive()
     assert len(inbox.landing.digests("bron")) == 1
-    (inbox.landing.root / "bron" / "digests.json").unlink()
+    damage(inbox.landing.root / "bron" / "digests.json")
     assert (inbox.receive().deliveries, read) == (0, ["1.jsonl"])
