@@ -140,14 +140,13 @@ def test_views_of_single_persons_can_be_read_under_any_name(folder: Path) -> Non
         assert [(name, bool(comment)) for name, comment in views.fetchall()] == [
             *(("int_persons", True), ("int_visit_categories", True))
         ]
-        counts = connection.execute(
+        [(persons_known, conversations, categories, parts)] = connection.execute(
             "select (select count(person_id) from elsewhere.intermediate.int_persons), "
             "(select count(*) from elsewhere.intermediate.int_conversations_current), "
             "(select count(*) from elsewhere.intermediate.int_visit_categories), "
             "(select count(category) from elsewhere.intermediate.int_visit_values) "
             "+ (select count(*) from elsewhere.intermediate.int_visit_derivations)"
         ).fetchall()
-    [(persons_known, conversations, categories, parts)] = counts
     assert persons_known == conversations > 0
     assert categories == parts > 0
 
