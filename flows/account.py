@@ -27,7 +27,8 @@ def print_account(console: Console, configuration: Configuration, run: dict[str,
         console.print(_headlines(years, figures))
     if run["changed"]:
         nodes = ", ".join(f"{count} {kind}s" for kind, count in run["built"].items())
-        console.print(f"Built and tested in {run['seconds']['build']} s: {nodes}.")
+        seconds = run["seconds"]["build"] + run["seconds"]["publish"]
+        console.print(f"Built and tested in {seconds:.1f} s: {nodes}.")
         console.print(f"[green]Current:[/] {configuration.home / 'warehouse.duckdb'}")
     if run["removed"]:
         rows = (f"{n:,} of {table} of {source}" for source, of in run["removed"].items() for table, n in of.items())

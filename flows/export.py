@@ -22,7 +22,7 @@ ZEROED = {
     "GLIBC_TUNABLES": "glibc.malloc.perturb=255:glibc.malloc.tcache_count=0",
 }
 
-MEMORY = "2000MB"  # beyond it, rows are sorted on disk
+MEMORY = "1800MB"  # beyond it, rows are sorted on disk
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 

@@ -45,8 +45,9 @@ def drill(configuration: Configuration, backup: Path | None = None) -> str:
             erasure.forget(restored, runs.new_run())
             lacking = _lacking(configuration, restored)
             # Its SQL was tested on its own examples when it was new to this home.
-            warehouse.build(restored, is_new_code=False, progress=lambda node: None)
-            warehouse.publish(restored, runs.new_run().id, warehouse.input_hash(restored))
+            built = warehouse.build(restored, is_new_code=False, progress=lambda node: None)
+            inputs = warehouse.input_hash(restored)
+            warehouse.publish(restored, built, runs.new_run().id, inputs, progress=lambda node: None)
             made = warehouse.current_version(restored)
         finally:
             shutil.rmtree(home, ignore_errors=True)

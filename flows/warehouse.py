@@ -1,5 +1,5 @@
-"""Build, check, export and serve: a private file is built and tested, its allowed schemas go to a new version, and one
-link makes that version current. Readers see the whole old or the whole new one (docs/decisions.md)."""
+"""Build, check, export and serve: a private file is built, it is tested while its allowed schemas are copied to a new
+version, and one link makes that version current. Readers see the whole old or the whole new one (docs/decisions.md)."""
 
 import hashlib
 import json
@@ -53,10 +53,11 @@ class BuildFailed(Foreseen):
 
 @dataclass(frozen=True)
 class Build:
-    """What one dbt build did: counts by kind of node, and seconds by node. Nodes run beside each other."""
+    """What dbt did: counts by kind of node, seconds by node, and the project as dbt read it (its `Manifest`)."""
 
     nodes: dict[str, int]
     seconds: dict[str, float]
+    project: Any = None
 
 
 def renew(
@@ -90,13 +91,14 @@ def renew(
     is_new_code = not current or current["code"] != code_hash()
     built = build(configuration, is_new_code=is_new_code, progress=lambda node: tell("build", node))
     run.seconds["build"] = round(time.monotonic() - started, 1)
-    run.built = built.nodes
-    run.slowest = dict(sorted(built.seconds.items(), key=lambda node: (-node[1], node[0]))[:SLOWEST])
     started = time.monotonic()
     tell("publish", "copying")
-    publish(configuration, run.id, inputs)
+    tested = publish(configuration, built, run.id, inputs, progress=lambda node: tell("test", node))
     run.published, run.changed = run.id, True
     run.seconds["publish"] = round(time.monotonic() - started, 1)
+    run.built = dict(sorted((built.nodes | tested.nodes).items()))
+    seconds = built.seconds | tested.seconds
+    run.slowest = dict(sorted(seconds.items(), key=lambda node: (-node[1], node[0]))[:SLOWEST])
 
 
 def input_hash(configuration: Configuration) -> str:
@@ -134,17 +136,20 @@ def _receipts(configuration: Configuration) -> list[dict[str, Any]]:
 
 
 def build(configuration: Configuration, *, is_new_code: bool, progress: Callable[[str], None]) -> Build:
-    """Build all models into a new private file and run every test on it; new code is tested on its own examples as
-    well, and its documentation written.
+    """Build all models into a new private file; new code is tested on its own examples first, and its documentation
+    written.
 
     Raises:
-        BuildFailed: a model or a test failed.
+        BuildFailed: a model failed, or the test of one on examples.
     """
     work = configuration.work
     work.mkdir(parents=True, exist_ok=True)
     _remove(*work.glob(f"{DATABASE}*"), *work.glob(DOCS))
     prepare(configuration)
-    built = run_dbt(["build", *([] if is_new_code else ["--exclude-resource-type", "unit_test"])], progress)
+    project = _invoke(["parse"], progress).result
+    without = ["test"] if is_new_code else ["test", "unit_test"]
+    excluded = [word for kind in without for word in ("--exclude-resource-type", kind)]
+    built = run_dbt(["build", *excluded], progress, project=project)
     if is_new_code:
         progress("docs")
         # Its catalogue tells tables and columns, no rows. dbt makes the page out of files beside it.
@@ -178,11 +183,34 @@ def receipts_file(configuration: Configuration) -> Path:
     return configuration.work / "receipts.parquet"
 
 
-def run_dbt(arguments: list[str], progress: Callable[[str], None], *, write_json: bool = False) -> Build:
-    """Run one dbt command in this process. It writes no log, and no results of models and tests: both quote values.
+def run_dbt(
+    arguments: list[str], progress: Callable[[str], None], *, write_json: bool = False, project: Any = None
+) -> Build:
+    """Run one dbt command in this process, on the files of the project or as they were read before (`project`).
 
     Raises:
         BuildFailed: a model or a test failed.
+    """
+    outcome = _invoke(arguments, progress, write_json=write_json, project=project)
+    results = getattr(outcome.result, "results", [])
+    failed = [f"{result.node.resource_type} {result.node.name}: {result.status}" for result in results if _bad(result)]
+    if any(tells_of_full_disk(str(result.message)) for result in results if _bad(result)):
+        raise BuildFailed(f"the disk is full; {MAKE_ROOM}")
+    if failed or not outcome.success:
+        shown = "; ".join(failed[:5]) + (f"; and {len(failed) - 5} more" if len(failed) > 5 else "")
+        raise BuildFailed(f"{shown or 'dbt failed'}. Look at what these models and tests say; nothing was published.")
+    counts = Counter(str(result.node.resource_type) for result in results)
+    seconds = {str(result.node.name): round(float(result.execution_time), 2) for result in results}
+    return Build(dict(sorted(counts.items())), seconds, project)
+
+
+def _invoke(
+    arguments: list[str], progress: Callable[[str], None], *, write_json: bool = False, project: Any = None
+) -> Any:
+    """What dbt returns. It writes no log, and no results of models and tests: both quote values.
+
+    Raises:
+        BuildFailed: it stopped before it ran anything.
     """
     # Imported here: dbt takes over a second to import, and most commands do without.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -197,35 +225,28 @@ def run_dbt(arguments: list[str], progress: Callable[[str], None], *, write_json
     options += ["--write-json" if write_json else "--no-write-json"]
     places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     try:
-        outcome = dbtRunner(callbacks=[on_event]).invoke([*options, *arguments, *places])
+        outcome = dbtRunner(project, callbacks=[on_event]).invoke([*options, *arguments, *places])
     finally:
         DuckDBConnectionManager.close_all_connections()
-    results = getattr(outcome.result, "results", None)
-    if results is None and outcome.success:
-        results = []
-    if results is None:
-        # dbt stopped before it ran anything: only the kind of error is safe to tell.
+    if outcome.result is None and not outcome.success:
+        # Only the kind of error is safe to tell.
         raise BuildFailed(f"dbt stopped before building ({type(outcome.exception).__name__}); run `make check`.")
-    failed = [f"{result.node.resource_type} {result.node.name}: {result.status}" for result in results if _bad(result)]
-    if any(tells_of_full_disk(str(result.message)) for result in results if _bad(result)):
-        raise BuildFailed(f"the disk is full; {MAKE_ROOM}")
-    if failed or not outcome.success:
-        shown = "; ".join(failed[:5]) + (f"; and {len(failed) - 5} more" if len(failed) > 5 else "")
-        raise BuildFailed(f"{shown or 'dbt failed'}. Look at what these models and tests say; nothing was published.")
-    counts = Counter(str(result.node.resource_type) for result in results)
-    seconds = {str(result.node.name): round(float(result.execution_time), 2) for result in results}
-    return Build(dict(sorted(counts.items())), seconds)
+    return outcome
 
 
 def _bad(result: Any) -> bool:
     return str(result.status) in ("error", "fail", "runtime error")
 
 
-def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
-    """Export the allowed schemas of the work file to a new version and make it the current one.
+def publish(
+    configuration: Configuration, built: Build, run_id: str, inputs: str, progress: Callable[[str], None]
+) -> Build:
+    """Export the allowed schemas of the work file to a new version, run every test of the project meanwhile, and make
+    the version the current one. What dbt did of the tests.
 
     Raises:
-        export.ExportFailed: they could not be copied; the current version stays.
+        BuildFailed: a test failed; the current version stays.
+        export.ExportFailed: the schemas could not be copied; likewise.
     """
     versions = configuration.versions
     versions.mkdir(parents=True, exist_ok=True)
@@ -238,9 +259,15 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
         sync(temporary / file)
         return _sha256(temporary / file)
 
-    # Each is copied by one thread of a process of its own.
-    with ThreadPoolExecutor() as pool:
-        checksums = pool.map(copied, EXPORTS, EXPORTS.values())
+    try:
+        # Each schema is copied by one thread of a process of its own.
+        with ThreadPoolExecutor() as pool:
+            copies = pool.map(copied, EXPORTS, EXPORTS.values())
+            tested = test(built, progress)
+        checksums = list(copies)
+    except Foreseen:
+        _remove(temporary)
+        raise
     documents = [path for path in (configuration.work / DOCS, configuration.home / "current" / DOCS) if path.exists()]
     if documents:
         shutil.copyfile(documents[0], temporary / DOCS)
@@ -260,6 +287,17 @@ def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
     sync(versions)
     make_current(configuration, run_id)
     _tidy(configuration)
+    return tested
+
+
+def test(built: Build, progress: Callable[[str], None]) -> Build:
+    """Run every test of the project on the work file, which others may read meanwhile.
+
+    Raises:
+        BuildFailed: a test failed.
+    """
+    words = ["test", "--target", "read_only", "--exclude-resource-type", "unit_test"]
+    return run_dbt(words, progress, project=built.project)
 
 
 def _sha256(path: Path) -> str:

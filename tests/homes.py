@@ -78,6 +78,6 @@ def run_folder(folder: Path, progress: Callable[[str], None] = lambda node: None
     take_in_folder(folder)
     configuration = load(folder)
     forget(configuration)
-    warehouse.build(configuration, is_new_code=False, progress=progress)
-    warehouse.publish(configuration, new_run().id, warehouse.input_hash(configuration))
+    built = warehouse.build(configuration, is_new_code=False, progress=progress)
+    warehouse.publish(configuration, built, new_run().id, warehouse.input_hash(configuration), progress)
     return Warehouse(folder)

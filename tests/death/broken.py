@@ -16,11 +16,12 @@ def sync_nothing() -> None:
 
 
 def export_into_the_current_version() -> None:
-    def publish(configuration: Configuration, run_id: str, inputs: str) -> None:
+    def publish(configuration: Configuration, built: Any, run_id: str, inputs: str, progress: Any) -> Any:
         for file, schema in warehouse.EXPORTS.items():
             target = (configuration.home / "current").resolve() / file
             target.unlink()
             export.export(configuration.work / "build.duckdb", target, schema)
+        return built
 
     warehouse.publish = publish
 
@@ -48,9 +49,9 @@ def write_the_receipt_before_the_rows() -> None:
 def turn_the_link_before_the_copy() -> None:
     publish = warehouse.publish
 
-    def turn_first(configuration: Configuration, run_id: str, inputs: str) -> None:
+    def turn_first(configuration: Configuration, built: Any, run_id: str, inputs: str, progress: Any) -> Any:
         warehouse.make_current(configuration, run_id)
-        publish(configuration, run_id, inputs)
+        return publish(configuration, built, run_id, inputs, progress)
 
     warehouse.publish = turn_first
 

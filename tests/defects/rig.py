@@ -108,7 +108,10 @@ class Rig:
     def _release(self) -> str | None:
         if not self._database.exists():
             shutil.copy(self._sound / "build.duckdb", self._database)
-        warehouse.publish(self.configuration, "20200101T000000000000Z", "none")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(warehouse, "test", lambda built, progress: built)  # its tests have run
+            built = warehouse.Build({}, {})
+            warehouse.publish(self.configuration, built, "20200101T000000000000Z", "none", lambda node: None)
         environment = {**os.environ, "PYTHONPATH": str(self.project), "ZICHT_CONFIG": str(self.home / "zicht.toml")}
         ended = subprocess.run(
             [sys.executable, "-c", RELEASE, MONTH], cwd=self.project, env=environment, capture_output=True, text=True

@@ -61,8 +61,8 @@ def organisation(platform: HeldPlatform, tmp_path_factory: pytest.TempPathFactor
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
                 configuration = load_configuration()
-            warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
-            warehouse.publish(configuration, "20200101T000000000000Z", "none")
+            built = warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
+            warehouse.publish(configuration, built, "20200101T000000000000Z", "none", progress=lambda node: None)
             subprocess.run([sys.executable, "-c", SECRET], env=made.environment, check=True, capture_output=True)
             made.prefect("deploy", "--all")
             yield made

@@ -49,9 +49,12 @@ def with_threads(threads: int) -> None:
         return connect(*arguments, **{**options, "config": {**(options.get("config") or {}), "threads": threads}})
 
     duckdb.connect = connect_so  # type: ignore[assignment]
-    dbtRunner.invoke = lambda self, words: invoke(
-        self, [*words, "--threads", str(threads), "--exclude-resource-type", "test"]
-    )
+
+    def invoke_so(self: dbtRunner, words: list[str]) -> Any:
+        without = [] if "parse" in words else ["--exclude-resource-type", "test"]
+        return invoke(self, [*words, "--threads", str(threads), *without])
+
+    dbtRunner.invoke = invoke_so
 
 
 def deliver(folder: Path) -> None:
@@ -75,8 +78,9 @@ def rebuild(folder: Path, month: str, threads: int) -> dict[str, Any]:
     configuration = load(folder)
     deliver(folder)
     forget(configuration)
-    warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
-    warehouse.publish(configuration, runs.new_run().id, warehouse.input_hash(configuration))
+    built = warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
+    inputs = warehouse.input_hash(configuration)
+    warehouse.publish(configuration, built, runs.new_run().id, inputs, progress=lambda node: None)
     version = warehouse.current_version(configuration)
     assert version is not None
     released = monthly.release(configuration, month).folder

@@ -138,17 +138,16 @@ def test_views_of_single_persons_can_be_read_under_any_name(folder: Path) -> Non
         connection.execute(f"attach '{persons}' as elsewhere (read_only)")
         views = connection.execute("select view_name, comment from duckdb_views() where database_name = 'elsewhere'")
         assert [(name, bool(comment)) for name, comment in views.fetchall()] == [
-            *(("int_persons", True), ("int_visit_categories", True))
+            *(("int_codings_current", True), ("int_persons", True), ("int_visit_categories", True))
         ]
-        [(persons_known, conversations, categories, parts)] = connection.execute(
+        [(persons_known, conversations, groups_of_forms, forms)] = connection.execute(
             "select (select count(person_id) from elsewhere.intermediate.int_persons), "
             "(select count(*) from elsewhere.intermediate.int_conversations_current), "
-            "(select count(*) from elsewhere.intermediate.int_visit_categories), "
-            "(select count(category) from elsewhere.intermediate.int_visit_values) "
-            "+ (select count(*) from elsewhere.intermediate.int_visit_derivations)"
+            "(select count(*) from elsewhere.intermediate.int_visit_categories where variable = 'form_group'), "
+            "(select count(*) from elsewhere.intermediate.int_visit_forms)"
         ).fetchall()
     assert persons_known == conversations > 0
-    assert categories == parts > 0
+    assert groups_of_forms == forms > 0
 
 
 def test_a_query_is_answered_as_a_table_or_csv_and_nothing_else(zicht: Call, folder: Path) -> None:

@@ -60,11 +60,13 @@ def test_a_failing_test_leaves_yesterdays_warehouse(
     shutil.copytree(ROOT / "seeds", project.parent / "seeds")
     (project / "tests" / "assert_never.sql").write_text("select 'a value of a person' as found")
     monkeypatch.setattr(warehouse, "DBT_PROJECT", project)
+    built = warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
     with pytest.raises(warehouse.BuildFailed) as failed:
-        warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
+        warehouse.publish(configuration, built, new_run().id, "inputs", progress=lambda node: None)
     assert "test assert_never: fail" in str(failed.value)
     assert "a value of a person" not in str(failed.value)
     assert (configuration.home / "warehouse.duckdb").resolve() == before
+    assert [path.name for path in configuration.versions.iterdir()] == [before.parent.name]
 
 
 def test_a_variable_a_category_a_population_and_a_window_are_rows_only(
@@ -89,8 +91,8 @@ def test_a_variable_a_category_a_population_and_a_window_are_rows_only(
     context = Context(load_codebook(seeds / "codebook.csv"), load_layouts(seeds), Pseudonymiser(b"k" * 32))
     receive(Source("fier", "chat", path=folder / "inbox"), landing, context)
     assert receive(Source("coding", "coding", path=coding), landing, context).problems == []
-    warehouse.build(load_configuration(), is_new_code=False, progress=lambda node: None)
-    warehouse.publish(configuration, new_run().id, "inputs")
+    built = warehouse.build(load_configuration(), is_new_code=False, progress=lambda node: None)
+    warehouse.publish(configuration, built, new_run().id, "inputs", progress=lambda node: None)
     figures = warehouse.query(
         configuration,
         "select period_start, category, n from marts.indicators where population = 'cat_owners' and variable = 'pet' "

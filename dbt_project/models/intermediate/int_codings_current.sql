@@ -1,4 +1,6 @@
--- The latest coding of each conversation; it replaces an earlier one whole.
+-- The latest coding of each conversation; it replaces an earlier one whole. Not a table: nearly all are the latest.
+{{ config(materialized='view') }}
+
 select
     gesprek_id,
     source_id,

@@ -9,8 +9,7 @@ with records as (
         conversations.started_at_local,
         conversations.language,
         conversations.is_flagged,
-        deliveries.file_name,
-        conversations.location
+        deliveries.file_name
     from {{ ref('stg_chat__conversations') }} as conversations
     inner join {{ ref('int_deliveries_current') }} as deliveries
         on conversations.source_id = deliveries.source_id and conversations.delivery_id = deliveries.delivery_id
@@ -27,8 +26,7 @@ with records as (
         started_at_local,
         language,
         is_flagged,
-        file_name,
-        location
+        file_name
     from {{ ref('int_conversation_versions') }}
     where place = 1 and repetition = 1
 )
@@ -37,13 +35,13 @@ select
     gesprek_id,
     source_id,
     nickname_pseudonym,
-    connection_pseudonym,
+    -- Coders compare flagged conversations; of the others nobody asks for it.
+    case when is_flagged then connection_pseudonym end as connection_pseudonym,
     started_at,
     cast(started_at_local as date) as started_date,
     cast(extract(year from started_at_local) as integer) as started_year,
     cast(date_trunc('month', started_at_local) as date) as started_month,
     language,
     is_flagged,
-    file_name,
-    location
+    file_name
 from records

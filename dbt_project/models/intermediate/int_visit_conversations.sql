@@ -2,7 +2,6 @@
 select
     gesprek_id,
     first_value(gesprek_id) over visit as visit_id,
-    person_id,
     source_id,
     started_date,
     started_year,

@@ -11,7 +11,6 @@ with decisions as (
 
 select
     first_conversations.visit_id,
-    first_conversations.person_id,
     first_conversations.started_year as visit_year,
     first_conversations.started_month as visit_month,
     first_conversations.started_date as visit_date,
