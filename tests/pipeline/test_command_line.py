@@ -108,8 +108,9 @@ def test_a_run_builds_marks_and_tells(first_run: tuple[Path, subprocess.Complete
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "FICTITIOUS" in ended.stdout and "Built and tested" in ended.stdout
     assert figures(folder, VISITORS) == [(15,)]
-    # SQL that is new to a home is tested on its own examples.
-    assert last_record(folder)["built"]["unit_test"] >= 100
+    # SQL that is new to a home is tested on its own examples as well.
+    built = last_record(folder)["built"]
+    assert built["test"] >= 100 and built["unit_test"] >= 100
 
 
 def test_a_second_run_changes_no_byte_and_says_so(zicht: Call, folder: Path) -> None:
