@@ -18,7 +18,6 @@ from connectors.errors import printable
 from connectors.landing import Change, Landing, Receipt, write_durably
 from connectors.pseudonym import Pseudonymiser
 from connectors.removal import Gone, changes, deleted_ids, persons_rows
-from flows import approval
 from flows.runs import Run
 from flows.settings import ChatSource, CodingSource, Configuration
 
@@ -112,6 +111,9 @@ def forget(configuration: Configuration, run: Run, requested: str | None = None)
             # The receipt comes first: whom it marks stays out, whenever this is interrupted.
             _keep(configuration, Removal(run.id, run.started_at, sorted(marks), done["kept_from"], rows))
         if rows:
+            # Imported here: with it comes all that releases are made with, half a second that most commands do without.
+            from flows import approval
+
             approval.forget_all(configuration)
         for place in work:
             landing.rewrite(*place)
