@@ -20,6 +20,7 @@ import yaml  # type: ignore[import-untyped]
 
 from flows import warehouse
 from flows.dbt_plugin import register
+from flows.dbt_runner import run_dbt
 from flows.settings import DBT_PROJECT, Configuration, load_configuration
 
 Step = tuple[str, str]  # name and SQL
@@ -33,7 +34,7 @@ SHAPES = {
 def write_script(configuration: Configuration, script: Path) -> None:
     """Write what the floor runs: the seeds and models of the project, in an order in which each finds what it needs."""
     warehouse.prepare(configuration)
-    warehouse.run_dbt(["compile"], lambda node: None, write_json=True)
+    run_dbt(["compile"], lambda node: None, write_json=True)
     manifest = configuration.work / "dbt" / "manifest.json"
     script.parent.mkdir(parents=True, exist_ok=True)
     script.write_text(json.dumps(_steps(json.loads(manifest.read_text())["nodes"]), indent=1))

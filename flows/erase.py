@@ -21,7 +21,7 @@ def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, st
         Held: a legal hold forbids it.
         SettingsProblem: it names no chat source, or the pseudonym key is missing.
         runs.Busy: a run is under way.
-        warehouse.BuildFailed: it is gone from the deliveries; the current version still counts it.
+        dbt_runner.BuildFailed: it is gone from the deliveries; the current version still counts it.
     """
     source = gesprek_id.partition(":")[0]
     section = configuration.settings.sources.get(source)

@@ -12,6 +12,7 @@ from connectors.layouts import load_layouts
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
 from flows import alerts, erasure, health, rights, runs, warehouse
+from flows.dbt_runner import BuildFailed
 from flows.scrubber import contained, one_line, told
 from flows.settings import SEEDS, Configuration, SettingsProblem, SourceName, load_configuration, prepare_prefect
 
@@ -129,7 +130,7 @@ def build_task(run: runs.Run) -> None:
     try:
         warehouse.renew(load_configuration(), run, report.get())
     except Exception as error:  # noqa: BLE001
-        raise warehouse.BuildFailed(told(error)) from None
+        raise BuildFailed(told(error)) from None
 
 
 @flow(name="nightly", flow_run_name=lambda: f"nightly {run_date()}", persist_result=False, log_prints=False)

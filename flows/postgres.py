@@ -17,9 +17,10 @@ from psycopg2.extras import execute_values
 from connectors.catalogue import TABLES
 from connectors.source import REJECTED
 from flows import warehouse
+from flows.dbt_runner import Build, run_dbt
 from flows.settings import ROOT, Configuration
 from flows.statistics import FUNCTIONS
-from flows.warehouse import RECEIPTS, Build
+from flows.warehouse import RECEIPTS
 
 COLUMN_TYPES = {
     pa.string(): "text",
@@ -47,7 +48,7 @@ def build(configuration: Configuration, arguments: Iterable[str] = ()) -> Build:
         load(connection, configuration)
     connection.close()
     options = ["--target", "postgres", "--exclude-resource-type", "unit_test"]
-    return warehouse.run_dbt(["build", *options, *arguments], lambda node: None)
+    return run_dbt(["build", *options, *arguments], lambda node: None)
 
 
 def create_functions(connection: Any) -> None:

@@ -12,7 +12,7 @@ def rebuild(configuration: Configuration, tell: Callable[[str, str], None]) -> t
 
     Raises:
         runs.Busy: a run is under way.
-        warehouse.BuildFailed: a model or test failed; the current version stays.
+        dbt_runner.BuildFailed: a model or test failed; the current version stays.
     """
     with runs.only_run(configuration):
         before = warehouse.current_version(configuration)

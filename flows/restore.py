@@ -29,7 +29,7 @@ def drill(configuration: Configuration, backup: Path | None = None) -> str:
     Raises:
         NotRestored: the copy is no landing, or gives other bytes than the current version.
         runs.Busy: a run is under way.
-        warehouse.BuildFailed: a model or test failed on the restored deliveries.
+        dbt_runner.BuildFailed: a model or test failed on the restored deliveries.
     """
     with runs.only_run(configuration):
         current = warehouse.current_version(configuration)

@@ -13,9 +13,9 @@ from pyspark.sql.functions import arrow_udf
 
 from connectors.catalogue import TABLES
 from flows import warehouse
+from flows.dbt_runner import Build, run_dbt
 from flows.settings import Configuration
 from flows.statistics import FUNCTIONS, Statistic
-from flows.warehouse import Build
 
 
 def session() -> SparkSession:
@@ -42,7 +42,7 @@ def build(
     receipts = pq.read_table(warehouse.receipts_file(configuration))
     session.createDataFrame(receipts).write.mode("overwrite").saveAsTable("landing.receipts")
     options = ["--target", "spark", "--exclude-resource-type", "unit_test"]
-    return warehouse.run_dbt(["build", *options, *arguments], lambda node: None)
+    return run_dbt(["build", *options, *arguments], lambda node: None)
 
 
 def create_functions(session: SparkSession) -> None:

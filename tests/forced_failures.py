@@ -197,10 +197,18 @@ DBT = {
         "{name: forced, version: '1.0', config-version: 2, profile: zicht, "
         "target-path: '{{ env_var(\"ZICHT_DBT_TARGET\") }}'}"
     ),
-    "profiles.yml": "zicht: {target: w, outputs: {w: {type: duckdb, path: '{{ env_var(\"ZICHT_DBT_DATABASE\") }}'}}}",
+    "profiles.yml": """
+zicht:
+  target: w
+  outputs:
+    w: &w {type: duckdb, path: "{{ env_var('ZICHT_DBT_DATABASE') }}"}
+    read_only: {<<: *w, config_options: {access_mode: read_only}}
+""",
     "values.csv": "label\nWORD\n",
     "models/tested.sql": "select label from read_csv('FOLDER/values.csv', all_varchar = true)",
-    "models/cast.sql": "select cast(label as integer) as number from {{ ref('tested') }}",
+    "models/cast.sql": (
+        "{{ config(materialized='table') }} select cast(label as integer) as number from {{ ref('tested') }}"
+    ),
     "models/tested.yml": (
         "models: [{name: tested, columns: [{name: label, "
         "data_tests: [{accepted_values: {arguments: {values: [a]}}}]}]}]"
@@ -210,7 +218,7 @@ DBT = {
 
 def write_dbt_project(folder: Path, word: str, *, has_test: bool) -> Path:
     for name, text in DBT.items():
-        if has_test or name != "models/tested.yml":
+        if name != ("models/cast.sql" if has_test else "models/tested.yml"):
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text.replace("WORD", word).replace("FOLDER", str(folder)))
@@ -246,7 +254,8 @@ def failing(failure: Failure, word: str) -> Callable[..., object]:
 def play(canary: Canaries, secrets: dict[str, str]) -> int:
     """Force every failure; how many there were."""
     from connectors.intake import Received
-    from flows import mail, monthly, nightly, restore, warehouse
+    from flows import dbt_runner, mail, monthly, nightly, restore, warehouse
+    from flows.dbt_runner import BuildFailed
     from flows.export import ExportFailed
     from flows.release.gate import Blocked
     from flows.release.package import ReleaseRefused
@@ -255,7 +264,7 @@ def play(canary: Canaries, secrets: dict[str, str]) -> int:
     n_forced = len(words) + 1  # the platform's connection is refused, too
     foreseen = [
         lambda text: SourceProblem("fier", found=text, expected="b", do="c"),
-        warehouse.BuildFailed,
+        BuildFailed,
         ExportFailed,
         ReleaseRefused,
         Blocked,
@@ -285,7 +294,7 @@ def play(canary: Canaries, secrets: dict[str, str]) -> int:
         with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
             word = canary(f"dbt {'test' if has_test else 'model'}")
             patch.setattr(nightly, "receive", lambda source, *rest: Received(source.name))
-            patch.setattr(warehouse, "DBT_PROJECT", write_dbt_project(Path(folder), word, has_test=has_test))
+            patch.setattr(dbt_runner, "DBT_PROJECT", write_dbt_project(Path(folder), word, has_test=has_test))
             call("run", "--source", "s0")
             n_forced += 1
     for place in ("build", "check_release", "_publish"):

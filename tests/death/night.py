@@ -21,6 +21,7 @@ from connectors.errors import Foreseen
 from connectors.landing import Landing
 from death import broken
 from flows import monthly, nightly, runs, warehouse
+from flows.dbt_runner import Build
 from flows.scrubber import told
 from flows.settings import Configuration, load_configuration
 
@@ -144,7 +145,7 @@ def _do_without_dbt() -> None:
     warehouse.test = lambda built, progress: built
 
 
-def _build(configuration: Configuration, *, is_new_code: bool, progress: Callable[[str], None]) -> warehouse.Build:
+def _build(configuration: Configuration, *, is_new_code: bool, progress: Callable[[str], None]) -> Build:
     """In the place of dbt: a work file of a few tables, made of what landed."""
     configuration.work.mkdir(parents=True, exist_ok=True)
     Landing(configuration.landing).prepare(TABLES)
@@ -160,7 +161,7 @@ def _build(configuration: Configuration, *, is_new_code: bool, progress: Callabl
             connection.execute(f"create schema if not exists {table.partition('.')[0]}")
             connection.execute(f"create table {table} (source text, file text, delivery text)")
             connection.executemany(f"insert into {table} values (?, ?, ?)", rows)
-    return warehouse.Build({}, {})
+    return Build({}, {})
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from homes import forget
 
 from defects.defects import Defect
 from demo.inbox import write_demo
-from flows import warehouse
+from flows import dbt_runner, warehouse
 from flows.settings import ROOT, load_configuration
 
 PARTS = ("connectors", "dbt_project", "demo", "flows", "seeds")
@@ -55,7 +55,7 @@ class Rig:
         self._database = self.configuration.work / "build.duckdb"
         self._sound = folder / "sound"
         self._sound.mkdir()
-        self._with_copy(lambda: warehouse.run_dbt(["parse"], lambda node: None, write_json=True))
+        self._with_copy(lambda: dbt_runner.run_dbt(["parse"], lambda node: None, write_json=True))
         shutil.move(self.configuration.work / "dbt" / "manifest.json", self._sound)
         shutil.copy(self._database, self._sound)
 
@@ -100,8 +100,8 @@ class Rig:
         shutil.copy(self._sound / "build.duckdb", self._database)
         chosen = ["--select", "state:modified+", "--state", str(self._sound), "--fail-fast"]
         try:
-            self._with_copy(lambda: warehouse.run_dbt(["build", *chosen], lambda node: None))
-        except warehouse.BuildFailed as failed:
+            self._with_copy(lambda: dbt_runner.run_dbt(["build", *chosen], lambda node: None))
+        except dbt_runner.BuildFailed as failed:
             return str(failed)
         return None
 
@@ -110,7 +110,7 @@ class Rig:
             shutil.copy(self._sound / "build.duckdb", self._database)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(warehouse, "test", lambda built, progress: built)  # its tests have run
-            built = warehouse.Build({}, {})
+            built = dbt_runner.Build({}, {})
             warehouse.publish(self.configuration, built, "20200101T000000000000Z", "none", lambda node: None)
         environment = {**os.environ, "PYTHONPATH": str(self.project), "ZICHT_CONFIG": str(self.home / "zicht.toml")}
         ended = subprocess.run(
@@ -122,5 +122,5 @@ class Rig:
 
     def _with_copy(self, work: Callable[[], object]) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(warehouse, "DBT_PROJECT", self.project / "dbt_project")
+            patch.setattr(dbt_runner, "DBT_PROJECT", self.project / "dbt_project")
             work()

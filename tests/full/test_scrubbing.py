@@ -109,6 +109,8 @@ def test_no_forced_failure_says_a_value_or_a_secret(
     assert b"an unforeseen ConversionException" in b"".join(played.said)
     for told in (played.home, played.server, played.bodies, [mail.encode() for mail in played.mails]):
         assert b"unforeseen" in b"".join(told)
+    for failed in (b"model cast: error", b"test accepted_values_tested_label__a: fail"):
+        assert failed in b"".join(played.home)
     assert b"dbt spoke" in b"".join(played.server)
     record_property(
         "canaries", f"{len(hits)} hits of {len(played.canaries.labels)} canaries in {played.forced} forced failures"

@@ -19,7 +19,7 @@ from connectors.landing import Landing
 from connectors.layouts import load_layouts
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
-from flows import monthly, runs, warehouse
+from flows import dbt_runner, monthly, runs, warehouse
 from flows.release.package import SUMS
 from flows.settings import SEEDS
 
@@ -94,5 +94,5 @@ def rebuild(folder: Path, month: str, threads: int) -> dict[str, Any]:
 if __name__ == "__main__":
     place = Path(sys.argv[1])
     if (place / "dbt_project").exists():
-        warehouse.DBT_PROJECT = place / "dbt_project"
+        dbt_runner.DBT_PROJECT = place / "dbt_project"
     print(json.dumps(rebuild(place, sys.argv[2], int(sys.argv[3]))))

@@ -18,7 +18,7 @@ from world_files import write_world
 from worlds import draw_world
 
 from demo.inbox import write_demo
-from flows import warehouse
+from flows import dbt_runner, warehouse
 from flows.settings import DBT_PROJECT, SEEDS, Configuration
 
 pytestmark = pytest.mark.full
@@ -185,7 +185,7 @@ def test_a_model_that_an_engine_does_not_understand_is_named(
     (tmp_path / "seeds").symlink_to(SEEDS)
     model = project / "models" / "intermediate" / "int_rejections_current.sql"
     model.write_text(model.read_text().replace("select distinct", "select distinct on (1) strptime('2020', '%Y'),"))
-    monkeypatch.setattr(warehouse, "DBT_PROJECT", project)
+    monkeypatch.setattr(dbt_runner, "DBT_PROJECT", project)
     names = "stg_landing__receipts stg_landing__rejections int_deliveries_current int_rejections_current"
-    with pytest.raises(warehouse.BuildFailed, match="model int_rejections_current: error"):
+    with pytest.raises(dbt_runner.BuildFailed, match="model int_rejections_current: error"):
         request.getfixturevalue(engine).build(load(folders["example"]), ["--select", names])

@@ -16,7 +16,7 @@ from connectors.landing import Landing
 from connectors.layouts import load_layouts
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context, Source
-from flows import warehouse
+from flows import dbt_runner, warehouse
 from flows.runs import new_run
 from flows.settings import DBT_PROJECT, ROOT, Configuration, load_configuration
 
@@ -59,9 +59,9 @@ def test_a_failing_test_leaves_yesterdays_warehouse(
     shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target"))
     shutil.copytree(ROOT / "seeds", project.parent / "seeds")
     (project / "tests" / "assert_never.sql").write_text("select 'a value of a person' as found")
-    monkeypatch.setattr(warehouse, "DBT_PROJECT", project)
+    monkeypatch.setattr(dbt_runner, "DBT_PROJECT", project)
     built = warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
-    with pytest.raises(warehouse.BuildFailed) as failed:
+    with pytest.raises(dbt_runner.BuildFailed) as failed:
         warehouse.publish(configuration, built, new_run().id, "inputs", progress=lambda node: None)
     assert "test assert_never: fail" in str(failed.value)
     assert "a value of a person" not in str(failed.value)
@@ -84,7 +84,7 @@ def test_a_variable_a_category_a_population_and_a_window_are_rows_only(
     }.items():
         path = seeds / f"{seed}.csv"
         path.write_text(path.read_text() + row + "\n")
-    monkeypatch.setattr(warehouse, "DBT_PROJECT", project)
+    monkeypatch.setattr(dbt_runner, "DBT_PROJECT", project)
     coding = tmp_path / "coding.csv"
     coding.write_text("gesprek_id;gecodeerd_op;mensenhandel;dubbel_van;huisdier\nfier:1;2021-01-01;1;;KAT\n")
     landing = Landing(configuration.landing)

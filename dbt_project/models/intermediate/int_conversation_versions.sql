@@ -13,7 +13,7 @@ select
     conversations.gesprek_id,
     conversations.source_id,
     conversations.nickname_pseudonym,
-    conversations.connection_pseudonym,
+    {{ connection_for_coders('conversations') }} as connection_pseudonym,
     conversations.started_at,
     conversations.started_at_local,
     conversations.language,

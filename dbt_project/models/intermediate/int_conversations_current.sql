@@ -4,7 +4,7 @@ with records as (
         conversations.gesprek_id,
         conversations.source_id,
         conversations.nickname_pseudonym,
-        conversations.connection_pseudonym,
+        {{ connection_for_coders('conversations') }} as connection_pseudonym,
         conversations.started_at,
         conversations.started_at_local,
         conversations.language,
@@ -35,8 +35,7 @@ select
     gesprek_id,
     source_id,
     nickname_pseudonym,
-    -- Coders compare flagged conversations; of the others nobody asks for it.
-    case when is_flagged then connection_pseudonym end as connection_pseudonym,
+    connection_pseudonym,
     started_at,
     cast(started_at_local as date) as started_date,
     cast(extract(year from started_at_local) as integer) as started_year,
