@@ -5,6 +5,7 @@ Arguments are arrays of whole numbers, 0 or more, of equal length; results are a
 """
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,8 @@ TAIL = 0.025
 # Equal likelihoods differ by rounding when they are computed along two ways: within this part they count as equal.
 TIE = 1e-7
 SMALLEST_LOGARITHM = 746.0  # what is e to the minus this is 0 in a float
-BLOCK = 1 << 20  # tables that are held at a time
+NEGLIGIBLE = 40.0  # what is e to the minus this, as a part of a sum, does not change it in a float
+BLOCK = 1 << 14  # tables that are held at a time: few enough for memory that is at hand
 
 
 def poisson_p(n: Counts, n_previous: Counts) -> Numbers:
@@ -57,20 +59,39 @@ def fisher_p(n: Counts, n_known: Counts, n_previous: Counts, n_known_previous: C
     p_values = np.empty(len(n))
     if len(n) == 0:
         return p_values
-    log_factorial = special.gammaln(np.arange(int(np.max(n_known + n_known_previous)) + 1) + 1.0)
+    # A power of two serves many calls: an engine calls with few rows at a time.
+    log_factorial = _log_factorial(1 << int(np.max(n_known + n_known_previous)).bit_length())
     marked = n + n_previous
-    lowest, highest = _possible(marked, n_known, n_known_previous)
+    lowest, highest = _in_sight(n, marked, n_known, n_known_previous, log_factorial)
     # Rows are taken together as far as their tables fit into little memory.
     block = np.cumsum(highest - lowest + 1) // BLOCK
     for rows in np.split(np.arange(len(n)), np.flatnonzero(np.diff(block)) + 1):
-        tables = (log_factorial, n_known[rows], n_known_previous[rows], marked[rows], lowest[rows], highest[rows])
-        p_values[rows] = _no_likelier(n[rows], *tables)
+        tables = (marked[rows], n_known[rows], n_known_previous[rows], log_factorial)
+        p_values[rows] = _no_likelier(n[rows], lowest[rows], highest[rows], *tables)
     return p_values
 
 
-def _possible(marked: Counts, n_known: Counts, n_known_previous: Counts) -> tuple[Counts, Counts]:
-    """The least and the greatest first count of the tables with these margins whose likelihood, over that of the
-    likeliest one, is not 0 in a float.
+@cache
+def _log_factorial(size: int) -> Numbers:
+    """The logarithms of 0!, 1! and so on, so many."""
+    return np.asarray(special.gammaln(np.arange(size) + 1.0))
+
+
+def _likelihood(
+    n: Counts, marked: Counts, n_known: Counts, n_known_previous: Counts, log_factorial: Numbers
+) -> Numbers:
+    """The logarithm of the likelihood of tables with these first counts and margins, but for what all tables of the
+    same margins have in common."""
+    others = marked - n
+    cells = (n, n_known - n, others, n_known_previous - others)
+    return -sum((log_factorial[cell] for cell in cells), np.zeros(len(n)))
+
+
+def _in_sight(
+    n: Counts, marked: Counts, n_known: Counts, n_known_previous: Counts, log_factorial: Numbers
+) -> tuple[Counts, Counts]:
+    """The least and the greatest first count of the tables with these margins that count: beyond them, all tables
+    together are a negligible part of the likelihood of the one seen, or it is 0 in a float.
 
     Hoeffding (1963): a count drawn without replacement is `d` from its mean with a probability of exp(-2 d^2 / m) at
     most, `m` being the smallest margin. The likeliest of t tables has 1 / t at least.
@@ -78,8 +99,12 @@ def _possible(marked: Counts, n_known: Counts, n_known_previous: Counts) -> tupl
     lowest = np.maximum(0, marked - n_known_previous)
     highest = np.minimum(marked, n_known)
     total = n_known + n_known_previous
+    likeliest = (marked + 1) * (n_known + 1) // (total + 2)
+    margins = (marked, n_known, n_known_previous, log_factorial)
+    seen = _likelihood(likeliest, *margins) - _likelihood(n, *margins)
+    depth = np.minimum(seen + NEGLIGIBLE, SMALLEST_LOGARITHM) + np.log(highest - lowest + 1.0)
     smallest = np.minimum(np.minimum(marked, total - marked), np.minimum(n_known, n_known_previous))
-    distance = np.sqrt(smallest * (SMALLEST_LOGARITHM + np.log(highest - lowest + 1.0)) / 2)
+    distance = np.sqrt(smallest * depth / 2)
     mean = marked * (n_known / np.maximum(total, 1))
     return (
         np.maximum(lowest, np.floor(mean - distance).astype(np.int64)),
@@ -89,29 +114,23 @@ def _possible(marked: Counts, n_known: Counts, n_known_previous: Counts) -> tupl
 
 def _no_likelier(
     n: Counts,
-    log_factorial: Numbers,
-    n_known: Counts,
-    n_known_previous: Counts,
-    marked: Counts,
     lowest: Counts,
     highest: Counts,
+    marked: Counts,
+    n_known: Counts,
+    n_known_previous: Counts,
+    log_factorial: Numbers,
 ) -> Numbers:
     """The part of all tables of a row that is no likelier than the one seen."""
     n_tables = highest - lowest + 1
     # All tables of all rows below each other: `row` says whose they are, `first` where a row's begin.
     first = np.cumsum(n_tables) - n_tables
     row = np.repeat(np.arange(len(n)), n_tables)
-
-    def likelihood(count: Counts, row: Counts) -> Numbers:
-        """Its logarithm, but for what all tables of a row have in common."""
-        others = marked[row] - count
-        cells = (count, n_known[row] - count, others, n_known_previous[row] - others)
-        return -sum((log_factorial[cell] for cell in cells), np.zeros(len(row)))
-
-    of_tables = likelihood(np.arange(len(row)) - first[row] + lowest[row], row)
-    seen = likelihood(n, np.arange(len(n)))
+    counts = np.arange(len(row)) - (first - lowest)[row]
+    of_tables = _likelihood(counts, marked[row], n_known[row], n_known_previous[row], log_factorial)
+    seen = _likelihood(n, marked, n_known, n_known_previous, log_factorial)
     weight = np.exp(of_tables - np.maximum.reduceat(of_tables, first)[row])
-    no_likelier = of_tables <= seen[row] + TIE
+    no_likelier = of_tables <= (seen + TIE)[row]
     return np.add.reduceat(np.where(no_likelier, weight, 0.0), first) / np.add.reduceat(weight, first)
 
 

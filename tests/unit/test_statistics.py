@@ -15,6 +15,7 @@ COUNT = st.integers(0, 60)
 PAIRS = st.lists(st.tuples(COUNT, COUNT), min_size=1, max_size=20)
 # A count and the base that it is part of.
 PART = st.integers(0, 60).flatmap(lambda base: st.tuples(st.integers(0, base), st.just(base)))
+LARGE_PART = st.integers(500, 1200).flatmap(lambda base: st.tuples(st.integers(0, base), st.just(base)))
 
 
 def columns(rows: list[tuple[int, ...]]) -> list[np.ndarray]:
@@ -62,6 +63,18 @@ def test_p_value_of_two_shares_is_that_of_scipys_fisher_test(later: tuple[int, i
 @pytest.mark.parametrize("table", [(0, 6, 16, 26), (10, 12, 18, 44), (2, 2, 25, 52), (500, 1000, 480, 1000)])
 def test_tables_that_are_equally_likely_but_for_rounding_count_both(table: tuple[int, int, int, int]) -> None:
     assert statistics.fisher_p(*columns([table]))[0] == pytest.approx(float(exact.fisher_p(*table)), rel=1e-9)
+
+
+@given(LARGE_PART, LARGE_PART)
+@example((100, 2000), (400, 2000))
+@example((0, 3000), (3000, 3000))
+@example((1, 3000), (0, 7))
+def test_p_value_of_two_shares_leaves_out_no_table_that_counts(
+    later: tuple[int, int], earlier: tuple[int, int]
+) -> None:
+    """Of large bases only the tables around the likeliest one and the one seen are summed."""
+    found = statistics.fisher_p(*columns([(*later, *earlier)]))[0]
+    assert found == pytest.approx(float(exact.fisher_p(*later, *earlier)), rel=1e-9, abs=1e-300)
 
 
 @given(PART.filter(lambda part: part[1] > 0))
