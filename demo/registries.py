@@ -4,14 +4,12 @@ What the publishers print is printed here; what a table needs beside it is inven
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from demo.coding_files import CREATED
+from demo.books import MARK, Book, Percent, Raised, Sheet, Sum, write_book
 
-MARK = "FICTITIOUS"
 INVENTED = "(v)"
 EXPLAINED = f"{INVENTED} verzonnen voor de demo"
 MONTHS = ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
@@ -20,48 +18,6 @@ MONTHLY = {
     2020: (112, 104, 88, 71, 62, 79, 86, 83, 85, 84, 81, 78),
     2021: (70, 61, 66, 64, 63, 68, 71, 62, 65, 69, 67, 65),
 }
-
-
-@dataclass(frozen=True)
-class Raised:
-    """A number with a superscript footnote mark."""
-
-    text: str
-    mark: str
-
-
-@dataclass(frozen=True)
-class Percent:
-    """A number that is shown as a percentage."""
-
-    share: float
-
-
-@dataclass(frozen=True)
-class Sum:
-    """A formula with the value that it had when the workbook was saved."""
-
-    formula: str
-    value: int
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A sheet's rows, with merged ranges as (first row, first column, last row, last column) from 0."""
-
-    name: str
-    rows: Sequence[Sequence[Any]]
-    merged: Sequence[tuple[int, int, int, int]] = ()
-    is_hidden: bool = False
-
-
-@dataclass(frozen=True)
-class Book:
-    """One edition."""
-
-    source: str
-    file: str
-    sheets: Sequence[Sheet] = field(default_factory=tuple)
 
 
 def _notes(*notes: str) -> list[list[str]]:
@@ -396,40 +352,6 @@ def write_books(inbox: Path) -> dict[str, int]:
     written: dict[str, int] = {}
     for book in BOOKS:
         (inbox / book.source).mkdir(parents=True, exist_ok=True)
-        _write(inbox / book.source / f"{MARK}-{book.file}.xlsx", book)
+        write_book(inbox / book.source / f"{MARK}-{book.file}.xlsx", book)
         written[book.source] = written.get(book.source, 0) + 1
     return written
-
-
-def _write(path: Path, book: Book) -> None:
-    import xlsxwriter
-
-    with xlsxwriter.Workbook(path) as workbook:
-        workbook.set_properties({"created": CREATED, "comments": f"{MARK} demo"})
-        formats = {
-            "raised": workbook.add_format({"font_script": 1}),
-            "percent": workbook.add_format({"num_format": "0.0%"}),
-            "date": workbook.add_format({"num_format": "mmm yyyy"}),
-        }
-        for sheet in book.sheets:
-            target = workbook.add_worksheet(sheet.name)
-            if sheet.is_hidden:
-                target.hide()
-            for area in sheet.merged:
-                target.merge_range(*area, "")
-            for row, cells in enumerate(sheet.rows):
-                for column, cell in enumerate(cells):
-                    _write_cell(target, row, column, cell, formats)
-
-
-def _write_cell(target: Any, row: int, column: int, cell: Any, formats: dict[str, Any]) -> None:
-    if isinstance(cell, Raised):
-        target.write_rich_string(row, column, cell.text, formats["raised"], cell.mark)
-    elif isinstance(cell, Percent):
-        target.write_number(row, column, cell.share, formats["percent"])
-    elif isinstance(cell, Sum):
-        target.write_formula(row, column, cell.formula, None, cell.value)
-    elif isinstance(cell, date):
-        target.write_datetime(row, column, cell, formats["date"])
-    elif cell not in (None, ""):
-        target.write(row, column, cell)

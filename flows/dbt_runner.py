@@ -79,7 +79,7 @@ def _invoke(
         DuckDBConnectionManager.close_all_connections()
     if outcome.result is None and not outcome.success:
         # Only the kind of error is safe to tell.
-        raise BuildFailed(f"dbt stopped before building ({type(outcome.exception).__name__}); run `make check`.")
+        raise BuildFailed(f"dbt stopped before it was done ({type(outcome.exception).__name__}); run `make check`.")
     return outcome
 
 

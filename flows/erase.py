@@ -6,7 +6,8 @@ from connectors.coding import GESPREK_ID
 from connectors.errors import Foreseen
 from flows import runs, warehouse
 from flows.scrubber import told
-from flows.settings import ChatSource, Configuration, SettingsProblem
+from flows.sections import ChatSource
+from flows.settings import Configuration, SettingsProblem
 
 
 class Held(Foreseen):

@@ -19,7 +19,8 @@ from connectors.landing import Change, Landing, Receipt, write_durably
 from connectors.pseudonym import Pseudonymiser
 from connectors.removal import Gone, changes, deleted_ids, persons_rows
 from flows.runs import Run
-from flows.settings import ChatSource, CodingSource, Configuration
+from flows.sections import ChatSource, CodingSource
+from flows.settings import Configuration
 
 DONE = "removed.json"  # below the landing: what has been taken out of it
 

@@ -37,7 +37,7 @@ def export(work_file: Path, target: Path, schema: str) -> None:
     Raises:
         ExportFailed: the copy is not whole.
     """
-    command = [sys.executable, "-m", "flows.export", str(work_file), str(target), schema]
+    command = [sys.executable, "-m", "flows.export", str(work_file), str(target), schema, str(os.getpid())]
     place = Path(__file__).resolve().parent.parent
     ended = subprocess.run(command, cwd=place, env={**os.environ, **ZEROED}, capture_output=True, text=True)
     if ended.returncode:
@@ -99,10 +99,12 @@ def _describe(connection: duckdb.DuckDBPyConnection, schema: str, kind: str, nam
         connection.execute(f"comment on column version.{schema}.{name}.{column} is '{_quoted(text or '')}'")
 
 
-def _die_with_the_run() -> None:
-    """A copy that outlived its run would write where the next one clears away."""
+def _die_with_the_run(run: int) -> None:
+    """A copy that outlived its run, the process of this number, would write where the next one clears away."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != run:  # it is gone already, and no signal will come
+        sys.exit("Orphan")
 
 
 def _quoted(text: object) -> str:
@@ -111,7 +113,7 @@ def _quoted(text: object) -> str:
 
 if __name__ == "__main__":
     keep_private()
-    _die_with_the_run()
+    _die_with_the_run(int(sys.argv[4]))
     try:
         copy_schema(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
     except Exception as failed:  # noqa: BLE001 - only its kind is told: DuckDB's text can hold a value

@@ -9,7 +9,7 @@ from connectors.errors import Foreseen
 from flows.scrubber import one_line, scrub
 
 if TYPE_CHECKING:
-    from flows.settings import MailSettings
+    from flows.sections import MailSettings
 
 TIMEOUT = 30.0  # seconds, for each answer of the server
 

@@ -1,4 +1,4 @@
-"""The nightly run: every source side by side, then one build, then one turn of the link, and an account of it all."""
+"""The nightly run: every source, then one build, then one turn of the link, and an account of it all."""
 
 import time
 from collections.abc import Callable

@@ -16,10 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors.catalogue import REGISTRIES, TABLES
-from connectors.errors import Foreseen
 from connectors.landing import Landing, sync, write_durably
 from flows import erasure, rights
-from flows.dbt_runner import Build, parse, run_dbt
+from flows.dbt_runner import Build, BuildFailed, parse, run_dbt
 from flows.export import export
 from flows.reading import opened
 from flows.runs import Run
@@ -129,7 +128,8 @@ def build(configuration: Configuration, *, is_new_code: bool, progress: Callable
     """
     work = configuration.work
     work.mkdir(parents=True, exist_ok=True)
-    _remove(*work.glob(f"{DATABASE}*"), *work.glob(DOCS))
+    # What a run that died left of its work and of a version; a copy of persons does not wait for the next good build.
+    _remove(*work.glob(f"{DATABASE}*"), *work.glob(DOCS), *configuration.versions.glob("*.tmp"))
     prepare(configuration)
     project = parse()
     without = ["test"] if is_new_code else ["test", "unit_test"]
@@ -152,14 +152,19 @@ def prepare(configuration: Configuration) -> None:
     work.mkdir(parents=True, exist_ok=True)
     Landing(configuration.landing).prepare(TABLES)
     pq.write_table(pa.Table.from_pylist(_receipts(configuration), schema=RECEIPTS), receipts_file(configuration))
+    _point_dbt_at(configuration)
+
+
+def _point_dbt_at(configuration: Configuration) -> None:
+    """dbt reads what it is to work on from the environment."""
     os.environ.update(
-        ZICHT_DBT_DATABASE=str(work / DATABASE),
+        ZICHT_DBT_DATABASE=str(configuration.work / DATABASE),
         ZICHT_DBT_LANDING=str(configuration.landing),
         ZICHT_DBT_RECEIPTS=str(receipts_file(configuration)),
         ZICHT_DBT_REGISTRIES=",".join(REGISTRIES),
         ZICHT_DBT_TIMEZONE=configuration.settings.timezone,
         ZICHT_DBT_COUNTRIES=",".join(configuration.countries()),
-        ZICHT_DBT_TARGET=str(work / "dbt"),
+        ZICHT_DBT_TARGET=str(configuration.work / "dbt"),
     )
 
 
@@ -180,54 +185,68 @@ def publish(
     """
     versions = configuration.versions
     versions.mkdir(parents=True, exist_ok=True)
-    _remove(*versions.glob("*.tmp"))
     temporary = versions / f"{run_id}.tmp"
     temporary.mkdir()
-
-    def copied(file: str, schema: str) -> str:
-        export(configuration.work / DATABASE, temporary / file, schema)
-        sync(temporary / file)
-        return _sha256(temporary / file)
-
     try:
-        # Each schema is copied by one thread of a process of its own.
-        with ThreadPoolExecutor() as pool:
-            copies = pool.map(copied, EXPORTS, EXPORTS.values())
-            tested = test(built, progress)
-        checksums = list(copies)
-    except Foreseen:
-        _remove(temporary)
+        tested, checksums = _fill(configuration, temporary, built, progress)
+        manifest = {
+            "run": run_id,
+            "inputs": inputs,
+            "code": code_hash(),
+            "deliveries": _deliveries_hash(configuration.work / DATABASE),
+            "timezone": configuration.settings.timezone,
+            "sha256": checksums,
+        }
+        write_durably(temporary / "version.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+        rights.settle(configuration, temporary)
+        sync(temporary)
+        temporary.rename(versions / run_id)
+    except BaseException:
+        # Also of a run that is interrupted no copy of persons is left.
+        shutil.rmtree(temporary, ignore_errors=True)
         raise
-    documents = [path for path in (configuration.work / DOCS, configuration.home / "current" / DOCS) if path.exists()]
-    if documents:
-        shutil.copyfile(documents[0], temporary / DOCS)
-        sync(temporary / DOCS)
-    manifest = {
-        "run": run_id,
-        "inputs": inputs,
-        "code": code_hash(),
-        "deliveries": _deliveries_hash(configuration.work / DATABASE),
-        "timezone": configuration.settings.timezone,
-        "sha256": dict(zip(EXPORTS, checksums, strict=True)),
-    }
-    write_durably(temporary / "version.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
-    rights.settle(configuration, temporary)
-    sync(temporary)
-    temporary.rename(versions / run_id)
     sync(versions)
     make_current(configuration, run_id)
     _tidy(configuration)
     return tested
 
 
-def test(built: Build, progress: Callable[[str], None]) -> Build:
+def _fill(
+    configuration: Configuration, folder: Path, built: Build, progress: Callable[[str], None]
+) -> tuple[Build, dict[str, str]]:
+    """Copy the allowed schemas and the page of models into a folder, and run every test meanwhile; what dbt did of the
+    tests, and the checksums of the copies."""
+
+    def copied(file: str, schema: str) -> str:
+        export(configuration.work / DATABASE, folder / file, schema)
+        sync(folder / file)
+        return _sha256(folder / file)
+
+    # Each schema is copied by one thread of a process of its own.
+    with ThreadPoolExecutor() as pool:
+        copies = pool.map(copied, EXPORTS, EXPORTS.values())
+        tested = test(configuration, built, progress)
+    checksums = dict(zip(EXPORTS, copies, strict=True))
+    documents = [path for path in (configuration.work / DOCS, configuration.home / "current" / DOCS) if path.exists()]
+    if documents:
+        shutil.copyfile(documents[0], folder / DOCS)
+        sync(folder / DOCS)
+    return tested, checksums
+
+
+def test(configuration: Configuration, built: Build, progress: Callable[[str], None]) -> Build:
     """Run every test of the project on the work file, which others may read meanwhile.
 
     Raises:
-        BuildFailed: a test failed.
+        BuildFailed: a test failed, or there was none.
     """
+    _point_dbt_at(configuration)
     words = ["test", "--target", "read_only", "--exclude-resource-type", "unit_test"]
-    return run_dbt(words, progress, project=built.project)
+    tested = run_dbt(words, progress, project=built.project)
+    if not tested.nodes.get("test"):
+        # dbt calls it a success, also where its own variables in the environment deselect everything.
+        raise BuildFailed("dbt ran no test of the models; unset variables whose names begin with DBT_, and run again.")
+    return tested
 
 
 def _sha256(path: Path) -> str:

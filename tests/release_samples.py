@@ -5,7 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flows.release.content import Comparison, Content, Coverage, Measure, RegistryFigure, Revision
+from flows.release.comparisons import Comparison
+from flows.release.content import Content, Coverage, Measure, RegistryFigure, Revision
 from flows.release.disclosure import KNOWN, ROUNDED, STEP, SUPPRESSED, Figure, Key, load_policy
 from flows.release.labels import LANGUAGES, load_labels
 from flows.release.metadata import Publisher

@@ -9,7 +9,7 @@ from flows.mail import NotTaken, send
 from flows.release.package import SUMS, problems, put_out
 
 if TYPE_CHECKING:
-    from flows.settings import Settings
+    from flows.sections import Settings
 
 
 class NotDelivered(Foreseen):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.release.charts import latest_period
-from flows.release.content import FEWER, MORE, NOT_SHOWN, UNCLEAR, Comparison, Content, Coverage
+from flows.release.comparisons import FEWER, MORE, NOT_SHOWN, UNCLEAR, Comparison
+from flows.release.content import Content, Coverage
 from flows.release.disclosure import Figure
 from flows.release.labels import Labels
 from flows.release.tables import Spec

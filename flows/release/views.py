@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flows.release.content import NOT_SHOWN, PUBLISHERS, Comparison, Content, Coverage, RegistryFigure
+from flows.release.comparisons import NOT_SHOWN, Comparison
+from flows.release.content import PUBLISHERS, Content, Coverage, RegistryFigure
 from flows.release.disclosure import KNOWN, STEP, Figure, Key
 from flows.release.labels import Labels
 from flows.release.tables import Spec

@@ -18,7 +18,8 @@ from typing import Any
 import xlsxwriter
 from babel.dates import format_date
 
-from flows.release.content import SIGNIFICANT, Content
+from flows.release.comparisons import SIGNIFICANT
+from flows.release.content import Content
 from flows.release.data import FICTITIOUS
 from flows.release.disclosure import Policy
 from flows.release.labels import Labels

@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from connectors.catalogue import REGISTRIES, TABLES
 from flows.cli import app
-from flows.settings import ROOT, Settings, SourceSection, load_configuration
+from flows.sections import Settings, SourceSection
+from flows.settings import ROOT, load_configuration
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

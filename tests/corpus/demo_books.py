@@ -14,7 +14,8 @@ from openpyxl.utils.cell import coordinate_to_tuple, get_column_letter
 from connectors.layouts import load_layouts
 from corpus.base import Base, figure
 from corpus.book import Figure
-from demo.registries import BOOKS, INVENTED, MARK, Percent, Raised, Sum, write_books
+from demo.books import MARK, Percent, Raised, Sum
+from demo.registries import BOOKS, INVENTED, write_books
 from flows.settings import SEEDS
 
 Keys = Mapping[str, Any]

@@ -142,7 +142,7 @@ def _take_in(configuration: Configuration, run: runs.Run) -> None:
 
 def _do_without_dbt() -> None:
     warehouse.build = _build
-    warehouse.test = lambda built, progress: built
+    warehouse.test = lambda configuration, built, progress: built
 
 
 def _build(configuration: Configuration, *, is_new_code: bool, progress: Callable[[str], None]) -> Build:

@@ -51,7 +51,7 @@ class Rig:
             patch.setenv("ZICHT_CONFIG", str(self.home / "zicht.toml"))
             self.configuration = load_configuration()
         forget(self.configuration)
-        self._with_copy(lambda: warehouse.build(self.configuration, is_new_code=True, progress=lambda node: None))
+        self._with_copy(self._build_and_test)
         self._database = self.configuration.work / "build.duckdb"
         self._sound = folder / "sound"
         self._sound.mkdir()
@@ -96,6 +96,11 @@ class Rig:
         finally:
             file.write_text(sound, encoding="utf-8")
 
+    def _build_and_test(self) -> None:
+        """What the sound project builds passes its tests, so that it is a defect that stops."""
+        built = warehouse.build(self.configuration, is_new_code=True, progress=lambda node: None)
+        warehouse.test(self.configuration, built, lambda node: None)
+
     def _build(self) -> str | None:
         shutil.copy(self._sound / "build.duckdb", self._database)
         chosen = ["--select", "state:modified+", "--state", str(self._sound), "--fail-fast"]
@@ -109,7 +114,7 @@ class Rig:
         if not self._database.exists():
             shutil.copy(self._sound / "build.duckdb", self._database)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(warehouse, "test", lambda built, progress: built)  # its tests have run
+            patch.setattr(warehouse, "test", lambda configuration, built, progress: built)  # its tests have run
             built = dbt_runner.Build({}, {})
             warehouse.publish(self.configuration, built, "20200101T000000000000Z", "none", lambda node: None)
         environment = {**os.environ, "PYTHONPATH": str(self.project), "ZICHT_CONFIG": str(self.home / "zicht.toml")}

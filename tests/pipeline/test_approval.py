@@ -8,7 +8,8 @@ import pytest
 
 from flows import approval, monthly
 from flows.release.package import SUMS, ReleaseRefused, published
-from flows.settings import Configuration, ReleaseSettings, load_configuration
+from flows.sections import ReleaseSettings
+from flows.settings import Configuration, load_configuration
 
 MONTH = "2019-01"
 

@@ -141,13 +141,15 @@ def test_views_of_single_persons_can_be_read_under_any_name(folder: Path) -> Non
         assert [(name, bool(comment)) for name, comment in views.fetchall()] == [
             *(("int_codings_current", True), ("int_persons", True), ("int_visit_categories", True))
         ]
-        [(persons_known, conversations, groups_of_forms, forms)] = connection.execute(
+        [(persons_known, conversations, groups_of_forms, forms, codings)] = connection.execute(
             "select (select count(person_id) from elsewhere.intermediate.int_persons), "
             "(select count(*) from elsewhere.intermediate.int_conversations_current), "
             "(select count(*) from elsewhere.intermediate.int_visit_categories where variable = 'form_group'), "
-            "(select count(*) from elsewhere.intermediate.int_visit_forms)"
+            "(select count(*) from elsewhere.intermediate.int_visit_forms), "
+            "(select count(*) from elsewhere.intermediate.int_codings_current)"
         ).fetchall()
     assert persons_known == conversations > 0
+    assert codings > 0
     assert groups_of_forms == forms > 0
 
 

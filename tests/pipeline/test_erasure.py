@@ -208,3 +208,61 @@ def test_of_the_erased_no_byte_is_left_and_everybody_else_is_as_if_they_had_neve
     renew(without)
     assert list(tables(configuration)) == list(tables(without))
     record_property("erasure", f"0 bytes of {len(ERASED)} erased persons; {len(rest)} others as if they had never been")
+
+
+class Homes:
+    """Two workers with a source each, and the home that gathers what they took in, as docs/engines.md has it."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._patch = monkeypatch
+        chat, coding = TOML.partition("[sources.coding]")[::2]
+        head = chat.partition("[sources.fier]")[0]
+        self.all = self._home(folder / "all", TOML)
+        self.workers = {
+            "fier": self._home(folder / "fier", chat),
+            "coding": self._home(folder / "coding", f"{head}[sources.coding]{coding}"),
+        }
+
+    def _home(self, folder: Path, toml: str) -> Configuration:
+        for source in ("fier", "coding"):
+            (folder / "inbox" / source).mkdir(parents=True)
+        (folder / "zicht.toml").write_text(toml)
+        self._patch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
+        return load_configuration()
+
+    def night(self, **files: bytes) -> None:
+        """A night on every worker, and then the gathering."""
+        for source, worker in self.workers.items():
+            deliver(worker, **{name: content for name, content in files.items() if name.startswith(source)})
+            renew(worker)
+            for part in (f"landing/{source}", "removals"):
+                _copy(worker.home / part, self.all.home / part)
+        (self.all.landing / "removed.json").unlink(missing_ok=True)
+        rebuild(self.all, quiet)
+        for worker in self.workers.values():
+            _copy(self.all.home / "removals", worker.home / "removals")
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.exists():
+        shutil.copytree(source, target, dirs_exist_ok=True)
+
+
+@pytest.mark.full
+def test_homes_that_pull_for_one_another_forget_whom_any_of_them_forgot(
+    uncompressed: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZICHT_TEST_KEY", KEY)
+    homes, persons = Homes(tmp_path, monkeypatch), Persons()
+    homes.night(fier_a=persons.records(), coding_a=persons.codings())
+    assert persons.found_below(homes.all.home) == set(range(PERSONS))
+    homes.night(fier_b=persons.deletions(BY_PLATFORM))
+    for number in ON_REQUEST:
+        erase.erase(homes.all, f"fier:{persons.ids[number]}", quiet)
+    others = set(range(PERSONS)) - ERASED
+    # What the workers still hold of them comes back, and is taken out again; their next night takes it out there.
+    for _ in range(2):
+        homes.night()
+        assert persons.found_below(homes.all.home) == others
+    for worker in homes.workers.values():
+        assert persons.found_below(worker.home) == others

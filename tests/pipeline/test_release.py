@@ -21,7 +21,8 @@ from flows.release.gate import Blocked
 from flows.release.knowledge import load_codes
 from flows.release.package import SUMS, ReleaseRefused, problems, published
 from flows.release.tables import FUNNEL, INDICATORS, Query
-from flows.settings import SEEDS, Configuration, MailSettings, ReleaseSettings, load_configuration
+from flows.sections import MailSettings, ReleaseSettings
+from flows.settings import SEEDS, Configuration, load_configuration
 
 DECEMBER = date(2020, 12, 31)
 CODES = load_codes(SEEDS)

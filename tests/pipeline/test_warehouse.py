@@ -1,5 +1,6 @@
 """Building aside, testing, and one link: readers see the whole old or the whole new."""
 
+import errno
 import json
 import shutil
 from collections.abc import Callable
@@ -66,6 +67,35 @@ def test_a_failing_test_leaves_yesterdays_warehouse(
     assert "test assert_never: fail" in str(failed.value)
     assert "a value of a person" not in str(failed.value)
     assert (configuration.home / "warehouse.duckdb").resolve() == before
+    assert [path.name for path in configuration.versions.iterdir()] == [before.parent.name]
+
+
+def test_a_night_without_tests_publishes_nothing(
+    folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_pipeline(folder)
+    before = (configuration.home / "warehouse.duckdb").resolve()
+    built = warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
+    monkeypatch.setenv("DBT_RESOURCE_TYPES", "unit_test")
+    with pytest.raises(dbt_runner.BuildFailed, match="no test"):
+        warehouse.publish(configuration, built, new_run().id, "inputs", progress=lambda node: None)
+    assert (configuration.home / "warehouse.duckdb").resolve() == before
+
+
+def test_of_a_version_that_is_not_complete_nothing_is_left(
+    folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_pipeline(folder)
+    before = (configuration.home / "warehouse.duckdb").resolve()
+
+    def full(path: Path, text: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    built = warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
+    monkeypatch.setattr(warehouse, "test", lambda configuration, built, progress: built)
+    monkeypatch.setattr(warehouse, "write_durably", full)
+    with pytest.raises(OSError, match="No space"):
+        warehouse.publish(configuration, built, new_run().id, "inputs", progress=lambda node: None)
     assert [path.name for path in configuration.versions.iterdir()] == [before.parent.name]
 
 

@@ -8,7 +8,8 @@ import pytest
 from release_worlds import CODES, POLICY, random_year
 
 from flows.release.charts import Point
-from flows.release.content import Comparison, Content, Coverage, Revision
+from flows.release.comparisons import Comparison
+from flows.release.content import Content, Coverage, Revision
 from flows.release.disclosure import Count, Figure, Key, protect, protect_share
 from flows.release.gate import Blocked, check_release
 

@@ -12,7 +12,8 @@ import pytest
 from contents import LABELS, POLICY, SPECS, a_content
 
 from flows.release.charts import MONTHS_SHOWN, Chart, Point, charts, load_breaks
-from flows.release.content import Content, comparisons
+from flows.release.comparisons import comparisons
+from flows.release.content import Content
 from flows.release.disclosure import Figure
 from flows.release.drawing import draw
 from flows.release.page import HERE, render

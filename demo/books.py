@@ -1,0 +1,88 @@
+"""A registry's workbook as the demo describes and writes it: sheets, and the kinds of cells that publishers use."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from demo.coding_files import CREATED
+
+MARK = "FICTITIOUS"
+
+
+@dataclass(frozen=True)
+class Raised:
+    """A number with a superscript footnote mark."""
+
+    text: str
+    mark: str
+
+
+@dataclass(frozen=True)
+class Percent:
+    """A number that is shown as a percentage."""
+
+    share: float
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A formula with the value that it had when the workbook was saved."""
+
+    formula: str
+    value: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet's rows, with merged ranges as (first row, first column, last row, last column) from 0."""
+
+    name: str
+    rows: Sequence[Sequence[Any]]
+    merged: Sequence[tuple[int, int, int, int]] = ()
+    is_hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Book:
+    """One edition."""
+
+    source: str
+    file: str
+    sheets: Sequence[Sheet] = field(default_factory=tuple)
+
+
+def write_book(path: Path, book: Book) -> None:
+    """Write one workbook."""
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(path) as workbook:
+        workbook.set_properties({"created": CREATED, "comments": f"{MARK} demo"})
+        formats = {
+            "raised": workbook.add_format({"font_script": 1}),
+            "percent": workbook.add_format({"num_format": "0.0%"}),
+            "date": workbook.add_format({"num_format": "mmm yyyy"}),
+        }
+        for sheet in book.sheets:
+            target = workbook.add_worksheet(sheet.name)
+            if sheet.is_hidden:
+                target.hide()
+            for area in sheet.merged:
+                target.merge_range(*area, "")
+            for row, cells in enumerate(sheet.rows):
+                for column, cell in enumerate(cells):
+                    _write_cell(target, row, column, cell, formats)
+
+
+def _write_cell(target: Any, row: int, column: int, cell: Any, formats: dict[str, Any]) -> None:
+    if isinstance(cell, Raised):
+        target.write_rich_string(row, column, cell.text, formats["raised"], cell.mark)
+    elif isinstance(cell, Percent):
+        target.write_number(row, column, cell.share, formats["percent"])
+    elif isinstance(cell, Sum):
+        target.write_formula(row, column, cell.formula, None, cell.value)
+    elif isinstance(cell, date):
+        target.write_datetime(row, column, cell, formats["date"])
+    elif cell not in (None, ""):
+        target.write(row, column, cell)
