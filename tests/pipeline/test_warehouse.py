@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from homes import take_in_folder
 
 from connectors.codebook import load_codebook
 from connectors.intake import receive
@@ -70,33 +71,33 @@ def test_a_failing_test_leaves_yesterdays_warehouse(
     assert [path.name for path in configuration.versions.iterdir()] == [before.parent.name]
 
 
+@pytest.fixture
+def built(folder: Path, configuration: Configuration) -> dbt_runner.Build:
+    take_in_folder(folder)
+    return warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
+
+
 def test_a_night_without_tests_publishes_nothing(
-    folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch
+    configuration: Configuration, built: dbt_runner.Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_pipeline(folder)
-    before = (configuration.home / "warehouse.duckdb").resolve()
-    built = warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
     monkeypatch.setenv("DBT_RESOURCE_TYPES", "unit_test")
     with pytest.raises(dbt_runner.BuildFailed, match="no test"):
         warehouse.publish(configuration, built, new_run().id, "inputs", progress=lambda node: None)
-    assert (configuration.home / "warehouse.duckdb").resolve() == before
+    assert list(configuration.versions.iterdir()) == []
+    assert not (configuration.home / "current").exists()
 
 
 def test_of_a_version_that_is_not_complete_nothing_is_left(
-    folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch
+    configuration: Configuration, built: dbt_runner.Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_pipeline(folder)
-    before = (configuration.home / "warehouse.duckdb").resolve()
-
     def full(path: Path, text: str) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    built = warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
     monkeypatch.setattr(warehouse, "test", lambda configuration, built, progress: built)
     monkeypatch.setattr(warehouse, "write_durably", full)
     with pytest.raises(OSError, match="No space"):
         warehouse.publish(configuration, built, new_run().id, "inputs", progress=lambda node: None)
-    assert [path.name for path in configuration.versions.iterdir()] == [before.parent.name]
+    assert list(configuration.versions.iterdir()) == []
 
 
 def test_a_variable_a_category_a_population_and_a_window_are_rows_only(
