@@ -1,7 +1,7 @@
 """A registry's workbook as the demo describes and writes it: sheets, and the kinds of cells that publishers use."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ class Book:
 
     source: str
     file: str
-    sheets: Sequence[Sheet] = field(default_factory=tuple)
+    sheets: Sequence[Sheet] = ()
 
 
 def write_book(path: Path, book: Book) -> None:

@@ -201,10 +201,9 @@ def publish(
         rights.settle(configuration, temporary)
         sync(temporary)
         temporary.rename(versions / run_id)
-    except BaseException:
-        # Also of a run that is interrupted no copy of persons is left.
+    finally:
+        # However it ended, also by an interrupt: no copy of persons is left that is no version.
         shutil.rmtree(temporary, ignore_errors=True)
-        raise
     sync(versions)
     make_current(configuration, run_id)
     _tidy(configuration)
