@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 from connectors import chat
 from connectors.landing import Change, Landing
 
-# Which of an array of `gesprek_id` are to be forgotten; none that is null.
-Gone = Callable[[pa.Array], pa.BooleanArray]
+# Which are to be forgotten of an array of `gesprek_id` without what all of them begin with, which is given beside it: ten
+# million names need not be put together to be compared. None that is null.
+Gone = Callable[[pa.Array, str], pa.BooleanArray]
 
 
 def deleted_ids(landing: Landing, source: str, deliveries: list[str]) -> set[str]:
@@ -47,7 +48,7 @@ def changes(
         removed = batch.filter(_codings(batch, gone, kept_from))
         numbers.update(removed["row_number"].to_pylist())
         locations.update(removed["location"].to_pylist())
-        are_joined |= pc.any(gone(batch["duplicate_of"])).as_py()
+        are_joined |= pc.any(gone(batch["duplicate_of"], "")).as_py()
     if not numbers and not are_joined:
         return {}
     number_set, location_set = pa.array(sorted(numbers), pa.int64()), pa.array(sorted(locations), pa.string())
@@ -59,13 +60,12 @@ def changes(
 
 
 def _conversations(batch: pa.RecordBatch, source: str, gone: Gone, kept_from: datetime | None) -> pa.BooleanArray:
-    ids = pc.binary_join_element_wise(f"{source}:", batch["conversation_id"], "")
-    removed = pc.or_(batch["is_deleted"], gone(ids))
+    removed = pc.or_(batch["is_deleted"], gone(batch["conversation_id"], f"{source}:"))
     return pc.or_(removed, _before(batch["started_at"], kept_from)) if kept_from else removed
 
 
 def _codings(batch: pa.RecordBatch, gone: Gone, kept_from: datetime | None) -> pa.BooleanArray:
-    removed = gone(batch["gesprek_id"])
+    removed = gone(batch["gesprek_id"], "")
     return pc.or_(removed, _before(batch["coded_on"], kept_from.date())) if kept_from else removed
 
 
@@ -76,7 +76,7 @@ def _before(moments: pa.Array, kept_from: object) -> pa.BooleanArray:
 def _joining_nobody(batch: pa.RecordBatch, gone: Gone) -> pa.RecordBatch:
     """The batch without the ids of the forgotten in `duplicate_of`."""
     place = batch.schema.get_field_index("duplicate_of")
-    joined = gone(batch["duplicate_of"])
+    joined = gone(batch["duplicate_of"], "")
     if not pc.any(joined).as_py():
         return batch
     nobody = pc.if_else(joined, pa.scalar(None, pa.string()), batch["duplicate_of"])

@@ -145,15 +145,15 @@ def _work(
 
 
 def _gone(ids: set[str], others: Erased | None) -> Gone:
-    wanted = pa.array(sorted(ids), pa.string())
+    wanted = sorted(ids)
 
-    def gone(gesprek_ids: pa.Array) -> pa.BooleanArray:
-        found = pc.is_in(gesprek_ids, wanted)
+    def gone(shortened: pa.Array, beginning: str) -> pa.BooleanArray:
+        own = [one.removeprefix(beginning) for one in wanted if one.startswith(beginning)]
+        found = pc.is_in(shortened, pa.array(own, pa.string()))
         if others is None:
             return found
-        return pc.or_(
-            found, pa.array([one is not None and one in others for one in gesprek_ids.to_pylist()], pa.bool_())
-        )
+        are_others = [one is not None and f"{beginning}{one}" in others for one in shortened.to_pylist()]
+        return pc.or_(found, pa.array(are_others, pa.bool_()))
 
     return gone
 

@@ -234,13 +234,17 @@ def _fill(
 
 
 def test(configuration: Configuration, built: Build, progress: Callable[[str], None]) -> Build:
-    """Run every test of the project on the work file, which others may read meanwhile.
+    """Run the tests of the project on the work file, which others may read meanwhile: all of them where its code is new,
+    else those that hang on more than its seeds, which are a part of the code.
 
     Raises:
         BuildFailed: a test failed, or there was none.
     """
     _point_dbt_at(configuration)
     words = ["test", "--target", "read_only", "--exclude-resource-type", "unit_test"]
+    if "unit_test" not in built.nodes:
+        # Excludes, in dbt's words, the tests of which all that they read is excluded.
+        words += ["--exclude", "resource_type:seed", "--indirect-selection", "cautious"]
     tested = run_dbt(words, progress, project=built.project)
     if not tested.nodes.get("test"):
         # dbt calls it a success, also where its own variables in the environment deselect everything.

@@ -37,17 +37,26 @@
 {%- endmacro %}
 
 {#-
-    p-values adjusted after Benjamini and Hochberg within families, in two steps, since the second looks over the first:
-    a p-value times the size of its family over the number of p-values up to it, then the least of these from it upwards.
-    Rows of one p-value are one step of a window's default frame, so ties come out equal.
+    p-values adjusted after Benjamini and Hochberg within families, one row a different p-value of a family: it times the
+    size of its family over the number of p-values up to it, then the least of these from it upwards.
 -#}
-{% macro stepped_p_value(p_value, family) -%}
-    {{ p_value }} * (
-        cast(count(*) over (partition by {{ family }}) as {{ double() }})
-        / count(*) over (partition by {{ family }} order by {{ p_value }})
-    )
-{%- endmacro %}
-
-{% macro adjusted_p_value(stepped, p_value, family) -%}
-    least(1.0, min({{ stepped }}) over (partition by {{ family }} order by {{ p_value }} desc))
+{% macro adjusted_p_values(tests, p_value, family) -%}
+    select
+        {{ family | join(', ') }},
+        {{ p_value }},
+        least(1.0, min(stepped) over (partition by {{ family | join(', ') }} order by {{ p_value }} desc)) as adjusted
+    from (
+        select
+            *,
+            {{ p_value }} * (
+                cast(sum(n_tests) over (partition by {{ family | join(', ') }}) as {{ double() }})
+                / sum(n_tests) over (partition by {{ family | join(', ') }} order by {{ p_value }})
+            ) as stepped
+        from (
+            select {{ family | join(', ') }}, {{ p_value }}, count(*) as n_tests
+            from {{ tests }}
+            where {{ p_value }} is not null
+            group by {{ family | join(', ') }}, {{ p_value }}
+        ) as distinct_p_values
+    ) as stepped_p_values
 {%- endmacro %}

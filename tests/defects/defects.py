@@ -202,7 +202,11 @@ DEFECTS = [
     ),
     *_of(
         MARTS + "comparisons.sql",
-        ("a difference the wrong way round", "n - n_previous as difference", "n_previous - n as difference"),
+        (
+            "a difference the wrong way round",
+            "tested.n - tested.n_previous as difference",
+            "tested.n_previous - tested.n as difference",
+        ),
     ),
     *_of(
         INTERMEDIATE + "int_registry_figures.sql",

@@ -118,10 +118,13 @@ with tested as (
         ('a', 1, 0.01), ('a', 2, 0.04), ('a', 3, 0.04), ('a', 4, 0.9), ('b', 5, 0.2), ('b', 6, 0.5)
     ) as tested (family, label, p_value)
 ),
-stepped as (
-    select *, {{ stepped_p_value('p_value', 'family') }} as stepped from tested
+adjusted as (
+    {{ adjusted_p_values('tested', 'p_value', ['family']) }}
 )
-select label, {{ adjusted_p_value('stepped', 'p_value', 'family') }} as adjusted from stepped order by label
+select tested.label, adjusted.adjusted
+from tested
+inner join adjusted on tested.family = adjusted.family and tested.p_value = adjusted.p_value
+order by tested.label
 """
 ADJUSTED = {1: 0.04, 2: 0.16 / 3, 3: 0.16 / 3, 4: 0.9, 5: 0.4, 6: 0.5}
 

@@ -18,7 +18,9 @@ KEPT_FROM = datetime(2021, 1, 1, tzinfo=UTC)
 
 
 def gone(*ids: str) -> Any:
-    return lambda found: pc.is_in(found, pa.array(ids, pa.string()))
+    return lambda found, beginning: pc.is_in(
+        pc.binary_join_element_wise(beginning, found, ""), pa.array(ids, pa.string())
+    )
 
 
 def deliver(folder: Path, kind: str, *contents: bytes) -> tuple[Inbox, list[str]]:

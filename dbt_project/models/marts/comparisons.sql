@@ -1,6 +1,5 @@
 -- Differences and ratios with what chance could do. Statistics are computed once for equal counts.
-{% set family = 'source, basis, period_type, period_start, period_end, is_tested' %}
-{% set share_family = 'source, basis, period_type, period_start, period_end, is_share_tested' %}
+{% set family = ['source', 'basis', 'period_type', 'period_start', 'period_end'] %}
 with pairs as (
     select
         *,
@@ -68,7 +67,8 @@ tested as (
         earlier.share_low as share_low_previous,
         earlier.share_high as share_high_previous,
         share_pairs.share_p_value,
-        pairs.is_tested and pairs.base is not null as is_share_tested
+        case when pairs.is_tested then counts.p_value end as tested_p_value,
+        case when pairs.is_tested then share_pairs.share_p_value end as tested_share_p_value
     from pairs
     inner join counts
         on pairs.n = counts.n and pairs.n_previous = counts.n_previous
@@ -84,53 +84,65 @@ tested as (
             and pairs.base_previous = share_pairs.base_previous
 ),
 
-stepped as (
-    select
-        *,
-        {{ stepped_p_value('p_value', family) }} as stepped_p_value,
-        {{ stepped_p_value('share_p_value', share_family) }} as stepped_share_p_value
-    from tested
+-- Of few columns and distinct rows: sorting rows as wide as a comparison takes twice the time.
+adjusted as (
+    {{ adjusted_p_values('tested', 'tested_p_value', family) }}
+),
+
+share_adjusted as (
+    {{ adjusted_p_values('tested', 'tested_share_p_value', family) }}
 )
 
 select
-    source,
-    unit,
-    population,
-    period_type,
-    period_start,
-    period_end,
-    variable,
-    category,
-    basis,
-    n,
-    n_previous,
-    n - n_previous as difference,
-    ratio,
-    ratio_low,
-    ratio_high,
-    p_value,
-    case
-        when is_tested then {{ adjusted_p_value('stepped_p_value', 'p_value', family) }}
-    end as p_value_adjusted,
-    n_known,
-    n_known_previous,
-    share,
-    share_low,
-    share_high,
-    share_previous,
-    share_low_previous,
-    share_high_previous,
-    share - share_previous as share_difference,
-    share_p_value,
-    case
-        when is_share_tested
-            then {{ adjusted_p_value('stepped_share_p_value', 'share_p_value', share_family) }}
-    end as share_p_value_adjusted,
-    reason is null as is_comparable,
-    reason,
-    reason_nl,
-    reason_en,
-    edition,
-    edition_previous,
-    country
-from stepped
+    tested.source,
+    tested.unit,
+    tested.population,
+    tested.period_type,
+    tested.period_start,
+    tested.period_end,
+    tested.variable,
+    tested.category,
+    tested.basis,
+    tested.n,
+    tested.n_previous,
+    tested.n - tested.n_previous as difference,
+    tested.ratio,
+    tested.ratio_low,
+    tested.ratio_high,
+    tested.p_value,
+    adjusted.adjusted as p_value_adjusted,
+    tested.n_known,
+    tested.n_known_previous,
+    tested.share,
+    tested.share_low,
+    tested.share_high,
+    tested.share_previous,
+    tested.share_low_previous,
+    tested.share_high_previous,
+    tested.share - tested.share_previous as share_difference,
+    tested.share_p_value,
+    share_adjusted.adjusted as share_p_value_adjusted,
+    tested.reason is null as is_comparable,
+    tested.reason,
+    tested.reason_nl,
+    tested.reason_en,
+    tested.edition,
+    tested.edition_previous,
+    tested.country
+from tested
+left join adjusted
+    on
+        tested.tested_p_value = adjusted.tested_p_value
+        and tested.source = adjusted.source
+        and tested.basis = adjusted.basis
+        and tested.period_type = adjusted.period_type
+        and tested.period_start = adjusted.period_start
+        and tested.period_end = adjusted.period_end
+left join share_adjusted
+    on
+        tested.tested_share_p_value = share_adjusted.tested_share_p_value
+        and tested.source = share_adjusted.source
+        and tested.basis = share_adjusted.basis
+        and tested.period_type = share_adjusted.period_type
+        and tested.period_start = share_adjusted.period_start
+        and tested.period_end = share_adjusted.period_end
