@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 from connectors import chat
 from connectors.landing import Change, Landing
 
-# Which are to be forgotten of an array of `gesprek_id` without what all of them begin with, which is given beside it: ten
-# million names need not be put together to be compared. None that is null.
+# Which are to be forgotten of an array of `gesprek_id` without what all of them begin with, which is given beside it:
+# ten million names need not be put together to be compared. None that is null.
 Gone = Callable[[pa.Array, str], pa.BooleanArray]
 
 

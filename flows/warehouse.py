@@ -234,8 +234,8 @@ def _fill(
 
 
 def test(configuration: Configuration, built: Build, progress: Callable[[str], None]) -> Build:
-    """Run the tests of the project on the work file, which others may read meanwhile: all of them where its code is new,
-    else those that hang on more than its seeds, which are a part of the code.
+    """Run the tests of the project on the work file, which others may read meanwhile: all of them where its code is
+    new, else those that hang on more than its seeds, which are a part of the code.
 
     Raises:
         BuildFailed: a test failed, or there was none.
