@@ -111,8 +111,8 @@ def measure_world(world: World, folder: Path, repeats: int, server: dict[str, st
         results.add(size, "floor", found, json.loads(found.output), _bytes(folder / "floor"))
         night("idle")
         if size <= MOST_FOR_PANDAS:
-            target = folder / "pandas"
-            results.add(size, "pandas", _module(folder, "benchmarks.with_pandas", str(folder), str(target)), {})
+            found = _module(folder, "benchmarks.with_pandas", str(folder), str(folder / "pandas"))
+            results.add(size, "pandas", found, json.loads(found.output))
         for what in ("--help", "status"):
             results.add(size, what, measure([str(BIN / "zicht"), what], folder), {})
     for shape in SHAPES:

@@ -29,8 +29,7 @@ measures another world.
 - **floor**: the SQL of all models, as dbt compiled it, run by DuckDB alone on the same Parquet files: no Prefect, no
   dbt, no tests, no copy for readers.
 - **pandas**: what an analyst would write, [with_pandas.py](with_pandas.py): the chat's marts in memory from the same
-  inbox. It checks and protects nothing. A test holds its figures against zicht's, row by row. The goal is a night
-  ten times as fast; why it is not: [decisions](../docs/decisions.md).
+  inbox. It checks and protects nothing. A test holds its figures against zicht's, row by row.
 
 Worlds are drawn from a seed ([world.py](world.py)): two platforms over six years, a user name for every three
 conversations, one in eight flagged, one in ten coded, one in twelve codings joining two user names.
@@ -84,6 +83,9 @@ def _lines(rows: Rows) -> list[str]:
             nodes = sorted(steps.keys() - set(STEPS), key=lambda node: -steps[node])
             lines += [f"**{size:,} conversations.** " + ", ".join(f"{step} {steps[step]}" for step in shown) + ".", ""]
             lines += ["Slowest nodes: " + ", ".join(f"`{_short(node)}` {steps[node]}" for node in nodes[:8]) + ".", ""]
+        if found := rows.get((size, "pandas")):
+            compared = json.loads(found[-1]["steps"])["comparisons"]
+            lines += [f"With pandas: comparisons {compared} of {float(found[-1]['wall']):.1f}.", ""]
     return [*lines, *_growth(rows, sizes)]
 
 

@@ -3,10 +3,13 @@
     python -m benchmarks.with_pandas FOLDER TARGET
 
 It reads a world of benchmarks/world.py and writes indicators, measures, funnel, volumes and comparisons as CSV. It
-takes every record as it is: nothing is checked, protected, kept or explained.
+takes every record as it is: nothing is checked, protected, kept or explained. The seconds that comparisons took are
+printed as JSON: scipy makes their exact tests one by one.
 """
 
+import json
 import sys
+import time
 from pathlib import Path
 
 import pandas as pd  # type: ignore[import-untyped]
@@ -259,30 +262,39 @@ def volumes(conversations: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
     return table.stack().rename_axis([*table.index.names, "unit"]).rename("n").reset_index()
 
 
-def comparisons(figures: pd.DataFrame) -> pd.DataFrame:
-    """Every figure beside that of an earlier period, with what chance could do."""
+def comparisons(figures: pd.DataFrame, last_month: pd.Timestamp) -> pd.DataFrame:
+    """Every figure beside that of an earlier period, with what chance could do to counts and to shares."""
     bases = [("previous_year", "year", 12), ("previous_month", "month", 1), ("same_month_previous_year", "month", 12)]
     bases += [("same_window_previous_year", kind, 12) for kind in ("window", "year_to_date")]
     parts = []
     first = figures["period_start"].min()
+    keys = ["population", "period_type", "previous_start", "previous_end", "variable"]
+    earlier = figures.rename(columns={"period_start": "previous_start", "period_end": "previous_end"})
     for basis, period_type, months in bases:
-        later = figures[figures["period_type"] == period_type].copy()
+        later = figures[figures["period_type"] == period_type].drop(columns="share")
         later["previous_start"] = later["period_start"] - pd.DateOffset(months=months)
         later = later[later["previous_start"] >= first]
         later["previous_end"] = later["period_end"] - pd.DateOffset(months=months) + pd.offsets.MonthEnd(0)
-        earlier = figures.rename(columns={"period_start": "previous_start", "period_end": "previous_end"})
-        keys = ["population", "period_type", "previous_start", "previous_end", "variable", "category"]
-        pairs = later.merge(earlier[[*keys, "n", "n_known"]], how="left", on=keys, suffixes=("", "_previous"))
-        pairs[["n_previous", "n_known_previous"]] = pairs[["n_previous", "n_known_previous"]].fillna(0).astype(int)
-        parts.append(pairs.assign(basis=basis))
+        counts = earlier[[*keys, "category", "n"]]
+        pairs = later.merge(counts, how="left", on=[*keys, "category"], suffixes=("", "_previous"))
+        known = earlier[[*keys, "n_known"]].drop_duplicates()
+        parts.append(pairs.merge(known, how="left", on=keys, suffixes=("", "_previous")).assign(basis=basis))
     pairs = pd.concat(parts, ignore_index=True)
+    was_known = pairs["n_known_previous"].notna() | (pairs["variable"] == "form_group")
+    pairs["is_comparable"] = was_known & (pairs["period_end"] <= last_month + pd.offsets.MonthEnd())
+    pairs[["n_previous", "n_known_previous"]] = pairs[["n_previous", "n_known_previous"]].fillna(0).astype(int)
     pairs["difference"] = pairs["n"] - pairs["n_previous"]
-    statistics = {key: _statistics(*key) for key in set(zip(pairs["n"], pairs["n_previous"], strict=True))}
-    tested = [statistics[key] for key in zip(pairs["n"], pairs["n_previous"], strict=True)]
-    return pairs.join(pd.DataFrame(tested, columns=["ratio", "ratio_low", "ratio_high", "p_value"]))
+    return adjusted(with_shares(with_ratios(pairs)))
 
 
-def _statistics(n: int, n_previous: int) -> tuple[float | None, float | None, float | None, float]:
+def with_ratios(pairs: pd.DataFrame) -> pd.DataFrame:
+    """The ratio of two counts with its interval and test, which equal counts share."""
+    found = {key: _ratio(*key) for key in set(zip(pairs["n"], pairs["n_previous"], strict=True))}
+    ratios = [found[key] for key in zip(pairs["n"], pairs["n_previous"], strict=True)]
+    return pairs.join(pd.DataFrame(ratios, columns=["ratio", "ratio_low", "ratio_high", "p_value"]))
+
+
+def _ratio(n: int, n_previous: int) -> tuple[float | None, float | None, float | None, float]:
     if n + n_previous == 0:
         return None, None, None, 1.0
     test = stats.binomtest(n, n + n_previous)
@@ -291,6 +303,34 @@ def _statistics(n: int, n_previous: int) -> tuple[float | None, float | None, fl
     interval = test.proportion_ci(method="exact")
     high = interval.high / (1 - interval.high) if interval.high < 1 else None
     return n / n_previous, interval.low / (1 - interval.low), high, test.pvalue
+
+
+def with_shares(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Both shares with their intervals, and Fisher's test of the two, where both have a base."""
+    both = pairs[pairs["n_known_previous"] > 0]
+    shares = pd.DataFrame(index=both.index)
+    for end in ("", "_previous"):
+        n, others = both[f"n{end}"], both[f"n_known{end}"] - both[f"n{end}"]
+        shares[f"share{end}"] = n / both[f"n_known{end}"]
+        shares[f"share_low{end}"] = pd.Series(stats.beta.ppf(0.025, n, others + 1), both.index).fillna(0.0)
+        shares[f"share_high{end}"] = pd.Series(stats.beta.ppf(0.975, n + 1, others), both.index).fillna(1.0)
+    tables = list(zip(*(both[name] for name in ("n", "n_known", "n_previous", "n_known_previous")), strict=True))
+    found = {table: _fisher(*table) for table in set(tables)}
+    shares["share_p_value"] = [found[table] for table in tables]
+    return pairs.join(shares)
+
+
+def _fisher(n: int, n_known: int, n_previous: int, n_known_previous: int) -> float:
+    return float(stats.fisher_exact([[n, n_known - n], [n_previous, n_known_previous - n_previous]]).pvalue)
+
+
+def adjusted(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Both p-values adjusted for how many are looked at together."""
+    family = ["basis", "period_type", "period_start", "period_end"]
+    tested = pairs[pairs["is_comparable"] & (pairs["n"] + pairs["n_previous"] > 0)]
+    for name, tests in {"p_value": tested, "share_p_value": tested.dropna(subset="share_p_value")}.items():
+        pairs[f"{name}_adjusted"] = tests.groupby(family)[name].transform(stats.false_discovery_control)
+    return pairs
 
 
 def main(folder: Path, target: Path) -> None:
@@ -304,13 +344,16 @@ def main(folder: Path, target: Path) -> None:
     categories = categories_of(values, visits)
     members = members_of(categories, visits)
     figures = indicators(members, categories, in_windows(values, visits), spans)
+    started = time.monotonic()
+    compared = comparisons(figures, conversations["month"].max())
+    print(json.dumps({"comparisons": round(time.monotonic() - started, 1)}))
     target.mkdir(parents=True, exist_ok=True)
     for name, table in {
         "indicators": figures,
         "measures": measures(members, values, spans),
         "funnel": funnel(flagged, visits, spans),
         "volumes": volumes(conversations, spans),
-        "comparisons": comparisons(figures),
+        "comparisons": compared,
     }.items():
         table.to_csv(target / f"{name}.csv", index=False)
 

@@ -29,7 +29,11 @@ FIGURES = {
     "measures": ("value",),
     "funnel": ("n",),
     "volumes": ("n",),
-    "comparisons": ("n", "n_previous", "difference", "ratio", "ratio_low", "ratio_high", "p_value"),
+    "comparisons": (
+        *("n", "n_previous", "difference", "ratio", "ratio_low", "ratio_high", "p_value", "p_value_adjusted"),
+        *("n_known", "n_known_previous", "share", "share_low", "share_high"),
+        *("share_previous", "share_low_previous", "share_high_previous", "share_p_value", "share_p_value_adjusted"),
+    ),
 }
 
 
