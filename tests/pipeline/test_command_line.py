@@ -76,17 +76,21 @@ def zicht(prefect_server: str) -> Call:
 @pytest.fixture(scope="module")
 def first_run(zicht: Call, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """A folder after its first run, and what that run said."""
-    folder = tmp_path_factory.mktemp("first")
-    write_inbox(folder)
-    return folder, zicht(folder, "run")
+    place = tmp_path_factory.mktemp("first") / "place"
+    place.mkdir()
+    write_inbox(place)
+    ended = zicht(place, "run")
+    return shutil.copytree(place, place.with_name("kept"), symlinks=True), ended
 
 
 @pytest.fixture
-def folder(first_run: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path) -> Path:
-    """A folder of the test's own, after its first run."""
-    copy = tmp_path / "copy"
-    shutil.copytree(first_run[0], copy, symlinks=True)
-    return copy
+def folder(first_run: tuple[Path, subprocess.CompletedProcess[str]]) -> Path:
+    """A folder as its first run left it, where that run was: elsewhere dbt would read its project anew."""
+    kept, _ = first_run
+    place = kept.with_name("place")
+    shutil.rmtree(place)
+    shutil.copytree(kept, place, symlinks=True)
+    return place
 
 
 def figures(folder: Path, sql: str) -> list[tuple[object, ...]]:
@@ -317,6 +321,7 @@ def test_a_monitor_may_ask_whether_runs_still_end_well(zicht: Call, folder: Path
     assert "silent_after_hours allows 26" in silent.stderr and len(silent.stderr.splitlines()) == 1
 
 
+@pytest.mark.full
 def test_what_needs_a_person_is_told_once_and_a_monitor_hears_of_every_run(
     zicht: Call, folder: Path, mails: Mails
 ) -> None:
@@ -344,6 +349,7 @@ def test_a_run_after_one_that_died_says_so(zicht: Call, folder: Path, mails: Mai
     assert f"run {record['id']} died before its end" in text
 
 
+@pytest.mark.full
 def test_a_rebuild_says_that_its_bytes_are_the_same(zicht: Call, folder: Path) -> None:
     before = (folder / "home" / "warehouse.duckdb").resolve()
     rebuilt = zicht(folder, "rebuild")
