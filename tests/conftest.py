@@ -15,6 +15,7 @@ from homes import Warehouse, run_folder, take_in_folder
 from hypothesis import settings
 from loopback import Mails
 from promises import cases
+from worked_example import write_with_glotip
 
 from connectors import folder
 from connectors.intake import Received
@@ -47,17 +48,33 @@ def run_pipeline() -> Callable[[Path], Warehouse]:
 
 
 @pytest.fixture(scope="session")
-def demo_warehouse(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Warehouse:
-    """The figures of the demo, built once for all workers."""
+def built_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[..., Warehouse]:
+    """The figures of what `write` writes into a folder, built once for all workers."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "demo"
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            folder.mkdir()
-            write_demo(folder, served=False)
-            run_folder(folder)
-    return Warehouse(folder)
+
+    def build(name: str, write: Callable[[Path], object]) -> Warehouse:
+        folder = (base if worker_id == "master" else base.parent) / name
+        with folder.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                folder.mkdir()
+                write(folder)
+                run_folder(folder)
+        return Warehouse(folder)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def demo_warehouse(built_once: Callable[..., Warehouse]) -> Warehouse:
+    """The figures of the demo."""
+    return built_once("demo", lambda folder: write_demo(folder, served=False))
+
+
+@pytest.fixture(scope="session")
+def worked_example(built_once: Callable[..., Warehouse]) -> Warehouse:
+    """The figures of the worked example, with a workbook of UNODC beside it."""
+    return built_once("worked_example", write_with_glotip)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Comparisons and coverage of delivered figures: the chat against an independent count, a registry as printed."""
 
 import math
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,6 @@ from typing import Any
 import pytest
 from comparing import keyed
 from oracle_comparisons import compare
-from samples import a_figure, glotip_bytes
-from test_worked_example import EXAMPLE
 from world_files import write_world
 from worlds import draw_world
 
@@ -48,28 +45,12 @@ def assert_compared(marts: Any) -> int:
     return len(expected)
 
 
-@pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory, run_pipeline: Callable[[Path], Any]) -> Any:
-    """The worked example, with a workbook of UNODC beside it."""
-    folder = tmp_path_factory.mktemp("example")
-    shutil.copytree(EXAMPLE / "inbox", folder / "inbox")
-    settings = (EXAMPLE / "zicht.toml").read_text() + '[sources.glotip]\nkind = "glotip"\npath = "inbox/glotip"\n'
-    (folder / "zicht.toml").write_text(settings)
-    figures = [a_figure(value, Year=year) for year, value in ((2015, 1150), (2016, 952), (2017, 952), (2018, 668))]
-    figures += [a_figure(value, Year=year) for year, value in ((2019, "1,334"), (2020, "<5"), (2021, 0))]
-    other = {"Dimension": "by form of exploitation", "Category": "Other forms of exploitation"}
-    figures += [a_figure(value, Year=year, **other) for year, value in ((2013, 314), (2014, 61), (2015, 30))]
-    (folder / "inbox" / "glotip").mkdir()
-    (folder / "inbox" / "glotip" / "glotip.xlsx").write_bytes(glotip_bytes(*figures))
-    return run_pipeline(folder)
+def test_worked_example_is_compared_by_the_published_rules(worked_example: Any) -> None:
+    assert assert_compared(worked_example) > 500
 
 
-def test_worked_example_is_compared_by_the_published_rules(example: Any) -> None:
-    assert assert_compared(example) > 500
-
-
-def test_a_registry_is_compared_where_both_years_are_exact(example: Any) -> None:
-    rows = example.rows(
+def test_a_registry_is_compared_where_both_years_are_exact(worked_example: Any) -> None:
+    rows = worked_example.rows(
         "select variable, year(period_start), n, n_previous, reason, edition = edition_previous, n_known, share_p_value"
         " from marts.comparisons where source = 'UNODC' order by all"
     )
@@ -83,14 +64,14 @@ def test_a_registry_is_compared_where_both_years_are_exact(example: Any) -> None
     ]
 
 
-def test_coverage_is_the_count_over_the_estimate(example: Any) -> None:
+def test_coverage_is_the_count_over_the_estimate(worked_example: Any) -> None:
     victims = dict(
-        example.rows(
+        worked_example.rows(
             "select year(period_start), n_known from marts.indicators where population = 'victims' "
             "and variable = 'form_group' and category = 'sexual' and period_type = 'year'"
         )
     )
-    rows = example.rows(
+    rows = worked_example.rows(
         "select reference_year, n, n_source, total, total_source, share, share_low, share_high from marts.coverage "
         "where population = 'victims' and total_edition = 'schatting 2017'"
     )

@@ -14,6 +14,7 @@ from homes import load, run_folder
 from macro_cases import ADJUSTED, ALL_CASES, COMPONENTS, DOUBLES, EXPRESSIONS, KEYS, LINKS, P_VALUES
 from postgres_server import postgres
 from same_rows import difference
+from worked_example import EXAMPLE
 from world_files import write_world
 from worlds import draw_world
 
@@ -23,7 +24,6 @@ from flows.settings import DBT_PROJECT, SEEDS, Configuration
 
 pytestmark = pytest.mark.full
 
-EXAMPLE = Path(__file__).resolve().parents[1] / "fixtures" / "worked_example"
 REGISTRIES = ("ckm", "comensha", "glotip", "rapporteur")
 SEED_OF_WORLD = 2
 

@@ -16,12 +16,12 @@ from typing import Any
 import duckdb
 import pytest
 from promises import cases
+from worked_example import EXAMPLE
 
 from demo.registries import write_books
 from flows.export import copy_schema
 from flows.settings import DBT_PROJECT, SEEDS
 
-EXAMPLE = Path(__file__).resolve().parents[1] / "fixtures" / "worked_example"
 RIG = Path(__file__).with_name("rebuilding.py")
 MONTH = "2019-03"
 REGISTRIES = ("comensha", "rapporteur", "ckm")

@@ -4,14 +4,14 @@ import errno
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from homes import take_in_folder
+from homes import load, take_in_folder
 
 from connectors.codebook import load_codebook
 from connectors.intake import receive
@@ -33,15 +33,19 @@ CONVERSATION = {
 FLAGGED = "select n from marts.funnel where source = 'all' and period_type = 'year' and step = 'flagged'"
 
 
+def write_home(folder: Path) -> Path:
+    sources = '[sources.fier]\nkind = "chat"\npath = "inbox"\n[sources.coding]\nkind = "coding"\npath = "coding.csv"\n'
+    (folder / "zicht.toml").write_text('home = "home"\n' + sources)
+    (folder / "coding.csv").write_text("gesprek_id;gecodeerd_op;mensenhandel;dubbel_van\n")
+    (folder / "inbox").mkdir()
+    (folder / "inbox" / "a.jsonl").write_text(json.dumps(CONVERSATION) + "\n")
+    return folder
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    sources = '[sources.fier]\nkind = "chat"\npath = "inbox"\n[sources.coding]\nkind = "coding"\npath = "coding.csv"\n'
-    (tmp_path / "zicht.toml").write_text('home = "home"\n' + sources)
-    (tmp_path / "coding.csv").write_text("gesprek_id;gecodeerd_op;mensenhandel;dubbel_van\n")
-    (tmp_path / "inbox").mkdir()
-    (tmp_path / "inbox" / "a.jsonl").write_text(json.dumps(CONVERSATION) + "\n")
     monkeypatch.setenv("ZICHT_CONFIG", str(tmp_path / "zicht.toml"))
-    return tmp_path
+    return write_home(tmp_path)
 
 
 @pytest.fixture
@@ -49,49 +53,72 @@ def configuration(folder: Path) -> Configuration:
     return load_configuration()
 
 
-def test_a_failing_test_leaves_yesterdays_warehouse(
-    folder: Path,
-    configuration: Configuration,
-    run_pipeline: Callable[[Path], Any],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    run_pipeline(folder)
-    before = (configuration.home / "warehouse.duckdb").resolve()
-    project = tmp_path / "broken" / "dbt_project"
-    shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target"))
-    shutil.copytree(ROOT / "seeds", project.parent / "seeds")
-    (project / "tests" / "assert_never.sql").write_text("select 'a value of a person' as found")
-    monkeypatch.setattr(dbt_runner, "DBT_PROJECT", project)
-    built = warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
-    with pytest.raises(dbt_runner.BuildFailed) as failed:
-        warehouse.publish(configuration, built, new_run().id, "inputs", progress=lambda node: None)
-    assert "test assert_never: fail" in str(failed.value)
-    assert "a value of a person" not in str(failed.value)
-    assert (configuration.home / "warehouse.duckdb").resolve() == before
-    assert [path.name for path in configuration.versions.iterdir()] == [before.parent.name]
+@dataclass(frozen=True)
+class BuiltHome:
+    """A home of which all models are built and no version is published; what was built is kept aside."""
+
+    configuration: Configuration
+    build: dbt_runner.Build
+    kept: Path
+
+    @property
+    def work_file(self) -> Path:
+        return self.configuration.work / warehouse.DATABASE
+
+    def restore(self) -> None:
+        """What was built lies there again, for a night to test and publish."""
+        shutil.copyfile(self.kept, self.work_file)
+
+    def publish(self) -> None:
+        warehouse.publish(self.configuration, self.build, new_run().id, "inputs", progress=lambda node: None)
+
+
+@pytest.fixture(scope="module")
+def built_home(tmp_path_factory: pytest.TempPathFactory) -> BuiltHome:
+    folder = write_home(tmp_path_factory.mktemp("built"))
+    take_in_folder(folder)
+    configuration = load(folder)
+    build = warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
+    kept = shutil.copyfile(configuration.work / warehouse.DATABASE, folder / "kept.duckdb")
+    return BuiltHome(configuration, build, kept)
 
 
 @pytest.fixture
-def built(folder: Path, configuration: Configuration) -> dbt_runner.Build:
-    take_in_folder(folder)
-    return warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
+def built(built_home: BuiltHome) -> BuiltHome:
+    shutil.rmtree(built_home.configuration.versions, ignore_errors=True)
+    (built_home.configuration.home / "current").unlink(missing_ok=True)
+    built_home.restore()
+    return built_home
 
 
-def test_a_night_without_tests_publishes_nothing(
-    configuration: Configuration, built: dbt_runner.Build, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failing_test_leaves_yesterdays_warehouse(built: BuiltHome) -> None:
+    built.publish()
+    before = (built.configuration.home / "warehouse.duckdb").resolve()
+    built.restore()
+    with duckdb.connect(str(built.work_file)) as connection:
+        row = "select * replace ('a value of a person' as variable) from marts.categories limit 1"
+        connection.execute(f"insert into marts.categories from ({row}) union all from ({row})")
+    with pytest.raises(dbt_runner.BuildFailed) as failed:
+        built.publish()
+    assert "test unique_combination_categories_variable__category: fail" in str(failed.value)
+    assert "a value of a person" not in str(failed.value)
+    assert (built.configuration.home / "warehouse.duckdb").resolve() == before
+    assert [path.name for path in built.configuration.versions.iterdir()] == [before.parent.name]
+
+
+def test_a_night_without_tests_publishes_nothing(built: BuiltHome, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBT_RESOURCE_TYPES", "unit_test")
     with pytest.raises(dbt_runner.BuildFailed, match="no test"):
-        warehouse.publish(configuration, built, new_run().id, "inputs", progress=lambda node: None)
-    assert list(configuration.versions.iterdir()) == []
-    assert not (configuration.home / "current").exists()
+        built.publish()
+    assert list(built.configuration.versions.iterdir()) == []
+    assert not (built.configuration.home / "current").exists()
 
 
-def test_tests_of_seeds_alone_run_with_new_code_only(configuration: Configuration, built: dbt_runner.Build) -> None:
-    of_new_code = replace(built, nodes={**built.nodes, "unit_test": 1})
+def test_tests_of_seeds_alone_run_with_new_code_only(built: BuiltHome) -> None:
+    of_new_code = replace(built.build, nodes={**built.build.nodes, "unit_test": 1})
     every_night, at_first = (
-        set(warehouse.test(configuration, build, progress=lambda node: None).seconds) for build in (built, of_new_code)
+        set(warehouse.test(built.configuration, build, progress=lambda node: None).seconds)
+        for build in (built.build, of_new_code)
     )
     assert {"assert_crosswalk_rows_do_not_overlap", "not_null_crosswalk_relation"} <= at_first - every_night
     # It reads a seed beside a model.
@@ -99,17 +126,15 @@ def test_tests_of_seeds_alone_run_with_new_code_only(configuration: Configuratio
     assert every_night < at_first
 
 
-def test_of_a_version_that_is_not_complete_nothing_is_left(
-    configuration: Configuration, built: dbt_runner.Build, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_a_version_that_is_not_complete_nothing_is_left(built: BuiltHome, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, text: str) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(warehouse, "test", lambda configuration, built, progress: built)
+    monkeypatch.setattr(warehouse, "test", lambda configuration, build, progress: build)
     monkeypatch.setattr(warehouse, "write_durably", full)
     with pytest.raises(OSError, match="No space"):
-        warehouse.publish(configuration, built, new_run().id, "inputs", progress=lambda node: None)
-    assert list(configuration.versions.iterdir()) == []
+        built.publish()
+    assert list(built.configuration.versions.iterdir()) == []
 
 
 def test_a_variable_a_category_a_population_and_a_window_are_rows_only(

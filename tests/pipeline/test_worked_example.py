@@ -3,7 +3,6 @@
 import csv
 import gzip
 import json
-import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,8 +13,8 @@ import pyreadstat
 from comparing import Rows, assert_same, keyed, limited
 from deliveries import ChatFile, CodingFile, Deliveries
 from oracle import count
+from worked_example import EXAMPLE
 
-EXAMPLE = Path(__file__).resolve().parents[1] / "fixtures" / "worked_example"
 INDICATORS = ["population", "period_type", "period_start", "period_end", "variable", "category"]
 MEASURES = ["population", "period_type", "period_start", "period_end", "statistic"]
 FUNNEL = ["source", "period_type", "period_start", "step"]
@@ -43,14 +42,12 @@ def compare(indicators: Rows, measures: Rows, funnel: Rows) -> None:
         assert_same(expected, {key: value for key, value in found.items() if key in allowed})
 
 
-def test_pipeline_makes_the_expected_tables(tmp_path: Path, run_pipeline: Callable[[Path], Any]) -> None:
-    shutil.copytree(EXAMPLE / "inbox", tmp_path / "inbox")
-    shutil.copy(EXAMPLE / "zicht.toml", tmp_path)
-    marts = run_pipeline(tmp_path)
+def test_pipeline_makes_the_expected_tables(worked_example: Any) -> None:
+    rows = worked_example.rows
     indicators = f"select {', '.join(INDICATORS)}, n, n_known, share from marts.indicators where source = 'chat'"
     measures = f"select {', '.join(MEASURES)}, value from marts.measures where source = 'chat' and variable = 'age'"
     funnel = f"select {', '.join(FUNNEL)}, n from marts.funnel where n > 0"
-    compare(keyed(marts.rows(indicators), 6), keyed(marts.rows(measures), 5), keyed(marts.rows(funnel), 4))
+    compare(keyed(rows(indicators), 6), keyed(rows(measures), 5), keyed(rows(funnel), 4))
 
 
 def test_oracle_makes_the_expected_tables() -> None:
