@@ -129,6 +129,7 @@ def test_a_night_that_is_killed_leaves_old_or_new_and_the_next_one_ends_alike(
     record_property("random-kills", f"{count} of {count} nights killed at random left old or new, and were finished")
 
 
+@pytest.mark.full
 def test_a_night_without_dbt_that_is_killed_leaves_old_or_new(short: Home, tmp_path: Path) -> None:
     assert list(killed_at_random(short, tmp_path, 2, chain=2)) == []
 
@@ -175,6 +176,7 @@ def test_a_full_disk_leaves_the_old_and_is_told_and_the_next_night_ends_alike(
     )
 
 
+@pytest.mark.full
 def test_files_that_cannot_be_written_are_told_and_the_next_night_ends_alike(short: Home, tmp_path: Path) -> None:
     place = stage.copy(short.before, tmp_path / "home")
     for most in (0, 100_000):

@@ -52,7 +52,7 @@ def nothing_is_lost(schedule: list[list[Any]], page_size: int, by_offset: bool) 
         assert len({str({**row, "location": ""}) for row in rows}) == len(rows)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(schedules, st.integers(1, 4), st.booleans())
 def test_no_change_is_lost_however_pages_drift(schedule: list[list[Any]], page_size: int, by_offset: bool) -> None:
     nothing_is_lost(schedule, page_size, by_offset)

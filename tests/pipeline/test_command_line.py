@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -73,24 +74,50 @@ def zicht(prefect_server: str) -> Call:
     return call
 
 
+@dataclass(frozen=True)
+class Night:
+    """What a run said, and a copy of its folder as it was then. A copy is put back where the run was: elsewhere dbt
+    would read its project anew."""
+
+    place: Path
+    kept: Path
+    ended: subprocess.CompletedProcess[str]
+
+    def put_back(self) -> Path:
+        shutil.rmtree(self.place)
+        return shutil.copytree(self.kept, self.place, symlinks=True)
+
+
+def run(zicht: Call, place: Path, name: str) -> Night:
+    ended = zicht(place, "run")
+    return Night(place, shutil.copytree(place, place.with_name(name), symlinks=True), ended)
+
+
 @pytest.fixture(scope="module")
-def first_run(zicht: Call, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """A folder after its first run, and what that run said."""
+def first_night(zicht: Call, tmp_path_factory: pytest.TempPathFactory) -> Night:
     place = tmp_path_factory.mktemp("first") / "place"
     place.mkdir()
     write_inbox(place)
-    ended = zicht(place, "run")
-    return shutil.copytree(place, place.with_name("kept"), symlinks=True), ended
+    return run(zicht, place, "first")
 
 
 @pytest.fixture
-def folder(first_run: tuple[Path, subprocess.CompletedProcess[str]]) -> Path:
-    """A folder as its first run left it, where that run was: elsewhere dbt would read its project anew."""
-    kept, _ = first_run
-    place = kept.with_name("place")
-    shutil.rmtree(place)
-    shutil.copytree(kept, place, symlinks=True)
-    return place
+def folder(first_night: Night) -> Path:
+    """A folder after its first run."""
+    return first_night.put_back()
+
+
+@pytest.fixture(scope="module")
+def bad_night(zicht: Call, first_night: Night) -> Night:
+    """A second run, on a good file and three bad ones."""
+    inbox = first_night.put_back() / "inbox"
+    broken = conversation(30, started_at="CANARY-START", updated_at=["CANARY-UPDATED"])
+    (inbox / "fier" / "b.jsonl").write_text(f'{broken}\n{{"nickname": "CANARY-HALF\n')
+    (inbox / "fier" / "c.jsonl.gz").write_bytes(b"no gzip at all")
+    (inbox / "fier" / "d.jsonl").write_text(conversation(20))
+    header, row = "gesprek_id;gecodeerd_op;mensenhandel;dubbel_van;rol", "fier:F-1;2021-01-03;1;CANARY;CANARY-ROL"
+    (inbox / "coding" / "d.csv").write_text(f"{header}\n{row}\n")
+    return run(zicht, first_night.place, "bad")
 
 
 def figures(folder: Path, sql: str) -> list[tuple[object, ...]]:
@@ -107,8 +134,8 @@ FLAGGED = "select n from marts.funnel where source = 'all' and period_type = 'ye
 VISITORS = "select n from marts.funnel where source = 'all' and period_type = 'year' and step = 'visitor'"
 
 
-def test_a_run_builds_marks_and_tells(first_run: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
-    folder, ended = first_run
+def test_a_run_builds_marks_and_tells(first_night: Night) -> None:
+    folder, ended = first_night.kept, first_night.ended
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "FICTITIOUS" in ended.stdout and "Built and tested" in ended.stdout
     assert figures(folder, VISITORS) == [(15,)]
@@ -169,14 +196,10 @@ def test_a_query_is_answered_as_a_table_or_csv_and_nothing_else(zicht: Call, fol
 
 
 def test_nothing_of_a_visitor_is_anywhere_after_a_run(
-    zicht: Call, folder: Path, tmp_path_factory: pytest.TempPathFactory
+    zicht: Call, bad_night: Night, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    broken = conversation(30, started_at="CANARY-START", updated_at=["CANARY-UPDATED"])
-    (folder / "inbox" / "fier" / "b.jsonl").write_text(f'{broken}\n{{"nickname": "CANARY-HALF\n')
-    coding = folder / "inbox" / "coding" / "d.csv"
-    coding.write_text("gesprek_id;gecodeerd_op;mensenhandel;dubbel_van;rol\nfier:F-1;2021-01-03;1;CANARY;CANARY-ROL\n")
-    ended = zicht(folder, "run")
-    assert ended.returncode == 0
+    folder, ended = bad_night.put_back(), bad_night.ended
+    assert last_record(folder)["rejected"]
     assert zicht(folder, "release", "2020-12").returncode == 0
     prefect = next(tmp_path_factory.getbasetemp().glob("prefect*"))
     files = [path for place in (folder / "home", prefect) for path in place.rglob("*") if path.is_file()]
@@ -194,13 +217,11 @@ def test_tables_and_columns_describe_themselves_to_analysts(folder: Path) -> Non
     assert figures(folder, undescribed) == []
 
 
-def test_a_bad_file_is_one_line_and_the_rest_goes_on(zicht: Call, folder: Path) -> None:
-    (folder / "inbox" / "fier" / "b.jsonl.gz").write_bytes(b"no gzip at all")
-    (folder / "inbox" / "fier" / "c.jsonl").write_text(conversation(20))
-    ended = zicht(folder, "run")
+def test_a_bad_file_is_one_line_and_the_rest_goes_on(bad_night: Night) -> None:
+    folder, ended = bad_night.put_back(), bad_night.ended
     assert ended.returncode == 1
     [line] = [line for line in ended.stdout.splitlines() if line.startswith("Problem:")]
-    assert "fier: b.jsonl.gz: found gzip data that is cut off or damaged, expected a whole .gz file." in line
+    assert "fier: c.jsonl.gz: found gzip data that is cut off or damaged, expected a whole .gz file." in line
     assert figures(folder, FLAGGED) == [(21,)]
     assert last_record(folder)["outcome"] == "completed with problems"
 
