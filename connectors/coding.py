@@ -10,7 +10,6 @@ from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
-import pyreadstat
 
 from connectors.codebook import Codebook, Column
 from connectors.errors import SourceProblem, printable
@@ -97,6 +96,9 @@ def _columns(where: str, header: Sequence[Any], codebook: Codebook) -> list[str]
 
 
 def _spss(source: Source, file: SourceFile, codebook: Codebook) -> Iterator[tuple[list[str], Iterator[Cells]]]:
+    # Imported where a file needs it, as `ftfy` is: every command knows the kinds of source, few read such files.
+    import pyreadstat
+
     try:
         _, meta = pyreadstat.read_sav(file.path, metadataonly=True)
     except (pyreadstat.ReadstatError, UnicodeDecodeError, ValueError):
@@ -117,6 +119,8 @@ def _spss(source: Source, file: SourceFile, codebook: Codebook) -> Iterator[tupl
 
 
 def _spss_rows(source: Source, file: SourceFile) -> Iterator[Cells]:
+    import pyreadstat
+
     try:
         # System-missing and user-missing values both come as None.
         chunks = pyreadstat.read_file_in_chunks(

@@ -6,7 +6,6 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-import ftfy
 import pyarrow as pa
 from openpyxl.utils import get_column_letter
 
@@ -113,6 +112,8 @@ def _fields(source: Source, file: SourceFile, sheet: str, number: int, header: S
 def _figures(
     sheet: str, edition: str, fields: dict[str, int], rows: Iterator[tuple[int, Sequence[Any]]]
 ) -> Iterator[Item]:
+    import ftfy
+
     value_column = get_column_letter(fields["value"] + 1)
     for number, cells in rows:
         texts = {field: _text(cells[place]) if place < len(cells) else "" for field, place in fields.items()}
