@@ -14,7 +14,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 from canaries import contents_below
-from homes import KEY, forget, take_in_folder
+from homes import KEY, forget, know_the_code, take_in_folder
 from samples import a_coding, a_record, coding_bytes, ndjson
 
 from connectors import landing as landing_module
@@ -194,6 +194,7 @@ def test_of_the_erased_no_byte_is_left_and_everybody_else_is_as_if_they_had_neve
     rebuild(configuration, quiet)
     assert persons.found_below(configuration.home) == others
 
+    know_the_code(monkeypatch)
     never = tmp_path / "never"
     for kind in ("fier", "coding"):
         (never / "inbox" / kind).mkdir(parents=True)
@@ -253,6 +254,7 @@ def test_homes_that_pull_for_one_another_forget_whom_any_of_them_forgot(
     uncompressed: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ZICHT_TEST_KEY", KEY)
+    know_the_code(monkeypatch)
     homes, persons = Homes(tmp_path, monkeypatch), Persons()
     homes.night(fier_a=persons.records(), coding_a=persons.codings())
     assert persons.found_below(homes.all.home) == set(range(PERSONS))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from homes import KEY
+from homes import KEY, know_the_code
 from samples import a_coding, a_record, coding_bytes, ndjson
 
 from connectors.errors import SourceProblem
@@ -84,8 +84,9 @@ def test_three_missed_nights_are_one_run_with_the_same_bytes(
 
 @pytest.mark.full
 def test_a_lost_warehouse_is_made_again_from_the_deliveries_with_the_same_bytes(
-    make: Callable[[str], Configuration], run_pipeline: Callable[[Path], Any]
+    make: Callable[[str], Configuration], run_pipeline: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    know_the_code(monkeypatch)
     configuration = make("home")
     deliver(configuration, NIGHTS[0] | NIGHTS[1] | NIGHTS[2])
     run_pipeline(configuration.file.parent)
