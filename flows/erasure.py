@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -162,6 +162,12 @@ def taken_out(configuration: Configuration) -> list[Any]:
     """Names what was taken out of the deliveries so far: a digest of marks, and from when each source is kept."""
     done = _done(Landing(configuration.landing))
     return [done["marks"], done["kept_from"]]
+
+
+def all_kept_from(configuration: Configuration) -> date:
+    """Return the first day from which every source has all its rows; older ones were forgotten at the end of a term."""
+    kept_from = _done(Landing(configuration.landing))["kept_from"].values()
+    return max((datetime.fromisoformat(moment).date() for moment in kept_from), default=date.min)
 
 
 def last_removal(configuration: Configuration) -> str:

@@ -12,9 +12,9 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 
 from connectors.landing import sync
-from flows import alerts, approval, health, rights, runs, warehouse
+from flows import alerts, approval, erasure, health, rights, runs, warehouse
 from flows.release.charts import charts, load_breaks
-from flows.release.content import Content, build
+from flows.release.content import Content, Earlier, build
 from flows.release.delivery import copy, tell_readers
 from flows.release.disclosure import load_policy, printed_by
 from flows.release.gate import check_release
@@ -181,14 +181,16 @@ def _write(
     tell("protecting")
     specs, policy, codes = load_specs(SEEDS / "release_tables.csv"), load_policy(POLICY), load_codes(SEEDS)
     earlier = [one.figures() for one in before]
+    printed = Earlier(printed_by(earlier), printed_by([one.measures() for one in before]))
     content: Content = build(
         lambda sql, values: warehouse.query(configuration, sql, values),
         specs,
         policy,
         codes,
-        printed_by(earlier),
+        printed,
         release=name,
         month_end=month_end,
+        kept_from=erasure.all_kept_from(configuration),
         follows=tuple(one.name for one in before),
         deliveries=deliveries,
         is_fictitious=configuration.settings.fictitious,

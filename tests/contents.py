@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from flows.release.comparisons import comparisons
-from flows.release.content import Content, Coverage, Measure, RegistryFigure, Revision
-from flows.release.disclosure import KNOWN, Count, Figure, Key, load_policy, protect
+from flows.release.content import Content, Coverage, RegistryFigure, Revision
+from flows.release.disclosure import KNOWN, Count, Figure, Key, Measure, load_policy, protect
 from flows.release.knowledge import load_codes
 from flows.release.labels import load_labels
 from flows.release.tables import CHAT, Spec, load_specs

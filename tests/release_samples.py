@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from flows.release.comparisons import Comparison
-from flows.release.content import Content, Coverage, Measure, RegistryFigure, Revision
-from flows.release.disclosure import KNOWN, ROUNDED, STEP, SUPPRESSED, Figure, Key, load_policy
+from flows.release.content import Content, Coverage, RegistryFigure, Revision
+from flows.release.disclosure import KNOWN, ROUNDED, STEP, SUPPRESSED, Figure, Key, Measure, load_policy
 from flows.release.labels import LANGUAGES, load_labels
 from flows.release.metadata import Publisher
 from flows.release.package import write_release

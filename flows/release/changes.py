@@ -3,16 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
-from flows.release.content import Content, Measure, RegistryFigure
+from flows.release.content import Content, RegistryFigure
 from flows.release.data import FICTITIOUS, read_figures, read_measures, read_registries
-from flows.release.disclosure import Figure, Key
+from flows.release.disclosure import Figure, Key, Measure
 from flows.release.labels import Labels
-from flows.release.tables import Spec
+from flows.release.tables import Period, Spec
 
-Period = tuple[str, date, date]
 Words = Mapping[str, Labels]  # by language, Dutch first
 
 

@@ -5,9 +5,29 @@ from dataclasses import dataclass
 from datetime import date
 
 from flows.release.comparisons import Comparison, comparisons
-from flows.release.disclosure import SUPPRESSED, Figure, Key, Policy, protect, shown_measure
+from flows.release.disclosure import (
+    ROUNDED,
+    SUPPRESSED,
+    Figure,
+    Key,
+    Measure,
+    Policy,
+    print_again,
+    protect,
+    shown_measure,
+)
 from flows.release.knowledge import Codes
-from flows.release.tables import CHAT, YEARS, Query, Spec, read_counts, read_measures
+from flows.release.tables import (
+    CHAT,
+    FIRST_MONTH,
+    YEARS,
+    Query,
+    Spec,
+    read_counts,
+    read_measures,
+    released_periods,
+    row_keys,
+)
 
 PUBLISHERS = ("comensha", "rapporteur", "UNODC")
 
@@ -35,16 +55,6 @@ from marts.revisions
 where month is null and publisher in ('comensha', 'rapporteur', 'UNODC') and reference_year <= ?
 order by all
 """
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A mean or median of ages in whole years, None where it is of too few; the key's category is the statistic."""
-
-    key: Key
-    value: int | None
-    status: str
-    released_in: str
 
 
 @dataclass(frozen=True)
@@ -127,30 +137,53 @@ class Content:
     revisions: tuple[Revision, ...]
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """What earlier releases printed, each figure as it was printed last."""
+
+    figures: Mapping[Key, Figure]
+    measures: Mapping[Key, Measure]
+
+
 def build(
     query: Query,
     specs: list[Spec],
     policy: Policy,
     codes: Codes,
-    printed: Mapping[Key, Figure],
+    earlier: Earlier,
     *,
     release: str,
     month_end: date,
+    kept_from: date,
     follows: tuple[str, ...],
     deliveries: str,
     is_fictitious: bool,
     reason: str,
 ) -> Content:
-    """All of a release: the only step that sees true counts. `printed` holds what earlier releases printed."""
+    """Make all of a release: the only step that sees true counts.
+
+    Args:
+        kept_from: the first day of which every source still has its conversations; what was printed of earlier periods
+            is printed again as it was.
+    """
+
+    def is_revised(printed: Figure | Measure) -> bool:
+        return printed.key.period_start >= kept_from and is_printed_anew(printed, release, month_end)
+
+    [(first,)] = query(FIRST_MONTH, [])
+    first = min([first, *(key.period_start for key in earlier.figures)])
+    periods = released_periods(first, month_end, codes, policy)
     figures = protect(
-        read_counts(query, specs, policy, month_end),
+        read_counts(query, specs, codes, periods, month_end),
         policy,
         release,
-        printed,
+        earlier.figures,
         fact_of=codes.fact,
-        is_revised=lambda figure: is_revised(figure, release, month_end),
+        is_revised=is_revised,
     )
     year = month_end.year
+    keys = row_keys(specs, ("measures",), codes, periods)
+    now = measures(read_measures(query, month_end), keys, policy, release)
     return Content(
         release=release,
         month_end=month_end,
@@ -159,28 +192,31 @@ def build(
         follows=follows,
         deliveries=deliveries,
         figures=tuple(figures),
-        measures=tuple(measures(query, specs, policy, release, month_end)),
+        measures=tuple(print_again(one, earlier.measures.get(one.key), is_revised) for one in now),
         comparisons=tuple(comparisons(query, policy, figures)),
         coverage=tuple(coverage(query, figures, month_end)),
         registries=tuple(registries(query, specs, year)),
-        revisions=tuple(revisions(query, figures, printed, year)),
+        revisions=tuple(revisions(query, figures, earlier.figures, year)),
     )
 
 
-def is_revised(figure: Figure, release: str, month_end: date) -> bool:
+def is_printed_anew(printed: Figure | Measure, release: str, month_end: date) -> bool:
     """Whether a figure that is out may be printed anew: by a correction of the release that printed it, and in December
     where its year is closed."""
-    is_corrected = figure.released_in.partition(".")[0] == release.partition(".")[0]
-    return is_corrected or (month_end.month == 12 and figure.key.period_type in YEARS)
+    is_corrected = printed.released_in.partition(".")[0] == release.partition(".")[0]
+    return is_corrected or (month_end.month == 12 and printed.key.period_type in YEARS)
 
 
-def measures(query: Query, specs: list[Spec], policy: Policy, release: str, month_end: date) -> list[Measure]:
-    """The measures that the specs name."""
-    found = []
-    for key, value, n_known in read_measures(query, specs, month_end):
+def measures(
+    found: Mapping[Key, tuple[float, int]], keys: Iterable[Key], policy: Policy, release: str
+) -> list[Measure]:
+    """Make a measure of every key: (value, number of known) as it may be shown, also where nothing was found."""
+    made = []
+    for key in keys:
+        value, n_known = found.get(key, (0.0, 0))
         shown = shown_measure(value, n_known, policy[key.period_type])
-        found.append(Measure(key, shown, SUPPRESSED if shown is None else "rounded", release))
-    return sorted(found, key=lambda measure: measure.key)
+        made.append(Measure(key, shown, SUPPRESSED if shown is None else ROUNDED, release))
+    return made
 
 
 def coverage(query: Query, figures: Sequence[Figure], month_end: date) -> list[Coverage]:
@@ -257,20 +293,3 @@ def revisions(query: Query, figures: Sequence[Figure], printed: Mapping[Key, Fig
         period = ("year", date(of_year, 1, 1), date(of_year, 12, 31))
         found.append(Revision(publisher, unit, population, variable, category, *period, old, earlier, value, edition))
     return found
-
-
-def shown_counts(content: Content) -> Iterable[tuple[str, int | None]]:
-    """(type of period, count) of every count of the chat in the release, wherever it stands."""
-    for figure in content.figures:
-        yield figure.key.period_type, figure.n
-        yield figure.key.period_type, figure.n_known
-    for comparison in content.comparisons:
-        yield comparison.key.period_type, comparison.n
-        yield comparison.key.period_type, comparison.n_previous
-    for one in content.coverage:
-        if one.source == CHAT:
-            yield "year", one.n
-    for revision in content.revisions:
-        if revision.source == CHAT:
-            for n in (revision.n, revision.n_previous):
-                yield revision.period_type, None if n is None else int(n)

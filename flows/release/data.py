@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors.errors import Foreseen
-from flows.release.content import Content, Measure, RegistryFigure
-from flows.release.disclosure import STEP, Figure, Key
+from flows.release.content import Content, RegistryFigure
+from flows.release.disclosure import STEP, Figure, Key, Measure
 from flows.release.tables import CHAT
 
 FICTITIOUS = "FICTITIOUS"

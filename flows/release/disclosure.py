@@ -1,8 +1,8 @@
 """Protection against disclosure: pure functions from true counts to figures that may be shown.
 
 Every count of persons is rounded to the nearest multiple of a base, halves up, from the true count; a count that would
-round to less than two steps is not shown, and neither is a breakdown in which one category holds everyone. Shares come
-from rounded counts only. What was printed once stays as it was printed. docs/method.md says why.
+round to less than two steps is not shown, and neither is a breakdown in which one category would be shown as everyone.
+Shares come from rounded counts only. What was printed once stays as it was printed. docs/method.md says why.
 """
 
 import csv
@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 ROUNDED, SUPPRESSED = "rounded", "suppressed"
 KNOWN = "known"  # the category of a count of everyone of whom anything is known
@@ -52,6 +52,19 @@ class Figure:
     share: float | None
     status: str
     released_in: str
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A mean or median of ages in whole years, None where it is of too few; the key's category is the statistic."""
+
+    key: Key
+    value: int | None
+    status: str
+    released_in: str
+
+
+FigureOrMeasure = TypeVar("FigureOrMeasure", Figure, Measure)
 
 
 @dataclass(frozen=True)
@@ -114,11 +127,11 @@ def protect(
     """Figures that may be shown, in the order of the counts.
 
     `printed` holds what earlier releases printed: it is printed again as it was, unless `is_revised` says otherwise and
-    the figure is now another one. `fact_of` tells which keys of a period count the same visitors: what one table must
-    not show, none shows.
+    the figure is now another one. `fact_of` gives keys that count the same visitors in a period the same fact: what one
+    table must not show, none shows.
     """
     counts = list(counts)
-    groups = {_group(count.key) for count in counts if _holds_everyone(count)}
+    groups = {_group(count.key) for count in counts if _shows_everyone(count, policy[count.key.period_type])}
     hidden = {_counted(count.key, fact_of) for count in counts if _is_part(count) and _group(count.key) in groups}
     figures = []
     for count in counts:
@@ -127,11 +140,18 @@ def protect(
         n_known = None if count.n_known is None else protect_count(count.n_known, rule)
         share = protect_share(n, n_known, rule)
         figure = Figure(count.key, n, n_known, share, SUPPRESSED if n is None else ROUNDED, release)
-        before = printed.get(count.key)
-        if before and (not is_revised(before) or replace(figure, released_in=before.released_in) == before):
-            figure = before
-        figures.append(figure)
+        figures.append(print_again(figure, printed.get(count.key), is_revised))
     return figures
+
+
+def print_again(
+    now: FigureOrMeasure, before: FigureOrMeasure | None, is_revised: Callable[[FigureOrMeasure], bool]
+) -> FigureOrMeasure:
+    """Return what to print of a figure or measure: as it was printed `before`, unless it may be revised and says
+    something else now."""
+    if before and (not is_revised(before) or replace(now, released_in=before.released_in) == before):
+        return before
+    return now
 
 
 def _group(key: Key) -> Hashable:
@@ -146,8 +166,13 @@ def _is_part(count: Count) -> bool:
     return count.n_known is not None
 
 
-def _holds_everyone(count: Count) -> bool:
-    return _is_part(count) and count.n == count.n_known and count.n > 0
+def _shows_everyone(count: Count, rule: Rule) -> bool:
+    """Whether a part would be shown equal to its base. It is decided on shown counts: decided on true ones, a part that
+    is shown equal all the same would say that the others are not 0."""
+    if count.n_known is None:
+        return False
+    n = protect_count(count.n, rule)
+    return bool(n) and n == protect_count(count.n_known, rule)
 
 
 def shown_measure(value: float, n_known: int, rule: Rule) -> int | None:
@@ -158,6 +183,6 @@ def shown_measure(value: float, n_known: int, rule: Rule) -> int | None:
     return int(value + 0.5)
 
 
-def printed_by(releases: Sequence[Iterable[Figure]]) -> dict[Key, Figure]:
-    """What releases printed, in the order in which they came out: of a revised figure the last."""
+def printed_by(releases: Sequence[Iterable[FigureOrMeasure]]) -> dict[Key, FigureOrMeasure]:
+    """What releases printed, in the order in which they came out: of a revised figure or measure the last."""
     return {figure.key: figure for figures in releases for figure in figures}

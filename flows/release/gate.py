@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from connectors.errors import Foreseen
 from flows.release.attack import Contradiction, Find, attack
 from flows.release.charts import Point
-from flows.release.content import Content, shown_counts
+from flows.release.content import Content
 from flows.release.disclosure import Figure, Key, Policy, protect_share
 from flows.release.knowledge import Codes, read
 from flows.release.tables import CHAT
@@ -61,6 +61,23 @@ def _unprotected(content: Content, policy: Policy) -> None:
                 f"release {content.release} is blocked: the share of {_name(figure.key)} does not follow from its "
                 "rounded counts. Shares must come from flows/release/disclosure.py."
             )
+
+
+def shown_counts(content: Content) -> Iterable[tuple[str, int | None]]:
+    """(type of period, count) of every count of the chat in the release, wherever it stands."""
+    for figure in content.figures:
+        yield figure.key.period_type, figure.n
+        yield figure.key.period_type, figure.n_known
+    for comparison in content.comparisons:
+        yield comparison.key.period_type, comparison.n
+        yield comparison.key.period_type, comparison.n_previous
+    for one in content.coverage:
+        if one.source == CHAT:
+            yield "year", one.n
+    for revision in content.revisions:
+        if revision.source == CHAT:
+            for n in (revision.n, revision.n_previous):
+                yield revision.period_type, None if n is None else int(n)
 
 
 def _undrawn(content: Content, points: Iterable[Point]) -> None:

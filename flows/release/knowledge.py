@@ -58,6 +58,8 @@ class Codes:
     sums: Mapping[Condition, tuple[Condition, ...]]
     # Variables that are known of the same visitors.
     known_with: Mapping[str, str]
+    # The first and the last month of each window.
+    windows: tuple[tuple[int, int], ...]
 
     def fact(self, key: Key) -> Fact:
         """The fact that a figure counts."""
@@ -109,6 +111,7 @@ def load_codes(seeds: Path) -> Codes:
         {variable: tuple(found) for variable, found in categories.items()},
         {name: frozenset(conditions) for name, conditions in populations.items()},
         *_sums(rows("derivations")),
+        tuple((int(row["first_month"]), int(row["last_month"])) for row in rows("windows")),
     )
 
 

@@ -79,6 +79,8 @@ class Labels:
 
     def counted(self, source: str, unit: str, population: str, variable: str, category: str) -> str:
         """Whom a count is of."""
+        if variable == STEP:
+            return self.category(STEP, category)
         if source != CHAT:
             return self.registry(unit, population, variable, self.registry_category(variable, category))
         if category == KNOWN:
@@ -87,10 +89,8 @@ class Labels:
 
     def figure(self, key: Key) -> str:
         """What a figure counts, in words that stand alone."""
-        if key.variable == STEP:
-            return self.category(STEP, key.category)
-        if key.category == KNOWN:
-            return self.of("population", key.population)
+        if key.variable == STEP or key.category == KNOWN:
+            return self.counted(key.source, key.unit, key.population, key.variable, key.category)
         what = f"{self.of('variable', key.variable)}: {self.category(key.variable, key.category)}"
         return f"{what} ({self.of('population', key.population)})"
 

@@ -12,8 +12,8 @@ from connectors.errors import Foreseen
 from connectors.landing import sync
 from flows.release.changes import changes
 from flows.release.content import Content
-from flows.release.data import data_tables, read_figures, write_csv, write_parquet
-from flows.release.disclosure import Figure, Policy
+from flows.release.data import data_tables, read_figures, read_measures, write_csv, write_parquet
+from flows.release.disclosure import Figure, Measure, Policy
 from flows.release.labels import LANGUAGES, load_labels
 from flows.release.metadata import Publisher, datapackage, dcat, parquet_metadata
 from flows.release.page import render
@@ -45,8 +45,12 @@ class Published:
         return cls(manifest["release"], folder, tuple(manifest["follows"]), manifest["reason"])
 
     def figures(self) -> list[Figure]:
-        """What it printed."""
+        """The counts that it printed."""
         return read_figures(self.folder)
+
+    def measures(self) -> list[Measure]:
+        """The measures that it printed."""
+        return read_measures(self.folder)
 
 
 def published(extracts: Path) -> list[Published]:

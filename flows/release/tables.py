@@ -3,31 +3,32 @@
 The rows are the same every month and never react to the data (seeds/release_tables.csv).
 """
 
+import calendar
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from flows.release.disclosure import KNOWN, STEP, Count, Key, Policy
+from flows.release.knowledge import Codes
 
 Query = Callable[[str, list[Any]], list[tuple[Any, ...]]]
+Period = tuple[str, date, date]  # its type, first day and last day
 ALL = "*"
 CHAT = "chat"
 YEARS = ("year", "window")  # closed once their last day has passed
 
+FIRST_MONTH = "select min(period_start) from marts.volumes where period_type = 'month'"
 INDICATORS = """
 select source, unit, population, period_type, period_start, period_end, variable, category, n, n_known
 from marts.indicators
 where source = 'chat' and period_end <= ?
 order by all
 """
-# A step counts conversations or visits; visits become visitors with the coding.
 FUNNEL = """
-select
-    case step when 'flagged' then 'conversation' when 'duplicate' then 'conversation' else 'visitor' end,
-    period_type, period_start, period_end, step, n
+select period_type, period_start, period_end, step, n
 from marts.funnel
 where source = 'all' and period_end <= ?
 order by all
@@ -84,48 +85,78 @@ def load_specs(path: Path) -> list[Spec]:
         ]
 
 
-def read_counts(query: Query, specs: list[Spec], policy: Policy, month_end: date) -> list[Count]:
-    """The true counts that the specs name, of periods that end no later than `month_end`, each once."""
-    counts = {count.key: count for count in [*_indicators(query, month_end), *_funnel(query, month_end)]}
-    wanted = [
-        count
-        for key, count in counts.items()
-        if is_released(key, policy, month_end) and any(spec.has(key) for spec in specs)
-    ]
-    return sorted(wanted, key=lambda count: count.key)
+def released_periods(first: date, month_end: date, codes: Codes, policy: Policy) -> list[Period]:
+    """List the periods that a release holds, from the month of `first` to `month_end`.
+
+    These are months, years and windows that are over, and the year to date with the last quarter that is over, of this
+    year and of the year before. They follow from the calendar alone, never from what was counted.
+
+    Returns:
+        (type of period, first day, last day) of each; e.g. ("month", date(2020, 3, 1), date(2020, 3, 31)).
+    """
+    quarters = [month for month in sorted(policy["year_to_date"].months) if month <= month_end.month < 12]
+    spans = [("year", 1, 12), *(("month", month, month) for month in range(1, 13))]
+    spans += [("window", *window) for window in codes.windows]
+    found = []
+    for year in range(first.year, month_end.year + 1):
+        to_date = [("year_to_date", 1, quarters[-1])] if quarters and year >= month_end.year - 1 else []
+        for period_type, first_month, last_month in [*spans, *to_date]:
+            end = date(year, last_month, calendar.monthrange(year, last_month)[1])
+            if first <= end <= month_end:
+                found.append((period_type, date(year, first_month, 1), end))
+    return found
 
 
-def _indicators(query: Query, month_end: date) -> Iterator[Count]:
+def row_keys(specs: Iterable[Spec], marts: Sequence[str], codes: Codes, periods: Sequence[Period]) -> list[Key]:
+    """List every row of the tables that are made of these marts, in each period of their types, each once, sorted."""
+    return sorted(
+        {
+            Key(CHAT, _unit(spec.variable, category), population, *period, spec.variable, category)
+            for spec in specs
+            if spec.mart in marts
+            for population in spec.populations
+            for category in (codes.categories[spec.variable] if spec.categories == (ALL,) else spec.categories)
+            for period in periods
+            if period[0] in spec.period_types
+        }
+    )
+
+
+def _unit(variable: str, category: str) -> str:
+    # A step counts conversations or visits; visits become visitors with the coding.
+    return "conversation" if variable == STEP and category in ("flagged", "duplicate") else "visitor"
+
+
+def read_counts(
+    query: Query, specs: Iterable[Spec], codes: Codes, periods: Sequence[Period], month_end: date
+) -> list[Count]:
+    """Read the true count of every row of the tables in every period, in the order of their keys.
+
+    A row that the marts do not have is a count of 0: which rows a release holds must not depend on whether anyone was
+    counted, since a row that comes or goes says that the count was just 1.
+    """
+    counted: dict[Key, int] = {}
+    known: dict[Key, int] = {}
     for *fields, n, n_known in query(INDICATORS, [month_end]):
         key = Key(*fields)
-        # Months show totals only: no base, so no breakdown.
-        yield Count(key, n, None if key.period_type == "month" else n_known)
-        yield Count(key._replace(category=KNOWN), n_known, None)
+        counted[key] = n
+        known[key._replace(category=KNOWN)] = n_known
+    for period_type, start, end, step, n in query(FUNNEL, [month_end]):
+        counted[Key(CHAT, _unit(STEP, step), "", period_type, start, end, STEP, step)] = n
+    return [_count(key, counted, known) for key in row_keys(specs, ("indicators", "funnel"), codes, periods)]
 
 
-def _funnel(query: Query, month_end: date) -> Iterator[Count]:
-    for unit, period_type, start, end, step, n in query(FUNNEL, [month_end]):
-        yield Count(Key(CHAT, unit, "", period_type, start, end, STEP, step), n, None)
+def _count(key: Key, counted: Mapping[Key, int], known: Mapping[Key, int]) -> Count:
+    base = known.get(key._replace(category=KNOWN), 0)
+    if key.category == KNOWN:
+        return Count(key, base, None)
+    # Months show totals only: no base, so no breakdown.
+    has_base = key.variable != STEP and key.period_type != "month"
+    return Count(key, counted.get(key, 0), base if has_base else None)
 
 
-def is_released(key: Key, policy: Policy, month_end: date) -> bool:
-    """Whether a period is shown: a month, year or window that is over; a year to date with the quarter that is over, of
-    this year and of the year before."""
-    if key.period_type != "year_to_date":
-        return True
-    if key.period_end.month not in policy[key.period_type].months:
-        return False
-    quarters = [month for month in sorted(policy[key.period_type].months) if month <= month_end.month]
-    is_latest = bool(quarters) and month_end.month != 12 and key.period_end.month == quarters[-1]
-    return is_latest and month_end.year - key.period_end.year in (0, 1)
-
-
-def read_measures(query: Query, specs: list[Spec], month_end: date) -> Iterable[tuple[Key, float, int]]:
-    """(what, value, number of known) of the measures that the specs name; the key's category is the statistic."""
+def read_measures(query: Query, month_end: date) -> dict[Key, tuple[float, int]]:
+    """Read (value, number of visitors of whom it is known) of the measures; the key's category is the statistic."""
     rows = query(MEASURES, [month_end])
-    known = {tuple(row[:5]): int(row[6]) for row in rows if row[5] == "n_known"}
-    for spec in (spec for spec in specs if spec.mart == "measures"):
-        for population, period_type, start, end, variable, statistic, value in rows:
-            if population in spec.populations and variable == spec.variable and statistic in spec.categories:
-                key = Key(CHAT, "visitor", population, period_type, start, end, variable, statistic)
-                yield key, value, known[population, period_type, start, end, variable]
+    n_known = {tuple(row[:5]): int(row[6]) for row in rows if row[5] == "n_known"}
+    return {Key(CHAT, "visitor", *row[:6]): (row[6], n_known[tuple(row[:5])]) for row in rows}

@@ -15,19 +15,19 @@ from flows.release.content import (
     REGISTRIES,
     REVISIONS,
     Coverage,
-    Measure,
+    Earlier,
     RegistryFigure,
     Revision,
     build,
     coverage,
-    is_revised,
+    is_printed_anew,
     measures,
     registries,
     revisions,
-    shown_counts,
 )
-from flows.release.disclosure import KNOWN, STEP, SUPPRESSED, Key
-from flows.release.tables import FUNNEL, INDICATORS, MEASURES, Query
+from flows.release.disclosure import KNOWN, STEP, SUPPRESSED, Key, Measure
+from flows.release.gate import shown_counts
+from flows.release.tables import FIRST_MONTH, FUNNEL, INDICATORS, MEASURES, Query
 
 Period = tuple[str, date, date]
 DECEMBER = date(2020, 12, 31)
@@ -39,7 +39,7 @@ def answers(rows: Mapping[str, Sequence[Any]], until: date = DECEMBER) -> Query:
 
     def query(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
         by_year = [until.year] if sql in (COVERAGE, REGISTRIES, REVISIONS) else [until]
-        assert values == ([] if sql == REASONS else by_year)
+        assert values == ([] if sql in (REASONS, FIRST_MONTH) else by_year)
         return [tuple(row) for row in rows.get(sql, ())]
 
     return query
@@ -48,30 +48,16 @@ def answers(rows: Mapping[str, Sequence[Any]], until: date = DECEMBER) -> Query:
 # --- Measures
 
 
-def measured(value: float, n_known: int) -> list[Measure]:
-    period = a_year(2020)
-    rows = [("victims", *period, "age", statistic, of) for statistic, of in (("n_known", n_known), ("mean", value))]
-    wanted = replace(spec("victims", "age", "mean", "year"), mart="measures")
-    return measures(answers({MEASURES: rows}), [wanted], POLICY, "2020-12", DECEMBER)
+MEAN = a_key(a_year(2020), "mean", population="victims", variable="age")
 
 
 def test_a_measure_is_shown_in_whole_units_from_fifty_persons() -> None:
-    key = a_key(a_year(2020), "mean", population="victims", variable="age")
-    assert measured(18.5, 50) == [Measure(key, 19, "rounded", "2020-12")]
-    assert measured(18.5, 40) == [Measure(key, None, SUPPRESSED, "2020-12")]
+    assert measures({MEAN: (18.5, 50)}, [MEAN], POLICY, "2020-12") == [Measure(MEAN, 19, "rounded", "2020-12")]
+    assert measures({MEAN: (18.5, 40)}, [MEAN], POLICY, "2020-12") == [Measure(MEAN, None, SUPPRESSED, "2020-12")]
 
 
-def test_measures_stand_in_one_order() -> None:
-    rows = [
-        (population, *a_year(2020), "age", statistic, 60)
-        for population in ("victims", "all")
-        for statistic in ("n_known", "median", "mean")
-    ]
-    wanted = replace(spec("victims|all", "age", "median|mean", "year"), mart="measures")
-    found = measures(answers({MEASURES: rows}), [wanted], POLICY, "2020-12", DECEMBER)
-    assert [(one.key.population, one.key.category) for one in found] == [
-        *(("all", "mean"), ("all", "median"), ("victims", "mean"), ("victims", "median"))
-    ]
+def test_a_measure_of_nobody_has_its_row_too() -> None:
+    assert measures({}, [MEAN], POLICY, "2020-12") == [Measure(MEAN, None, SUPPRESSED, "2020-12")]
 
 
 # --- Coverage
@@ -213,7 +199,7 @@ def test_a_figure_of_a_registry_is_revised_by_its_edition() -> None:
 def test_what_is_out_is_printed_anew_by_a_correction_and_in_december(
     released_in: str, release: str, month_end: date, period: Period, expected: bool
 ) -> None:
-    assert is_revised(a_figure(a_key(period), 100, released_in=released_in), release, month_end) is expected
+    assert is_printed_anew(a_figure(a_key(period), 100, released_in=released_in), release, month_end) is expected
 
 
 # --- The whole
@@ -246,6 +232,7 @@ def test_a_release_is_built_of_protected_counts() -> None:
         return ("chat", "visitor", "visitors", *when, "meeting", category, n, 303)
 
     rows = {
+        FIRST_MONTH: [(date(2019, 1, 1),)],
         INDICATORS: [
             indicator(period, "offline", 98),
             indicator(period, "online", 205),
@@ -254,29 +241,31 @@ def test_a_release_is_built_of_protected_counts() -> None:
             # No year to date is shown once its year is over.
             indicator(("year_to_date", date(2020, 1, 1), date(2020, 9, 30)), "online", 200),
         ],
-        FUNNEL: [("conversation", *period, "flagged", 500)],
+        FUNNEL: [(*period, "flagged", 500)],
         MEASURES: [("victims", *period, "age", "n_known", 60), ("victims", *period, "age", "mean", 18.6)],
         REGISTRIES: [("comensha", "e", 2020, "victim", "all", "total", "total", "Totaal", "Total", 1.0, 1.0, 1.0)],
         REVISIONS: [("comensha", "victim", "all", "total", "total", 2019, "e", 1.0, "d", 2.0)],
         COVERAGE: [(*a_row("comensha", n=5, total=10),)],
     }
     specs = [
-        spec("visitors", "meeting", "*", "year|year_to_date"),
+        spec("visitors", "meeting", "offline|online", "year|year_to_date"),
         spec("", STEP, "flagged", "year"),
         replace(spec("victims", "age", "mean", "year"), mart="measures"),
         replace(spec("all", "total", "*", "year"), mart="registries"),
     ]
     key = Key("chat", "visitor", "visitors", *before, "meeting", "online")
-    printed = {
-        # In December a closed year is revised; a correction of another release revises nothing.
-        key: a_figure(key, 310, 315, released_in="2019-12"),
-    }
+    # In December a closed year is revised; a correction of another release revises nothing.
+    mean = a_key(before, "mean", population="victims", variable="age")
+    earlier = Earlier(
+        {key: a_figure(key, 310, 315, released_in="2019-12")}, {mean: Measure(mean, 21, "rounded", "2019-12")}
+    )
 
-    def built(release: str, month_end: date) -> Any:
+    def built(release: str, month_end: date, kept_from: date = date.min) -> Any:
         return build(
-            *(answers(rows, month_end), specs, POLICY, CODES, printed),
+            *(answers(rows, month_end), specs, POLICY, CODES, earlier),
             release=release,
             month_end=month_end,
+            kept_from=kept_from,
             follows=("2020-11",),
             deliveries="d",
             is_fictitious=False,
@@ -287,6 +276,7 @@ def test_a_release_is_built_of_protected_counts() -> None:
     assert (content.release, content.month_end, content.follows) == ("2020-12", DECEMBER, ("2020-11",))
     assert (content.deliveries, content.is_fictitious, content.reason) == ("d", False, "why")
     assert [(one.key.period_start.year, one.key.category, one.n, one.n_known) for one in content.figures] == [
+        (2019, "flagged", None, None),
         (2020, "flagged", 500, None),
         (2019, "offline", None, 305),
         (2019, "online", 300, 305),
@@ -295,16 +285,40 @@ def test_a_release_is_built_of_protected_counts() -> None:
     ]
     assert {one.released_in for one in content.figures} == {"2020-12"}
     assert [(one.key.category, one.n, one.n_previous, one.change) for one in content.comparisons] == [
+        ("flagged", 500, None, "not_shown"),
         ("offline", 100, None, "not_shown"),
         ("online", 205, 300, "fewer"),
     ]
-    assert [(one.value, one.released_in) for one in content.measures] == [(19, "2020-12")]
+    assert [(one.value, one.released_in) for one in content.measures] == [(None, "2020-12"), (19, "2020-12")]
     assert [(one.n, one.share) for one in content.coverage] == [(5, 0.5)]
     assert [one.edition for one in content.registries] == ["e"]
     assert [(one.source, one.n_previous, one.n) for one in content.revisions] == [
         ("chat", 310, 300),
         ("comensha", 2.0, 1.0),
     ]
-    kept = built("2021-01", date(2021, 1, 31))
-    assert [(one.n, one.released_in) for one in kept.figures if one.key == key] == [(310, "2019-12")]
-    assert [one.source for one in kept.revisions] == ["comensha"]
+    # Not in December, or of a year of which a source has forgotten its conversations: as it was printed.
+    for kept in (built("2021-01", date(2021, 1, 31)), built("2020-12", DECEMBER, kept_from=date(2020, 1, 1))):
+        assert [(one.n, one.released_in) for one in kept.figures if one.key == key] == [(310, "2019-12")]
+        assert [(one.value, one.released_in) for one in kept.measures if one.key == mean] == [(21, "2019-12")]
+        assert [one.source for one in kept.revisions] == ["comensha"]
+
+
+def test_a_figure_that_is_out_stays_when_the_marts_have_it_no_more() -> None:
+    key = a_key(a_month(2019, 3), "yes", variable="acutely_unsafe")
+    earlier = Earlier({key: a_figure(key, 20, released_in="2019-03")}, {})
+    content = build(
+        *(answers({FIRST_MONTH: [(date(2019, 4, 1),)]}, date(2019, 4, 30)),),
+        *([spec("visitors", "acutely_unsafe", "yes", "month")], POLICY, CODES, earlier),
+        release="2019-04",
+        month_end=date(2019, 4, 30),
+        kept_from=date.min,
+        follows=("2019-03",),
+        deliveries="d",
+        is_fictitious=False,
+        reason="",
+    )
+    assert [(one.key.period_start, one.n, one.released_in) for one in content.figures] == [
+        (date(2019, 3, 1), 20, "2019-03"),
+        (date(2019, 4, 1), None, "2019-04"),
+    ]
+    assert content.revisions == ()

@@ -87,7 +87,7 @@ def test_a_share_is_rounded_halves_up_to_thousandths(n: int, n_known: int, share
     assert protect_share(n, n_known, Rule(1, 0, 1, None, frozenset())) == share
 
 
-def test_where_one_category_holds_everyone_none_of_the_breakdown_is_shown() -> None:
+def test_where_one_category_would_be_shown_as_everyone_none_of_the_breakdown_is_shown() -> None:
     figures = protected(Count(key("female"), 60, 60), Count(key("male"), 0, 60))
     assert [(figure.n, figure.share, figure.status) for figure in figures] == [(None, None, "suppressed")] * 2
     assert {figure.n_known for figure in figures} == {60}
@@ -117,9 +117,17 @@ def test_what_one_table_must_not_show_no_other_shows() -> None:
     assert [figure.n for figure in shown] == [None, None, 60]
 
 
-def test_whether_one_holds_everyone_is_tested_on_true_counts() -> None:
-    [figure] = protected(Count(key("female"), 59, 60))
-    assert (figure.n, figure.n_known) == (60, 60)
+@pytest.mark.parametrize("n", [58, 59, 60])
+def test_true_counts_that_are_shown_alike_are_hidden_alike(n: int) -> None:
+    """Otherwise a part that is shown as large as its base would say that the others are 1 to 4."""
+    figures = protected(Count(key("female"), n, 60), Count(key("male"), 60 - n, 60))
+    assert [(figure.n, figure.n_known) for figure in figures] == [(None, 60), (None, 60)]
+
+
+def test_no_part_of_a_random_world_is_shown_as_everyone() -> None:
+    for seed in range(200):
+        for figure in protect(random_year(seed), POLICY, "2020-12", {}, fact_of=CODES.fact):
+            assert figure.n is None or figure.n != figure.n_known
 
 
 def test_what_was_printed_is_printed_again_as_it_was() -> None:

@@ -50,6 +50,7 @@ third,last,age,,20,90
 warm,yes,colour,red,,
 warm,yes,colour,blé,,
 """,
+    "windows": "window_name,first_month,last_month,label_nl,label_en\nspring,3,5,,\n",
 }
 
 
@@ -82,6 +83,7 @@ def test_code_lists_are_read_with_their_kinds_populations_and_sums(codes: Codes)
         "low_reds": fact(("colour", "red"), ("half", "low")),
     }
     assert codes.known_with == {"half": "age", "third": "age", "warm": "colour"}
+    assert codes.windows == ((3, 5),)
 
 
 def test_a_range_is_the_sum_of_the_ranges_that_fill_it(codes: Codes) -> None:
@@ -333,7 +335,7 @@ def test_only_the_nearest_wholes_bound_a_part() -> None:
 
 def test_facts_that_imply_each_other_bound_a_part_both() -> None:
     # Both are known of the same visitors, so each implies the other.
-    same = Codes({}, {}, {}, {("b", "y"): (("a", "x"),), ("a", "x"): (("b", "y"),)}, {})
+    same = Codes({}, {}, {}, {("b", "y"): (("a", "x"),), ("a", "x"): (("b", "y"),)}, {}, ())
     one, other, part = fact(("a", "x")), fact(("b", "y")), fact(("a", "x"), ("c", "z"))
     found = relations_of(same, one, other, part)
     assert {told({one: 1, part: -1}, ">="), told({other: 1, part: -1}, ">=")} <= found

@@ -2,23 +2,26 @@
 with counted as (
     select
         pairs.pair,
-        cast(extract(year from figures.period_start) as integer) as reference_year,
-        -- All categories of a variable have the same base.
-        max(case when pairs.category = 'known' then figures.n_known else figures.n end) as n,
+        cast(extract(year from years.period_start) as integer) as reference_year,
+        -- All categories of a variable have the same base. Nobody counted is 0: that a row is there must say nothing.
+        coalesce(max(case when pairs.category = 'known' then figures.n_known else figures.n end), 0) as n,
         cast(null as {{ varchar() }}) as n_edition,
-        min(figures.period_start) >= min(span.first_day)
-        and max(figures.period_end) <= max(span.last_day) as is_complete
+        min(years.period_start) >= min(span.first_day)
+        and max(years.period_end) <= max(span.last_day) as is_complete
     from {{ ref('coverage_pairs') }} as pairs
-    inner join {{ ref('indicators') }} as figures
+    inner join {{ ref('volumes') }} as years
+        on pairs.source = years.source and years.period_type = 'year' and years.unit = 'conversation'
+    cross join {{ ref('int_chat_span') }} as span
+    left join {{ ref('indicators') }} as figures
         on
             pairs.source = figures.source
             and pairs.unit = figures.unit
             and pairs.population = figures.population
             and pairs.variable = figures.variable
             and pairs.category in (figures.category, 'known')
-            and figures.period_type = 'year'
-    cross join {{ ref('int_chat_span') }} as span
-    group by pairs.pair, figures.period_start
+            and years.period_type = figures.period_type
+            and years.period_start = figures.period_start
+    group by pairs.pair, years.period_start
     union all
     select
         pairs.pair,
