@@ -32,11 +32,8 @@ def only_run(configuration: Configuration) -> Iterator[None]:
         SettingsProblem: home, or a folder in it, cannot be written, or a group that is named does not exist.
         rights.NotAMember: rights cannot be given to a group.
     """
-    configuration.make_folder(configuration.home)
+    configuration.make_home()
     with turn(configuration):
-        for folder in configuration.folders:
-            if folder.exists():
-                configuration.make_folder(folder)
         yield
 
 

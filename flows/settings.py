@@ -49,7 +49,7 @@ class Configuration:
         self.removals = self.home / "removals"
         self.extracts = self.home / "extracts"
         self.previews = self.home / "previews"
-        self.folders = (self.landing, self.work, self.versions, self.runs, self.removals, self.extracts, self.previews)
+        self.prefect = self.home / "prefect"
         for url in (settings.alerts.webhook_url, settings.alerts.ping_url):  # who knows the address may write there
             for part in re.split(r"[/?&=]", url.partition("//")[2])[1:]:
                 if len(part) >= SHORTEST_KEY_OF_AN_ADDRESS:
@@ -115,24 +115,24 @@ class Configuration:
             columns=section.columns if isinstance(section, ChatSource) else {},
         )
 
-    def make_folder(self, folder: Path) -> None:
-        """Make home, or a folder below it, where it is not there yet.
+    def make_home(self) -> None:
+        """Make home where it is not there yet.
 
         Raises:
-            SettingsProblem: zicht cannot write in it.
+            SettingsProblem: the user of this process cannot write in it, or in a folder of it.
         """
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            can_write = os.access(folder, os.W_OK | os.X_OK, effective_ids=True)
+            self.home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             if tells_of_full_disk(str(error)):
-                raise
-            can_write = False
-        if not can_write:
-            raise SettingsProblem(
-                f"{_place(self.file, ['home'])}: found no folder {folder} in which this user can write, expected one; "
-                "change its owner or mode, or name another home."
-            )
+                raise  # that is no matter of settings
+        written = (self.landing, self.work, self.versions, self.runs, self.removals, self.extracts, self.previews)
+        for folder in (self.home, *(path for path in (*written, self.prefect) if os.path.lexists(path))):
+            if not os.access(f"{folder}/", os.W_OK | os.X_OK, effective_ids=True):
+                raise SettingsProblem(
+                    f"{_place(self.file, ['home'])}: found no folder {folder} in which this user can write, expected "
+                    "one; change its owner or mode, or name another home."
+                )
 
     def deliver_to(self) -> Path | None:
         """The folder to which published releases are copied."""
@@ -237,17 +237,16 @@ def prepare_prefect(configuration: Configuration | None = None) -> None:
     sends to its server passes the scrubber from here on.
 
     Raises:
-        SettingsProblem: zicht cannot write in home.
+        SettingsProblem: home cannot be written.
     """
     guard()
     if configuration:
         # On the command line the account says what is wrong, once.
         os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-        configuration.make_folder(configuration.home)
+        configuration.make_home()
     if configuration and not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys():
-        own = configuration.home / "prefect"
-        configuration.make_folder(own)
-        os.environ["PREFECT_HOME"] = str(own)
+        configuration.prefect.mkdir(exist_ok=True)
+        os.environ["PREFECT_HOME"] = str(configuration.prefect)
     for name, value in {
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

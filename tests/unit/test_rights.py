@@ -95,7 +95,7 @@ def test_a_home_of_somebody_else_is_refused_before_anything_is_done(monkeypatch:
         assert list(home.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["landing", "runs", "versions", "work", "removals", "extracts", "previews"])
+@pytest.mark.parametrize("name", ["landing", "runs", "versions", "work", "removals", "extracts", "previews", "prefect"])
 def test_a_folder_of_home_that_cannot_be_written_is_refused(make: Make, name: str) -> None:
     configuration = make()
     shutil.rmtree(configuration.home / name, ignore_errors=True)
