@@ -77,6 +77,12 @@ class Landing:
         paths = sorted((self.root / source / "receipts").glob("*.json"))
         return [Receipt(**json.loads(path.read_text())) for path in paths]
 
+    def key_ids(self) -> set[str]:
+        """Recognises the keys of the pseudonyms here, one a source: all its receipts have the same."""
+        folders = [self.root / source / "receipts" for source in self.sources()]
+        latest = [max(folder.glob("*.json"), default=None) for folder in folders]
+        return {json.loads(path.read_text())["key_id"] for path in latest if path} - {""}
+
     def digests(self, source: str) -> dict[str, str]:
         """What `keep_digests` kept last; nothing where that is gone or damaged, as files can be read again."""
         try:

@@ -26,6 +26,13 @@ def deleted_ids(landing: Landing, source: str, deliveries: list[str]) -> set[str
     }
 
 
+def has_live(landing: Landing, source: str, deliveries: list[str]) -> bool:
+    """Whether some deliveries of a platform hold a conversation that none of them says is erased."""
+    deleted = deleted_ids(landing, source, deliveries)
+    rows = landing.rows(source, chat.TABLE, deliveries, ["conversation_id"])
+    return any(f"{source}:{row['conversation_id']}" not in deleted for row in rows)
+
+
 def changes(
     landing: Landing, source: str, kind: str, delivery: str, gone: Gone, kept_from: datetime | None
 ) -> dict[str, Change]:

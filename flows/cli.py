@@ -4,7 +4,7 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -55,6 +55,11 @@ def _say(line: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
+def _code(state: Any) -> int:
+    """The exit code of a Prefect flow that ended early; its state has the name of the error."""
+    return WRONG_USE if state.name == "SettingsProblem" else FAILED
+
+
 @app.command()
 def demo(
     serve: Annotated[bool, typer.Option(help="Also run the demo chat API on loopback until stopped.")] = False,
@@ -94,8 +99,8 @@ def run(
     from flows.settings import load_configuration, prepare_prefect
 
     configuration = load_configuration()
-    configuration.chosen_sources(source)
     prepare_prefect(configuration)
+    configuration.chosen_sources(source)
     console = Console(stderr=as_json)
     before = last_run(configuration)
     with console.status("Starting") as status:
@@ -108,7 +113,7 @@ def run(
             _say(f"Prefect could not start the run ({type(error).__name__}); look at PREFECT_API_URL.", FAILED)
     record = last_run(configuration)
     if record is None or record == before or record["outcome"] == "running":  # it did not come to an end of its own
-        _say(state.message or "the run did not start", FAILED)
+        _say(state.message or "the run did not start", _code(state))
     if as_json:
         typer.echo(json.dumps(record, sort_keys=True))
     else:
@@ -139,7 +144,7 @@ def release(
         monthly.report.set(lambda step: status.update(step))
         state = monthly.monthly_release(month, correction, preview, return_state=True)
     if not state.is_completed():
-        _say(state.message or "the release failed", FAILED)
+        _say(state.message or "the release failed", _code(state))
     typer.echo(state.message)
 
 

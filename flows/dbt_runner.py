@@ -1,5 +1,6 @@
 """dbt in this process, of which nothing is told but names, counts and seconds: its own texts quote values."""
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -61,8 +62,10 @@ def _invoke(
     Raises:
         BuildFailed: it stopped before it ran anything.
     """
+    _heed_arguments_alone()
     # Imported here: dbt takes over a second to import, and most commands do without.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli import flags
     from dbt.cli.main import dbtRunner
     from dbt_common.events.base_types import EventMsg
 
@@ -70,6 +73,7 @@ def _invoke(
         if event.info.name == "NodeFinished":
             progress(event.data.node_info.node_name)
 
+    flags.get_user_setting_flags = dict  # else ~/.dbt/user_settings.yml would set what no argument sets
     options = ["--no-version-check", "--log-level", "none", "--log-level-file", "none"]
     options += ["--write-json" if write_json else "--no-write-json"]
     places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
@@ -81,6 +85,14 @@ def _invoke(
         # Only the kind of error is safe to tell.
         raise BuildFailed(f"dbt stopped before it was done ({type(outcome.exception).__name__}); run `make check`.")
     return outcome
+
+
+def _heed_arguments_alone() -> None:
+    """Take dbt's own variables out of this process and of those that it starts: `DBT_EMPTY` alone would have it build
+    nothing. No file `.env` brings them back, for which dbt looks when it is imported and whenever it runs."""
+    for name in [name for name in os.environ if name.startswith("DBT_")]:
+        os.environ.pop(name)
+    os.environ.update(PYTHON_DOTENV_DISABLED="1")
 
 
 def _bad(result: Any) -> bool:

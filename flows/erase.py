@@ -20,7 +20,7 @@ def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, st
 
     Raises:
         Held: a legal hold forbids it.
-        SettingsProblem: it names no chat source, or the pseudonym key is missing.
+        SettingsProblem: it names no chat source, or the pseudonym key cannot be used.
         runs.Busy: a run is under way.
         dbt_runner.BuildFailed: it is gone from the deliveries; the current version still counts it.
     """
@@ -36,6 +36,7 @@ def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, st
         raise Held(
             f"[sources.{source}] has a legal_hold; nothing of it is erased on request until that line is taken out."
         )
+    configuration.pseudonym_key()  # marks who is erased
     with runs.only_run(configuration):
         run = runs.next_run(configuration, "erase")
         runs.record(configuration, run)

@@ -108,7 +108,7 @@ def approve(configuration: Configuration, name: str) -> Outcome:
         delivery.NotDelivered: the release is out, but its copy or mail failed.
         runs.Busy: a run is under way.
     """
-    with runs.only_run(configuration):
+    with runs.turn(configuration):  # who approves may not be able to write all of home
         folder = configuration.extracts / name
         if folder.exists() and approval.find(configuration, name):  # it died before the last step
             _deliver(configuration, folder)

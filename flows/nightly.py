@@ -142,13 +142,14 @@ def nightly(source: SourceName | None = None) -> State:
     try:
         configuration = load_configuration()
         sources = configuration.chosen_sources(source)
+        erasure.erased(configuration)  # who was is recognised with the pseudonym key: it must be there
         with runs.only_run(configuration):
             return _night(configuration, sources, "source" if source else "nightly")
     except runs.Busy as busy:
         return Cancelled(name="Busy", message=told(busy))
     except Exception as error:  # noqa: BLE001
         lines = [told(error)]
-        if configuration and not isinstance(error, SettingsProblem):
+        if configuration:
             lines += alerts.tell(configuration, "run", {"stopped": lines[0]})
         return Failed(name=type(error).__name__, message=one_line(" ".join(lines)))
 

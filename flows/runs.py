@@ -25,6 +25,20 @@ class Busy(Foreseen):
 
 @contextmanager
 def only_run(configuration: Configuration) -> Iterator[None]:
+    """Hold the lock of this home, all of which can be written.
+
+    Raises:
+        Busy: another run holds it.
+        SettingsProblem: home, or a folder in it, cannot be written, or a group that is named does not exist.
+        rights.NotAMember: rights cannot be given to a group.
+    """
+    configuration.make_home()
+    with turn(configuration):
+        yield
+
+
+@contextmanager
+def turn(configuration: Configuration) -> Iterator[None]:
     """Hold the lock of this home; the kernel frees it when the process ends, however it ends. What lies below home has
     the rights it should have, from the start and again at the end.
 

@@ -13,8 +13,10 @@ from pydantic_settings import SettingsError
 
 from connectors.catalogue import KINDS
 from connectors.errors import Foreseen
+from connectors.landing import Landing
+from connectors.pseudonym import Pseudonymiser
 from connectors.source import Source
-from flows.scrubber import guard, never_say, one_line
+from flows.scrubber import guard, never_say, one_line, tells_of_full_disk
 from flows.sections import SOURCE_NAME, ChatSource, GlotipSource, RemoteSource, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,6 +49,7 @@ class Configuration:
         self.removals = self.home / "removals"
         self.extracts = self.home / "extracts"
         self.previews = self.home / "previews"
+        self.prefect = self.home / "prefect"
         for url in (settings.alerts.webhook_url, settings.alerts.ping_url):  # who knows the address may write there
             for part in re.split(r"[/?&=]", url.partition("//")[2])[1:]:
                 if len(part) >= SHORTEST_KEY_OF_AN_ADDRESS:
@@ -56,7 +59,7 @@ class Configuration:
         """The key of the pseudonyms.
 
         Raises:
-            SettingsProblem: it is nowhere, too short, or lies with the data.
+            SettingsProblem: it is nowhere, too short, lies with the data, or is another than that of the deliveries.
         """
         key, where = self._secret("pseudonym_key", self.settings, [])
         if (file := self.settings.pseudonym_key_file) and self._absolute(file).resolve().is_relative_to(
@@ -65,17 +68,24 @@ class Configuration:
             raise SettingsProblem(f"{where}: the pseudonym key lies below home, with the data; move it elsewhere.")
         if len(key.encode()) < 16:
             raise SettingsProblem(f"{where}: the pseudonym key is too short; give it at least 16 characters.")
+        if Landing(self.landing).key_ids() - {Pseudonymiser(key.encode()).key_id}:
+            raise SettingsProblem(
+                f"{where}: found a pseudonym key other than the one of earlier deliveries; with it every returning "
+                "visitor would count as a new person. Give zicht the key that was used before."
+            )
         return key.encode()
 
     def chosen_sources(self, name: str | None) -> list[str]:
         """All sources, or the one that is named.
 
         Raises:
-            SettingsProblem: there is no such source.
+            SettingsProblem: there is no such source, or there is a platform and no pseudonym key that can be used.
         """
         names = list(self.settings.sources)
         if name is not None and name not in names:
             raise SettingsProblem(f"{self.file}: there is no [sources.{name}]; name one of {', '.join(names)}.")
+        if any(section.kind == "chat" for section in self.settings.sources.values()):
+            self.pseudonym_key()
         return names if name is None else [name]
 
     def source(self, name: str) -> Source:
@@ -104,6 +114,25 @@ class Configuration:
             ca_file=self._authority(section.ca_file, name) if section.url and section.ca_file else None,
             columns=section.columns if isinstance(section, ChatSource) else {},
         )
+
+    def make_home(self) -> None:
+        """Make home where it is not there yet.
+
+        Raises:
+            SettingsProblem: the user of this process cannot write in it, or in a folder of it.
+        """
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            if tells_of_full_disk(str(error)):
+                raise  # that is no matter of settings
+        written = (self.landing, self.work, self.versions, self.runs, self.removals, self.extracts, self.previews)
+        for folder in (self.home, *(path for path in (*written, self.prefect) if os.path.lexists(path))):
+            if not os.access(f"{folder}/", os.W_OK | os.X_OK, effective_ids=True):
+                raise SettingsProblem(
+                    f"{_place(self.file, ['home'])}: found no folder {folder} in which this user can write, expected "
+                    "one; change its owner or mode, or name another home."
+                )
 
     def deliver_to(self) -> Path | None:
         """The folder to which published releases are copied."""
@@ -205,15 +234,19 @@ def _from_block(name: str, where: str) -> str:
 def prepare_prefect(configuration: Configuration | None = None) -> None:
     """Set what Prefect must know before it is imported, unless somebody set it: no telemetry, results nowhere, time
     enough for a temporary server to start on a small machine, and that server's own files below home. What Prefect
-    sends to its server passes the scrubber from here on."""
+    sends to its server passes the scrubber from here on.
+
+    Raises:
+        SettingsProblem: home cannot be written.
+    """
     guard()
     if configuration:
         # On the command line the account says what is wrong, once.
         os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+        configuration.make_home()
     if configuration and not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys():
-        own = configuration.home / "prefect"
-        own.mkdir(parents=True, exist_ok=True)
-        os.environ["PREFECT_HOME"] = str(own)
+        configuration.prefect.mkdir(exist_ok=True)
+        os.environ["PREFECT_HOME"] = str(configuration.prefect)
     for name, value in {
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

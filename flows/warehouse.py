@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from connectors.catalogue import REGISTRIES, TABLES
 from connectors.landing import Landing, sync, write_durably
+from connectors.removal import has_live
 from flows import erasure, rights
 from flows.dbt_runner import Build, BuildFailed, parse, run_dbt
 from flows.export import export
@@ -57,7 +58,7 @@ def renew(
 
     Raises:
         SettingsProblem: somebody was erased, and the pseudonym key is missing.
-        BuildFailed: a model or test failed; the current version stays.
+        BuildFailed: a model or test failed, or a platform was not counted; the current version stays.
         export.ExportFailed: the tables could not be copied; likewise.
     """
     tell("forget", "looking")
@@ -180,9 +181,10 @@ def publish(
     the version the current one. What dbt did of the tests.
 
     Raises:
-        BuildFailed: a test failed; the current version stays.
+        BuildFailed: a test failed, or a platform was not counted; the current version stays.
         export.ExportFailed: the schemas could not be copied; likewise.
     """
+    _check_counted(configuration)
     versions = configuration.versions
     versions.mkdir(parents=True, exist_ok=True)
     temporary = versions / f"{run_id}.tmp"
@@ -208,6 +210,32 @@ def publish(
     make_current(configuration, run_id)
     _tidy(configuration)
     return tested
+
+
+def _check_counted(configuration: Configuration) -> None:
+    """See that every platform is counted of which the landing holds a conversation that nobody erased.
+
+    `volumes` counts each of them, whatever its date and tags. What is past its term or erased is no longer in the
+    landing, and a platform of which nothing is left there may be missing. The landing is read without dbt: where dbt
+    reads nothing, its tests read nothing either.
+
+    Raises:
+        BuildFailed: one is not counted at all.
+    """
+    with opened(configuration.work / DATABASE) as connection:
+        counted = {source for (source,) in connection.execute("select source from marts.volumes").fetchall()}
+    deliveries: dict[str, dict[str, str]] = {}
+    for receipt in _receipts(configuration):
+        if receipt["kind"] == "chat" and receipt["source"] not in counted:
+            # Of one content that was read more than once, the last reading counts.
+            deliveries.setdefault(receipt["source"], {})[receipt["content"]] = receipt["delivery"]
+    landing = Landing(configuration.landing)
+    lost = [source for source, of_source in deliveries.items() if has_live(landing, source, [*of_source.values()])]
+    if lost:
+        raise BuildFailed(
+            f"no conversation of {', '.join(lost)} is counted, though some were accepted; nothing was published. "
+            "Report it as a defect."
+        )
 
 
 def _fill(
@@ -247,8 +275,8 @@ def test(configuration: Configuration, built: Build, progress: Callable[[str], N
         words += ["--exclude", "resource_type:seed", "--indirect-selection", "cautious"]
     tested = run_dbt(words, progress, project=built.project)
     if not tested.nodes.get("test"):
-        # dbt calls it a success, also where its own variables in the environment deselect everything.
-        raise BuildFailed("dbt ran no test of the models; unset variables whose names begin with DBT_, and run again.")
+        # dbt calls it a success.
+        raise BuildFailed("dbt ran no test of the models; nothing was published. Report it as a defect.")
     return tested
 
 

@@ -18,6 +18,9 @@ import pytest
 from loopback import Loopback, Mails, reply
 
 ZICHT = Path(sys.executable).parent / "zicht"
+NIGHTLY = (
+    "from flows.nightly import nightly as run; ended = run(return_state=True); print(f'{ended.name}: {ended.message}')"
+)
 TOML = """
 home = "home"
 pseudonym_key_env = "ZICHT_TEST_KEY"
@@ -66,10 +69,13 @@ Call = Callable[..., subprocess.CompletedProcess[str]]
 def zicht(prefect_server: str) -> Call:
     """Call `zicht` in a folder."""
 
-    def call(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def call(
+        folder: Path, *arguments: str, program: str | Path = ZICHT, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         surroundings = {**os.environ, "ZICHT_TEST_KEY": "k" * 32, "PREFECT_API_URL": prefect_server, "COLUMNS": "200"}
         surroundings.pop("ZICHT_CONFIG", None)
-        return subprocess.run([str(ZICHT), *arguments], cwd=folder, env=surroundings, capture_output=True, text=True)
+        surroundings |= variables
+        return subprocess.run([str(program), *arguments], cwd=folder, env=surroundings, capture_output=True, text=True)
 
     return call
 
@@ -295,6 +301,72 @@ def test_wrong_settings_name_the_line_and_exit_with_2(zicht: Call, folder: Path)
     refused = zicht(folder, "run")
     assert refused.returncode == 2
     assert "zicht.toml, line 4: unknown key ficticious" in refused.stderr
+
+
+@pytest.mark.parametrize("key", ["", "too short", "another key of enough characters"])
+@pytest.mark.parametrize("command", [("run",), ("run", "--source", "coding"), ("erase", "fier:F-1")])
+def test_a_pseudonym_key_that_cannot_be_used_exits_with_2_before_anything_is_read(
+    zicht: Call, folder: Path, command: tuple[str, ...], key: str
+) -> None:
+    (folder / "inbox" / "fier" / "b.jsonl").write_text(conversation(90))
+    before = sorted((folder / "home").rglob("*"))
+    refused = zicht(folder, *command, ZICHT_TEST_KEY=key)
+    assert (refused.returncode, refused.stdout, len(refused.stderr.splitlines())) == (2, "", 1)
+    assert refused.stderr.startswith(f"zicht: {folder / 'zicht.toml'}, line 3: ")
+    assert sorted((folder / "home").rglob("*")) == before
+
+
+def test_a_flow_without_the_key_fails_with_one_line_and_an_alert(zicht: Call, folder: Path, mails: Mails) -> None:
+    mail = f'[mail]\nsender = "zicht@example.org"\nhost = "127.0.0.1"\nport = {mails.port}\n'
+    (folder / "zicht.toml").write_text(TOML + mail + '[alerts]\nmail_to = ["beheer@example.org"]\n')
+    before = last_record(folder)
+    ended = zicht(folder, "-c", NIGHTLY, program=sys.executable, ZICHT_TEST_KEY="")
+    line = "line 3: the environment variable ZICHT_TEST_KEY is empty; set it to the secret."
+    assert ended.stdout == f"SettingsProblem: {folder / 'zicht.toml'}, {line}\n"
+    [text] = mails.texts
+    assert line in text.replace("=\r\n", "")
+    assert last_record(folder) == before
+
+
+@pytest.mark.parametrize("command", ["run", "rebuild"])
+def test_who_was_erased_is_not_recognised_without_the_key_and_nothing_is_built(
+    zicht: Call, folder: Path, command: str
+) -> None:
+    """Also where no platform is left of which names would come."""
+    (folder / "zicht.toml").write_text(re.sub(r"\[sources.fier\][^[]*", "", TOML))
+    removal = {"run": "20200101T000000000000Z", "at": "2020-01-01", "marks": ["a" * 64], "kept_from": {}}
+    (folder / "home" / "removals").mkdir()
+    (folder / "home" / "removals" / "20200101T000000000000Z.json").write_text(json.dumps(removal))
+    before = last_record(folder)
+    refused = zicht(folder, command, ZICHT_TEST_KEY="")
+    assert (refused.returncode, refused.stdout, len(refused.stderr.splitlines())) == (2, "", 1)
+    assert "ZICHT_TEST_KEY is empty" in refused.stderr
+    assert last_record(folder) == before
+
+
+@pytest.mark.parametrize(
+    "command", ["run", "release 2020-12", "rebuild", "erase fier:F-1", "rollback", "build postgres"]
+)
+@pytest.mark.parametrize("home", ["zicht.toml", "zicht.toml/home", "/proc/home"])
+def test_a_home_that_cannot_be_written_exits_with_2_in_one_line(
+    zicht: Call, tmp_path: Path, command: str, home: str
+) -> None:
+    write_inbox(tmp_path)
+    toml = TOML.replace('"home"', f'"{home}"')
+    (tmp_path / "zicht.toml").write_text(toml)
+    refused = zicht(tmp_path, *command.split())
+    assert (refused.returncode, refused.stdout, len(refused.stderr.splitlines())) == (2, "", 1)
+    place = f"zicht: {tmp_path / 'zicht.toml'}, line 2: found no folder {tmp_path / home} in which this user can write"
+    assert refused.stderr.startswith(place)
+    assert (tmp_path / "zicht.toml").read_text() == toml
+
+
+def test_settings_of_dbt_in_the_environment_and_beside_the_inbox_do_not_reach_a_run(zicht: Call, folder: Path) -> None:
+    (folder / "inbox" / "fier" / "b.jsonl").write_text(conversation(90))
+    (folder / ".env").write_text("DBT_EMPTY=true\nDBT_EXCLUDE_RESOURCE_TYPES=test\n")
+    ended = zicht(folder, "run", DBT_EMPTY="true", DBT_TARGET="prod", DBT_PROFILES_DIR=str(folder))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert figures(folder, FLAGGED) == [(21,)]
 
 
 def test_a_second_run_at_once_ends_as_busy(zicht: Call, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Building aside, testing, and one link: readers see the whole old or the whole new."""
 
+import copy
 import errno
 import json
 import shutil
@@ -11,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from dbt.cli.requires import KNOWN_ENGINE_ENV_VARS
 from homes import load, take_in_folder
 
 from connectors.codebook import load_codebook
@@ -106,12 +108,74 @@ def test_a_failing_test_leaves_yesterdays_warehouse(built: BuiltHome) -> None:
     assert [path.name for path in built.configuration.versions.iterdir()] == [before.parent.name]
 
 
-def test_a_night_without_tests_publishes_nothing(built: BuiltHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DBT_RESOURCE_TYPES", "unit_test")
+def test_a_night_without_tests_publishes_nothing(built: BuiltHome) -> None:
+    without_tests = copy.copy(built.build.project)
+    without_tests.nodes = {name: node for name, node in without_tests.nodes.items() if node.resource_type != "test"}
     with pytest.raises(dbt_runner.BuildFailed, match="no test"):
-        built.publish()
+        replace(built, build=replace(built.build, project=without_tests)).publish()
     assert list(built.configuration.versions.iterdir()) == []
     assert not (built.configuration.home / "current").exists()
+
+
+def count_nothing(built: BuiltHome) -> None:
+    with duckdb.connect(str(built.work_file)) as connection:
+        connection.execute("delete from marts.volumes")
+
+
+def test_a_build_that_counts_no_conversation_of_a_platform_is_not_published(built: BuiltHome) -> None:
+    built.publish()
+    before = (built.configuration.home / "warehouse.duckdb").resolve()
+    built.restore()
+    count_nothing(built)
+    with pytest.raises(dbt_runner.BuildFailed, match=r"^no conversation of fier is counted, though some were accepted"):
+        built.publish()
+    assert (built.configuration.home / "warehouse.duckdb").resolve() == before
+
+
+def test_a_platform_of_which_nothing_live_is_kept_need_not_be_counted(built: BuiltHome) -> None:
+    count_nothing(built)
+    landing = Landing(built.configuration.landing)
+    [delivery] = [receipt.delivery for receipt in landing.receipts("fier")]
+    path = landing.root / "fier" / "conversations" / f"{delivery}.parquet"
+    kept = path.read_bytes()
+    try:
+        landing.rewrite("fier", "conversations", delivery, lambda batch: batch.slice(0, 0))
+        built.publish()
+    finally:
+        path.write_bytes(kept)
+
+
+def deliveries_read(built: BuiltHome) -> int:
+    """How many deliveries dbt finds, in a model that it builds for this."""
+    dbt_runner.run_dbt(["build", "--select", "int_deliveries_current"], lambda node: None, project=built.build.project)
+    with duckdb.connect(str(built.work_file), read_only=True) as connection:
+        [(found,)] = connection.execute("select count(*) from intermediate.int_deliveries_current").fetchall()
+    return int(found)
+
+
+def test_no_variable_of_dbt_s_own_changes_what_it_does(built: BuiltHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {name for variable in KNOWN_ENGINE_ENV_VARS for name in (variable.name, variable.old_name) if name}
+    assert len(known) > 80
+    for name in (*known, "DBT_ENGINE_RECORDER_MODE", "DBT_RECORDER_MODE", "DBT_ENV_CUSTOM_ENV_X"):
+        monkeypatch.setenv(name, "no value of any option")
+    assert dbt_runner.parse().nodes.keys() == built.build.project.nodes.keys()
+    assert deliveries_read(built) == 2
+
+
+@pytest.mark.parametrize("place", ["the environment", "a file .env", "the user's settings"])
+def test_dbt_cannot_be_set_to_read_nothing(
+    built: BuiltHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    if place == "the environment":
+        monkeypatch.setenv("DBT_EMPTY", "true")
+    elif place == "a file .env":
+        (tmp_path / ".env").write_text("DBT_EMPTY=true\n")
+        monkeypatch.chdir(tmp_path)
+    else:
+        (tmp_path / ".dbt").mkdir()
+        (tmp_path / ".dbt" / "user_settings.yml").write_text("flags: {empty: true}\n")
+        monkeypatch.setenv("HOME", str(tmp_path))
+    assert deliveries_read(built) == 2
 
 
 def test_tests_of_seeds_alone_run_with_new_code_only(built: BuiltHome) -> None:

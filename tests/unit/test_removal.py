@@ -11,7 +11,7 @@ from samples import NAME, Inbox, a_coding, a_record, coding_bytes, ndjson
 
 from connectors import chat
 from connectors.landing import BATCH_ROWS, Change
-from connectors.removal import changes, deleted_ids, persons_rows
+from connectors.removal import changes, deleted_ids, has_live, persons_rows
 
 GONE = {"updated_at": "2021-02-01T00:00:00Z", "deleted": True}
 KEPT_FROM = datetime(2021, 1, 1, tzinfo=UTC)
@@ -53,6 +53,17 @@ def conversations(
     made = found_changes(inbox, "chat", delivery, *ids, kept_from=kept_from)
     assert list(made) in ([], ["conversations"])
     return [row["conversation_id"] for row in left(inbox, delivery, chat.TABLE, made)]
+
+
+def test_a_conversation_is_live_unless_any_delivery_erases_it(tmp_path: Path) -> None:
+    inbox, [first, second, third] = deliver(
+        *(tmp_path, "chat", ndjson(a_record(1)), ndjson({"conversation_id": "C-1", **GONE}), ndjson(a_record(2))),
+    )
+    assert has_live(inbox.landing, NAME, [first])
+    assert has_live(inbox.landing, NAME, [first, second, third])
+    assert not has_live(inbox.landing, NAME, [first, second])
+    assert not has_live(inbox.landing, NAME, [second, first])
+    assert not has_live(inbox.landing, NAME, [])
 
 
 def test_whom_a_platform_erased_is_told_with_its_source_of_the_deliveries_asked_for(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 import grp
 import os
+import shutil
 import stat
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -73,6 +75,33 @@ def test_without_groups_all_is_its_owner_s_alone(make: Make) -> None:
     configuration = make()
     with runs.only_run(configuration):
         assert modes(configuration) == dict.fromkeys(VERSION, "400")
+
+
+def test_a_home_of_somebody_else_is_refused_before_anything_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory(prefix="zicht-rights-") as name:
+        Path(name).chmod(0o755)
+        home = Path(name) / "home"
+        home.mkdir(mode=0o555)
+        (Path(name) / "zicht.toml").write_text(f'home = "home"\n{FIER}')
+        monkeypatch.setenv("ZICHT_CONFIG", f"{name}/zicht.toml")
+        configuration = load_configuration()
+        user = os.geteuid()
+        try:
+            os.seteuid(user or 65534)  # root may write everywhere
+            with pytest.raises(SettingsProblem, match=r"line 1: found no folder .*/home in which this user can write"):
+                runs.only_run(configuration).__enter__()
+        finally:
+            os.seteuid(user)
+        assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["landing", "runs", "versions", "work", "removals", "extracts", "previews", "prefect"])
+def test_a_folder_of_home_that_cannot_be_written_is_refused(make: Make, name: str) -> None:
+    configuration = make()
+    shutil.rmtree(configuration.home / name, ignore_errors=True)
+    (configuration.home / name).touch()
+    with pytest.raises(SettingsProblem, match=f"line 1: found no folder .*/home/{name} in which this user can write"):
+        runs.only_run(configuration).__enter__()
 
 
 @pytest.mark.parametrize("group", ["figures", "persons"])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from samples import Inbox, a_record, ndjson
 
 from flows.settings import Configuration, SettingsProblem, load_configuration
 
@@ -264,6 +265,14 @@ def test_no_key_at_all_says_what_to_name(refused: Callable[..., str]) -> None:
 def test_a_short_key_is_refused_without_being_shown(refused: Callable[..., str]) -> None:
     message = refused(ZICHT_FIER_TOKEN="t", ZICHT_PSEUDONYM_KEY=SECRET)
     assert message == "zicht.toml, line 3: the pseudonym key is too short; give it at least 16 characters."
+
+
+def test_a_key_other_than_the_one_of_the_deliveries_is_refused(refused: Callable[..., str], tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path / "var", "chat")
+    inbox.put("a.jsonl", ndjson(a_record(1)))
+    inbox.receive()
+    message = refused(ZICHT_FIER_TOKEN="t", ZICHT_PSEUDONYM_KEY=KEY)
+    assert message.startswith("zicht.toml, line 3: found a pseudonym key other than the one of earlier deliveries")
 
 
 def test_a_secret_may_come_from_a_file(load: Load, tmp_path: Path) -> None:
