@@ -13,8 +13,8 @@ from contents import LABELS, POLICY, SPECS, a_content
 
 from flows.release.charts import MONTHS_SHOWN, Chart, Point, charts, load_breaks
 from flows.release.comparisons import comparisons
-from flows.release.content import Content
-from flows.release.disclosure import Figure
+from flows.release.content import Content, Revision
+from flows.release.disclosure import STEP, Figure
 from flows.release.drawing import draw
 from flows.release.page import HERE, render
 from flows.release.views import views
@@ -370,3 +370,20 @@ def test_words_and_marks_stand_out_in_light_and_in_dark(place: int) -> None:
     # Marks that carry meaning (WCAG 2.2, 1.4.11).
     for mark in ("mark", "before", "line"):
         assert contrast(colours[mark], colours["paper"]) >= 3, mark
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_whatever_a_release_prints_can_be_revised_and_has_words_for_it(language: str) -> None:
+    content = a_content()
+    revised = tuple(
+        Revision(
+            *(one.key.source, one.key.unit, one.key.population, one.key.variable, one.key.category),
+            *(*one.key[3:6], one.n, "2019-12", None, "2020-12"),
+        )
+        for one in content.figures
+    )
+    [spec] = [spec for spec in SPECS if spec.mart == "revisions"]
+    [table] = views(replace(content, revisions=revised), [spec], LABELS[language])
+    assert len(table.rows) == len(revised) > 200
+    assert {one.variable for one in revised} > {STEP, "form_group", "means"}
+    assert all(isinstance(row[1], str) and row[1] for row in table.rows)
