@@ -6,7 +6,7 @@ since people type names and remarks into such cells.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -33,12 +33,15 @@ VALUES = pa.schema([("row_number", pa.int64()), ("column_name", pa.string()), ("
 BASE_COLUMNS = ("gesprek_id", "gecodeerd_op", "mensenhandel", "dubbel_van")
 YES_OR_NO = Column("single", {"1": "1", "ja": "1", "0": "0", "nee": "0"})
 GESPREK_ID = re.compile(r"[a-z][a-z0-9_]*:\S.*")
-ISO_DATE = re.compile(r"(\d{4}-\d\d-\d\d)([T ]00:00(:00(\.0+)?)?)?", flags=re.ASCII)
-ISO_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", flags=re.ASCII)
+# Years as the calendar has them: SPSS counts from 1582 on, and a negative number in a date cell is before 1900.
+ISO_DATE = re.compile(r"((19|20)\d\d-\d\d-\d\d)([T ]00:00(:00(\.0+)?)?)?", flags=re.ASCII)
+ISO_MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])", flags=re.ASCII)
 WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+", flags=re.ASCII)
 INTEGER = re.compile(r"-?\d+", flags=re.ASCII)
 OLDEST = 120
 CHUNK_ROWS = 5_000
+SPSS_DATE = re.compile(r"([AEJS]?DATE|DATETIME|YMDHMS)[\d.]*")  # the formats of a day, and of a moment in it
+SPSS_START = datetime(1582, 10, 14)
 
 # One sheet's rows: header names, then (row number, location, cells).
 Cells = tuple[int, str, Sequence[Any]]
@@ -101,7 +104,7 @@ def _spss(source: Source, file: SourceFile, codebook: Codebook) -> Iterator[tupl
 
     try:
         _, meta = pyreadstat.read_sav(file.path, metadataonly=True)
-    except (pyreadstat.ReadstatError, UnicodeDecodeError, ValueError):
+    except (pyreadstat.ReadstatError, ValueError):
         raise _damaged_spss(source, file) from None
     for name, labels in meta.variable_value_labels.items():
         column = codebook.columns.get(name.casefold())
@@ -115,24 +118,50 @@ def _spss(source: Source, file: SourceFile, codebook: Codebook) -> Iterator[tupl
                     expected="the codebook's codes",
                     do="Recode the variable in SPSS, or correct its value labels.",
                 )
-    yield list(meta.column_names), _spss_rows(source, file)
+    formats = [meta.original_variable_types[name] for name in meta.column_names]
+    for_dates = [place for place, one in enumerate(formats) if SPSS_DATE.fullmatch(one)]
+    yield list(meta.column_names), _spss_rows(source, file, for_dates)
 
 
-def _spss_rows(source: Source, file: SourceFile) -> Iterator[Cells]:
+def _spss_rows(source: Source, file: SourceFile, for_dates: Sequence[int]) -> Iterator[Cells]:
+    number = 0
+    while True:  # a file need not say how many rows it has
+        chunk = _spss_chunk(source, file, number)
+        for row in chunk:
+            number += 1
+            cells = list(row)
+            for place in for_dates:
+                cells[place] = _moment(cells[place])
+            yield number, f"row {number}", cells
+        if len(chunk) < CHUNK_ROWS:
+            return
+
+
+def _spss_chunk(source: Source, file: SourceFile, offset: int) -> list[tuple[Any, ...]]:
+    """Rows as the file holds them: dates as numbers, since there are numbers that are no date. System-missing and
+    user-missing values both come as None."""
     import pyreadstat
 
     try:
-        # System-missing and user-missing values both come as None.
-        chunks = pyreadstat.read_file_in_chunks(
-            pyreadstat.read_sav, file.path, chunksize=CHUNK_ROWS, output_format="dict", user_missing=False
+        columns, _ = pyreadstat.read_sav(
+            file.path,
+            row_offset=offset,
+            row_limit=CHUNK_ROWS,
+            output_format="dict",
+            user_missing=False,
+            disable_datetime_conversion=True,
         )
-        number = 0
-        for chunk, _ in chunks:
-            for cells in zip(*chunk.values(), strict=True):
-                number += 1
-                yield number, f"row {number}", cells
-    except (pyreadstat.ReadstatError, UnicodeDecodeError):
+    except (pyreadstat.ReadstatError, ValueError):
         raise _damaged_spss(source, file) from None
+    return list(zip(*columns.values(), strict=True))
+
+
+def _moment(seconds: Any) -> Any:
+    """The moment that SPSS counts in seconds; a number that is none stays what it is, and is read as no date."""
+    try:
+        return SPSS_START + timedelta(seconds=seconds)
+    except (OverflowError, TypeError, ValueError):
+        return seconds
 
 
 def _damaged_spss(source: Source, file: SourceFile) -> SourceProblem:
@@ -148,8 +177,8 @@ def _workbook(source: Source, file: SourceFile) -> Iterator[tuple[list[Any], Ite
     found = False
     with opened_workbook(source.name, file) as workbook:
         for sheet_number, (sheet, rows) in enumerate(sheet_rows(workbook)):
-            _, header = next(rows, (1, ()))
-            if "gesprek_id" in [str(name).strip().casefold() for name in header]:
+            number, header = next(rows, (1, ()))
+            if number == 1 and "gesprek_id" in [str(name).strip().casefold() for name in header]:
                 found = True
                 # Sheets follow each other in the order of the rows.
                 offset = sheet_number << 24
@@ -231,9 +260,7 @@ def read_cell(cell: Any, column: Column) -> tuple[str | None, str | None]:
     """(code, None), (None, None) where nothing is known or marked, or (None, rule) where the cell breaks a rule."""
     if cell is None or cell == "":  # most are
         return None, None
-    if column.kind == "month" and isinstance(cell, date):
-        return cell.strftime("%Y-%m"), None
-    text = _text(cell)
+    text = f"{cell:%Y-%m}" if column.kind == "month" and isinstance(cell, date) else _text(cell)
     if column.is_missing(text.casefold()):
         return None, None
     if column.kind == "number":
@@ -263,11 +290,7 @@ def _text(cell: Any) -> str:
 
 
 def _date(cell: Any) -> date | None:
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date):
-        return cell
-    iso = ISO_DATE.fullmatch(_text(cell))
+    iso = ISO_DATE.fullmatch(f"{cell:%Y-%m-%d}" if isinstance(cell, date) else _text(cell))
     try:
         return date.fromisoformat(iso[1]) if iso else None
     except ValueError:

@@ -1,5 +1,10 @@
 """Errors written for the person who must act on them."""
 
+import traceback
+from pathlib import Path
+
+OURS = Path(__file__).resolve().parent.parent
+
 
 def printable(text: str, limit: int = 120) -> str:
     """`text` on one line, with control characters escaped: file names and headers come from outside."""
@@ -21,3 +26,12 @@ class SourceProblem(Foreseen):
     def __init__(self, where: str, *, found: str, expected: str, do: str) -> None:
         self.where = printable(where, limit=300)
         super().__init__(printable(f"{self.where}: found {found}, expected {expected}. {do}", limit=1000))
+
+
+def unforeseen(error: BaseException) -> str:
+    """What may be said of an error that nobody foresaw: its type, and where in our code it came up. Its text can hold
+    what was being read."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(OURS) and ".venv" not in frame.filename]
+    place = f" at {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
+    return f"an unforeseen {type(error).__name__}{place}; report it as a defect"

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -67,7 +66,9 @@ def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[It
     with opened_workbook(source.name, file) as workbook:
         for sheet, rows in sheet_rows(workbook):
             edition = UNDATED
-            for number, cells in islice(rows, NOTE_ROWS):
+            for number, cells in rows:
+                if number > NOTE_ROWS:
+                    break
                 if str(cells[0] if cells else "").strip() == "Iso3_code":
                     found = True
                     yield from _figures(sheet, edition, _fields(source, file, sheet, number, cells), rows)

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from connectors.catalogue import KINDS
 from connectors.changes import Changes, known_identities
-from connectors.errors import SourceProblem
+from connectors.errors import SourceProblem, printable, unforeseen
 from connectors.folder import Digests, list_files, standing_still
 from connectors.http import Document
 from connectors.landing import Incoming, Landing, Receipt, now
@@ -63,24 +63,40 @@ def receive(source: Source, landing: Landing, context: Context, progress: Progre
     elif source.url:
         _receive_listing(source, landing, context, receipts, received, progress)
     elif source.path:
-        files = list_files(source.name, source.path)
-        names = Counter(file.name for file in files)
-        digests = Digests(landing.digests(source.name))
-        for file in files:
-            try:
-                if names[file.name] > 1:
-                    raise SourceProblem(
-                        f"{source.name}: {file.name}",
-                        found="another file whose name differs only in how its letters are written",
-                        expected="names that differ",
-                        do="Rename one, or take out the older one.",
-                    )
-                _receive_file(source, file, digests, landing, context, receipts, received, progress)
-            except SourceProblem as problem:
-                received.problems.append(str(problem))
-        if digests.now != digests.before:
-            landing.keep_digests(source.name, digests.now)
+        _receive_files(source, source.path, landing, context, receipts, received, progress)
     return received
+
+
+def _receive_files(
+    source: Source,
+    root: Path,
+    landing: Landing,
+    context: Context,
+    receipts: list[Receipt],
+    received: Received,
+    progress: Progress,
+) -> None:
+    files = list_files(source.name, root)
+    names = Counter(file.name for file in files)
+    digests = Digests(landing.digests(source.name))
+    for file in files:
+        try:
+            if names[file.name] > 1:
+                raise SourceProblem(
+                    f"{source.name}: {file.name}",
+                    found="another file whose name differs only in how its letters are written",
+                    expected="names that differ",
+                    do="Rename one, or take out the older one.",
+                )
+            _receive_file(source, file, digests, landing, context, receipts, received, progress)
+        except SourceProblem as problem:
+            received.problems.append(str(problem))
+        except OSError:  # of the disk, not of this file
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a file causes, the others are read
+            received.problems.append(f"{source.name}: {printable(file.name)}: {unforeseen(error)}.")
+    if digests.now != digests.before:
+        landing.keep_digests(source.name, digests.now)
 
 
 def _receive_file(

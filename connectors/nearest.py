@@ -22,7 +22,8 @@ def nearest_cell(
             for place in grid.cells
             if (grid.sheet, place[0]) in strange or not any(body.covers(place) for body in found)
         }
-        for row in range(1, grid.last_row + 1):
+        tops = {row - above for row in grid.rows for above in range(min(row, table.header_rows))}
+        for row in sorted(tops):
             places, misfits, score = _nearness(tables, table, row, grid, found, free)
             if places and score > best:
                 best, nearest = score, (grid, (misfits or places)[0])
@@ -40,7 +41,7 @@ def _nearness(
     fitting = {
         (line, column): {part for part in parts if tables.fits(part, (line, column), cell) is not None}
         for line in range(row, row + table.header_rows)
-        for column in range(1, grid.last_column + 1)
+        for column in grid.rows.get(line, ())
         if (cell := grid.at(line, column)).text
     }
     n_words = sum(

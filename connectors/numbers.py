@@ -9,6 +9,7 @@ from connectors.layouts import fold
 
 # Thousands are set apart by one kind of comma, point or blank; no count has more than twelve digits.
 COUNT = re.compile(r"\d{1,12}|\d{1,3}(?P<mark>[,. \u00a0\u2009\u202f])\d{3}((?P=mark)\d{3}){0,2}", flags=re.ASCII)
+MOST = 10**15  # a spreadsheet keeps fifteen digits
 PERCENTAGE = re.compile(r"(\d{1,3}(?:[.,]\d{1,6})?)[ \u00a0\u2009\u202f]?%?", flags=re.ASCII)
 YEAR = re.compile(r"(19|20)\d\d", flags=re.ASCII)
 NO_DIGIT = re.compile(r"\D", flags=re.ASCII)
@@ -22,7 +23,7 @@ Marks = Mapping[str, tuple[float, float] | None]
 def read_count(text: str, number: Decimal | None = None) -> int | None:
     """The texts `1,334`, `1.334` and `1 334` are 1334, while the number 1.334 is no count; None where it is none."""
     if number is not None:
-        return int(number) if number >= 0 and number == int(number) and "%" not in text else None
+        return int(number) if 0 <= number < MOST and number == int(number) and "%" not in text else None
     return int(NO_DIGIT.sub("", text)) if COUNT.fullmatch(text) else None
 
 

@@ -57,16 +57,16 @@ def _table(kind: str, layout: str, name: str, grid: Grid) -> Iterator[Proposed]:
     """The rows of a table whose header is the row of most texts that has a number below it."""
     numbers = {row for (row, _), cell in grid.cells.items() if cell.number is not None and not read_year(cell.text)}
     heads = [
-        (sum(1 for column in range(1, grid.last_column + 1) if grid.at(row, column).text), -row)
-        for row in range(1, grid.last_row)
-        if row + 1 in numbers and row not in numbers
+        (sum(1 for column in grid.rows.get(row, ()) if grid.at(row, column).text), -row)
+        for row in {row - 1 for row in numbers} - numbers
+        if row
     ]
     if not heads:
         return
     row = -max(heads)[1]
     yield "registry_tables", [kind, layout, name, "1", TO_FILL_IN, "all", TO_FILL_IN, "", "no"]
     columns: dict[str, list[str]] = {}
-    for column in range(1, grid.last_column + 1):
+    for column in grid.rows.get(row, ()):
         if grid.at(row, column).text:
             header, feeds = _column(grid.at(row, column), grid.at(row + 1, column))
             # A label that is not repeated in the rows below it.

@@ -102,7 +102,7 @@ class Reader:
 
     def _figures(self, body: Body) -> Iterator[Row]:
         blocks: Blocks = {}
-        for row in body.rows:
+        for row in body.filled_rows:
             cells = {number: self._corrected(body.grid, (row, number)) for number in body.header.columns}
             body.forget_hidden(row, blocks)
             if self._has_figures(body, row, cells):

@@ -1,21 +1,24 @@
 """A workbook's cells as a person sees them: formats applied, footnote marks apart, hidden ones told."""
 
 import re
-from collections.abc import Iterator, Mapping
+import sys
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import cached_property
+from itertools import product
 from typing import Any
 
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.utils import get_column_letter
-from openpyxl.workbook import Workbook
-from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.worksheet.cell_range import CellRange
 
 from connectors.layouts import INVISIBLE
 from connectors.source import SourceFile
-from connectors.workbook import opened_workbook
+from connectors.workbook import Sheet, opened_workbook, whole_sheet
 
 Place = tuple[int, int]  # row and column, from 1
 
@@ -24,7 +27,10 @@ NOTE_MARKS = re.compile(r"(?<=[^\s(])\s*((?:[\u00b9\u00b2\u00b3\u2070\u2074-\u20
 # Parts of a number format that do not change the number: colours, padding, fill, escaped blanks.
 DECORATION = re.compile(r"\[(?!h|m|s|<|>|=)[^\]]*\]|_.|\*.|\\[ -]")
 LITERAL = re.compile(r'"([^"]*)"|\\(.)')
-NUMBER = re.compile(r"[#0?, \u00a0\u202f]*[#0](?:\.(?P<decimals>[0#?]+))?(?P<percent> ?%)?")
+# A format has at most 255 characters.
+NUMBER = re.compile(r"[#0?, \u00a0\u202f]*[#0](?:\.(?P<decimals>[0#?]{1,255}))?(?P<percent> ?%)?")
+# Digits enough for the largest number under the longest format.
+EVERY_DIGIT = Context(prec=1000)
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,14 @@ class Grid:
     def at(self, row: int, column: int) -> Cell:
         return self.cells.get((row, column), BLANK)
 
+    @cached_property
+    def rows(self) -> Mapping[int, Sequence[int]]:
+        """The rows in which there is anything, also what cannot be seen, and their columns with it; in order."""
+        rows: dict[int, list[int]] = {}
+        for row, column in sorted({*self.cells, *self.concealed, *self.merged}):
+            rows.setdefault(row, []).append(column)
+        return rows
+
 
 def address(place: Place) -> str:
     """`C4` of (4, 3)."""
@@ -75,54 +89,71 @@ def opened_grids(source: str, file: SourceFile) -> Iterator[list[Grid]]:
         opened_workbook(source, file, streamed=False) as values,
         opened_workbook(source, file, streamed=False, formulas=True) as formulas,
     ):
-        yield [_grid(values[name], formulas[name]) for name in _names(values)]
+        yield [_grid(*sheets) for sheets in zip(values.worksheets, formulas.worksheets, strict=True)]
 
 
-def _names(workbook: Workbook) -> list[str]:
-    return [sheet.title for sheet in workbook.worksheets]  # charts have no cells
-
-
-def _grid(sheet: Worksheet, formulas: Worksheet) -> Grid:
-    hidden_rows = {number for number, row in sheet.row_dimensions.items() if row.hidden}
-    hidden_columns: set[int] = set()
-    for dimension in sheet.column_dimensions.values():
-        if dimension.hidden and dimension.min and dimension.max:
-            hidden_columns.update(range(dimension.min, min(dimension.max, sheet.max_column) + 1))
+def _grid(values: Any, formulas: Any) -> Grid:
+    sheet = whole_sheet(values, rich_text=True)
+    found = {place: shown(cell) for place, cell in sheet.cells.items()}
+    for place, cell in whole_sheet(formulas).cells.items():
+        if cell.data_type == "f":
+            found.setdefault(place, Cell("", broken="formula_without_value"))
+    for area in sheet.merged:
+        for place in _inside(area, found):
+            if place != (area.min_row, area.min_col):  # of a merged range only the first cell is seen
+                del found[place]
     cells: dict[Place, Cell] = {}
     concealed: set[Place] = set()
     hidden: set[str] = set()
-    for row_number, row in enumerate(sheet.iter_rows(), start=1):
-        for column_number, cell in enumerate(row, start=1):
-            place = (row_number, column_number)
-            found = shown(cell, is_formula=formulas.cell(row_number, column_number).data_type == "f")
-            if found == BLANK:
-                continue
-            if sheet.sheet_state != "visible":
-                hidden.add("")
-            elif row_number in hidden_rows:
-                hidden.add(f"row {row_number}")
-            elif column_number in hidden_columns:
-                hidden.add(f"column {get_column_letter(column_number)}")
-            else:
-                cells[place] = found
-                continue
+    for place, one in sorted(found.items()):
+        if one == BLANK:
+            continue
+        behind = "" if values.sheet_state != "visible" else _hidden(sheet, place)
+        if behind is None:
+            cells[place] = one
+        else:
             concealed.add(place)
-    merged = {
-        (row, column): (area.min_row, area.min_col)
-        for area in sheet.merged_cells.ranges
-        for row in range(area.min_row, area.max_row + 1)
-        for column in range(area.min_col, area.max_col + 1)
+            hidden.add(behind)
+    merged = _merged(sheet.merged, cells.keys() | concealed)
+    places = [*cells, *concealed, *merged]
+    last_row, last_column = (max((place[axis] for place in places), default=1) for axis in (0, 1))
+    return Grid(values.title, cells, merged, frozenset(concealed), tuple(sorted(hidden)), last_row, last_column)
+
+
+def _hidden(sheet: Sheet, place: Place) -> str | None:
+    """The row or column whose hiding hides a cell."""
+    row, column = place
+    if row in sheet.hidden_rows:
+        return f"row {row}"
+    return f"column {get_column_letter(column)}" if any(column in one for one in sheet.hidden_columns) else None
+
+
+def _inside(area: CellRange, places: Collection[Place]) -> list[Place]:
+    """Those of the places that lie in an area, which can be a whole column as well as two cells."""
+    rows, columns = range(area.min_row, area.max_row + 1), range(area.min_col, area.max_col + 1)
+    if len(rows) * len(columns) < len(places):
+        return [place for place in product(rows, columns) if place in places]
+    return [place for place in places if place[0] in rows and place[1] in columns]
+
+
+def _merged(areas: Sequence[CellRange], filled: Collection[Place]) -> dict[Place, Place]:
+    """The first place of the merged range for each of its places, as far as there is anything in their rows and columns
+    or next to these: beyond, a range can go on to the end of the sheet."""
+    rows, columns = (sorted({place[axis] + step for place in filled for step in (0, 1)}) for axis in (0, 1))
+    return {
+        place: (area.min_row, area.min_col)
+        for area in areas
+        for place in product(_between(rows, area.min_row, area.max_row), _between(columns, area.min_col, area.max_col))
     }
-    return Grid(
-        sheet.title, cells, merged, frozenset(concealed), tuple(sorted(hidden)), sheet.max_row, sheet.max_column
-    )
 
 
-def shown(cell: Any, *, is_formula: bool = False) -> Cell:
-    """What a person sees in an openpyxl cell."""
+def _between(numbers: list[int], first: int, last: int) -> list[int]:
+    return numbers[bisect_left(numbers, first) : bisect_right(numbers, last)]
+
+
+def shown(cell: Any) -> Cell:
+    """What a person sees in an openpyxl cell that holds something."""
     value = cell.value
-    if value is None:
-        return Cell("", broken="formula_without_value") if is_formula else BLANK
     if cell.data_type == "e":
         return Cell("", broken="error_value")
     if _is_struck(cell):
@@ -175,6 +206,8 @@ def formatted(value: float, number_format: str) -> Cell:
     elif value == 0 and len(sections) > 2:
         section = sections[2]
     bare = DECORATION.sub("", section).strip()
+    if not abs(value) <= sys.float_info.max:
+        return Cell("", broken="error_value")
     exact = Decimal(repr(float(value)))
     if bare in ("General", "@"):
         return Cell(f"{exact:f}".removesuffix(".0"), number=exact)
@@ -185,5 +218,6 @@ def formatted(value: float, number_format: str) -> Cell:
         return Cell("", broken="unknown_format")
     is_percent = bool(number["percent"])
     decimals = len(number["decimals"] or "")
-    rounded = (exact * (100 if is_percent else 1)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    return Cell(f"{rounded}%", number=rounded) if is_percent else Cell(f"{rounded:f}", number=rounded)
+    number_shown = exact * (100 if is_percent else 1)
+    rounded = number_shown.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, EVERY_DIGIT)
+    return Cell(f"{rounded:f}{'%' if is_percent else ''}", number=rounded)

@@ -1,6 +1,7 @@
 """Where a workbook's described tables stand: found by the words of their headers, wherever that is."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -57,16 +58,26 @@ class Body:
         return range(self.header.first_data_row, self.end)
 
     @cached_property
+    def filled_rows(self) -> list[int]:
+        """The rows in which there is anything: between them there can be a million without."""
+        return [row for row in self.grid.rows if row in self.rows]
+
+    @cached_property
     def value_columns(self) -> list[int]:
         return [number for number, (column, _) in self.header.columns.items() if column.feeds in VALUES]
 
     def is_spread(self, place: Place) -> bool:
         """Whether a value stands over several places for values, and so is nobody's: they are merged."""
         first = self.grid.merged.get(place)
-        if first is None or first[0] not in self.rows or first[1] not in self.value_columns:
-            return False
-        others = (other for other, one in self.grid.merged.items() if one == first and other != place)
-        return any(other[0] in self.rows and other[1] in self.value_columns for other in others)
+        return first is not None and self._is_for_values(first) and self._merged_values[first] > 1
+
+    @cached_property
+    def _merged_values(self) -> Counter[Place]:
+        """Over how many places for values each merged range stands, by its first place."""
+        return Counter(first for place, first in self.grid.merged.items() if self._is_for_values(place))
+
+    def _is_for_values(self, place: Place) -> bool:
+        return place[0] in self.rows and place[1] in self.value_columns
 
     @cached_property
     def bare_shares(self) -> frozenset[int]:
@@ -74,7 +85,7 @@ class Body:
         bare: set[int] = set()
         for number in self.value_columns:
             if self.header.columns[number][0].feeds == "percent":
-                cells = [self.grid.at(row, number) for row in self.rows]
+                cells = [self.grid.at(row, number) for row in self.filled_rows]
                 read = [read_percentage(cell.text) for cell in cells if "%" not in cell.text]
                 bare |= {number} if max((one for one in read if one is not None), default=1) <= 1 else set()
         return frozenset(bare)
@@ -96,10 +107,10 @@ class Body:
         """Whether a column has a header, or numbers beside the table's rows that are no other table's."""
         if any(self.grid.at(row, column).text for row in range(self.header.row, self.header.first_data_row)):
             return True
-        return not self.has_words(column) and any(is_number(self.grid.at(row, column)) for row in self.rows)
+        return not self.has_words(column) and any(is_number(self.grid.at(row, column)) for row in self.filled_rows)
 
     def has_words(self, column: int) -> bool:
-        return any(WORD.search(self.grid.at(row, column).text) for row in self.rows)
+        return any(WORD.search(self.grid.at(row, column).text) for row in self.filled_rows)
 
 
 class Tables:
@@ -116,7 +127,7 @@ class Tables:
         Raises:
             SourceProblem: a header stands twice, or touches a column that is not described.
         """
-        found = [header for row in range(1, grid.last_row + 1) for header in self._in_row(grid, row)]
+        found = [header for row in grid.rows for header in self._in_row(grid, row)]
         headers = sorted(found, key=lambda header: (header.row, min(header.columns)))
         bodies = [Body(grid, header, _end(header, headers, grid)) for header in headers]
         for body in bodies:
@@ -290,7 +301,7 @@ def _texts(grid: Grid, row: int, depth: int) -> dict[int, Stack]:
     rows = range(row, row + depth)
     return {
         column: _stacked(grid, row, depth, column)
-        for column in range(1, grid.last_column + 1)
+        for column in sorted({column for line in rows for column in grid.rows.get(line, ())})
         if any(grid.at(line, column).text or (line, column) in grid.merged for line in rows)
     }
 
@@ -303,7 +314,8 @@ def _stacked(grid: Grid, row: int, depth: int, column: int) -> Stack:
         if place[0] >= row and grid.at(*place).text:
             own[place] = filled[place] = grid.at(*place)
         elif line < row + depth - 1:
-            left = next((one for one in range(column, 0, -1) if grid.at(line, one).text), None)
+            filled_columns = reversed(grid.rows.get(line, ()))
+            left = next((one for one in filled_columns if one <= column and grid.at(line, one).text), None)
             if left:
                 filled[line, left] = grid.at(line, left)
     return Stack(tuple(own.items()), tuple(filled.items()))

@@ -1,14 +1,24 @@
-"""Sheets as rows of cells, streamed; a workbook that unpacks to too much is refused before it is opened."""
+"""Sheets as the cells that their files hold; a workbook that unpacks to too much is refused before it is opened.
+
+openpyxl's own sheets give every cell up to the last one of the file, which may be a blank one in the last row of all,
+and make one for every cell of a merged range. Its parser gives what the file holds, and so work follows the cells that
+hold something.
+"""
 
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import openpyxl
+from openpyxl.cell.read_only import ReadOnlyCell
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook import Workbook
+from openpyxl.worksheet._reader import WorkSheetParser
+from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.worksheet.merge import MergeCells
 
 from connectors.errors import SourceProblem
 from connectors.files import UNPACKED_RATIO, most_unpacked
@@ -16,7 +26,7 @@ from connectors.source import SourceFile
 
 UNPACKED_BYTES = 2 << 30
 WHOLE_BYTES = 64 << 20  # of a workbook that is held whole: a registry's has some hundred kilobytes
-LAST_ROW = 1 << 20  # of any .xlsx: a file that numbers a row beyond it would keep us counting for ever
+LAST_ROW = 1 << 20  # of any .xlsx
 
 # What zipfile and openpyxl raise on bytes that are no whole workbook.
 DAMAGE = (
@@ -33,6 +43,17 @@ DAMAGE = (
 )
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """What a file says of one sheet: the cells that hold something, by row and column (from 1); merged ranges; and
+    which rows and columns are hidden (columns as ranges)."""
+
+    cells: dict[tuple[int, int], ReadOnlyCell]
+    merged: list[CellRange]
+    hidden_rows: set[int]
+    hidden_columns: list[range]
+
+
 class _Damaged(Exception):
     """The sheet cannot be read on; kept apart from errors of the code that uses its rows."""
 
@@ -43,8 +64,8 @@ def opened_workbook(
 ) -> Iterator[Workbook]:
     """An .xlsx file with the values that its formulas had when it was saved, or with the `formulas` themselves.
 
-    `streamed`, rows come one by one and large files take no memory; whole, merged ranges, formats and what is hidden
-    are known as well, and less is accepted.
+    `streamed`, large files are accepted, to be read with `sheet_rows`; otherwise texts keep their formats, for
+    `whole_sheet`.
 
     Raises:
         SourceProblem: no workbook, a damaged one, or one that unpacks to too much.
@@ -63,7 +84,7 @@ def opened_workbook(
                 do="Check where the file comes from; save it again from a spreadsheet program.",
             )
         workbook = openpyxl.load_workbook(
-            file.path, read_only=streamed, data_only=not formulas, rich_text=not streamed and not formulas
+            file.path, read_only=True, data_only=not formulas, rich_text=not streamed and not formulas
         )
     except DAMAGE:
         raise _no_workbook(where) from None
@@ -85,17 +106,58 @@ def _no_workbook(where: str) -> SourceProblem:
 
 
 def sheet_rows(workbook: Workbook) -> Iterator[tuple[str, Iterator[tuple[int, tuple[Any, ...]]]]]:
-    """(sheet, rows) for each sheet; rows as (number, values), as a spreadsheet numbers them."""
+    """(sheet, rows) for each sheet; rows that hold something as (number, values), as a spreadsheet numbers them."""
     for sheet in workbook.worksheets:
-        sheet.reset_dimensions()  # files can lie about their size
-        yield sheet.title, _numbered(sheet.iter_rows(values_only=True))
+        yield sheet.title, _filled_rows(sheet)
 
 
-def _numbered(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    try:
-        for number, cells in enumerate(rows, start=1):
+def _filled_rows(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    with _parser(sheet) as parser:
+        for number, cells in parser.parse():
+            parser.row_dimensions.clear()  # nobody asks for them, and there can be a million
             if number > LAST_ROW:
                 raise _Damaged
-            yield number, cells
+            if any(cell["value"] is not None for cell in cells):
+                values = [None] * max(cell["column"] for cell in cells)
+                for cell in cells:
+                    values[cell["column"] - 1] = cell["value"]
+                yield number, tuple(values)
+
+
+def whole_sheet(sheet: Any, *, rich_text: bool = False) -> Sheet:
+    """All that a file says of a sheet; with `rich_text`, texts in cells keep their formats."""
+    found = Sheet({}, [], set(), [])
+    with _parser(sheet, rich_text=rich_text) as parser:
+        for number, cells in parser.parse():
+            if _is_hidden(parser.row_dimensions.pop(str(number), {})):
+                found.hidden_rows.add(number)
+            for one in cells:
+                if one["value"] is not None:
+                    cell = found.cells[one["row"], one["column"]] = ReadOnlyCell(sheet, **one)
+                    _ = cell.font, cell.number_format  # the file is damaged where it has no such
+        found.merged.extend(CellRange(one.ref) for one in (parser.merged_cells or MergeCells()).mergeCell)
+        columns = [attributes for attributes in parser.column_dimensions.values() if _is_hidden(attributes)]
+        found.hidden_columns.extend(range(int(one["min"]), int(one["max"]) + 1) for one in columns)
+    return found
+
+
+def _is_hidden(attributes: dict[str, str]) -> bool:
+    return attributes.get("hidden", "0") not in ("0", "f", "false")
+
+
+@contextmanager
+def _parser(sheet: Any, *, rich_text: bool = False) -> Iterator[WorkSheetParser]:
+    workbook = sheet.parent
+    try:
+        with sheet._get_source() as source:
+            yield WorkSheetParser(
+                source,
+                sheet._shared_strings,
+                data_only=workbook.data_only,
+                epoch=workbook.epoch,
+                date_formats=workbook._date_formats,
+                timedelta_formats=workbook._timedelta_formats,
+                rich_text=rich_text,
+            )
     except DAMAGE:
         raise _Damaged from None

@@ -14,16 +14,14 @@ import os
 import re
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote, quote_plus
 
-from connectors.errors import Foreseen, printable
+from connectors.errors import Foreseen, printable, unforeseen
 
-OURS = Path(__file__).resolve().parent.parent
 LIMIT = 4000  # characters of a line
 SHORTEST_SECRET = 8  # a shorter one is none, and would be found in any text
 HIDDEN = "***"
@@ -83,10 +81,7 @@ def told(error: BaseException) -> str:
         return one_line(str(error))
     if tells_of_full_disk(str(error)):
         return f"the disk is full ({type(error).__name__}); {MAKE_ROOM}"
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(OURS) and ".venv" not in frame.filename]
-    place = f" at {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
-    return one_line(f"an unforeseen {type(error).__name__}{place}; report it as a defect")
+    return one_line(unforeseen(error))
 
 
 def tells_of_full_disk(text: str) -> bool:

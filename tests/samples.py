@@ -3,11 +3,14 @@
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import openpyxl
 import pandas as pd
@@ -183,6 +186,16 @@ def workbook_bytes(sheets: Mapping[str, Sequence[Sequence[Any]]]) -> bytes:
     return stream.getvalue()
 
 
+def with_sheets(content: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """A workbook with the XML of each sheet changed."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            part = old.read(name)
+            new.writestr(name, change(part) if name.startswith("xl/worksheets/sheet") else part)
+    return stream.getvalue()
+
+
 def spss_bytes(folder: Path, columns: Mapping[str, Sequence[Any]], **options: Any) -> bytes:
     path = folder / "made.sav"
     pyreadstat.write_sav(pd.DataFrame(columns), str(path), **options)
@@ -233,6 +246,22 @@ def a_coding(number: int = 1, **cells: Any) -> list[Any]:
 
 def coding_bytes(*rows: Sequence[Any]) -> bytes:
     return table_bytes(CODING_HEADER, *rows)
+
+
+@contextmanager
+def soon(seconds: float = 20) -> Iterator[None]:
+    """Raises TimeoutError where the work inside goes on for longer."""
+
+    def stop(*_: object) -> NoReturn:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 PEAK = """

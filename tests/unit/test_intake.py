@@ -1,21 +1,27 @@
 """What one pull brings: nothing twice, nothing half, and nothing lost when the platform changes its mind."""
 
+import errno
+import os
+import re
 import tempfile
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import InvalidOperation
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import Loopback, Platform, Request, page, reply
-from samples import NAME, Inbox, a_context, a_record, coding_bytes, ndjson
+from samples import NAME, Inbox, a_coding, a_context, a_record, coding_bytes, ndjson
 
-from connectors import changes, intake
+from connectors import changes, coding, intake
 from connectors.errors import SourceProblem
 from connectors.http import Listing
 from connectors.intake import Received
+from connectors.source import Context, Item
 
 
 @pytest.fixture(autouse=True)
@@ -376,6 +382,44 @@ def test_a_file_that_cannot_be_read_leaves_the_others_alone(tmp_path: Path) -> N
     received = inbox.receive()
     assert (received.deliveries, received.rows, len(received.problems)) == (2, 2, 1)
     assert ids(inbox) == ["C-1", "C-3"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OverflowError, KeyError, RecursionError, MemoryError, AssertionError, InvalidOperation, ZeroDivisionError],
+)
+def test_an_unforeseen_error_of_a_file_names_it_and_leaves_the_others_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    read_row = coding.read_row
+
+    def fail(number: int, location: str, cells: Mapping[str, Any], context: Context) -> Iterator[Item]:
+        if cells["gesprek_id"] == "fier:C-2":
+            raise error("verzonnen2")
+        return read_row(number, location, cells, context)
+
+    monkeypatch.setattr(coding, "read_row", fail)
+    inbox = Inbox(tmp_path, "coding")
+    for number, name in enumerate(("a.csv", "b.csv", "c.csv"), start=1):
+        inbox.put(name, coding_bytes(a_coding(number)))
+    received = inbox.receive()
+    assert [row["gesprek_id"] for row in inbox.rows("codings")] == ["fier:C-1", "fier:C-3"]
+    [problem] = received.problems
+    said = rf"bron: b\.csv: an unforeseen {error.__name__} at \w+\.py, line \d+; report it as a defect\."
+    assert re.fullmatch(said, problem)
+    monkeypatch.undo()
+    assert inbox.receive().deliveries == 1
+
+
+def test_a_disk_that_fails_is_not_told_as_an_error_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    inbox = Inbox(tmp_path, "coding")
+    inbox.put("a.csv", coding_bytes(a_coding(1)))
+    monkeypatch.setattr(inbox.landing, "accept", fail)
+    with pytest.raises(OSError):
+        inbox.receive()
 
 
 def test_a_file_saved_again_is_another_delivery_and_the_old_one_stays(tmp_path: Path) -> None:
