@@ -9,13 +9,16 @@ from typing import Any
 
 from connectors import chat
 from connectors.errors import SourceProblem
-from connectors.http import ATTEMPTS, Listing
+from connectors.http import Listing
 from connectors.landing import Landing
 from connectors.source import Context, Item, Rejection, Row, Source
 
 # How far before the last known change a platform is read again: its clock may be wrong by a day and more, and records
 # of one moment may arrive late. A week of conversations is a few pages.
 OVERLAP = timedelta(days=7)
+# After so many pages in a row without an id and moment unseen in this reading, a listing that goes on has no end. A
+# boundary second or a listing that moves repeats a page or two; ten hold up to 2,000 records, and cost seconds.
+BARREN_PAGES = 10
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 IDENTITY_BYTES = 16
 
@@ -39,6 +42,7 @@ class Changes:
         self._digest = hashlib.sha256()
         self._records = 0
         self._has_moved = False
+        self._id, self._moment = (source.columns.get(field, field) for field in ("conversation_id", "updated_at"))
 
     def items(self) -> Iterator[Item]:
         """The new records, with their findings.
@@ -47,9 +51,10 @@ class Changes:
         move up: one is overlooked. The record that moved comes twice, and then the listing is read once more.
 
         Raises:
-            SourceProblem: the listing cannot be read to its end, or is empty although the platform gave records before.
+            SourceProblem: the listing cannot be read to its end, has no end, or is empty although the platform gave
+                records before.
         """
-        yield from self._reading(ATTEMPTS)
+        yield from self._reading()
         if not self._records and self._before and self._before > EPOCH:
             raise SourceProblem(
                 f"{self._source.name}: conversations",
@@ -61,8 +66,7 @@ class Changes:
             return
         try:
             known = len(self._known)
-            # Once a page, so that no page is asked for more than five times.
-            yield from self._reading(1)
+            yield from self._reading()
             self._has_moved = self._has_moved and len(self._known) > known
         except SourceProblem as problem:
             self.problem = problem
@@ -84,10 +88,10 @@ class Changes:
             return self._before or EPOCH
         return min(*self._clocks, self._newest or EPOCH)
 
-    def _reading(self, attempts: int) -> Iterator[Item]:
+    def _reading(self) -> Iterator[Item]:
         kept: str | None = None  # where the last record that is new stood; findings beside it belong to it
         where = f"{self._source.name}: conversations"
-        for item in chat.read_records(self._source, where, self._locations(attempts), self._context):
+        for item in chat.read_records(self._source, where, self._locations(), self._context):
             location = item.values["location"] if isinstance(item, Row) else item.location
             if identity := _identity(item):
                 kept = None if identity in self._known else location
@@ -103,20 +107,38 @@ class Changes:
         if isinstance(item, Row):
             self._newest = max(self._newest or item.values["updated_at"], item.values["updated_at"])
 
-    def _locations(self, attempts: int) -> Iterator[tuple[str, object]]:
+    def _locations(self) -> Iterator[tuple[str, object]]:
         self._has_moved = True  # until its end was seen
         ids: Counter[str] = Counter()
-        pages = 0
-        name = self._source.columns.get("conversation_id", "conversation_id")
-        for page in self._listing.pages(self._since(), attempts):
+        seen: set[bytes] = set()
+        pages = barren = 0
+        for page in self._listing.pages(self._since()):
+            if barren == BARREN_PAGES:
+                raise self._without_end(pages)
             pages += 1
             self._clocks += [page.sent_at] if page.sent_at else []
+            before = len(seen)
             for record in page.records:
                 self._records += 1
-                if isinstance(record, dict) and isinstance(record.get(name), str):
-                    ids[record[name]] += 1
+                if isinstance(record, dict) and isinstance(record.get(self._id), str):
+                    ids[record[self._id]] += 1
+                seen.add(self._key(record))
                 yield f"item {self._records}", record
+            barren = barren + 1 if len(seen) == before else 0
         self._has_moved = pages > 1 and len(ids) < ids.total()
+
+    def _key(self, record: Any) -> bytes:
+        """What makes a record another one within a reading: its id and moment, or all of one that lacks either."""
+        values = [record.get(name) for name in (self._id, self._moment)] if isinstance(record, dict) else [None]
+        return _short(values if all(isinstance(value, str) for value in values) else record)
+
+    def _without_end(self, pages: int) -> SourceProblem:
+        return SourceProblem(
+            f"{self._source.name}: conversations, page {pages}",
+            found=f"{BARREN_PAGES} pages in a row that bring nothing new",
+            expected="new records or the listing's end (a next_cursor that is null)",
+            do="Ask who runs it why it does not end; what was received earlier is kept and the next run tries again.",
+        )
 
     def _since(self) -> str | None:
         """From when changes are asked for, in whole seconds; None is from the first."""

@@ -82,14 +82,14 @@ class _Client:
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
 
-    def _attempts(self, get: Callable[[], Answer], attempts: int = ATTEMPTS) -> Answer:
-        for attempt in range(1, attempts + 1):
+    def _attempts(self, get: Callable[[], Answer]) -> Answer:
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 return get()
             except _TryAgain as fault:
                 wait = FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1) if fault.wait is None else fault.wait
                 too_long = wait > min(LONGEST_WAIT_SECONDS, self._deadline.left)
-                if attempt == attempts or too_long:
+                if attempt == ATTEMPTS or too_long:
                     tried = f" ({attempt} attempts)" if attempt > 1 else ""
                     asked = f", and to wait {wait:.0f} seconds" if fault.wait is not None and too_long else ""
                     raise self._problem(fault.found + asked + tried, self.wanted) from None
@@ -173,9 +173,8 @@ class Listing(_Client):
         super().__init__(source, url, token, ca_file, **waiting)
         self._url = url.rstrip("/") + "/conversations"
 
-    def pages(self, updated_since: str | None, attempts: int = ATTEMPTS) -> Iterator[Page]:
-        """All pages, from records updated at `updated_since` (RFC 3339, inclusive) or from the first; each is asked for
-        `attempts` times at most.
+    def pages(self, updated_since: str | None) -> Iterator[Page]:
+        """All pages, from records updated at `updated_since` (RFC 3339, inclusive) or from the first.
 
         Raises:
             SourceProblem: the server cannot be reached or trusted, refuses, sends something else, goes round in
@@ -187,7 +186,7 @@ class Listing(_Client):
         seen: set[str] = set()
         with self._session, self._deadline:
             while True:
-                body, sent_at = self._attempts(lambda: self._page(parameters), attempts)
+                body, sent_at = self._attempts(lambda: self._page(parameters))
                 yield Page(body["items"], sent_at)
                 cursor = body["next_cursor"]
                 if cursor is None:

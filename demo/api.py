@@ -5,12 +5,15 @@ import binascii
 import hmac
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from demo.inbox import fier_records, write_demo
 
 DEFAULT_LIMIT = 500
 MOST = 1000
@@ -103,18 +106,23 @@ class _Handler(BaseHTTPRequestHandler):
         """Requests are not logged: their parameters are nobody's business."""
 
 
-def make_server(records: Sequence[Mapping[str, Any]], token: str, port: int = 8801) -> ThreadingHTTPServer:
+def make_server(records: Sequence[Mapping[str, Any]], token: str, port: int = 0) -> ChatServer:
     """A server of these records on loopback; port 0 takes a free one."""
     return ChatServer(records, token, port)
 
 
-def serve(folder: Path, port: int = 8801) -> None:
-    """Serve the demo's platform with the token of `demo.token` until interrupted."""
-    from demo.inbox import fier_records
+def serve(folder: Path, started: Callable[[dict[str, int], int], None]) -> None:
+    """Write the demo below a folder with its platform on a free port, and serve that until interrupted.
 
-    token = (folder / "demo.token").read_text(encoding="utf-8").strip()
-    with make_server(fier_records(), token, port) as server:
-        try:
+    `started` is called with the number of records of each source, and the port.
+
+    Raises:
+        FileExistsError: the folder has a `zicht.toml` that is not the demo's.
+    """
+    # The port is taken before `zicht.toml` names it: nobody else gets it in between.
+    with make_server(fier_records(), "") as server:
+        written = write_demo(folder, served=True, port=server.server_port)
+        server.token = (folder / "demo.token").read_text(encoding="utf-8").strip()
+        started(written, server.server_port)
+        with suppress(KeyboardInterrupt):
             server.serve_forever()
-        except KeyboardInterrupt:
-            return

@@ -22,10 +22,10 @@ FIRST_LINE = f"# {MARK}: demo data made by `zicht demo`; no person in it exists.
 GLOTIP_FIGURES = Path(__file__).with_name("glotip.csv")
 
 
-def write_demo(folder: Path, served: bool, port: int = 8801) -> dict[str, int]:
+def write_demo(folder: Path, served: bool, port: int = 0) -> dict[str, int]:
     """Write the demo below a folder and tell how many records each source has.
 
-    When `served`, the platform fier has no files: the demo's API gives its records.
+    When `served`, the platform fier has no files: the demo's API gives its records on this port.
 
     Raises:
         FileExistsError: the folder has a `zicht.toml` that is not the demo's.
@@ -48,8 +48,10 @@ def write_demo(folder: Path, served: bool, port: int = 8801) -> dict[str, int]:
     _keep_secret(folder / "demo.key")
     if served:
         _keep_secret(folder / "demo.token")
-    # Last, so that whoever waits for it finds all the rest.
-    configuration.write_text(_configuration(served, port), encoding="utf-8")
+    # Last and in one step, so that whoever waits for it finds it whole and all the rest.
+    unready = folder / f"{CONFIGURATION}.part"
+    unready.write_text(_configuration(served, port), encoding="utf-8")
+    unready.replace(configuration)
     return written
 
 

@@ -62,29 +62,28 @@ def _code(state: Any) -> int:
 
 @app.command()
 def demo(
-    serve: Annotated[bool, typer.Option(help="Also run the demo chat API on loopback until stopped.")] = False,
-    port: Annotated[int, typer.Option(help="Its port.")] = 8801,
+    serve: Annotated[
+        bool, typer.Option(help="Also run the demo chat API, on a free port of loopback, until stopped.")
+    ] = False,
 ) -> None:
     """Write a FICTITIOUS inbox and zicht.toml into this folder. Next: `zicht run`."""
+    from demo.api import serve as serve_api
     from demo.inbox import write_demo
 
-    folder = Path.cwd()
+    def started(written: dict[str, int], port: int | None = None) -> None:
+        for source, count in written.items():
+            typer.echo(f"{source}: {count:,} records")
+        if port:
+            typer.echo(f"The demo chat API answers on port {port} until you stop it.")
+        typer.echo(f"Next{', in another terminal' if port else ''}: zicht run")
+
     try:
-        written = write_demo(folder, served=serve, port=port)
+        if serve:
+            serve_api(Path.cwd(), started)
+        else:
+            started(write_demo(Path.cwd(), served=False))
     except FileExistsError as problem:
         _say(str(problem), WRONG_USE)
-    for source, count in written.items():
-        typer.echo(f"{source}: {count:,} records")
-    if not serve:
-        typer.echo("Next: zicht run")
-        return
-    from demo.api import serve as serve_api
-
-    typer.echo(f"The demo chat API answers on port {port} until you stop it. Next, in another terminal: zicht run")
-    try:
-        serve_api(folder, port)
-    except OSError as error:
-        _say(f"port {port}: {error.strerror}; stop what uses it, or choose another with --port.", FAILED)
 
 
 @app.command()

@@ -68,7 +68,6 @@ def wait_for_ever(patch: Patch) -> None:
 
 def try_on_and_on(patch: Patch) -> None:
     patch.setattr(http, "ATTEMPTS", 9)
-    patch.setattr(changes, "ATTEMPTS", 9)
 
 
 def trust_the_last_change(patch: Patch) -> None:
@@ -84,8 +83,8 @@ def forget_what_is_known(patch: Patch) -> None:
 def read_a_moving_listing_once(patch: Patch) -> None:
     whole = changes.Changes._reading
 
-    def reading(self: changes.Changes, attempts: int) -> Iterator[Any]:
-        yield from whole(self, attempts)
+    def reading(self: changes.Changes) -> Iterator[Any]:
+        yield from whole(self)
         self._has_moved = False
 
     patch.setattr(changes.Changes, "_reading", reading)
