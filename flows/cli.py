@@ -2,11 +2,17 @@
 
 import json
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
+    from flows.settings import Configuration
 
 app = typer.Typer(
     help="zicht: make human trafficking visible, without exposing anyone.",
@@ -55,6 +61,28 @@ def _say(line: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
+def _prepare_run(configuration: "Configuration") -> None:
+    """See that no other run of this home is under way, before Prefect and its server are started, and end the server
+    that a killed one left."""
+    from flows import runs, server
+    from flows.settings import prepare_prefect
+
+    runs.must_be_free(configuration)
+    server.end_left_over(configuration.home)
+    prepare_prefect(configuration)
+
+
+def _state_of(flow: Callable[..., Any], *parameters: object) -> "State":
+    """The state in which a flow ends; where Prefect itself fails, one line that says so."""
+    from flows import server
+
+    try:
+        state: State = flow(*parameters, return_state=True)
+    except Exception as error:  # noqa: BLE001 - Prefect's own troubles; their text is not ours to show
+        _say(server.failed(error), FAILED)
+    return state
+
+
 @app.command()
 def demo(
     serve: Annotated[bool, typer.Option(help="Also run the demo chat API on loopback until stopped.")] = False,
@@ -91,21 +119,18 @@ def run(
     from rich.console import Console
 
     from flows.runs import last_run
-    from flows.settings import load_configuration, prepare_prefect
+    from flows.settings import load_configuration
 
     configuration = load_configuration()
     configuration.chosen_sources(source)
-    prepare_prefect(configuration)
+    _prepare_run(configuration)
     console = Console(stderr=as_json)
     before = last_run(configuration)
     with console.status("Starting") as status:
         from flows import nightly
 
         nightly.report.set(lambda what, detail: status.update(f"{what}: {detail}"))
-        try:
-            state = nightly.nightly(source, return_state=True)
-        except Exception as error:  # noqa: BLE001 - Prefect's own troubles; their text is not ours to show
-            _say(f"Prefect could not start the run ({type(error).__name__}); look at PREFECT_API_URL.", FAILED)
+        state = _state_of(nightly.nightly, source)
     record = last_run(configuration)
     if record is None or record == before or record["outcome"] == "running":  # it did not come to an end of its own
         _say(state.message or "the run did not start", FAILED)
@@ -129,15 +154,15 @@ def release(
     """Publish the extract of a month. Next: open index.html in the folder that is named."""
     from rich.console import Console
 
-    from flows.settings import load_configuration, prepare_prefect
+    from flows.settings import load_configuration
 
-    prepare_prefect(load_configuration())
+    _prepare_run(load_configuration())
     from flows import monthly
 
     monthly.end_of(month)  # says what is wrong with it in its own words, before the flow checks its parameters
     with Console(stderr=True).status("Starting") as status:
         monthly.report.set(lambda step: status.update(step))
-        state = monthly.monthly_release(month, correction, preview, return_state=True)
+        state = _state_of(monthly.monthly_release, month, correction, preview)
     if not state.is_completed():
         _say(state.message or "the release failed", FAILED)
     typer.echo(state.message)

@@ -65,13 +65,23 @@ def when_free(work: Callable[[], Result], patience: timedelta, sleep: Callable[[
     return work()
 
 
+def must_be_free(configuration: Configuration) -> None:
+    """Try the lock before anything is started that takes seconds.
+
+    Raises:
+        Busy: a run holds it now.
+    """
+    with _locked(configuration):
+        pass
+
+
 def is_under_way(configuration: Configuration) -> bool:
     """Whether a run holds the lock now."""
     try:
-        with _locked(configuration):
-            return False
+        must_be_free(configuration)
     except Busy:
         return True
+    return False
 
 
 @dataclass

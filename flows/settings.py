@@ -14,6 +14,7 @@ from pydantic_settings import SettingsError
 from connectors.catalogue import KINDS
 from connectors.errors import Foreseen
 from connectors.source import Source
+from flows import server
 from flows.scrubber import guard, never_say, one_line
 from flows.sections import SOURCE_NAME, ChatSource, GlotipSource, RemoteSource, Settings
 
@@ -208,6 +209,7 @@ def prepare_prefect(configuration: Configuration | None = None) -> None:
     sends to its server passes the scrubber from here on."""
     guard()
     if configuration:
+        os.environ.update(server.mark(configuration.home))
         # On the command line the account says what is wrong, once.
         os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     if configuration and not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys():
@@ -222,6 +224,7 @@ def prepare_prefect(configuration: Configuration | None = None) -> None:
         "PREFECT_LOGGING_LEVEL": "WARNING",
     }.items():
         os.environ.setdefault(name, value)
+    server.ask_no_proxy_on_loopback()
 
 
 def load_configuration() -> Configuration:
