@@ -336,16 +336,17 @@ def rollback(
     version: Annotated[str | None, typer.Argument(help="The version; by default the one before the current.")] = None,
 ) -> None:
     """Make an earlier version of the warehouse current. The next run that has something new goes on from there."""
-    from flows import runs, warehouse
+    from flows import reading, runs, warehouse
     from flows.settings import load_configuration
 
     configuration = load_configuration()
     with runs.only_run(configuration):
         names = warehouse.version_names(configuration)
-        current = warehouse.current_version(configuration)
-        earlier = [name for name in names if current and name < current["run"]]
+        current = (configuration.home / "current").resolve().name  # which may be damaged
+        earlier = [name for name in names if name < current]
         target = version or (earlier[-1] if earlier else None)
         if target is None or target not in names:
             _say(f"no such version; there are: {', '.join(names) or 'none'}.", FAILED)
+        reading.whole(configuration.versions / target)
         warehouse.make_current(configuration, target)
     typer.echo(f"Current: {target}. The next `zicht run` builds anew where deliveries or code differ from it.")

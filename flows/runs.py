@@ -89,8 +89,8 @@ class Run:
     """What one run read, rejected, built and published. Counts and names only.
 
     `kind` is `nightly` (all sources), `source` (one of them), `rebuild` or `erase` (none); `removed` counts the rows
-    that went from the deliveries, by source and table; `flow_run` is its id on the server; `slowest` names the
-    models and tests that took the most seconds.
+    that went from the deliveries, by source and table; `flow_run` is its id on the server; `mended` is the version that
+    it found damaged and built anew; `slowest` names the models and tests that took the most seconds.
     """
 
     id: str
@@ -103,6 +103,7 @@ class Run:
     built: dict[str, int] = field(default_factory=dict)
     rejected: dict[str, int] = field(default_factory=dict)
     published: str | None = None
+    mended: str | None = None
     changed: bool = False
     outcome: str = "running"
     seconds: dict[str, float] = field(default_factory=dict)
