@@ -4,7 +4,6 @@ else."""
 import csv
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -50,6 +49,11 @@ class Damaged(Foreseen):
         super().__init__(
             f"{file}: this version is damaged or cannot be opened; build a new one from the deliveries: zicht rebuild"
         )
+
+
+def is_there(name: Path) -> bool:
+    """Whether there is something of this name, be it a link that leads nowhere."""
+    return name.is_symlink() or name.exists()
 
 
 def manifest(version: Path) -> dict[str, Any]:
@@ -118,7 +122,7 @@ def answer(database: Path, sql: str) -> Answer:
         Damaged: the file cannot be opened, or a part of it not be read.
         PermissionError: the user of this process may not read the file.
     """
-    if not os.path.lexists(database):
+    if not is_there(database):
         raise QueryRefused(f"{database}: there is no warehouse yet; run `zicht run` first.")
     with opened(database) as connection:
         try:

@@ -20,7 +20,7 @@ from connectors.landing import Landing, sync, write_durably
 from flows import erasure, rights
 from flows.dbt_runner import Build, BuildFailed, parse, run_dbt
 from flows.export import export
-from flows.reading import Damaged, manifest, opened, sha256, whole
+from flows.reading import Damaged, is_there, manifest, opened, sha256, whole
 from flows.runs import Run
 from flows.settings import DBT_PROJECT, ROOT, SEEDS, Configuration
 
@@ -273,7 +273,7 @@ def current_version(
         Damaged: it cannot be read, or they are not what was published.
     """
     link = configuration.home / "current"
-    return look(link) if os.path.lexists(link) else None
+    return look(link) if is_there(link) else None
 
 
 def _current_name(configuration: Configuration) -> str:
