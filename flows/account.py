@@ -30,6 +30,8 @@ def print_account(console: Console, configuration: Configuration, run: dict[str,
         seconds = run["seconds"]["build"] + run["seconds"]["publish"]
         console.print(f"Built and tested in {seconds:.1f} s: {nodes}.")
         console.print(f"[green]Current:[/] {configuration.home / 'warehouse.duckdb'}")
+    if run["mended"] and run["changed"]:
+        console.print(f"Version {run['mended']} was damaged or could not be opened: this run built it anew.")
     if run["removed"]:
         rows = (f"{n:,} of {table} of {source}" for source, of in run["removed"].items() for table, n in of.items())
         console.print(f"Forgotten, and taken out of the deliveries: {', '.join(rows)}.")

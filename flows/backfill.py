@@ -10,9 +10,9 @@ prepare_prefect()
 from prefect import flow, task  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
-from prefect.states import Cancelled, Completed, Failed  # noqa: E402
+from prefect.states import Completed  # noqa: E402
 
-from flows import artifacts  # noqa: E402
+from flows import artifacts, ends  # noqa: E402
 from flows.schedule import months  # noqa: E402
 
 
@@ -34,9 +34,9 @@ def backfill(first: Month, last: Month) -> State:
     try:
         return _publish(load_configuration(), months(first, last))
     except runs.Busy as busy:
-        return Cancelled(name="Busy", message=told(busy))
+        return ends.busy(busy)
     except Exception as error:  # noqa: BLE001
-        return Failed(name=type(error).__name__, message=told(error))
+        return ends.failed(type(error).__name__, told(error))
 
 
 def _publish(configuration: Configuration, wanted: list[str]) -> State:
@@ -57,4 +57,4 @@ def _publish(configuration: Configuration, wanted: list[str]) -> State:
     lines += alerts.tell(configuration, "releases", health.waiting_releases(configuration))
     if isinstance(outcome, monthly.Outcome):
         return Completed(message=one_line("; ".join(lines)))
-    return Failed(name="Stopped", message=one_line(f"stopped at {month}: {done[month]}"))
+    return ends.failed("Stopped", f"stopped at {month}: {done[month]}")

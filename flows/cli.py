@@ -2,11 +2,17 @@
 
 import json
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
+    from flows.settings import Configuration
 
 app = typer.Typer(
     help="zicht: make human trafficking visible, without exposing anyone.",
@@ -60,6 +66,29 @@ def _code(state: Any) -> int:
     return WRONG_USE if state.name == "SettingsProblem" else FAILED
 
 
+def _prepare_run(configuration: "Configuration") -> None:
+    """See that no other run of this home is under way, before Prefect and its server are started, and end the server
+    that a killed one left."""
+    from flows import runs, server
+    from flows.settings import prepare_prefect
+
+    configuration.make_home()
+    runs.must_be_free(configuration)
+    server.end_left_over(configuration.home)
+    prepare_prefect(configuration)
+
+
+def _state_of(flow: Callable[..., Any], *parameters: object) -> "State":
+    """The state in which a flow ends; where Prefect itself fails, one line that says so."""
+    from flows import server
+
+    try:
+        state: State = flow(*parameters, return_state=True)
+    except Exception as error:  # noqa: BLE001 - Prefect's own troubles; their text is not ours to show
+        _say(server.failed(error), FAILED)
+    return state
+
+
 @app.command()
 def demo(
     serve: Annotated[
@@ -95,21 +124,18 @@ def run(
     from rich.console import Console
 
     from flows.runs import last_run
-    from flows.settings import load_configuration, prepare_prefect
+    from flows.settings import load_configuration
 
     configuration = load_configuration()
-    prepare_prefect(configuration)
     configuration.chosen_sources(source)
+    _prepare_run(configuration)
     console = Console(stderr=as_json)
     before = last_run(configuration)
     with console.status("Starting") as status:
         from flows import nightly
 
         nightly.report.set(lambda what, detail: status.update(f"{what}: {detail}"))
-        try:
-            state = nightly.nightly(source, return_state=True)
-        except Exception as error:  # noqa: BLE001 - Prefect's own troubles; their text is not ours to show
-            _say(f"Prefect could not start the run ({type(error).__name__}); look at PREFECT_API_URL.", FAILED)
+        state = _state_of(nightly.nightly, source)
     record = last_run(configuration)
     if record is None or record == before or record["outcome"] == "running":  # it did not come to an end of its own
         _say(state.message or "the run did not start", _code(state))
@@ -133,15 +159,15 @@ def release(
     """Publish the extract of a month. Next: open index.html in the folder that is named."""
     from rich.console import Console
 
-    from flows.settings import load_configuration, prepare_prefect
+    from flows.settings import load_configuration
 
-    prepare_prefect(load_configuration())
+    _prepare_run(load_configuration())
     from flows import monthly
 
     monthly.end_of(month)  # says what is wrong with it in its own words, before the flow checks its parameters
     with Console(stderr=True).status("Starting") as status:
         monthly.report.set(lambda step: status.update(step))
-        state = monthly.monthly_release(month, correction, preview, return_state=True)
+        state = _state_of(monthly.monthly_release, month, correction, preview)
     if not state.is_completed():
         _say(state.message or "the release failed", _code(state))
     typer.echo(state.message)
@@ -315,16 +341,17 @@ def rollback(
     version: Annotated[str | None, typer.Argument(help="The version; by default the one before the current.")] = None,
 ) -> None:
     """Make an earlier version of the warehouse current. The next run that has something new goes on from there."""
-    from flows import runs, warehouse
+    from flows import reading, runs, warehouse
     from flows.settings import load_configuration
 
     configuration = load_configuration()
     with runs.only_run(configuration):
         names = warehouse.version_names(configuration)
-        current = warehouse.current_version(configuration)
-        earlier = [name for name in names if current and name < current["run"]]
+        current = (configuration.home / "current").resolve().name  # which may be damaged
+        earlier = [name for name in names if name < current]
         target = version or (earlier[-1] if earlier else None)
         if target is None or target not in names:
             _say(f"no such version; there are: {', '.join(names) or 'none'}.", FAILED)
+        reading.whole(configuration.versions / target)
         warehouse.make_current(configuration, target)
     typer.echo(f"Current: {target}. The next `zicht run` builds anew where deliveries or code differ from it.")

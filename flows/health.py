@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.landing import Landing
-from flows import erasure, runs
+from flows import erasure, runs, warehouse
+from flows.reading import Damaged, whole
 from flows.settings import Configuration
 
 GOOD = ("completed", "completed with problems")  # of the latter, each problem is told by itself
@@ -81,7 +82,8 @@ def _stale(name: str, received_at: str | None, allowed: int | None, now: datetim
 
 
 def check(configuration: Configuration, now: datetime | None = None) -> tuple[bool, str]:
-    """The dead man's switch: whether a nightly run came to its end not too long ago, and what to say of it."""
+    """The dead man's switch: whether a nightly run came to its end not too long ago and the version that readers see is
+    whole, and what to say of it."""
     moment = now or datetime.now(UTC)
     allowed = configuration.settings.alerts.silent_after_hours
     good = next(
@@ -96,6 +98,11 @@ def check(configuration: Configuration, now: datetime | None = None) -> tuple[bo
         return False, "no nightly run has come to its end yet; run `zicht run`."
     hours = (moment - datetime.fromisoformat(good["started_at"])) / timedelta(hours=1)
     if abs(hours) <= allowed:
+        try:
+            if warehouse.current_version(configuration, whole) is None and good["published"]:
+                raise Damaged(configuration.home / "current")
+        except Damaged as damaged:
+            return False, str(damaged)
         return True, f"the last good run, {good['id']}, started {hours:.1f} hours ago."
     when = f"{hours:.0f} hours ago" if hours > 0 else f"{-hours:.0f} hours from now (a clock was set)"
     return False, (

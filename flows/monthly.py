@@ -31,9 +31,9 @@ prepare_prefect()
 from prefect import flow  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.runtime import deployment, flow_run  # noqa: E402
-from prefect.states import Cancelled, Completed, Failed  # noqa: E402
+from prefect.states import Completed  # noqa: E402
 
-from flows import artifacts  # noqa: E402
+from flows import artifacts, ends  # noqa: E402
 from flows.schedule import last_month  # noqa: E402
 
 POLICY = SEEDS / "disclosure_policy.csv"
@@ -226,12 +226,12 @@ def monthly_release(month: Month | None = None, correction: str | None = None, p
         patience = PATIENCE if deployment.id else timedelta()
         outcome = runs.when_free(lambda: release(configuration, month, correction, preview=preview), patience)
     except runs.Busy as busy:
-        return Cancelled(name="Busy", message=told(busy))
+        return ends.busy(busy)
     except Exception as error:  # noqa: BLE001
         lines = [told(error)]
         if configuration and deployment.id:  # who starts it by hand sees what it says
             lines += alerts.tell(configuration, f"release {month}", {"failed": lines[0]})
-        return Failed(name=type(error).__name__, message=one_line(" ".join(lines)))
+        return ends.failed(type(error).__name__, " ".join(lines))
     lines = [f"{outcome.folder}: {outcome.told}"]
     lines += alerts.tell(configuration, f"release {month}", {})
     lines += alerts.tell(configuration, "releases", health.waiting_releases(configuration))

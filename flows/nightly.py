@@ -13,7 +13,7 @@ from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
 from flows import alerts, erasure, health, rights, runs, warehouse
 from flows.dbt_runner import BuildFailed
-from flows.scrubber import contained, one_line, told
+from flows.scrubber import contained, told
 from flows.settings import SEEDS, Configuration, SettingsProblem, SourceName, load_configuration, prepare_prefect
 
 prepare_prefect()
@@ -22,9 +22,9 @@ from prefect import flow, task  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.runtime import flow_run  # noqa: E402
-from prefect.states import Cancelled, Completed, Failed  # noqa: E402
+from prefect.states import Completed  # noqa: E402
 
-from flows import artifacts  # noqa: E402
+from flows import artifacts, ends  # noqa: E402
 from flows.schedule import run_date  # noqa: E402
 
 # Told of every step as (what, detail); the command line draws it. Names and counts only.
@@ -146,12 +146,12 @@ def nightly(source: SourceName | None = None) -> State:
         with runs.only_run(configuration):
             return _night(configuration, sources, "source" if source else "nightly")
     except runs.Busy as busy:
-        return Cancelled(name="Busy", message=told(busy))
+        return ends.busy(busy)
     except Exception as error:  # noqa: BLE001
         lines = [told(error)]
         if configuration:
             lines += alerts.tell(configuration, "run", {"stopped": lines[0]})
-        return Failed(name=type(error).__name__, message=one_line(" ".join(lines)))
+        return ends.failed(type(error).__name__, " ".join(lines))
 
 
 def _night(configuration: Configuration, sources: list[str], kind: str) -> State:
@@ -170,11 +170,15 @@ def _night(configuration: Configuration, sources: list[str], kind: str) -> State
         run.outcome = "failed"
         failures["build"] = f"build: {told(failure)}"
         run.problems.append(failures["build"])
+    elif run.mended:
+        failures["damaged"] = (
+            f"version {run.mended} was damaged or could not be opened; run {run.id} built it anew. Look at the disk."
+        )
     complete(configuration, run, failures)
     progress.step(run.outcome)
     artifacts.tell_nightly(configuration, run)
     if run.problems:
-        return Failed(name=run.outcome.capitalize(), message=one_line("; ".join(run.problems)))
+        return ends.failed(run.outcome.capitalize(), "; ".join(run.problems))
     return Completed(message="published" if run.changed else "nothing new")
 
 

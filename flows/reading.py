@@ -1,8 +1,12 @@
-"""The door to a version for people: one query that reads, on a connection that can do nothing else."""
+"""The door to a version: whether it is whole, and for people one query that reads, on a connection that can do nothing
+else."""
 
 import csv
+import hashlib
+import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -38,9 +42,76 @@ class Answer:
     rows: list[tuple[Any, ...]]
 
 
-def opened(database: Path) -> duckdb.DuckDBPyConnection:
-    """A version's file, to read and nothing else."""
-    return duckdb.connect(str(database.resolve()), read_only=True, config=dict(CLOSED))
+class Damaged(Foreseen):
+    """A version's file is missing, is not what was published, or cannot be opened."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(
+            f"{file}: this version is damaged or cannot be opened; build a new one from the deliveries: zicht rebuild"
+        )
+
+
+def is_there(name: Path) -> bool:
+    """Whether there is something of this name, be it a link that leads nowhere."""
+    return name.is_symlink() or name.exists()
+
+
+def manifest(version: Path) -> dict[str, Any]:
+    """What a version says of itself.
+
+    Raises:
+        Damaged: it says nothing that can be read.
+    """
+    file = version / "version.json"
+    try:
+        said = json.loads(file.read_bytes())
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
+        raise Damaged(file) from None
+    if not isinstance(said, dict) or not {"run", "inputs", "code", "deliveries", "sha256"} <= said.keys():
+        raise Damaged(file)
+    return said
+
+
+def whole(version: Path) -> dict[str, Any]:
+    """What a version says of itself, once its files can be opened and hold the bytes that were published.
+
+    Raises:
+        Damaged: they are not, or do not.
+        PermissionError: the user of this process may not read one.
+    """
+    folder = version.resolve()  # a run may turn the link meanwhile
+    said = manifest(folder)
+    for file, digest in said["sha256"].items():
+        with opened(folder / file):
+            if sha256(folder / file) != digest:
+                raise Damaged(folder / file)
+    return said
+
+
+def sha256(path: Path) -> str:
+    """The checksum of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A version's file, to read and nothing else.
+
+    Raises:
+        Damaged: it cannot be opened, or a part of it not be read.
+        PermissionError: the user of this process may not read it.
+    """
+    try:
+        with database.open("rb"):  # says who may not read it in the operating system's way
+            pass
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        raise Damaged(database) from None
+    try:
+        with duckdb.connect(str(database.resolve()), read_only=True, config=dict(CLOSED)) as connection:
+            yield connection
+    except duckdb.IOException:
+        raise Damaged(database) from None
 
 
 def answer(database: Path, sql: str) -> Answer:
@@ -48,12 +119,11 @@ def answer(database: Path, sql: str) -> Answer:
 
     Raises:
         QueryRefused: it is not one query, it tries to do more than read, or it fails.
+        Damaged: the file cannot be opened, or a part of it not be read.
         PermissionError: the user of this process may not read the file.
     """
-    if not database.exists():
+    if not is_there(database):
         raise QueryRefused(f"{database}: there is no warehouse yet; run `zicht run` first.")
-    with database.open("rb"):  # says so in the operating system's way
-        pass
     with opened(database) as connection:
         try:
             statements = connection.extract_statements(sql)
@@ -68,6 +138,8 @@ def answer(database: Path, sql: str) -> Answer:
             raise QueryRefused(
                 "the query reaches for a file, an address or an extension; it may read tables."
             ) from None
+        except duckdb.IOException:  # not the query's fault
+            raise
         except duckdb.Error as error:
             raise QueryRefused(
                 f"the query failed on what it read ({type(error).__name__}); change it, for example by try_cast."

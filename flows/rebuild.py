@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from flows import runs, warehouse
+from flows.reading import Damaged
 from flows.settings import Configuration
 
 
@@ -15,7 +16,10 @@ def rebuild(configuration: Configuration, tell: Callable[[str, str], None]) -> t
         dbt_runner.BuildFailed: a model or test failed; the current version stays.
     """
     with runs.only_run(configuration):
-        before = warehouse.current_version(configuration)
+        try:
+            before = warehouse.current_version(configuration)
+        except Damaged:  # which is why it is built anew
+            before = None
         run = runs.next_run(configuration, "rebuild")
         warehouse.renew(configuration, run, tell, always=True)
         run.outcome = "completed"

@@ -13,8 +13,9 @@ prepare_prefect()
 
 from prefect import flow  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
-from prefect.states import Cancelled, Completed, Failed  # noqa: E402
+from prefect.states import Completed  # noqa: E402
 
+from flows import ends  # noqa: E402
 from flows.schedule import run_date  # noqa: E402
 
 
@@ -85,9 +86,9 @@ def restore_drill(backup: Path | None = None) -> State:
     try:
         message = drill(configuration, backup)
     except runs.Busy as busy:
-        return Cancelled(name="Busy", message=told(busy))
+        return ends.busy(busy)
     except Exception as error:  # noqa: BLE001
         lines = [told(error)]
         lines += alerts.tell(configuration, "restore drill", {"failed": lines[0]})
-        return Failed(name=type(error).__name__, message=one_line(" ".join(lines)))
+        return ends.failed(type(error).__name__, " ".join(lines))
     return Completed(message=one_line(" ".join([message, *alerts.tell(configuration, "restore drill", {})])))

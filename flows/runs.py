@@ -79,13 +79,23 @@ def when_free(work: Callable[[], Result], patience: timedelta, sleep: Callable[[
     return work()
 
 
+def must_be_free(configuration: Configuration) -> None:
+    """Try the lock before anything is started that takes seconds.
+
+    Raises:
+        Busy: a run holds it now.
+    """
+    with _locked(configuration):
+        pass
+
+
 def is_under_way(configuration: Configuration) -> bool:
     """Whether a run holds the lock now."""
     try:
-        with _locked(configuration):
-            return False
+        must_be_free(configuration)
     except Busy:
         return True
+    return False
 
 
 @dataclass
@@ -93,8 +103,8 @@ class Run:
     """What one run read, rejected, built and published. Counts and names only.
 
     `kind` is `nightly` (all sources), `source` (one of them), `rebuild` or `erase` (none); `removed` counts the rows
-    that went from the deliveries, by source and table; `flow_run` is its id on the server; `slowest` names the
-    models and tests that took the most seconds.
+    that went from the deliveries, by source and table; `flow_run` is its id on the server; `mended` is the version that
+    it found damaged and built anew; `slowest` names the models and tests that took the most seconds.
     """
 
     id: str
@@ -107,6 +117,7 @@ class Run:
     built: dict[str, int] = field(default_factory=dict)
     rejected: dict[str, int] = field(default_factory=dict)
     published: str | None = None
+    mended: str | None = None
     changed: bool = False
     outcome: str = "running"
     seconds: dict[str, float] = field(default_factory=dict)

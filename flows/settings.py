@@ -16,6 +16,7 @@ from connectors.errors import Foreseen
 from connectors.landing import Landing
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Source
+from flows import server
 from flows.scrubber import guard, never_say, one_line, tells_of_full_disk
 from flows.sections import SOURCE_NAME, ChatSource, GlotipSource, RemoteSource, Settings
 
@@ -234,16 +235,12 @@ def _from_block(name: str, where: str) -> str:
 def prepare_prefect(configuration: Configuration | None = None) -> None:
     """Set what Prefect must know before it is imported, unless somebody set it: no telemetry, results nowhere, time
     enough for a temporary server to start on a small machine, and that server's own files below home. What Prefect
-    sends to its server passes the scrubber from here on.
-
-    Raises:
-        SettingsProblem: home cannot be written.
-    """
+    sends to its server passes the scrubber from here on."""
     guard()
     if configuration:
+        os.environ.update(server.mark(configuration.home))
         # On the command line the account says what is wrong, once.
         os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-        configuration.make_home()
     if configuration and not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys():
         configuration.prefect.mkdir(exist_ok=True)
         os.environ["PREFECT_HOME"] = str(configuration.prefect)
@@ -255,6 +252,7 @@ def prepare_prefect(configuration: Configuration | None = None) -> None:
         "PREFECT_LOGGING_LEVEL": "WARNING",
     }.items():
         os.environ.setdefault(name, value)
+    server.ask_no_proxy_on_loopback()
 
 
 def load_configuration() -> Configuration:

@@ -21,7 +21,7 @@ from connectors.removal import has_live
 from flows import erasure, rights
 from flows.dbt_runner import Build, BuildFailed, parse, run_dbt
 from flows.export import export
-from flows.reading import opened
+from flows.reading import Damaged, is_there, manifest, opened, sha256, whole
 from flows.runs import Run
 from flows.settings import DBT_PROJECT, ROOT, SEEDS, Configuration
 
@@ -54,7 +54,8 @@ def renew(
     requested: str | None = None,
 ) -> None:
     """Forget whom must be forgotten, also the `gesprek_id` that is `requested`; then build and publish, unless the
-    current version was made of the same deliveries, code and settings. `tell` hears of every step as (what, detail).
+    current version is whole and was made of the same deliveries, code and settings. `tell` hears of every step as
+    (what, detail).
 
     Raises:
         SettingsProblem: somebody was erased, and the pseudonym key is missing.
@@ -66,9 +67,13 @@ def renew(
     erasure.forget(configuration, run, requested)
     run.seconds["forget"] = round(time.monotonic() - started, 1)
     inputs = input_hash(configuration)
-    current = current_version(configuration)
+    try:
+        current = current_version(configuration, whole)
+    except Damaged:
+        current, run.mended = None, _current_name(configuration)
     if current and current["inputs"] == inputs and not always:
         run.published = current["run"]
+        _link_readers(configuration)
         _tidy(configuration)
         return
     started = time.monotonic()
@@ -191,7 +196,7 @@ def publish(
     temporary.mkdir()
     try:
         tested, checksums = _fill(configuration, temporary, built, progress)
-        manifest = {
+        said = {
             "run": run_id,
             "inputs": inputs,
             "code": code_hash(),
@@ -199,7 +204,7 @@ def publish(
             "timezone": configuration.settings.timezone,
             "sha256": checksums,
         }
-        write_durably(temporary / "version.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+        write_durably(temporary / "version.json", json.dumps(said, indent=1, sort_keys=True) + "\n")
         rights.settle(configuration, temporary)
         sync(temporary)
         temporary.rename(versions / run_id)
@@ -247,7 +252,7 @@ def _fill(
     def copied(file: str, schema: str) -> str:
         export(configuration.work / DATABASE, folder / file, schema)
         sync(folder / file)
-        return _sha256(folder / file)
+        return sha256(folder / file)
 
     # Each schema is copied by one thread of a process of its own.
     with ThreadPoolExecutor() as pool:
@@ -280,11 +285,6 @@ def test(configuration: Configuration, built: Build, progress: Callable[[str], N
     return tested
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _deliveries_hash(work_file: Path) -> str:
     """Names the set of deliveries that count, whatever the order in which they came."""
     with duckdb.connect(str(work_file), read_only=True) as connection:
@@ -292,10 +292,20 @@ def _deliveries_hash(work_file: Path) -> str:
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
 
-def current_version(configuration: Configuration) -> dict[str, Any] | None:
-    """The manifest of the version that readers see, None before the first."""
-    manifest = configuration.home / "current" / "version.json"
-    return json.loads(manifest.read_text()) if manifest.exists() else None
+def current_version(
+    configuration: Configuration, look: Callable[[Path], dict[str, Any]] = manifest
+) -> dict[str, Any] | None:
+    """The manifest of the version that readers see, None before the first. `look` may look at its files as well.
+
+    Raises:
+        Damaged: it cannot be read, or they are not what was published.
+    """
+    link = configuration.home / "current"
+    return look(link) if is_there(link) else None
+
+
+def _current_name(configuration: Configuration) -> str:
+    return (configuration.home / "current").resolve().name
 
 
 def version_names(configuration: Configuration) -> list[str]:
@@ -305,12 +315,16 @@ def version_names(configuration: Configuration) -> list[str]:
 
 def make_current(configuration: Configuration, run_id: str) -> None:
     """Turn the one link over; readers' names beside it lead through it, so that both files change in one step."""
-    home = configuration.home
+    _link_readers(configuration)
+    _link(Path("versions") / run_id, configuration.home / "current")
+    sync(configuration.home)
+
+
+def _link_readers(configuration: Configuration) -> None:
     for file in EXPORTS:
-        if not (home / file).is_symlink():
-            _link(Path("current") / file, home / file)
-    _link(Path("versions") / run_id, home / "current")
-    sync(home)
+        link, target = configuration.home / file, Path("current") / file
+        if not link.is_symlink() or link.readlink() != target:
+            _link(target, link)
 
 
 def _link(target: Path, link: Path) -> None:
@@ -324,7 +338,7 @@ def _tidy(configuration: Configuration) -> None:
     """Remove the work file and the page of models, versions beyond those that are kept or from before rows were last
     taken out of the deliveries, and what a run that died left of any."""
     versions = configuration.versions
-    current, names = (configuration.home / "current").resolve().name, version_names(configuration)
+    current, names = _current_name(configuration), version_names(configuration)
     removed = erasure.last_removal(configuration)
     for name in names:
         if name != current and (name < removed or name not in names[-KEPT_VERSIONS:]):

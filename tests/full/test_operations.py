@@ -188,6 +188,13 @@ def test_a_release_leads_to_the_night_whose_figures_it_holds(organisation: Organ
     assert "the same bytes were out already" in shown and f"/runs/flow-run/{night['flow_run']})" in shown
 
 
+def test_the_log_of_a_run_that_is_not_done_says_why_and_reports_no_defect(organisation: Organisation) -> None:
+    said = [line["message"] for line in organisation.ask("logs/filter", logs={"level": {"ge_": 40}})]
+    for reason in ("another run is under way", "stopped at 2020-07: the data reach"):
+        assert any(line.startswith(reason) for line in said)
+    assert [line for line in said if "defect" in line] == []
+
+
 def test_no_secret_and_nothing_of_a_visitor_is_on_the_server(organisation: Organisation) -> None:
     """What is kept in a Secret block is encrypted there; names, transcripts and pseudonyms never came."""
     seen = b"".join(path.read_bytes() for path in organisation.folder.rglob("*") if path.is_file())

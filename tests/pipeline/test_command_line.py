@@ -1,6 +1,7 @@
 """`zicht` as its users call it, in a process of its own, on a small world of files."""
 
 import fcntl
+import functools
 import json
 import os
 import re
@@ -65,19 +66,19 @@ def write_inbox(folder: Path) -> None:
 Call = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def alone(folder: Path, *arguments: str, program: str | Path = ZICHT, **more: str) -> subprocess.CompletedProcess[str]:
+    """Call `zicht` in a folder, with no other Prefect server than the one that it may start."""
+    foreign = {"ZICHT_CONFIG", "PREFECT_API_URL", "PREFECT_HOME"}
+    kept = {name: value for name, value in os.environ.items() if name not in foreign}
+    surroundings = {**kept, "ZICHT_TEST_KEY": "k" * 32, "COLUMNS": "200", **more}
+    return subprocess.run([str(program), *arguments], cwd=folder, env=surroundings, capture_output=True, text=True)
+
+
 @pytest.fixture(scope="module")
 def zicht(prefect_server: str) -> Call:
     """Call `zicht` in a folder."""
 
-    def call(
-        folder: Path, *arguments: str, program: str | Path = ZICHT, **variables: str
-    ) -> subprocess.CompletedProcess[str]:
-        surroundings = {**os.environ, "ZICHT_TEST_KEY": "k" * 32, "PREFECT_API_URL": prefect_server, "COLUMNS": "200"}
-        surroundings.pop("ZICHT_CONFIG", None)
-        surroundings |= variables
-        return subprocess.run([str(program), *arguments], cwd=folder, env=surroundings, capture_output=True, text=True)
-
-    return call
+    return functools.partial(alone, PREFECT_API_URL=prefect_server)
 
 
 @dataclass(frozen=True)
@@ -303,14 +304,19 @@ def test_wrong_settings_name_the_line_and_exit_with_2(zicht: Call, folder: Path)
     assert "zicht.toml, line 4: unknown key ficticious" in refused.stderr
 
 
-@pytest.mark.parametrize("key", ["", "too short", "another key of enough characters"])
-@pytest.mark.parametrize("command", [("run",), ("run", "--source", "coding"), ("erase", "fier:F-1")])
+@pytest.mark.parametrize(
+    ("command", "key"),
+    [
+        *(("run", key) for key in ("", "too short", "another key of enough characters")),
+        *((command, "") for command in ("run --source coding", "erase fier:F-1")),
+    ],
+)
 def test_a_pseudonym_key_that_cannot_be_used_exits_with_2_before_anything_is_read(
-    zicht: Call, folder: Path, command: tuple[str, ...], key: str
+    zicht: Call, folder: Path, command: str, key: str
 ) -> None:
     (folder / "inbox" / "fier" / "b.jsonl").write_text(conversation(90))
     before = sorted((folder / "home").rglob("*"))
-    refused = zicht(folder, *command, ZICHT_TEST_KEY=key)
+    refused = zicht(folder, *command.split(), ZICHT_TEST_KEY=key)
     assert (refused.returncode, refused.stdout, len(refused.stderr.splitlines())) == (2, "", 1)
     assert refused.stderr.startswith(f"zicht: {folder / 'zicht.toml'}, line 3: ")
     assert sorted((folder / "home").rglob("*")) == before
@@ -345,9 +351,12 @@ def test_who_was_erased_is_not_recognised_without_the_key_and_nothing_is_built(
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "release 2020-12", "rebuild", "erase fier:F-1", "rollback", "build postgres"]
+    ("command", "home"),
+    [
+        *(("run", home) for home in ("zicht.toml", "zicht.toml/home")),
+        *((command, "/proc/home") for command in ("run", "release 2020-12", "rebuild", "erase fier:F-1", "rollback")),
+    ],
 )
-@pytest.mark.parametrize("home", ["zicht.toml", "zicht.toml/home", "/proc/home"])
 def test_a_home_that_cannot_be_written_exits_with_2_in_one_line(
     zicht: Call, tmp_path: Path, command: str, home: str
 ) -> None:
@@ -369,12 +378,57 @@ def test_settings_of_dbt_in_the_environment_and_beside_the_inbox_do_not_reach_a_
     assert figures(folder, FLAGGED) == [(21,)]
 
 
-def test_a_second_run_at_once_ends_as_busy(zicht: Call, folder: Path) -> None:
+@pytest.mark.parametrize("command", [["run"], ["release", "2020-12"]], ids=lambda command: command[0])
+def test_a_second_run_at_once_ends_as_busy_before_a_server_is_started(folder: Path, command: list[str]) -> None:
     with (folder / "home" / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        refused = zicht(folder, "run")
+        refused = alone(folder, *command)
     assert refused.returncode == 1
     assert "another run is under way" in refused.stderr
+    assert not (folder / "home" / "prefect").exists()
+
+
+def test_a_run_asks_no_proxy_for_its_own_server(folder: Path) -> None:
+    with Loopback(lambda request: reply(b"", status="502 Bad Gateway")) as proxy:
+        named = dict.fromkeys(["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"], proxy.url)
+        socks = dict.fromkeys(["ALL_PROXY", "all_proxy"], "socks5://127.0.0.1:9")
+        ended = alone(folder, "run", **named, **socks, NO_PROXY="example.org", no_proxy="")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "Nothing new" in ended.stdout and proxy.requests == []
+
+
+def damage(folder: Path) -> None:
+    file = (folder / "home" / "warehouse.duckdb").resolve()
+    file.chmod(0o600)
+    os.truncate(file, file.stat().st_size // 2)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["status"], ["status", "--check"], ["query", VISITORS], ["release", "2020-12"], ["rollback"]],
+    ids=lambda command: command[-1],
+)
+def test_a_damaged_warehouse_is_one_line_that_says_what_to_do(zicht: Call, folder: Path, command: list[str]) -> None:
+    damage(folder)
+    if command == ["rollback"]:  # to what is damaged
+        (folder / "home" / "current").unlink()
+    ended = zicht(folder, *command)
+    assert ended.returncode == 1
+    [line] = ended.stderr.splitlines()
+    assert line.startswith(f"zicht: {folder}/home/") and line.endswith("zicht rebuild")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("command", "told"), [("run", "was damaged or could not be opened"), ("rebuild", "The same bytes as version")]
+)
+def test_a_damaged_warehouse_is_built_anew(zicht: Call, folder: Path, command: str, told: str) -> None:
+    damage(folder)
+    ended = zicht(folder, command)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert told in ended.stdout
+    assert figures(folder, VISITORS) == [(15,)]
+    assert zicht(folder, "status", "--check").returncode == 0
 
 
 def test_status_counts_the_verdicts_on_every_figure_of_the_report(zicht: Call, folder: Path) -> None:

@@ -116,6 +116,8 @@ def test_proxies_and_netrc_of_the_environment_have_no_effect(tmp_path: Path, mon
     with Loopback(scripted(reply(b""))) as sink, Loopback(scripted(reply(BODY))) as server:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, sink.url)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
         assert len(Pull(server.url).records) == 5
     assert sink.requests == []
     assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"

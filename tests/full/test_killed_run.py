@@ -1,0 +1,29 @@
+"""A run that is killed leaves its temporary Prefect server behind; the next command on its home ends it."""
+
+import os
+import select
+import subprocess
+from pathlib import Path
+
+import pytest
+from organisation import BIN, children_of, wait_for
+
+pytestmark = pytest.mark.full
+
+
+def test_the_server_of_a_killed_run_is_ended_by_the_next_command(tmp_path: Path) -> None:
+    (tmp_path / "zicht.toml").write_text('home = "home"\n[sources.coding]\nkind = "coding"\npath = "c"\n')
+    foreign = {"ZICHT_CONFIG", "PREFECT_API_URL", "PREFECT_HOME"}
+    environment = {name: value for name, value in os.environ.items() if name not in foreign}
+    run = subprocess.Popen([BIN / "zicht", "run"], cwd=tmp_path, env=environment)
+    [server] = wait_for(lambda: children_of(run.pid))
+    handle = os.pidfd_open(server)
+    run.kill()
+    run.wait()
+    assert select.select([handle], [], [], 3.0) == ([], [], [])  # it goes on
+    ended = subprocess.run(
+        [BIN / "zicht", "release", "2020-12"], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert "there is no warehouse yet" in ended.stderr
+    assert select.select([handle], [], [], 3.0) == ([handle], [], [])
+    os.close(handle)
