@@ -312,7 +312,8 @@ def build(
         else:
             from flows import spark
 
-            built = spark.build(spark.session(), configuration, landing=landing)
+            with spark.session(configuration) as session:
+                built = spark.build(session, configuration, landing=landing)
     nodes = ", ".join(f"{count} {kind}s" for kind, count in built.nodes.items())
     typer.echo(f"Built on {engine}: {nodes}.")
 

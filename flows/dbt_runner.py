@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.errors import Foreseen
-from flows.scrubber import MAKE_ROOM, tells_of_full_disk
+from flows.scrubber import MAKE_ROOM, tells_of_full_disk, worker_error
 from flows.settings import DBT_PROJECT
 
 
@@ -43,7 +43,7 @@ def run_dbt(
     """
     outcome = _invoke(arguments, progress, write_json=write_json, project=project)
     results = getattr(outcome.result, "results", [])
-    failed = [f"{result.node.resource_type} {result.node.name}: {result.status}" for result in results if _bad(result)]
+    failed = [_told(result) for result in results if _bad(result)]
     if any(tells_of_full_disk(str(result.message)) for result in results if _bad(result)):
         raise BuildFailed(f"the disk is full; {MAKE_ROOM}")
     if failed or not outcome.success:
@@ -93,6 +93,11 @@ def _heed_arguments_alone() -> None:
     for name in [name for name in os.environ if name.startswith("DBT_")]:
         os.environ.pop(name)
     os.environ.update(PYTHON_DOTENV_DISABLED="1")
+
+
+def _told(result: Any) -> str:
+    why = worker_error(str(result.message))
+    return f"{result.node.resource_type} {result.node.name}: {result.status}" + (f" ({why})" if why else "")
 
 
 def _bad(result: Any) -> bool:

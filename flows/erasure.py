@@ -3,6 +3,7 @@ it before anything is built of them; each removal leaves a receipt, whose keyed 
 
 import hashlib
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -116,6 +117,10 @@ def forget(configuration: Configuration, run: Run, requested: str | None = None)
             from flows import approval
 
             approval.forget_all(configuration)
+            # So do their rows on Spark; `zicht build spark` makes its tables again.
+            for copies in (configuration.spark / "tables", configuration.spark / "scratch"):
+                if copies.exists():
+                    shutil.rmtree(copies)
         for place in work:
             landing.rewrite(*place)
         run.removed = rows

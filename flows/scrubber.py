@@ -29,6 +29,13 @@ OWN = "zicht"  # the logger of the flows
 
 MAKE_ROOM = "make room on it, and run again. What is published stays as it was."
 
+# What Spark says of an error in Python: after the frames, which are indented, comes its type.
+_IN_WORKER = re.compile(
+    r"[Pp]ython worker:\s*?\n( *)Traceback .*\n(?:\1 .*\n)*\1(?:\w+\.)*"
+    r"(?:(ModuleNotFoundError: No module named '[\w.]+'|PySparkRuntimeError: \[PYTHON_VERSION_MISMATCH\])|(\w+))"
+)
+_NO_WORKER = "Cannot run program"
+
 _disguised: set[str] = set()
 
 Given = ParamSpec("Given")
@@ -87,6 +94,18 @@ def told(error: BaseException) -> str:
 def tells_of_full_disk(text: str) -> bool:
     """Whether an error of the system or of DuckDB says that there is no room, or a quota or a limit is reached."""
     return any(os.strerror(number) in text for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+
+
+def worker_error(text: str) -> str:
+    """What may be said of an error of one of Spark's Python workers: its type, and what the worker lacks; blank where
+    `text`, Spark's own, reports none."""
+    found = _IN_WORKER.search(text)
+    if found and found[3]:
+        return f"{found[3]} in a Python worker"
+    if found or _NO_WORKER in text:
+        lacks = f"{found[2]}, in a Python worker" if found else "no Python worker could be started"
+        return f"{lacks}; have PYSPARK_PYTHON name the Python in which zicht is installed"
+    return ""
 
 
 def contained(work: Callable[Given, Result]) -> Callable[Given, Result]:

@@ -46,6 +46,7 @@ class Configuration:
         self.landing = self.home / "landing"
         self.work = self.home / "work"
         self.versions = self.home / "versions"
+        self.spark = self.home / "spark"
         self.runs = self.home / "runs"
         self.removals = self.home / "removals"
         self.extracts = self.home / "extracts"

@@ -1,19 +1,25 @@
 """The same project on DuckDB, Postgres and Spark: equal marts, every row, and macros that mean the same."""
 
 import math
+import re
 import shutil
+import sys
+import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from dbt.cli.main import dbtRunner
 from homes import load, run_folder
 from macro_cases import ADJUSTED, ALL_CASES, COMPONENTS, DOUBLES, EXPRESSIONS, KEYS, LINKS, P_VALUES
 from postgres_server import postgres
+from pyspark.sql import SparkSession
 from same_rows import difference
+from spark_session import not_activated, spark_conf, spark_in
 from worked_example import EXAMPLE
 from world_files import write_world
 from worlds import draw_world
@@ -78,8 +84,6 @@ def a_postgres() -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def a_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    from spark_session import spark_in
-
     from flows import spark as on_spark
 
     with spark_in(tmp_path_factory.mktemp("spark")) as session:
@@ -115,12 +119,96 @@ def test_marts_on_postgres_are_those_of_duckdb(name: str, folders: dict[str, Pat
     assert_same_marts(folders[name], a_postgres.read)
 
 
-@pytest.mark.parametrize("name", ["example", "world"])
-def test_marts_on_spark_are_those_of_duckdb(name: str, folders: dict[str, Path], a_spark: Engine) -> None:
+def test_marts_on_spark_are_those_of_duckdb(folders: dict[str, Path], a_spark: Engine) -> None:
     # Spark takes a second for each of dbt's tests; they ran on the others, over the same rows.
-    unneeded = ["test"] if name == "example" else ["test", "seed"]
-    a_spark.build(load(folders[name]), [part for kind in unneeded for part in ("--exclude-resource-type", kind)])
-    assert_same_marts(folders[name], a_spark.read)
+    a_spark.build(load(folders["world"]), ["--exclude-resource-type", "test"])
+    assert_same_marts(folders["world"], a_spark.read)
+
+
+def test_the_command_builds_on_this_machine_s_spark_and_leaves_all_below_home_to_its_owner(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    elsewhere, home = tmp_path / "elsewhere", load(folders["example"]).home
+    elsewhere.mkdir()
+    config, conf = str(folders["example"] / "zicht.toml"), str(spark_conf(tmp_path / "conf"))
+    ended = not_activated(elsewhere, "zicht", "build", "spark", ZICHT_CONFIG=config, SPARK_CONF_DIR=conf)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert re.fullmatch(r"Built on spark: 55 models, \d+ seeds, \d{3} tests\.\n", ended.stdout)
+    assert list(elsewhere.iterdir()) == list((home / "spark" / "scratch").iterdir()) == []
+    # A version's files are their owner's alone as well.
+    assert [path for path in (home, *home.rglob("*")) if path.stat().st_mode & 0o077] == []
+
+    def read(table: str, schema: pa.Schema) -> pa.Table:
+        # Spark reads the time zone of a moment back as that of a session.
+        return pq.read_table(home / "spark" / "tables" / "marts.db" / table, columns=schema.names).cast(schema)
+
+    assert_same_marts(folders["example"], read)
+
+
+PLACES = """
+from flows import rights, spark
+from flows.settings import load_configuration
+rights.keep_private()
+with spark.session(load_configuration()) as session:
+    session.sql("create schema marts")
+    session.sql("create table marts.one as select 1 as one")
+    print(session.sparkContext.pythonExec, session.catalog.getDatabase("marts").locationUri)
+"""
+HIVE = "<configuration><property><name>{name}</name><value>{value}</value></property></configuration>"
+
+
+@pytest.mark.parametrize("by", ["spark-defaults.conf", "hive-site.xml"])
+def test_what_spark_s_own_settings_name_is_used_and_nothing_of_it_is_removed(
+    by: str, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    theirs, home = tmp_path / "theirs", load(folders["world"]).home
+    (theirs / "kept").mkdir(parents=True)
+    (home / "spark" / "tables").mkdir(parents=True, exist_ok=True)
+    python = tmp_path / "python3"
+    python.symlink_to(sys.executable)
+    if by == "spark-defaults.conf":
+        metastore = f"jdbc:derby:;databaseName={theirs}/metastore;create=true"
+        named = {"spark_sql_warehouse_dir": str(theirs), "spark_hadoop_javax_jdo_option_ConnectionURL": metastore}
+        conf, variables = spark_conf(tmp_path / "conf", spark_pyspark_python=str(python), **named), {}
+    else:
+        conf, variables = spark_conf(tmp_path / "conf"), {"PYSPARK_PYTHON": str(python)}
+        (conf / "hive-site.xml").write_text(HIVE.format(name="hive.metastore.warehouse.dir", value=theirs))
+    config = str(folders["world"] / "zicht.toml")
+    ended = not_activated(tmp_path, "python", "-c", PLACES, ZICHT_CONFIG=config, SPARK_CONF_DIR=str(conf), **variables)
+    assert (ended.returncode, ended.stdout.split()) == (0, [str(python), f"file:{theirs}/marts.db"])
+    assert (theirs / "kept").exists() and (home / "spark" / "tables").exists()
+    assert (theirs / "metastore").exists() == (by == "spark-defaults.conf")
+
+
+def test_a_spark_that_does_not_start_says_what_it_needs(folders: dict[str, Path], tmp_path: Path) -> None:
+    config = str(folders["world"] / "zicht.toml")
+    ended = not_activated(tmp_path, "zicht", "build", "spark", ZICHT_CONFIG=config, JAVA_HOME="/nowhere")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert re.fullmatch(r"zicht: Spark did not start \(PySparkRuntimeError\); expected Java 17 .*\n", ended.stderr)
+
+
+def test_what_a_worker_of_spark_lacks_is_said(
+    folders: dict[str, Path], a_spark: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venv.create(tmp_path / "bare")
+    project = copied_project(tmp_path)
+    calls = "select poisson_p(cast(1 as bigint), cast(2 as bigint)) as p_value"
+    (project / "models" / "intermediate" / "int_rejections_current.sql").write_text(calls)
+    monkeypatch.setattr(dbt_runner, "DBT_PROJECT", project)
+    monkeypatch.setattr(SparkSession.active().sparkContext, "pythonExec", str(tmp_path / "bare" / "bin" / "python"))
+    with pytest.raises(dbt_runner.BuildFailed) as failed:
+        a_spark.build(load(folders["world"]), ["--select", "int_rejections_current", "--exclude-resource-type", "test"])
+    assert str(failed.value).startswith(
+        "model int_rejections_current: error (ModuleNotFoundError: No module named 'pyarrow', in a Python worker; have "
+        "PYSPARK_PYTHON name the Python in which zicht is installed)."
+    )
+
+
+def copied_project(folder: Path) -> Path:
+    """A copy of the models that a test may change."""
+    shutil.copytree(DBT_PROJECT, folder / "dbt_project", ignore=shutil.ignore_patterns("target"))
+    (folder / "seeds").symlink_to(SEEDS)
+    return folder / "dbt_project"
 
 
 def shown(target: str, query: str) -> list[tuple[Any, ...]]:
@@ -180,9 +268,7 @@ def test_a_model_that_an_engine_does_not_understand_is_named(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    project = tmp_path / "dbt_project"
-    shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target"))
-    (tmp_path / "seeds").symlink_to(SEEDS)
+    project = copied_project(tmp_path)
     model = project / "models" / "intermediate" / "int_rejections_current.sql"
     model.write_text(model.read_text().replace("select distinct", "select distinct on (1) strptime('2020', '%Y'),"))
     monkeypatch.setattr(dbt_runner, "DBT_PROJECT", project)

@@ -186,6 +186,18 @@ def test_previews_go_with_an_erasure(configuration: Configuration) -> None:
     assert not preview.exists()
 
 
+def test_rows_on_spark_go_with_an_erasure(configuration: Configuration) -> None:
+    rows = ("tables/intermediate.db/int_visits/a.parquet", "scratch/blockmgr/shuffle.data")
+    for name in rows:
+        (configuration.spark / name).parent.mkdir(parents=True)
+        (configuration.spark / name).touch()
+    deliver(configuration, "fier/a.jsonl", ndjson(a_record(1)))
+    forget(configuration)
+    assert all((configuration.spark / name).exists() for name in rows)
+    forget(configuration, "fier:C-1")
+    assert [path for path in configuration.spark.rglob("*")] == []
+
+
 def test_a_platform_that_tells_of_the_erased_again_brings_nothing_new(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ token_file = "token"
 FILES = (
     "landing/fier/conversations/a.parquet",
     "work/dbt/partial_parse.msgpack",
+    "spark/tables/intermediate.db/int_visits/a.parquet",
     "prefect/prefect.db",
     "runs/1.json",
     "alerts.json",

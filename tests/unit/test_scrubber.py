@@ -18,7 +18,7 @@ from connectors.errors import Foreseen, SourceProblem
 from flows import scrubber
 from flows.alerts import _message
 from flows.runs import new_run, record
-from flows.scrubber import HIDDEN, contained, guard, never_say, one_line, scrub, told
+from flows.scrubber import HIDDEN, contained, guard, never_say, one_line, scrub, told, worker_error
 from flows.settings import Configuration, load_configuration
 
 # In a thread and while memory is freed, pytest itself looks at what is raised: these are played in full/.
@@ -174,3 +174,34 @@ def test_the_secrets_of_the_configuration_are_never_said(configuration: Configur
     assert '"fier: ***",\n  "hooks: ***"' in record(configuration, run).read_text()
     subject, text = _message(configuration, "run", {"build": "T0SECRET0KEY0OF0HOOK"})
     assert scrub(text).startswith("***\n\n") and one_line(subject) == "zicht run: build"
+
+
+LACKS = "; have PYSPARK_PYTHON name the Python in which zicht is installed"
+WORKERS = {
+    "ModuleNotFoundError: No module named 'scipy.stats'": "ModuleNotFoundError: No module named 'scipy.stats', "
+    f"in a Python worker{LACKS}",
+    "pyspark.errors.PySparkRuntimeError: [PYTHON_VERSION_MISMATCH] Python in worker has another version: 3.12": (
+        f"PySparkRuntimeError: [PYTHON_VERSION_MISMATCH], in a Python worker{LACKS}"
+    ),
+    "pyarrow.lib.ArrowInvalid: {canary}\n{canary}Error: No module named '{canary}'": "ArrowInvalid in a Python worker",
+    "ValueError: [{canary}] No module named '{canary}'": "ValueError in a Python worker",
+    "AssertionError": "AssertionError in a Python worker",
+}
+
+
+@pytest.mark.parametrize("opening", ["An exception was thrown from the Python worker:", "Error from python worker:"])
+@pytest.mark.parametrize("raised", WORKERS)
+def test_of_an_error_in_a_worker_of_spark_its_type_is_said_and_what_the_worker_lacks(raised: str, opening: str) -> None:
+    canary = Canaries()("worker")
+    frames = f'  File "worker.py", line 1, in work\n    raise ValueError("{canary}")\n'
+    trace = f"Traceback (most recent call last):\n{frames}{raised.replace('{canary}', canary)}\n"
+    for indent in ("", "  "):
+        text = f"{canary}\n{opening}\n" + "".join(f"{indent}{line}\n" for line in trace.splitlines())
+        assert worker_error(f"{text}\tat org.apache.spark.{canary}") == WORKERS[raised]
+
+
+def test_a_worker_of_spark_that_does_not_start_is_said_without_its_name() -> None:
+    assert worker_error('java.io.IOException: Cannot run program "kanarie": error=2') == (
+        f"no Python worker could be started{LACKS}"
+    )
+    assert worker_error("Runtime Error: division by zero in kanarie") == ""
