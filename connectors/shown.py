@@ -47,6 +47,7 @@ class Cell:
 
 
 BLANK = Cell("")
+WITHOUT_VALUE = Cell("", broken="formula_without_value")
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _grid(values: Any, formulas: Any) -> Grid:
     found = {place: shown(cell) for place, cell in sheet.cells.items()}
     for place, cell in whole_sheet(formulas).cells.items():
         if cell.data_type == "f":
-            found.setdefault(place, Cell("", broken="formula_without_value"))
+            found.setdefault(place, WITHOUT_VALUE)
     for area in sheet.merged:
         for place in _inside(area, found):
             if place != (area.min_row, area.min_col):  # of a merged range only the first cell is seen

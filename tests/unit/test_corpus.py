@@ -86,14 +86,12 @@ def columns_shifted_by_one(patch: pytest.MonkeyPatch) -> None:
 
 
 def hidden_rows_read(patch: pytest.MonkeyPatch) -> None:
-    read = shown._grid
+    read = shown.whole_sheet
 
-    def broken(sheet: Any, formulas: Any) -> Any:
-        for row in sheet.row_dimensions.values():
-            row.hidden = False
-        return read(sheet, formulas)
+    def broken(sheet: Any, **more: Any) -> Any:
+        return replace(read(sheet, **more), hidden_rows=set())
 
-    patch.setattr(shown, "_grid", broken)
+    patch.setattr(shown, "whole_sheet", broken)
 
 
 def block_labels_not_carried(patch: pytest.MonkeyPatch) -> None:
@@ -128,13 +126,7 @@ def the_end_at_a_blank_row(patch: pytest.MonkeyPatch) -> None:
 
 
 def formulas_without_value_read_as_zero(patch: pytest.MonkeyPatch) -> None:
-    read = shown.shown
-
-    def broken(cell: Any, *, is_formula: bool = False) -> Cell:
-        found = read(cell, is_formula=is_formula)
-        return Cell("0") if found.broken == "formula_without_value" else found
-
-    patch.setattr(shown, "shown", broken)
+    patch.setattr(shown, "WITHOUT_VALUE", Cell("0"))
 
 
 @pytest.mark.parametrize(
