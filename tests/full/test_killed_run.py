@@ -2,7 +2,9 @@
 
 import os
 import select
+import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,12 +20,15 @@ def test_the_server_of_a_killed_run_is_ended_by_the_next_command(tmp_path: Path)
     run = subprocess.Popen([BIN / "zicht", "run"], cwd=tmp_path, env=environment)
     [server] = wait_for(lambda: children_of(run.pid))
     handle = os.pidfd_open(server)
-    run.kill()
-    run.wait()
-    assert select.select([handle], [], [], 3.0) == ([], [], [])  # it goes on
-    ended = subprocess.run(
-        [BIN / "zicht", "release", "2020-12"], cwd=tmp_path, env=environment, capture_output=True, text=True
-    )
-    assert "there is no warehouse yet" in ended.stderr
-    assert select.select([handle], [], [], 3.0) == ([handle], [], [])
-    os.close(handle)
+    try:
+        run.kill()
+        run.wait()
+        assert select.select([handle], [], [], 3.0) == ([], [], [])  # it goes on
+        command = [BIN / "zicht", "release", "2020-12"]
+        ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert "there is no warehouse yet" in ended.stderr
+        assert select.select([handle], [], [], 3.0) == ([handle], [], [])
+    finally:
+        with suppress(ProcessLookupError):  # it was ended, as it should be
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+        os.close(handle)
