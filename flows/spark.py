@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,8 @@ def session(configuration: Configuration) -> Iterator[SparkSession]:
     try:
         gateway = launch_gateway(popen_kwargs={"stderr": subprocess.DEVNULL})
         conf = _completed(SparkConf(_jvm=gateway.jvm), gateway.jvm, configuration)
-        SparkContext(conf=conf, gateway=gateway).setLogLevel("OFF")
+        context = SparkContext(conf=conf, gateway=gateway)
+        context.setLogLevel("OFF")
         started = SparkSession.builder.getOrCreate()
     except (PySparkException, Py4JError) as error:
         raise NotStarted(
@@ -53,11 +54,13 @@ def session(configuration: Configuration) -> Iterator[SparkSession]:
     try:
         yield started
     finally:
+        with suppress(ConnectionError):  # of a Java that died
+            context.stop()
         gateway.shutdown()
         if gateway.proc:  # None where spark-submit started this process
-            # At the end of its input Java stops Spark, which removes its scratch files.
             gateway.proc.stdin.close()
             gateway.proc.wait()
+        shutil.rmtree(configuration.spark / "scratch", ignore_errors=True)
 
 
 def _completed(conf: SparkConf, jvm: Any, configuration: Configuration) -> SparkConf:
