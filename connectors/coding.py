@@ -175,8 +175,8 @@ def _damaged_spss(source: Source, file: SourceFile) -> SourceProblem:
 
 def _workbook(source: Source, file: SourceFile) -> Iterator[tuple[list[Any], Iterator[Cells]]]:
     found = False
-    with opened_workbook(source.name, file) as workbook:
-        for sheet_number, (sheet, rows) in enumerate(sheet_rows(workbook)):
+    with opened_workbook(source.name, file) as book:
+        for sheet_number, (sheet, rows) in enumerate(sheet_rows(book)):
             number, header = next(rows, (1, ()))
             if number == 1 and "gesprek_id" in [str(name).strip().casefold() for name in header]:
                 found = True

@@ -63,8 +63,8 @@ def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[It
         SourceProblem: no readable workbook, or no sheet with the known header.
     """
     found = False
-    with opened_workbook(source.name, file) as workbook:
-        for sheet, rows in sheet_rows(workbook):
+    with opened_workbook(source.name, file) as book:
+        for sheet, rows in sheet_rows(book):
             edition = UNDATED
             for number, cells in rows:
                 if number > NOTE_ROWS:

@@ -94,7 +94,8 @@ def _receive_files(
         except OSError:  # of the disk, not of this file
             raise
         except Exception as error:  # noqa: BLE001 - whatever a file causes, the others are read
-            received.problems.append(f"{source.name}: {printable(file.name)}: {unforeseen(error)}.")
+            where = printable(f"{source.name}: {file.name}", limit=300)
+            received.problems.append(f"{where}: {unforeseen(error)}.")
     if digests.now != digests.before:
         landing.keep_digests(source.name, digests.now)
 

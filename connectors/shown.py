@@ -18,7 +18,7 @@ from openpyxl.worksheet.cell_range import CellRange
 
 from connectors.layouts import INVISIBLE
 from connectors.source import SourceFile
-from connectors.workbook import Sheet, opened_workbook, whole_sheet
+from connectors.workbook import Sheet, opened_workbook, whole_sheets
 
 Place = tuple[int, int]  # row and column, from 1
 
@@ -90,13 +90,13 @@ def opened_grids(source: str, file: SourceFile) -> Iterator[list[Grid]]:
         opened_workbook(source, file, streamed=False) as values,
         opened_workbook(source, file, streamed=False, formulas=True) as formulas,
     ):
-        yield [_grid(*sheets) for sheets in zip(values.worksheets, formulas.worksheets, strict=True)]
+        sheets = zip(whole_sheets(values, rich_text=True), whole_sheets(formulas), strict=True)
+        yield [_grid(*sheet) for sheet in sheets]
 
 
-def _grid(values: Any, formulas: Any) -> Grid:
-    sheet = whole_sheet(values, rich_text=True)
+def _grid(sheet: Sheet, formulas: Sheet) -> Grid:
     found = {place: shown(cell) for place, cell in sheet.cells.items()}
-    for place, cell in whole_sheet(formulas).cells.items():
+    for place, cell in formulas.cells.items():
         if cell.data_type == "f":
             found.setdefault(place, WITHOUT_VALUE)
     for area in sheet.merged:
@@ -109,7 +109,7 @@ def _grid(values: Any, formulas: Any) -> Grid:
     for place, one in sorted(found.items()):
         if one == BLANK:
             continue
-        behind = "" if values.sheet_state != "visible" else _hidden(sheet, place)
+        behind = _hidden(sheet, place)
         if behind is None:
             cells[place] = one
         else:
@@ -118,12 +118,14 @@ def _grid(values: Any, formulas: Any) -> Grid:
     merged = _merged(sheet.merged, cells.keys() | concealed)
     places = [*cells, *concealed, *merged]
     last_row, last_column = (max((place[axis] for place in places), default=1) for axis in (0, 1))
-    return Grid(values.title, cells, merged, frozenset(concealed), tuple(sorted(hidden)), last_row, last_column)
+    return Grid(sheet.title, cells, merged, frozenset(concealed), tuple(sorted(hidden)), last_row, last_column)
 
 
 def _hidden(sheet: Sheet, place: Place) -> str | None:
-    """The row or column whose hiding hides a cell."""
+    """The row or column whose hiding hides a cell; nothing where the sheet is hidden, None where nothing is."""
     row, column = place
+    if sheet.is_hidden:
+        return ""
     if row in sheet.hidden_rows:
         return f"row {row}"
     return f"column {get_column_letter(column)}" if any(column in one for one in sheet.hidden_columns) else None

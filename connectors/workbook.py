@@ -44,28 +44,32 @@ DAMAGE = (
 
 
 @dataclass(frozen=True)
+class Book:
+    """An open workbook, and how people know its file."""
+
+    where: str
+    workbook: Workbook
+
+
+@dataclass(frozen=True)
 class Sheet:
     """What a file says of one sheet: the cells that hold something, by row and column (from 1); merged ranges; and
-    which rows and columns are hidden (columns as ranges)."""
+    what is hidden: the sheet, rows, and columns (as ranges)."""
 
+    title: str
+    is_hidden: bool
     cells: dict[tuple[int, int], ReadOnlyCell]
     merged: list[CellRange]
     hidden_rows: set[int]
     hidden_columns: list[range]
 
 
-class _Damaged(Exception):
-    """The sheet cannot be read on; kept apart from errors of the code that uses its rows."""
-
-
 @contextmanager
-def opened_workbook(
-    source: str, file: SourceFile, *, streamed: bool = True, formulas: bool = False
-) -> Iterator[Workbook]:
+def opened_workbook(source: str, file: SourceFile, *, streamed: bool = True, formulas: bool = False) -> Iterator[Book]:
     """An .xlsx file with the values that its formulas had when it was saved, or with the `formulas` themselves.
 
     `streamed`, large files are accepted, to be read with `sheet_rows`; otherwise texts keep their formats, for
-    `whole_sheet`.
+    `whole_sheets`.
 
     Raises:
         SourceProblem: no workbook, a damaged one, or one that unpacks to too much.
@@ -89,9 +93,7 @@ def opened_workbook(
     except DAMAGE:
         raise _no_workbook(where) from None
     try:
-        yield workbook
-    except _Damaged:
-        raise _no_workbook(where) from None
+        yield Book(where, workbook)
     finally:
         workbook.close()
 
@@ -105,18 +107,22 @@ def _no_workbook(where: str) -> SourceProblem:
     )
 
 
-def sheet_rows(workbook: Workbook) -> Iterator[tuple[str, Iterator[tuple[int, tuple[Any, ...]]]]]:
-    """(sheet, rows) for each sheet; rows that hold something as (number, values), as a spreadsheet numbers them."""
-    for sheet in workbook.worksheets:
-        yield sheet.title, _filled_rows(sheet)
+def sheet_rows(book: Book) -> Iterator[tuple[str, Iterator[tuple[int, tuple[Any, ...]]]]]:
+    """(sheet, rows) for each sheet; rows that hold something as (number, values), as a spreadsheet numbers them.
+
+    Raises:
+        SourceProblem: a sheet is damaged.
+    """
+    for sheet in book.workbook.worksheets:
+        yield sheet.title, _filled_rows(book, sheet)
 
 
-def _filled_rows(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    with _parser(sheet) as parser:
+def _filled_rows(book: Book, sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    with _parser(book, sheet) as parser:
         for number, cells in parser.parse():
             parser.row_dimensions.clear()  # nobody asks for them, and there can be a million
             if number > LAST_ROW:
-                raise _Damaged
+                raise _no_workbook(book.where)
             if any(cell["value"] is not None for cell in cells):
                 values = [None] * max(cell["column"] for cell in cells)
                 for cell in cells:
@@ -124,21 +130,26 @@ def _filled_rows(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
                 yield number, tuple(values)
 
 
-def whole_sheet(sheet: Any, *, rich_text: bool = False) -> Sheet:
-    """All that a file says of a sheet; with `rich_text`, texts in cells keep their formats."""
-    found = Sheet({}, [], set(), [])
-    with _parser(sheet, rich_text=rich_text) as parser:
-        for number, cells in parser.parse():
-            if _is_hidden(parser.row_dimensions.pop(str(number), {})):
-                found.hidden_rows.add(number)
-            for one in cells:
-                if one["value"] is not None:
-                    cell = found.cells[one["row"], one["column"]] = ReadOnlyCell(sheet, **one)
-                    _ = cell.font, cell.number_format  # the file is damaged where it has no such
-        found.merged.extend(CellRange(one.ref) for one in (parser.merged_cells or MergeCells()).mergeCell)
-        columns = [attributes for attributes in parser.column_dimensions.values() if _is_hidden(attributes)]
-        found.hidden_columns.extend(range(int(one["min"]), int(one["max"]) + 1) for one in columns)
-    return found
+def whole_sheets(book: Book, *, rich_text: bool = False) -> Iterator[Sheet]:
+    """All that a file says of each sheet; with `rich_text`, texts in cells keep their formats.
+
+    Raises:
+        SourceProblem: a sheet is damaged.
+    """
+    for sheet in book.workbook.worksheets:
+        found = Sheet(sheet.title, sheet.sheet_state != "visible", {}, [], set(), [])
+        with _parser(book, sheet, rich_text=rich_text) as parser:
+            for number, cells in parser.parse():
+                if _is_hidden(parser.row_dimensions.pop(str(number), {})):
+                    found.hidden_rows.add(number)
+                for one in cells:
+                    if one["value"] is not None:
+                        cell = found.cells[one["row"], one["column"]] = ReadOnlyCell(sheet, **one)
+                        _ = cell.font, cell.number_format  # the file is damaged where it has no such
+            found.merged.extend(CellRange(one.ref) for one in (parser.merged_cells or MergeCells()).mergeCell)
+            columns = [attributes for attributes in parser.column_dimensions.values() if _is_hidden(attributes)]
+            found.hidden_columns.extend(range(int(one["min"]), int(one["max"]) + 1) for one in columns)
+        yield found
 
 
 def _is_hidden(attributes: dict[str, str]) -> bool:
@@ -146,8 +157,8 @@ def _is_hidden(attributes: dict[str, str]) -> bool:
 
 
 @contextmanager
-def _parser(sheet: Any, *, rich_text: bool = False) -> Iterator[WorkSheetParser]:
-    workbook = sheet.parent
+def _parser(book: Book, sheet: Any, *, rich_text: bool = False) -> Iterator[WorkSheetParser]:
+    workbook: Any = book.workbook
     try:
         with sheet._get_source() as source:
             yield WorkSheetParser(
@@ -160,4 +171,4 @@ def _parser(sheet: Any, *, rich_text: bool = False) -> Iterator[WorkSheetParser]
                 rich_text=rich_text,
             )
     except DAMAGE:
-        raise _Damaged from None
+        raise _no_workbook(book.where) from None

@@ -86,12 +86,12 @@ def columns_shifted_by_one(patch: pytest.MonkeyPatch) -> None:
 
 
 def hidden_rows_read(patch: pytest.MonkeyPatch) -> None:
-    read = shown.whole_sheet
+    read = shown._grid
 
-    def broken(sheet: Any, **more: Any) -> Any:
-        return replace(read(sheet, **more), hidden_rows=set())
+    def broken(sheet: Any, formulas: Any) -> Any:
+        return read(replace(sheet, hidden_rows=set()), formulas)
 
-    patch.setattr(shown, "whole_sheet", broken)
+    patch.setattr(shown, "_grid", broken)
 
 
 def block_labels_not_carried(patch: pytest.MonkeyPatch) -> None:

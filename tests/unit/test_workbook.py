@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.chart import BarChart, Reference
-from samples import workbook_bytes
+from samples import CODING_HEADER, a_coding, a_figure, glotip_bytes, read, registry_bytes, with_sheets, workbook_bytes
 
 from connectors import workbook
 from connectors.errors import SourceProblem
@@ -144,6 +144,27 @@ def test_entities_are_not_expanded(tmp_path: Path) -> None:
     sheet = entity + XML % b'<row r="1"><c r="A1" t="inlineStr"><is><t>&e;</t></is></c></row>'
     with pytest.raises(SourceProblem, match="found no readable workbook"):
         cells_of(tmp_path, repacked(workbook_bytes({"een": ROWS}), {SHEET: sheet}))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        b'<row r="9"><c r="A9"><v>abc</v></c></row>',
+        b'<row r="9"><c r="A9" t="s"><v>99999</v></c></row>',
+        b'<row r="9"><c r="A9"',
+    ],
+    ids=["no number", "no such text", "no XML"],
+)
+@pytest.mark.parametrize("kind", ["coding", "glotip", "comensha"])
+def test_damage_in_a_later_row_refuses_the_file_for_every_kind(tmp_path: Path, kind: str, row: bytes) -> None:
+    contents = {
+        "coding": workbook_bytes({"een": [CODING_HEADER, a_coding()]}),
+        "glotip": glotip_bytes(a_figure(5)),
+        "comensha": registry_bytes(["Totaal", 9, 10]),
+    }
+    damaged = with_sheets(contents[kind], lambda sheet: sheet.replace(b"</sheetData>", row + b"</sheetData>"))
+    with pytest.raises(SourceProblem, match=r"bron: w\.xlsx: found no readable workbook"):
+        read(tmp_path, kind, "w.xlsx", damaged)
 
 
 def test_an_error_of_the_code_that_uses_the_rows_is_not_told_as_a_damaged_file(tmp_path: Path) -> None:
