@@ -18,10 +18,10 @@ from typing import Any
 import duckdb
 import yaml  # type: ignore[import-untyped]
 
-from flows import warehouse
-from flows.dbt_plugin import register
-from flows.dbt_runner import run_dbt
-from flows.settings import DBT_PROJECT, Configuration, load_configuration
+from flows.runtime.configuration import DBT_PROJECT, Configuration, load_configuration
+from flows.warehouse import build
+from flows.warehouse.dbt_plugin import register
+from flows.warehouse.dbt_runner import run_dbt
 
 Step = tuple[str, str]  # name and SQL
 COMPONENTS = "intermediate.int_hub_components"
@@ -33,7 +33,7 @@ SHAPES = {
 
 def write_script(configuration: Configuration, script: Path) -> None:
     """Write what the floor runs: the seeds and models of the project, in an order in which each finds what it needs."""
-    warehouse.prepare(configuration)
+    build.prepare(configuration)
     run_dbt(["compile"], lambda node: None, write_json=True)
     manifest = configuration.work / "dbt" / "manifest.json"
     script.parent.mkdir(parents=True, exist_ok=True)
@@ -106,7 +106,7 @@ def main(what: str, script: Path, size: int = 0) -> None:
         links = SHAPES[what].format("nickname|fier|" + "0" * 48, size)
         steps = [step for step in steps if step[0] == COMPONENTS]
         steps.insert(0, ("intermediate.int_hub_links", f"create table intermediate.int_hub_links as {links}"))
-    print(json.dumps(run(steps, script.parent / warehouse.DATABASE)))
+    print(json.dumps(run(steps, script.parent / build.DATABASE)))
 
 
 if __name__ == "__main__":

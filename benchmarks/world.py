@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from connectors.codebook import Column, load_codebook
+from connectors.codelists.codebook import Column, load_codebook
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_DAY = date(2019, 1, 1)

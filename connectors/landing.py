@@ -92,7 +92,7 @@ class Landing:
         return found
 
     def keep_digests(self, source: str, digests: dict[str, str]) -> None:
-        """Keep the digests of a source's files until the next time (connectors/folder.py)."""
+        """Keep the digests of a source's files until the next time (connectors/transport/folder.py)."""
         folder = self.root / source
         with _writing(folder):
             folder.mkdir(parents=True, exist_ok=True)

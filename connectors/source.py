@@ -8,10 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from connectors.codebook import Codebook
-from connectors.erased import NOBODY, Erased
-from connectors.layouts import Layouts
+from connectors.codelists.codebook import Codebook
+from connectors.codelists.layouts import Layouts
 from connectors.pseudonym import Pseudonymiser
+from connectors.tombstones import NOBODY, Erased
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from pathlib import Path
 import yaml
 
 from connectors.catalogue import KINDS, REGISTRIES
-from connectors.chat import FIELDS
-from connectors.codebook import load_codebook
-from connectors.coding import BASE_COLUMNS
+from connectors.chat.conversations import FIELDS
+from connectors.codelists.codebook import load_codebook
+from connectors.coding.codings import BASE_COLUMNS
 from connectors.landing import Receipt
 from connectors.source import REJECTED
-from flows.warehouse import KEPT_VERSIONS
+from flows.warehouse.versions import KEPT_VERSIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "field-register.md"

@@ -1,9 +1,11 @@
 """Releases of past months, in the order in which they would have come out."""
 
-from flows import alerts, health, monthly, rights, runs
+from flows import monthly
+from flows.operations import health
 from flows.release.package import ReleaseRefused
-from flows.scrubber import contained, one_line, told
-from flows.settings import Configuration, Month, load_configuration, prepare_prefect
+from flows.runtime import alerts, permissions, runs
+from flows.runtime.configuration import Configuration, Month, load_configuration, prepare_prefect
+from flows.runtime.redaction import contained, one_line, told
 
 prepare_prefect()
 
@@ -12,8 +14,8 @@ from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.states import Completed  # noqa: E402
 
-from flows import artifacts, ends  # noqa: E402
-from flows.schedule import months  # noqa: E402
+from flows.operations import artifacts, flow_states  # noqa: E402
+from flows.runtime.calendar import months  # noqa: E402
 
 
 @task(name="release", task_run_name="release {month}", cache_policy=NO_CACHE, persist_result=False, log_prints=False)
@@ -30,13 +32,13 @@ def release_task(month: str) -> monthly.Outcome:
 def backfill(first: Month, last: Month) -> State:
     """Publish the releases of a range of months that are not out yet, from data that are pulled and built already. It
     stops at the first that is refused or waits for approval: later ones are protected against earlier ones."""
-    rights.keep_private()
+    permissions.keep_private()
     try:
         return _publish(load_configuration(), months(first, last))
     except runs.Busy as busy:
-        return ends.busy(busy)
+        return flow_states.busy(busy)
     except Exception as error:  # noqa: BLE001
-        return ends.failed(type(error).__name__, told(error))
+        return flow_states.failed(type(error).__name__, told(error))
 
 
 def _publish(configuration: Configuration, wanted: list[str]) -> State:
@@ -57,4 +59,4 @@ def _publish(configuration: Configuration, wanted: list[str]) -> State:
     lines += alerts.tell(configuration, "releases", health.waiting_releases(configuration))
     if isinstance(outcome, monthly.Outcome):
         return Completed(message=one_line("; ".join(lines)))
-    return ends.failed("Stopped", f"stopped at {month}: {done[month]}")
+    return flow_states.failed("Stopped", f"stopped at {month}: {done[month]}")

@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
-    from flows.settings import Configuration
+    from flows.runtime.configuration import Configuration
 
 app = typer.Typer(
     help="zicht: make human trafficking visible, without exposing anyone.",
@@ -36,8 +36,8 @@ class Engine(StrEnum):
 
 def main() -> None:
     """Run a command; every foreseen failure is one line that says what to do next."""
-    from flows.rights import keep_private
-    from flows.scrubber import guard, told
+    from flows.runtime.permissions import keep_private
+    from flows.runtime.redaction import guard, told
 
     keep_private()
     guard()
@@ -49,13 +49,13 @@ def main() -> None:
             FAILED,
         )
     except Exception as error:  # noqa: BLE001 - the text of an unforeseen one is not ours to show
-        from flows.settings import SettingsProblem
+        from flows.runtime.configuration import SettingsProblem
 
         _say(told(error), WRONG_USE if isinstance(error, SettingsProblem) else FAILED)
 
 
 def _say(line: str, code: int) -> NoReturn:
-    from flows.scrubber import one_line
+    from flows.runtime.redaction import one_line
 
     typer.echo(f"zicht: {one_line(line)}", err=True)
     sys.exit(code)
@@ -69,23 +69,23 @@ def _code(state: Any) -> int:
 def _prepare_run(configuration: "Configuration") -> None:
     """See that no other run of this home is under way, before Prefect and its server are started, and end the server
     that a killed one left."""
-    from flows import runs, server
-    from flows.settings import prepare_prefect
+    from flows.runtime import prefect_server, runs
+    from flows.runtime.configuration import prepare_prefect
 
     configuration.make_home()
     runs.must_be_free(configuration)
-    server.end_left_over(configuration.home)
+    prefect_server.end_left_over(configuration.home)
     prepare_prefect(configuration)
 
 
 def _state_of(flow: Callable[..., Any], *parameters: object) -> "State":
     """The state in which a flow ends; where Prefect itself fails, one line that says so."""
-    from flows import server
+    from flows.runtime import prefect_server
 
     try:
         state: State = flow(*parameters, return_state=True)
     except Exception as error:  # noqa: BLE001 - Prefect's own troubles; their text is not ours to show
-        _say(server.failed(error), FAILED)
+        _say(prefect_server.failed(error), FAILED)
     return state
 
 
@@ -123,8 +123,8 @@ def run(
     """Pull every source, build, test, and make the warehouse current. Next: `zicht status`."""
     from rich.console import Console
 
-    from flows.runs import last_run
-    from flows.settings import load_configuration
+    from flows.runtime.configuration import load_configuration
+    from flows.runtime.runs import last_run
 
     configuration = load_configuration()
     configuration.chosen_sources(source)
@@ -142,7 +142,7 @@ def run(
     if as_json:
         typer.echo(json.dumps(record, sort_keys=True))
     else:
-        from flows.account import print_account
+        from flows.operations.account import print_account
 
         print_account(console, configuration, record)
     sys.exit(0 if state.is_completed() else FAILED)
@@ -159,7 +159,7 @@ def release(
     """Publish the extract of a month. Next: open index.html in the folder that is named."""
     from rich.console import Console
 
-    from flows.settings import load_configuration
+    from flows.runtime.configuration import load_configuration
 
     _prepare_run(load_configuration())
     from flows import monthly
@@ -176,7 +176,7 @@ def release(
 @app.command()
 def approve(release: Annotated[str, typer.Argument(help="The release that waits, as 2020-12 or 2020-12.1.")]) -> None:
     """Approve a release that you have looked at and did not build; it is published once enough users did."""
-    from flows.settings import load_configuration, prepare_prefect
+    from flows.runtime.configuration import load_configuration, prepare_prefect
 
     configuration = load_configuration()
     prepare_prefect()  # not below home, which is another user's
@@ -211,9 +211,9 @@ def status(
     """Show the last run, the sources and how fresh they are, what is rejected, and what waits for coding."""
     from rich.console import Console
 
-    from flows import health
-    from flows.settings import load_configuration
-    from flows.status import print_status, read_status
+    from flows.operations import health
+    from flows.operations.status import print_status, read_status
+    from flows.runtime.configuration import load_configuration
 
     configuration = load_configuration()
     if check:
@@ -236,24 +236,24 @@ def query(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
 ) -> None:
     """Ask the current version one question in SQL. It can read tables, and nothing else."""
-    from flows import reading
-    from flows.settings import load_configuration
+    from flows.runtime.configuration import load_configuration
+    from flows.warehouse import query
 
-    found = reading.answer(load_configuration().home / ("persons.duckdb" if persons else "warehouse.duckdb"), sql)
+    found = query.answer(load_configuration().home / ("persons.duckdb" if persons else "warehouse.duckdb"), sql)
     if as_csv:
-        reading.write_csv(sys.stdout, found)
+        query.write_csv(sys.stdout, found)
         return
-    for line in reading.table(found):
+    for line in query.table(found):
         typer.echo(line)
 
 
 @app.command()
 def docs() -> None:
     """Open the documentation of the current warehouse: every model and column, and what each is made of."""
-    from flows import warehouse
-    from flows.settings import load_configuration
+    from flows.runtime.configuration import load_configuration
+    from flows.warehouse import versions
 
-    page = load_configuration().home / "current" / warehouse.DOCS
+    page = load_configuration().home / "current" / versions.DOCS
     if not page.exists():
         _say(f"{page}: there is no documentation yet. Next: zicht run", FAILED)
     typer.launch(page.resolve().as_uri())
@@ -268,9 +268,9 @@ def check(
     """Show what would be read of a registry's workbook, cell by cell, or the rows of seeds/ that it needs first."""
     from rich.console import Console
 
-    from connectors.layouts import load_layouts
-    from flows.check import check_workbook
-    from flows.settings import SEEDS
+    from connectors.codelists.layouts import load_layouts
+    from flows.operations.source_check import check_workbook
+    from flows.runtime.configuration import SEEDS
 
     if not check_workbook(Console(), file, load_layouts(SEEDS), kind):
         sys.exit(FAILED)
@@ -281,8 +281,8 @@ def rebuild() -> None:
     """Build the warehouse anew from the deliveries alone, and say whether its bytes are the same."""
     from rich.console import Console
 
-    from flows.rebuild import rebuild
-    from flows.settings import load_configuration
+    from flows.operations.maintenance import rebuild
+    from flows.runtime.configuration import load_configuration
 
     with Console(stderr=True).status("Starting") as status:
         is_same, lines = rebuild(load_configuration(), lambda what, detail: status.update(f"{what}: {detail}"))
@@ -300,17 +300,17 @@ def build(
     ] = None,
 ) -> None:
     """Build the marts from the deliveries that are there on another engine than DuckDB (docs/engines.md)."""
-    from flows import runs
-    from flows.settings import load_configuration
+    from flows.runtime import runs
+    from flows.runtime.configuration import load_configuration
 
     configuration = load_configuration()
     with runs.only_run(configuration):
         if engine is Engine.POSTGRES:
-            from flows import postgres
+            from flows.warehouse import postgres
 
             built = postgres.build(configuration)
         else:
-            from flows import spark
+            from flows.warehouse import spark
 
             with spark.session(configuration) as session:
                 built = spark.build(session, configuration, landing=landing)
@@ -325,8 +325,8 @@ def erase(
     """Forget a conversation everywhere that is not yet released, for good, and build anew without it."""
     from rich.console import Console
 
-    from flows.erase import erase
-    from flows.settings import load_configuration
+    from flows.operations.maintenance import erase
+    from flows.runtime.configuration import load_configuration
 
     with Console(stderr=True).status("Starting") as status:
         removed = erase(load_configuration(), gesprek_id, lambda what, detail: status.update(f"{what}: {detail}"))
@@ -342,17 +342,18 @@ def rollback(
     version: Annotated[str | None, typer.Argument(help="The version; by default the one before the current.")] = None,
 ) -> None:
     """Make an earlier version of the warehouse current. The next run that has something new goes on from there."""
-    from flows import reading, runs, warehouse
-    from flows.settings import load_configuration
+    from flows.runtime import runs
+    from flows.runtime.configuration import load_configuration
+    from flows.warehouse import versions
 
     configuration = load_configuration()
     with runs.only_run(configuration):
-        names = warehouse.version_names(configuration)
+        names = versions.version_names(configuration)
         current = (configuration.home / "current").resolve().name  # which may be damaged
         earlier = [name for name in names if name < current]
         target = version or (earlier[-1] if earlier else None)
         if target is None or target not in names:
             _say(f"no such version; there are: {', '.join(names) or 'none'}.", FAILED)
-        reading.whole(configuration.versions / target)
-        warehouse.make_current(configuration, target)
+        versions.whole(configuration.versions / target)
+        versions.make_current(configuration, target)
     typer.echo(f"Current: {target}. The next `zicht run` builds anew where deliveries or code differ from it.")

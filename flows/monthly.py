@@ -12,19 +12,22 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 
 from connectors.landing import sync
-from flows import alerts, approval, erasure, health, rights, runs, warehouse
-from flows.release.charts import charts, load_breaks
+from flows.operations import health
+from flows.release import approval
 from flows.release.content import Content, Earlier, build
-from flows.release.delivery import copy, tell_readers
-from flows.release.disclosure import load_policy, printed_by
-from flows.release.gate import check_release
-from flows.release.knowledge import load_codes
-from flows.release.labels import load_labels
+from flows.release.deliver import copy, tell_readers
+from flows.release.disclosure.check import check_release
+from flows.release.disclosure.constraints import load_codes
+from flows.release.disclosure.protect import load_policy, printed_by
 from flows.release.metadata import Publisher
 from flows.release.package import Published, ReleaseRefused, is_same, published, put_out, write_release
-from flows.release.tables import load_specs
-from flows.scrubber import contained, one_line, told
-from flows.settings import SEEDS, Configuration, Month, load_configuration, prepare_prefect
+from flows.release.render.charts import charts, load_breaks
+from flows.release.render.labels import load_labels
+from flows.release.specs import load_specs
+from flows.runtime import alerts, permissions, runs
+from flows.runtime.configuration import SEEDS, Configuration, Month, load_configuration, prepare_prefect
+from flows.runtime.redaction import contained, one_line, told
+from flows.warehouse import retention, versions
 
 prepare_prefect()
 
@@ -33,8 +36,8 @@ from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.runtime import deployment, flow_run  # noqa: E402
 from prefect.states import Completed  # noqa: E402
 
-from flows import artifacts, ends  # noqa: E402
-from flows.schedule import last_month  # noqa: E402
+from flows.operations import artifacts, flow_states  # noqa: E402
+from flows.runtime.calendar import last_month  # noqa: E402
 
 POLICY = SEEDS / "disclosure_policy.csv"
 PATIENCE = timedelta(hours=12)
@@ -66,7 +69,7 @@ def release(
     """
     month_end = end_of(month)
     with runs.only_run(configuration):
-        version = warehouse.current_version(configuration)
+        version = versions.current_version(configuration)
         if version is None:
             raise ReleaseRefused("there is no warehouse yet; run `zicht run` first.")
         _check_reach(configuration, month_end)
@@ -161,7 +164,7 @@ def end_of(month: str) -> date:
 
 
 def _check_reach(configuration: Configuration, month_end: date) -> None:
-    [(first, last)] = warehouse.query(
+    [(first, last)] = versions.query(
         configuration, "select min(period_start), max(period_end) from marts.volumes where period_type = 'month'"
     )
     if last is None or last < month_end or first > month_end:
@@ -183,14 +186,14 @@ def _write(
     earlier = [one.figures() for one in before]
     printed = Earlier(printed_by(earlier), printed_by([one.measures() for one in before]))
     content: Content = build(
-        lambda sql, values: warehouse.query(configuration, sql, values),
+        lambda sql, values: versions.query(configuration, sql, values),
         specs,
         policy,
         codes,
         printed,
         release=name,
         month_end=month_end,
-        kept_from=erasure.all_kept_from(configuration),
+        kept_from=retention.all_kept_from(configuration),
         follows=tuple(one.name for one in before),
         deliveries=deliveries,
         is_fictitious=configuration.settings.fictitious,
@@ -218,7 +221,7 @@ def _run_name() -> str:
 @contained
 def monthly_release(month: Month | None = None, correction: str | None = None, preview: bool = False) -> State:
     """Publish the release of a month, by default the month before the one for which the run was planned."""
-    rights.keep_private()
+    permissions.keep_private()
     configuration, month = None, month or last_month()
     try:
         configuration = load_configuration()
@@ -226,12 +229,12 @@ def monthly_release(month: Month | None = None, correction: str | None = None, p
         patience = PATIENCE if deployment.id else timedelta()
         outcome = runs.when_free(lambda: release(configuration, month, correction, preview=preview), patience)
     except runs.Busy as busy:
-        return ends.busy(busy)
+        return flow_states.busy(busy)
     except Exception as error:  # noqa: BLE001
         lines = [told(error)]
         if configuration and deployment.id:  # who starts it by hand sees what it says
             lines += alerts.tell(configuration, f"release {month}", {"failed": lines[0]})
-        return ends.failed(type(error).__name__, " ".join(lines))
+        return flow_states.failed(type(error).__name__, " ".join(lines))
     lines = [f"{outcome.folder}: {outcome.told}"]
     lines += alerts.tell(configuration, f"release {month}", {})
     lines += alerts.tell(configuration, "releases", health.waiting_releases(configuration))

@@ -4,17 +4,26 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar
 
-from connectors.codebook import load_codebook
+from connectors.codelists.codebook import load_codebook
+from connectors.codelists.layouts import load_layouts
 from connectors.errors import Foreseen, SourceProblem
-from connectors.intake import Received, receive
+from connectors.ingest import Received, receive
 from connectors.landing import Landing
-from connectors.layouts import load_layouts
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
-from flows import alerts, erasure, health, rights, runs, warehouse
-from flows.dbt_runner import BuildFailed
-from flows.scrubber import contained, told
-from flows.settings import SEEDS, Configuration, SettingsProblem, SourceName, load_configuration, prepare_prefect
+from flows.operations import health
+from flows.runtime import alerts, permissions, runs
+from flows.runtime.configuration import (
+    SEEDS,
+    Configuration,
+    SettingsProblem,
+    SourceName,
+    load_configuration,
+    prepare_prefect,
+)
+from flows.runtime.redaction import contained, told
+from flows.warehouse import build, retention, versions
+from flows.warehouse.dbt_runner import BuildFailed
 
 prepare_prefect()
 
@@ -24,8 +33,8 @@ from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.runtime import flow_run  # noqa: E402
 from prefect.states import Completed  # noqa: E402
 
-from flows import artifacts, ends  # noqa: E402
-from flows.schedule import run_date  # noqa: E402
+from flows.operations import artifacts, flow_states  # noqa: E402
+from flows.runtime.calendar import run_date  # noqa: E402
 
 # Told of every step as (what, detail); the command line draws it. Names and counts only.
 report: ContextVar[Callable[[str, str], None]] = ContextVar("report", default=lambda what, detail: None)
@@ -55,8 +64,8 @@ def receive_source(configuration: Configuration, name: str) -> Received:
             load_codebook(SEEDS / "codebook.csv"),
             load_layouts(SEEDS),
             Pseudonymiser(configuration.pseudonym_key()) if source.kind == "chat" else None,
-            erasure.erased(configuration),
-            erasure.kept_from(configuration, name),
+            retention.erased(configuration),
+            retention.kept_from(configuration, name),
         )
         received = receive(
             source,
@@ -79,7 +88,7 @@ def complete(configuration: Configuration, run: runs.Run, failures: dict[str, st
     """Count what is rejected, tell who must know, and write the record of the run; `failures` are those of the run as a
     whole, by what failed."""
     if run.published:
-        counts = warehouse.query(
+        counts = versions.query(
             configuration, "select source, count(*) from marts.rejected group by source order by source"
         )
         run.rejected = dict(counts)
@@ -128,7 +137,7 @@ def _may_pass(state: State) -> bool:
 @contained
 def build_task(run: runs.Run) -> None:
     try:
-        warehouse.renew(load_configuration(), run, report.get())
+        build.renew(load_configuration(), run, report.get())
     except Exception as error:  # noqa: BLE001
         raise BuildFailed(told(error)) from None
 
@@ -137,21 +146,21 @@ def build_task(run: runs.Run) -> None:
 @contained
 def nightly(source: SourceName | None = None) -> State:
     """Pull every source, or one of them, build, test and publish. A source that fails leaves the others alone."""
-    rights.keep_private()
+    permissions.keep_private()
     configuration = None
     try:
         configuration = load_configuration()
         sources = configuration.chosen_sources(source)
-        erasure.erased(configuration)  # who was is recognised with the pseudonym key: it must be there
+        retention.erased(configuration)  # who was is recognised with the pseudonym key: it must be there
         with runs.only_run(configuration):
             return _night(configuration, sources, "source" if source else "nightly")
     except runs.Busy as busy:
-        return ends.busy(busy)
+        return flow_states.busy(busy)
     except Exception as error:  # noqa: BLE001
         lines = [told(error)]
         if configuration:
             lines += alerts.tell(configuration, "run", {"stopped": lines[0]})
-        return ends.failed(type(error).__name__, " ".join(lines))
+        return flow_states.failed(type(error).__name__, " ".join(lines))
 
 
 def _night(configuration: Configuration, sources: list[str], kind: str) -> State:
@@ -178,7 +187,7 @@ def _night(configuration: Configuration, sources: list[str], kind: str) -> State
     progress.step(run.outcome)
     artifacts.tell_nightly(configuration, run)
     if run.problems:
-        return ends.failed(run.outcome.capitalize(), "; ".join(run.problems))
+        return flow_states.failed(run.outcome.capitalize(), "; ".join(run.problems))
     return Completed(message="published" if run.changed else "nothing new")
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from connectors.errors import Foreseen
 from connectors.landing import Landing
-from flows import alerts, erasure, rights, runs, warehouse
-from flows.scrubber import contained, one_line, told
-from flows.settings import Configuration, load_configuration, prepare_prefect
+from flows.runtime import alerts, permissions, runs
+from flows.runtime.configuration import Configuration, load_configuration, prepare_prefect
+from flows.runtime.redaction import contained, one_line, told
+from flows.warehouse import build, retention, versions
 
 prepare_prefect()
 
@@ -15,8 +16,8 @@ from prefect import flow  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.states import Completed  # noqa: E402
 
-from flows import ends  # noqa: E402
-from flows.schedule import run_date  # noqa: E402
+from flows.operations import flow_states  # noqa: E402
+from flows.runtime.calendar import run_date  # noqa: E402
 
 
 class NotRestored(Foreseen):
@@ -33,7 +34,7 @@ def drill(configuration: Configuration, backup: Path | None = None) -> str:
         dbt_runner.BuildFailed: a model or test failed on the restored deliveries.
     """
     with runs.only_run(configuration):
-        current = warehouse.current_version(configuration)
+        current = versions.current_version(configuration)
         if current is None:
             raise NotRestored("there is no warehouse yet to compare with; run `zicht run` first.")
         home = configuration.work / "drill"
@@ -43,13 +44,13 @@ def drill(configuration: Configuration, backup: Path | None = None) -> str:
             _restore(backup or configuration.landing, restored.landing)
             if configuration.removals.exists():  # who was erased stays so, however old the copy is
                 shutil.copytree(configuration.removals, restored.removals)
-            erasure.forget(restored, runs.new_run())
+            retention.forget(restored, runs.new_run())
             lacking = _lacking(configuration, restored)
             # Its SQL was tested on its own examples when it was new to this home.
-            built = warehouse.build(restored, is_new_code=False, progress=lambda node: None)
-            inputs = warehouse.input_hash(restored)
-            warehouse.publish(restored, built, runs.new_run().id, inputs, progress=lambda node: None)
-            made = warehouse.current_version(restored)
+            built = build.build(restored, is_new_code=False, progress=lambda node: None)
+            inputs = build.input_hash(restored)
+            build.publish(restored, built, runs.new_run().id, inputs, progress=lambda node: None)
+            made = versions.current_version(restored)
         finally:
             shutil.rmtree(home, ignore_errors=True)
     assert made is not None  # it has just been made current
@@ -81,14 +82,14 @@ def _restore(copy: Path, landing: Path) -> None:
 @contained
 def restore_drill(backup: Path | None = None) -> State:
     """Restore the deliveries from a copy of the folder landing, by default itself, build, and compare the bytes."""
-    rights.keep_private()
+    permissions.keep_private()
     configuration = load_configuration()
     try:
         message = drill(configuration, backup)
     except runs.Busy as busy:
-        return ends.busy(busy)
+        return flow_states.busy(busy)
     except Exception as error:  # noqa: BLE001
         lines = [told(error)]
         lines += alerts.tell(configuration, "restore drill", {"failed": lines[0]})
-        return ends.failed(type(error).__name__, " ".join(lines))
+        return flow_states.failed(type(error).__name__, " ".join(lines))
     return Completed(message=one_line(" ".join([message, *alerts.tell(configuration, "restore drill", {})])))

@@ -17,8 +17,8 @@ from loopback import Mails
 from promises import cases
 from worked_example import write_with_glotip
 
-from connectors import folder
-from connectors.intake import Received
+from connectors.ingest import Received
+from connectors.transport import folder
 from demo.inbox import write_demo
 
 # A change is judged by the same examples as the one before it; `make promises` draws new ones.

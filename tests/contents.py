@@ -7,11 +7,11 @@ from typing import Any
 
 from flows.release.comparisons import comparisons
 from flows.release.content import Content, Coverage, RegistryFigure, Revision
-from flows.release.disclosure import KNOWN, Count, Figure, Key, Measure, load_policy, protect
-from flows.release.knowledge import load_codes
-from flows.release.labels import load_labels
-from flows.release.tables import CHAT, Spec, load_specs
-from flows.settings import SEEDS
+from flows.release.disclosure.constraints import load_codes
+from flows.release.disclosure.protect import KNOWN, Count, Figure, Key, Measure, load_policy, protect
+from flows.release.render.labels import load_labels
+from flows.release.specs import CHAT, Spec, load_specs
+from flows.runtime.configuration import SEEDS
 
 SPECS = load_specs(SEEDS / "release_tables.csv")
 POLICY = load_policy(SEEDS / "disclosure_policy.csv")

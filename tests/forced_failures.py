@@ -226,11 +226,11 @@ def write_dbt_project(folder: Path, word: str, *, has_test: bool) -> Path:
 
 
 def take_the_scrubber_away() -> None:
-    from flows import scrubber
+    from flows.runtime import redaction
 
-    scrubber.told = scrubber.one_line = lambda said: str(said)  # type: ignore[assignment]
-    scrubber.scrub = lambda said: said
-    scrubber.guard = lambda: None
+    redaction.told = redaction.one_line = lambda said: str(said)  # type: ignore[assignment]
+    redaction.scrub = lambda said: said
+    redaction.guard = lambda: None
 
 
 def call(*arguments: str) -> None:
@@ -253,12 +253,14 @@ def failing(failure: Failure, word: str) -> Callable[..., object]:
 
 def play(canary: Canaries, secrets: dict[str, str]) -> int:
     """Force every failure; how many there were."""
-    from connectors.intake import Received
-    from flows import dbt_runner, mail, monthly, nightly, restore, warehouse
-    from flows.dbt_runner import BuildFailed
-    from flows.export import ExportFailed
-    from flows.release.gate import Blocked
+    from connectors.ingest import Received
+    from flows import monthly, nightly, restore
+    from flows.release.disclosure.check import Blocked
     from flows.release.package import ReleaseRefused
+    from flows.runtime import mail
+    from flows.warehouse import build, dbt_runner, versions
+    from flows.warehouse.dbt_runner import BuildFailed
+    from flows.warehouse.export import ExportFailed
 
     words = {name: canary(name) for name in FAILURES}
     n_forced = len(words) + 1  # the platform's connection is refused, too
@@ -282,12 +284,12 @@ def play(canary: Canaries, secrets: dict[str, str]) -> int:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(nightly, "receive", fail_by_name)
-        patch.setattr(warehouse, "renew", failing(FAILURES["duckdb cast"], words["duckdb cast"]))
+        patch.setattr(build, "renew", failing(FAILURES["duckdb cast"], words["duckdb cast"]))
         call("run")
         patch.setattr(nightly, "receive", lambda source, *rest: Received(source.name))
         for error in foreseen:  # who writes a secret into a foreseen text by mistake
             text = " ".join(disguise for secret in secrets.values() for disguise in disguises(secret))
-            patch.setattr(warehouse, "renew", failing(raised(error), text))
+            patch.setattr(build, "renew", failing(raised(error), text))
             call("run", "--source", "s0")
             n_forced += 1
     for has_test in (True, False):
@@ -299,8 +301,8 @@ def play(canary: Canaries, secrets: dict[str, str]) -> int:
             n_forced += 1
     for place in ("build", "check_release", "_publish"):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(warehouse, "current_version", lambda configuration: {"deliveries": "", "run": "none"})
-            patch.setattr(warehouse, "query", lambda *a: [(datetime.date(2019, 1, 1), datetime.date(2020, 12, 31))])
+            patch.setattr(versions, "current_version", lambda configuration: {"deliveries": "", "run": "none"})
+            patch.setattr(versions, "query", lambda *a: [(datetime.date(2019, 1, 1), datetime.date(2020, 12, 31))])
             patch.setattr(monthly, "build", lambda *a, **k: SimpleNamespace())
             patch.setattr(monthly, "charts", lambda *a, **k: [])
             patch.setattr(monthly, "check_release", lambda *a, **k: None)
@@ -311,14 +313,14 @@ def play(canary: Canaries, secrets: dict[str, str]) -> int:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(restore, "drill", failing(FAILURES["pydantic"], words["pydantic"]))
         restore.restore_drill(return_state=True)
-        patch.setattr("flows.status.read_status", failing(FAILURES["key"], words["key"]))
+        patch.setattr("flows.operations.status.read_status", failing(FAILURES["key"], words["key"]))
         call("status")
         patch.setattr(nightly, "receive", lambda source, *rest: Received(source.name))
-        patch.setattr(warehouse, "renew", lambda *a, **k: None)
+        patch.setattr(build, "renew", lambda *a, **k: None)
         patch.setenv("ZICHT_MAIL__PORT", "9")  # nobody takes the mail, the message or the ping
         patch.setenv("ZICHT_ALERTS__WEBHOOK_URL", f"http://127.0.0.1:9/{secrets['webhook']}")
         call("run", "--source", "s0")
-        patch.setattr(warehouse, "renew", failing(raised(KeyboardInterrupt), canary("interrupted")))
+        patch.setattr(build, "renew", failing(raised(KeyboardInterrupt), canary("interrupted")))
         call("run", "--source", "s0")
         n_forced += 6
     return n_forced

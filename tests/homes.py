@@ -9,15 +9,15 @@ from typing import Any
 import duckdb
 import pytest
 
-from connectors.codebook import load_codebook
-from connectors.intake import Received, receive
+from connectors.codelists.codebook import load_codebook
+from connectors.codelists.layouts import load_layouts
+from connectors.ingest import Received, receive
 from connectors.landing import Landing
-from connectors.layouts import load_layouts
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
-from flows import erasure, warehouse
-from flows.runs import new_run, next_run
-from flows.settings import SEEDS, Configuration, load_configuration
+from flows.runtime.configuration import SEEDS, Configuration, load_configuration
+from flows.runtime.runs import new_run, next_run
+from flows.warehouse import build, retention
 
 KEY = "k" * 32
 
@@ -46,10 +46,10 @@ def take_in_folder(folder: Path) -> list[Received]:
         load_layouts(SEEDS),
     )
     with own_key():
-        erased = erasure.erased(configuration)
+        erased = retention.erased(configuration)
 
     def context(name: str) -> Context:
-        return Context(codebook, layouts, Pseudonymiser(KEY.encode()), erased, erasure.kept_from(configuration, name))
+        return Context(codebook, layouts, Pseudonymiser(KEY.encode()), erased, retention.kept_from(configuration, name))
 
     return [receive(configuration.source(name), landing, context(name)) for name in configuration.settings.sources]
 
@@ -70,17 +70,17 @@ class Warehouse:
 def forget(configuration: Configuration) -> None:
     """Take out of the deliveries whom a platform erased, as each build does first."""
     with own_key():
-        erasure.forget(configuration, next_run(configuration))
+        retention.forget(configuration, next_run(configuration))
 
 
 def know_the_code(patch: pytest.MonkeyPatch) -> None:
     """From now on no home tests the SQL on its own examples, as others have done; that takes most of a first night."""
-    build = warehouse.build
+    build_all = build.build
 
     def build_known(configuration: Configuration, *, is_new_code: bool, progress: Callable[[str], None]) -> Any:
-        return build(configuration, is_new_code=False, progress=progress)
+        return build_all(configuration, is_new_code=False, progress=progress)
 
-    patch.setattr(warehouse, "build", build_known)
+    patch.setattr(build, "build", build_known)
 
 
 def run_folder(folder: Path, progress: Callable[[str], None] = lambda node: None) -> Warehouse:
@@ -88,6 +88,6 @@ def run_folder(folder: Path, progress: Callable[[str], None] = lambda node: None
     take_in_folder(folder)
     configuration = load(folder)
     forget(configuration)
-    built = warehouse.build(configuration, is_new_code=False, progress=progress)
-    warehouse.publish(configuration, built, new_run().id, warehouse.input_hash(configuration), progress)
+    built = build.build(configuration, is_new_code=False, progress=progress)
+    build.publish(configuration, built, new_run().id, build.input_hash(configuration), progress)
     return Warehouse(folder)

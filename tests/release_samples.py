@@ -7,12 +7,12 @@ from typing import Any
 
 from flows.release.comparisons import Comparison
 from flows.release.content import Content, Coverage, RegistryFigure, Revision
-from flows.release.disclosure import KNOWN, ROUNDED, STEP, SUPPRESSED, Figure, Key, Measure, load_policy
-from flows.release.labels import LANGUAGES, load_labels
+from flows.release.disclosure.protect import KNOWN, ROUNDED, STEP, SUPPRESSED, Figure, Key, Measure, load_policy
 from flows.release.metadata import Publisher
 from flows.release.package import write_release
-from flows.release.tables import load_specs
-from flows.settings import SEEDS
+from flows.release.render.labels import LANGUAGES, load_labels
+from flows.release.specs import load_specs
+from flows.runtime.configuration import SEEDS
 
 SPECS = load_specs(SEEDS / "release_tables.csv")
 POLICY = load_policy(SEEDS / "disclosure_policy.csv")

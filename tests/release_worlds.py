@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from random import Random
 
-from flows.release.disclosure import KNOWN, STEP, Count, Key, Policy, load_policy
-from flows.release.knowledge import FORMS, OF_EVERYONE, Codes, load_codes
-from flows.release.tables import ALL, CHAT, Spec
-from flows.settings import SEEDS
+from flows.release.disclosure.constraints import FORMS, OF_EVERYONE, Codes, load_codes
+from flows.release.disclosure.protect import KNOWN, STEP, Count, Key, Policy, load_policy
+from flows.release.specs import ALL, CHAT, Spec
+from flows.runtime.configuration import SEEDS
 
 YEAR = 2020
 CODES: Codes = load_codes(SEEDS)

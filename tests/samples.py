@@ -18,14 +18,14 @@ import pyarrow.parquet as pq
 import pyreadstat
 
 from connectors.catalogue import KINDS, REGISTRIES
-from connectors.codebook import load_codebook
-from connectors.glotip import COLUMNS
-from connectors.intake import Received, receive
+from connectors.codelists.codebook import load_codebook
+from connectors.codelists.layouts import Layouts
+from connectors.ingest import Received, receive
 from connectors.landing import Landing
-from connectors.layouts import Layouts
 from connectors.pseudonym import Pseudonymiser
+from connectors.registries.glotip import COLUMNS
 from connectors.source import Context, Item, Rejection, Row, Rows, Source, SourceFile
-from flows.settings import SEEDS
+from flows.runtime.configuration import SEEDS
 
 KEY = b"a key of at least sixteen bytes"
 NAME = "bron"

@@ -1,5 +1,5 @@
 {#-
-    Exact statistics of counts (flows/statistics.py). The engine knows the functions: DuckDB from the plugin that
+    Exact statistics of counts (flows/warehouse/statistics.py). The engine knows the functions: DuckDB from the plugin that
     profiles.yml names, another engine from its own session. Evaluate them on distinct arguments.
 -#}
 

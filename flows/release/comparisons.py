@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from flows.release.disclosure import STEP, Figure, Key, Policy
-from flows.release.knowledge import true_counts
-from flows.release.tables import Query
-from flows.statistics import poisson_p
+from flows.release.disclosure.constraints import true_counts
+from flows.release.disclosure.protect import STEP, Figure, Key, Policy
+from flows.release.specs import Query
+from flows.warehouse.statistics import poisson_p
 
 SIGNIFICANT = 0.05
 MORE, FEWER, UNCLEAR, NOT_SHOWN, NOT_COMPARABLE = "more", "fewer", "no_clear_change", "not_shown", "not_comparable"

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from flows.release.comparisons import Comparison, comparisons
-from flows.release.disclosure import (
+from flows.release.disclosure.constraints import Codes
+from flows.release.disclosure.protect import (
     ROUNDED,
     SUPPRESSED,
     Figure,
@@ -16,8 +17,7 @@ from flows.release.disclosure import (
     protect,
     shown_measure,
 )
-from flows.release.knowledge import Codes
-from flows.release.tables import (
+from flows.release.specs import (
     CHAT,
     FIRST_MONTH,
     YEARS,

@@ -1,7 +1,6 @@
 """The data of a release: tidy tables as CSV and Parquet, and the figures of a published folder read back."""
 
 import csv
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,8 +12,9 @@ import pyarrow.parquet as pq
 
 from connectors.errors import Foreseen
 from flows.release.content import Content, RegistryFigure
-from flows.release.disclosure import STEP, Figure, Key, Measure
-from flows.release.tables import CHAT
+from flows.release.disclosure.protect import STEP, Figure, Key, Measure
+from flows.release.specs import CHAT
+from flows.warehouse.query import FORMULA
 
 FICTITIOUS = "FICTITIOUS"
 ALL = "all"  # whose the steps are: all platforms together, as in the marts, and no population
@@ -29,8 +29,6 @@ TYPES = {
     **dict.fromkeys(("share", "share_low", "share_high", "value", "value_low", "value_high"), NUMBER),
     "is_comparable": YES_NO,
 }
-# A spreadsheet takes text for a formula by its first character, also behind a separator that its country splits at.
-FORMULA = re.compile(r"[\x00-\x1f]|(^|[,;|])[\s\"']*[=+\-@＝＋－＠]")
 
 Value = str | int | float | bool | date | None
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from flows.release.content import Content
 from flows.release.data import DataTable
-from flows.release.disclosure import Policy
-from flows.release.labels import Labels
+from flows.release.disclosure.protect import Policy
+from flows.release.render.labels import Labels
 
 LICENCE = {
     "name": "CC-BY-4.0",

@@ -10,15 +10,15 @@ from typing import Any
 
 from connectors.errors import Foreseen
 from connectors.landing import sync
-from flows.release.changes import changes
+from flows.release.changelog import changes
 from flows.release.content import Content
 from flows.release.data import data_tables, read_figures, read_measures, write_csv, write_parquet
-from flows.release.disclosure import Figure, Measure, Policy
-from flows.release.labels import LANGUAGES, load_labels
+from flows.release.disclosure.protect import Figure, Measure, Policy
 from flows.release.metadata import Publisher, datapackage, dcat, parquet_metadata
-from flows.release.page import render
-from flows.release.tables import Spec
-from flows.release.workbook import write_workbook
+from flows.release.render.labels import LANGUAGES, load_labels
+from flows.release.render.page import render
+from flows.release.render.workbook import write_workbook
+from flows.release.specs import Spec
 
 SUMS = "SHA256SUMS"
 MANIFEST = "manifest.json"

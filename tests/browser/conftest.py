@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.settings import ROOT
+from flows.runtime.configuration import ROOT
 
 AXE = ROOT / ".venv" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = """--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from contents import SPECS, a_content
 
-from flows.release.page import render
-from flows.settings import SEEDS
+from flows.release.render.page import render
+from flows.runtime.configuration import SEEDS
 
 pytestmark = pytest.mark.full
 

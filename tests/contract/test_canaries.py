@@ -42,11 +42,13 @@ from samples import (
     workbook_bytes,
 )
 
-from connectors import changes, chat, coding, http, usual
+from connectors.chat import blocks, conversations, incremental
+from connectors.coding import codings
 from connectors.errors import SourceProblem
-from connectors.http import Listing
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Row
+from connectors.transport import http
+from connectors.transport.http import Listing
 
 Deliveries = dict[str, dict[str, bytes]]
 MOMENT = "2021-01-01T00:00:00Z"
@@ -66,7 +68,7 @@ def sound_records(canary: Canaries) -> Iterator[dict[str, Any]]:
     yield a_record(2, nickname=f" {canary('nickname in capitals').upper()} ", connection_group=None)
     yield a_record(3, ended_at=canary("end"), language=canary("language"))
     yield a_record(4, nickname=[canary("nickname in a list")], connection_group={"ip": canary("group in an object")})
-    erased = {field: canary(f"{field} of an erased record") for field in chat.FIELDS if field != "tags"}
+    erased = {field: canary(f"{field} of an erased record") for field in conversations.FIELDS if field != "tags"}
     tags = [canary("tag of an erased record")]
     yield {**erased, "conversation_id": "C-5", "updated_at": MOMENT, "deleted": True, "tags": tags}
 
@@ -79,7 +81,7 @@ def broken_records(canary: Canaries) -> Iterator[Any]:
                 yield a_record(10, **{field: value(f"wrong {field}"), "nickname": canary(f"nickname by wrong {field}")})
     yield a_record(11, conversation_id=f"\ud800{canary('half a letter')}")
     yield a_record(12, tags=[canary("tag beside half a letter"), "\udc00"])
-    yield {field: canary(f"{field} without id") for field in chat.FIELDS if field != "conversation_id"}
+    yield {field: canary(f"{field} without id") for field in conversations.FIELDS if field != "conversation_id"}
     yield canary("text in place of a record")
     yield [canary("list in place of a record")]
     yield {"error": canary("error in place of a record")}
@@ -91,7 +93,7 @@ def chat_files(canary: Canaries) -> dict[str, bytes]:
         ndjson(*sound, *broken) + b'{"nickname": "' + canary("cut line").encode() + b"\n" + canary("no json").encode()
     )
     array = json.dumps([*sound, *broken]).encode()
-    header = list(chat.FIELDS)
+    header = list(conversations.FIELDS)
     row = [canary(f"csv {name}") for name in header]
     kept = {
         "conversation_id": "C-1",
@@ -248,7 +250,7 @@ def witness(
 ) -> Witness:
     # What the scrubber does with logs is tested by itself; here connectors must say nothing without it.
     logging.setLogRecordFactory(logging.LogRecord)
-    monkeypatch.setattr(changes, "Listing", partial(Listing, sleep=lambda seconds: None))
+    monkeypatch.setattr(incremental, "Listing", partial(Listing, sleep=lambda seconds: None))
     return Witness(tmp_path, caplog, capfd)
 
 
@@ -325,11 +327,11 @@ def keep_every_field(monkeypatch: pytest.MonkeyPatch) -> None:
     def read_record(source: Any, location: str, record: Any, pseudonymise: Any) -> Iterator[Row]:
         whole: dict[str, Any] = {"is_deleted": False, "updated_at": datetime(2021, 1, 1, tzinfo=UTC)}
         whole |= {"location": location, "conversation_id": location}
-        yield Row(chat.TABLE, {**whole, "canonical_json": json.dumps(record, default=str)})
+        yield Row(conversations.TABLE, {**whole, "canonical_json": json.dumps(record, default=str)})
 
-    monkeypatch.setattr(chat, "read_record", read_record)
-    monkeypatch.setattr(chat, "_blocks", lambda names, records: ([record] for record in records))
-    monkeypatch.setattr(usual, "rows", lambda *block: None)
+    monkeypatch.setattr(conversations, "read_record", read_record)
+    monkeypatch.setattr(conversations, "_blocks", lambda names, records: ([record] for record in records))
+    monkeypatch.setattr(blocks, "rows", lambda *block: None)
 
 
 def keep_names(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -337,15 +339,15 @@ def keep_names(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def keep_cells(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(coding, "read_cell", lambda cell, column: (str(cell), None))
+    monkeypatch.setattr(codings, "read_cell", lambda cell, column: (str(cell), None))
 
 
 def keep_any_id(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(coding, "GESPREK_ID", re.compile(".*"))
+    monkeypatch.setattr(codings, "GESPREK_ID", re.compile(".*"))
 
 
 def keep_broken_records(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat, "_fingerprint", lambda source, record, pseudonymise: repr(record).encode().hex())
+    monkeypatch.setattr(conversations, "_fingerprint", lambda source, record, pseudonymise: repr(record).encode().hex())
 
 
 def show_answers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from connectors.catalogue import REGISTRIES, TABLES
 from flows.cli import app
-from flows.sections import Settings, SourceSection
-from flows.settings import ROOT, load_configuration
+from flows.runtime.configuration import ROOT, load_configuration
+from flows.runtime.schema import Settings, SourceSection
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

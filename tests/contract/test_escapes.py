@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows import reading
-from flows.reading import QueryRefused
+from flows.warehouse import query, versions
+from flows.warehouse.query import QueryRefused
 
 CANARY = "CANARY-7"
 
@@ -124,7 +124,7 @@ def test_an_escape_is_refused_and_leaves_no_file(version: Path, sql: str) -> Non
     assert frame
     before = contents(version.parent)
     with pytest.raises(QueryRefused) as refused:
-        reading.answer(version, sql)
+        query.answer(version, sql)
     assert contents(version.parent) == before
     assert CANARY not in str(refused.value) and "\n" not in str(refused.value)
 
@@ -146,7 +146,7 @@ def test_the_connection_itself_lets_none_of_them_out(version: Path) -> None:
     before = contents(version.parent)
     done = []
     for sql in ESCAPES:
-        with reading.opened(version) as connection:
+        with versions.opened(version) as connection:
             try:
                 connection.execute(sql)
             except duckdb.Error:
@@ -178,28 +178,26 @@ def test_most_of_them_work_on_a_plain_connection(version: Path, record_property:
 )
 def test_an_error_tells_its_kind_and_no_value(version: Path, sql: str) -> None:
     with pytest.raises(QueryRefused) as refused:
-        reading.answer(version, sql)
+        query.answer(version, sql)
     assert CANARY not in str(refused.value) and "\n" not in str(refused.value)
 
 
 def test_a_wrong_name_is_told_with_the_right_one(version: Path) -> None:
     with pytest.raises(QueryRefused, match=r'the query is wrong: .*"nn" not found .*"n"'):
-        reading.answer(version, "select nn from marts.t")
+        query.answer(version, "select nn from marts.t")
 
 
 def test_an_answer_is_a_table_or_csv(version: Path) -> None:
     sql = "select n, n / 2 as half, n = 1 as one, nullif(word, word) as none, e'a\\nb' as line from marts.t limit 2;"
-    found = reading.answer(version, sql)
-    assert list(reading.table(found)) == [
+    found = query.answer(version, sql)
+    assert list(query.table(found)) == [
         "n  half  one    none  line",
         "-  ----  -----  ----  ----",
         "0   0.0  false        a\\nb",
         "1   0.5  true         a\\nb",
     ]
     stream = io.StringIO()
-    reading.write_csv(
-        stream, reading.answer(version, "select n, 'a,b' as t, date '2020-01-02' as d from marts.t limit 1")
-    )
+    query.write_csv(stream, query.answer(version, "select n, 'a,b' as t, date '2020-01-02' as d from marts.t limit 1"))
     assert list(csv.reader(io.StringIO(stream.getvalue()))) == [["n", "t", "d"], ["0", "a,b", "2020-01-02"]]
 
 
@@ -209,7 +207,7 @@ def test_an_answer_is_a_table_or_csv(version: Path) -> None:
 def test_no_cell_of_the_csv_opens_as_a_formula(version: Path, sql: str) -> None:
     stream = io.StringIO()
     with pytest.raises(QueryRefused, match="would take for a formula"):
-        reading.write_csv(stream, reading.answer(version, sql))
+        query.write_csv(stream, query.answer(version, sql))
     assert stream.getvalue() == ""
 
 
@@ -221,9 +219,9 @@ def test_queries_that_read_are_answered(version: Path) -> None:
         "summarize marts.t",
         "with a as (from marts.t) from a",
     ):
-        assert reading.answer(version, sql).columns
+        assert query.answer(version, sql).columns
 
 
 def test_without_a_warehouse_it_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(QueryRefused, match="there is no warehouse yet; run `zicht run` first"):
-        reading.answer(tmp_path / "warehouse.duckdb", "select 1")
+        query.answer(tmp_path / "warehouse.duckdb", "select 1")

@@ -21,7 +21,7 @@ from samples import (
 
 from connectors.catalogue import KINDS, TABLES
 from connectors.errors import SourceProblem
-from connectors.intake import Received
+from connectors.ingest import Received
 
 # One whole file of each kind, and another with other content. A kind without one fails the first test below.
 SAMPLES = {

@@ -9,7 +9,7 @@ import pytest
 from dbt.cli.main import dbtRunner
 
 from connectors.catalogue import REGISTRIES
-from flows.settings import DBT_PROJECT, ROOT
+from flows.runtime.configuration import DBT_PROJECT, ROOT
 
 LAYERS = {
     "staging": {"source"},
@@ -71,21 +71,61 @@ def test_marts_have_enforced_contracts(manifest: Any) -> None:
     assert all(mart.contract.enforced for mart in marts)
 
 
+# A room may import itself and the rooms before it; the flows and commands on top may import all.
+ROOMS = ("connectors", "flows.runtime", "flows.warehouse", "flows.release", "flows.operations", "flows")
+WINGS = {"chat", "coding", "registries"}
+SOURCES = sorted(path for folder in ("connectors", "flows") for path in (ROOT / folder).rglob("*.py"))
+
+
 def imports_of(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    return {name.split(".")[0] for name in names}
+    """The modules that a file imports, with dots."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "connectors").glob("*.py")), ids=lambda path: path.name)
-def test_connectors_know_no_orchestrator_and_no_flow(path: Path) -> None:
-    assert not imports_of(path) & {"prefect", "dbt", "flows", "demo"}
+def room_of(module: str) -> int | None:
+    """The place of the room that a module or a name in one stands in; None outside of the house."""
+    within = [place for place, room in enumerate(ROOMS) if module == room or module.startswith(f"{room}.")]
+    return within[0] if within else None
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "flows" / "release").glob("*.py")), ids=lambda path: path.name)
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=relative)
+def test_nothing_imports_upwards(path: Path) -> None:
+    own = room_of(name_of(path))
+    assert own is not None
+    assert [name for name in imports_of(path) if (room := room_of(name)) is not None and room > own] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "connectors").rglob("*.py")), ids=relative)
+def test_connectors_know_no_orchestrator_and_no_other_wing(path: Path) -> None:
+    assert not {name.partition(".")[0] for name in imports_of(path)} & {"prefect", "dbt", "flows", "demo"}
+    wing = path.parent.name
+    if wing in WINGS:
+        others = tuple(f"connectors.{other}." for other in WINGS - {wing})
+        assert [name for name in imports_of(path) if name.startswith(others)] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "flows" / "release").rglob("*.py")), ids=relative)
 def test_the_release_knows_no_orchestrator(path: Path) -> None:
-    assert not imports_of(path) & {"prefect", "dbt", "requests"}
+    assert not {name.partition(".")[0] for name in imports_of(path)} & {"prefect", "dbt", "requests"}
+
+
+@pytest.mark.parametrize("folder", ["connectors", "flows"])
+def test_few_modules_lie_outside_a_room(folder: str) -> None:
+    assert len([path for path in (ROOT / folder).glob("*.py") if path.name != "__init__.py"]) <= 8
 
 
 def test_only_the_settings_read_the_environment() -> None:
@@ -95,4 +135,4 @@ def test_only_the_settings_read_the_environment() -> None:
         for path in sorted((ROOT / folder).rglob("*.py"))
         if any(word in path.read_text(encoding="utf-8") for word in ("os.environ.get", "os.getenv", "os.environ["))
     ]
-    assert readers == ["flows/settings.py"]
+    assert readers == ["flows/runtime/configuration.py"]

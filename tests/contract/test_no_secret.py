@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from flows.settings import ROOT
+from flows.runtime.configuration import ROOT
 
 ALNUM = string.ascii_letters + string.digits
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from flows.settings import ROOT
+from flows.runtime.configuration import ROOT
 
 MADE = runpy.run_path(str(ROOT / "docs" / "make_promises.py"))
 figure, latest, load_promises = MADE["figure"], MADE["latest"], MADE["load_promises"]

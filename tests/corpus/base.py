@@ -8,7 +8,7 @@ from typing import Any
 
 from openpyxl.utils.cell import coordinate_to_tuple
 
-from connectors.layouts import Layouts
+from connectors.codelists.layouts import Layouts
 from corpus.book import Area, Book, Cell, Figure, Sheet, opened
 
 LABELS = ("category", "reference_year", "month", "sex", "age", "population", "variable")

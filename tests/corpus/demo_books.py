@@ -11,12 +11,12 @@ from typing import Any
 
 from openpyxl.utils.cell import coordinate_to_tuple, get_column_letter
 
-from connectors.layouts import load_layouts
+from connectors.codelists.layouts import load_layouts
 from corpus.base import Base, figure
 from corpus.book import Figure
 from demo.books import MARK, Percent, Raised, Sum
 from demo.registries import BOOKS, INVENTED, write_books
-from flows.settings import SEEDS
+from flows.runtime.configuration import SEEDS
 
 Keys = Mapping[str, Any]
 

@@ -4,7 +4,7 @@ column, remarks, block labels beside estimates, a label that looks like a date, 
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.layouts import Layouts
+from connectors.codelists.layouts import Layouts
 from corpus.base import Base, figure
 from corpus.book import Book, Cell, Figure, Sheet
 

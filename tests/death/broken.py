@@ -5,25 +5,25 @@ from pathlib import Path
 from typing import Any
 
 from connectors import landing
-from flows import export, warehouse
 from flows.release import package
-from flows.settings import Configuration
+from flows.runtime.configuration import Configuration
+from flows.warehouse import build, export, versions
 
 
 def sync_nothing() -> None:
-    for module in (landing, warehouse, package):
+    for module in (landing, build, package):
         module.sync = lambda path: None  # type: ignore[assignment]
 
 
 def export_into_the_current_version() -> None:
     def publish(configuration: Configuration, built: Any, run_id: str, inputs: str, progress: Any) -> Any:
-        for file, schema in warehouse.EXPORTS.items():
+        for file, schema in versions.EXPORTS.items():
             target = (configuration.home / "current").resolve() / file
             target.unlink()
             export.export(configuration.work / "build.duckdb", target, schema)
         return built
 
-    warehouse.publish = publish
+    build.publish = publish
 
 
 def write_the_receipt_before_the_rows() -> None:
@@ -47,13 +47,13 @@ def write_the_receipt_before_the_rows() -> None:
 
 
 def turn_the_link_before_the_copy() -> None:
-    publish = warehouse.publish
+    publish = build.publish
 
     def turn_first(configuration: Configuration, built: Any, run_id: str, inputs: str, progress: Any) -> Any:
-        warehouse.make_current(configuration, run_id)
+        versions.make_current(configuration, run_id)
         return publish(configuration, built, run_id, inputs, progress)
 
-    warehouse.publish = turn_first
+    build.publish = turn_first
 
 
 def nothing() -> None:

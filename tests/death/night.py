@@ -15,15 +15,17 @@ from typing import Any
 import duckdb
 from samples import a_coding, a_record, coding_bytes, ndjson
 
-from connectors import folder as inboxes
 from connectors.catalogue import TABLES
 from connectors.errors import Foreseen
 from connectors.landing import Landing
+from connectors.transport import folder as inboxes
 from death import broken
-from flows import monthly, nightly, runs, warehouse
-from flows.dbt_runner import Build
-from flows.scrubber import told
-from flows.settings import Configuration, load_configuration
+from flows import monthly, nightly
+from flows.runtime import runs
+from flows.runtime.configuration import Configuration, load_configuration
+from flows.runtime.redaction import told
+from flows.warehouse import build, versions
+from flows.warehouse.dbt_runner import Build
 
 TOML = """
 home = "home"
@@ -66,10 +68,10 @@ def prepare(folder: Path, how: How) -> None:
     if not how.is_whole:
         _do_without_dbt()
     # As after a change of code, without the examples of the SQL: they take longer than all else.
-    built = warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
-    (configuration.work / warehouse.DOCS).write_text("<title>Models</title>")
-    inputs = warehouse.input_hash(configuration)
-    warehouse.publish(configuration, built, run.id, inputs, progress=lambda node: None)
+    built = build.build(configuration, is_new_code=False, progress=lambda node: None)
+    (configuration.work / versions.DOCS).write_text("<title>Models</title>")
+    inputs = build.input_hash(configuration)
+    build.publish(configuration, built, run.id, inputs, progress=lambda node: None)
     if how.is_whole:
         monthly.release(configuration, OLD)
     _deliver(folder, "fier/2.jsonl", ndjson(a_record(1, tags=[], updated_at="2021-02-01T00:00:00Z"), a_record(20)))
@@ -115,7 +117,7 @@ def _configuration(folder: Path) -> Configuration:
     os.environ["ZICHT_CONFIG"] = str(folder / "zicht.toml")
     os.environ["ZICHT_PSEUDONYM_KEY"] = "k" * 32
     inboxes.SETTLED_SECONDS = 0.0  # nobody is still writing
-    warehouse.KEPT_VERSIONS = 1  # so that a version is removed in the night
+    versions.KEPT_VERSIONS = 1  # so that a version is removed in the night
     return load_configuration()
 
 
@@ -124,7 +126,7 @@ def _night(configuration: Configuration) -> list[str]:
     runs.record(configuration, run)
     _take_in(configuration, run)
     try:
-        warehouse.renew(configuration, run, lambda what, detail: None)
+        build.renew(configuration, run, lambda what, detail: None)
     except FORESEEN as error:
         run.problems.append(told(error))
         run.outcome = "failed"
@@ -141,8 +143,8 @@ def _take_in(configuration: Configuration, run: runs.Run) -> None:
 
 
 def _do_without_dbt() -> None:
-    warehouse.build = _build
-    warehouse.test = lambda configuration, built, progress: built
+    build.build = _build
+    build.test = lambda configuration, built, progress: built
 
 
 def _build(configuration: Configuration, *, is_new_code: bool, progress: Callable[[str], None]) -> Build:

@@ -19,7 +19,7 @@ from death.seen import Versions
 from death.sweep import sweep
 from death.trace import NAMES, Call, calls, record
 from flows.release.package import problems
-from flows.settings import ROOT
+from flows.runtime.configuration import ROOT
 
 Note = Callable[[str, object], None]
 PATHS = {**os.environ, "PYTHONPATH": f"{ROOT / 'tests'}{os.pathsep}{ROOT}"}

@@ -236,7 +236,7 @@ DEFECTS = [
         ("another unit of UNODC's", "Detected trafficking victims,victim,", "Detected trafficking victims,person,"),
     ),
     *_of(
-        RELEASE + "disclosure.py",
+        RELEASE + "disclosure/protect.py",
         ("rounding to 1", "return (2 * n + base) // (2 * base) * base", "return n"),
         ("small counts are shown", "return rounded if rounded >= rule.smallest_shown else None", "return rounded"),
         ("shares of true counts", "share = protect_share(n, n_known, rule)", "share = count.n / (count.n_known or 1)"),

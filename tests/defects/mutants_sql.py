@@ -10,7 +10,7 @@ from sqlglot import TokenType, tokenize
 from sqlglot.tokens import Token
 
 from defects.defects import Defect
-from flows.settings import ROOT
+from flows.runtime.configuration import ROOT
 
 FOLDERS = ("dbt_project/models/intermediate", "dbt_project/models/marts")
 JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)

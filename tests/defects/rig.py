@@ -19,8 +19,8 @@ from homes import forget
 
 from defects.defects import Defect
 from demo.inbox import write_demo
-from flows import dbt_runner, warehouse
-from flows.settings import ROOT, load_configuration
+from flows.runtime.configuration import ROOT, load_configuration
+from flows.warehouse import build, dbt_runner
 
 PARTS = ("connectors", "dbt_project", "demo", "flows", "seeds")
 MONTH = "2020-12"
@@ -98,8 +98,8 @@ class Rig:
 
     def _build_and_test(self) -> None:
         """What the sound project builds passes its tests, so that it is a defect that stops."""
-        built = warehouse.build(self.configuration, is_new_code=True, progress=lambda node: None)
-        warehouse.test(self.configuration, built, lambda node: None)
+        built = build.build(self.configuration, is_new_code=True, progress=lambda node: None)
+        build.test(self.configuration, built, lambda node: None)
 
     def _build(self) -> str | None:
         shutil.copy(self._sound / "build.duckdb", self._database)
@@ -114,9 +114,9 @@ class Rig:
         if not self._database.exists():
             shutil.copy(self._sound / "build.duckdb", self._database)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(warehouse, "test", lambda configuration, built, progress: built)  # its tests have run
+            patch.setattr(build, "test", lambda configuration, built, progress: built)  # its tests have run
             built = dbt_runner.Build({}, {})
-            warehouse.publish(self.configuration, built, "20200101T000000000000Z", "none", lambda node: None)
+            build.publish(self.configuration, built, "20200101T000000000000Z", "none", lambda node: None)
         environment = {**os.environ, "PYTHONPATH": str(self.project), "ZICHT_CONFIG": str(self.home / "zicht.toml")}
         ended = subprocess.run(
             [sys.executable, "-c", RELEASE, MONTH], cwd=self.project, env=environment, capture_output=True, text=True

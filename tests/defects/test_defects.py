@@ -27,7 +27,7 @@ def test_seeded_defects_are_not_published(
 
 
 def test_each_defect_changes_something_that_is_there() -> None:
-    from flows.settings import ROOT
+    from flows.runtime.configuration import ROOT
 
     for defect in DEFECTS:
         assert defect.old in (ROOT / defect.file).read_text(encoding="utf-8"), defect.name

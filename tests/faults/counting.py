@@ -7,7 +7,7 @@ import duckdb
 import pyarrow as pa
 
 from connectors.landing import Landing
-from flows.settings import DBT_PROJECT
+from flows.runtime.configuration import DBT_PROJECT
 
 MODEL = (DBT_PROJECT / "models" / "intermediate" / "int_deliveries_current.sql").read_text(encoding="utf-8")
 RECEIPTS = "{{ ref('stg_landing__receipts') }}"

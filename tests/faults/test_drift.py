@@ -12,7 +12,7 @@ from loopback import Loopback, Platform
 from promises import cases
 from samples import NAME, Inbox
 
-from connectors.intake import Received
+from connectors.ingest import Received
 from faults.catalogue import a_record, moment
 from faults.server import FaultyPlatform
 from faults.verdict import START, landed

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from samples import NAME, Inbox, a_coding, a_record, coding_bytes, ndjson
 
-from connectors import folder
 from connectors.errors import SourceProblem
-from connectors.folder import Digests
+from connectors.transport import folder
+from connectors.transport.folder import Digests
 from faults.counting import counting
 
 STEMS = [

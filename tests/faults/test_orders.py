@@ -23,7 +23,7 @@ from samples import (
 )
 
 from connectors import landing as landing_module
-from connectors.intake import receive
+from connectors.ingest import receive
 from connectors.landing import Landing
 from connectors.source import Source
 from faults.counting import input_hash

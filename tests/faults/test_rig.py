@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 import requests
 
-from connectors import changes, connection, files, folder, http, intake
+from connectors import ingest
+from connectors.chat import incremental
 from connectors.errors import SourceProblem
-from connectors.files import UNREADABLE, parse_json
-from connectors.http import Listing, Page
+from connectors.formats import text
+from connectors.formats.text import UNREADABLE, parse_json
+from connectors.transport import connection, folder, http
+from connectors.transport.http import Listing, Page
 from faults import counting
 from faults.test_drift import nothing_is_lost
 from faults.test_folder import ChatFolder
@@ -72,22 +75,22 @@ def try_on_and_on(patch: Patch) -> None:
 
 def trust_the_last_change(patch: Patch) -> None:
     """The mark is the last change seen, and nothing before it is asked for again."""
-    patch.setattr(changes, "OVERLAP", timedelta(0))
-    patch.setattr(changes.Changes, "through", property(lambda self: self._newest or changes.EPOCH))
+    patch.setattr(incremental, "OVERLAP", timedelta(0))
+    patch.setattr(incremental.Changes, "through", property(lambda self: self._newest or incremental.EPOCH))
 
 
 def forget_what_is_known(patch: Patch) -> None:
-    patch.setattr(intake, "known_identities", lambda *arguments: set())
+    patch.setattr(ingest, "known_identities", lambda *arguments: set())
 
 
 def read_a_moving_listing_once(patch: Patch) -> None:
-    whole = changes.Changes._reading
+    whole = incremental.Changes._reading
 
-    def reading(self: changes.Changes) -> Iterator[Any]:
+    def reading(self: incremental.Changes) -> Iterator[Any]:
         yield from whole(self)
         self._has_moved = False
 
-    patch.setattr(changes.Changes, "_reading", reading)
+    patch.setattr(incremental.Changes, "_reading", reading)
 
 
 def show_answers(patch: Patch) -> None:
@@ -149,8 +152,8 @@ def take_names_as_they_are(patch: Patch) -> None:
 
 
 def take_lines_that_are_cut(patch: Patch) -> None:
-    whole = files._ndjson_lines
-    patch.setattr(files, "_ndjson_lines", lambda stream: ((line, True) for line, _ in whole(stream)))
+    whole = text._ndjson_lines
+    patch.setattr(text, "_ndjson_lines", lambda stream: ((line, True) for line, _ in whole(stream)))
 
 
 def count_the_newest_name(patch: Patch) -> None:

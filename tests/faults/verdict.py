@@ -11,14 +11,16 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import connectors.folder
 import pytest
 from loopback import Loopback, Platform, Request, reply
 from samples import NAME, Inbox, registry_bytes
 
-import connectors.folder
-from connectors import changes, http, intake
+from connectors import ingest
+from connectors.chat import incremental
 from connectors.errors import SourceProblem
-from connectors.http import Document, Listing
+from connectors.transport import http
+from connectors.transport.http import Document, Listing
 from faults.catalogue import FAMILIES, OF_A_FILE, a_record, moment
 from faults.server import TOKEN, Fault, FaultyPlatform, Pieces, Sink, Version
 
@@ -98,8 +100,8 @@ def in_a_hurry(deadline: float) -> Iterator[None]:
         patch.setattr(http, "DEADLINE_SECONDS", deadline)
         patch.setattr(http, "CONNECT_AND_READ_SECONDS", (deadline / 4, deadline / 4))
         patch.setattr(http, "FIRST_WAIT_SECONDS", deadline / 100)
-        patch.setattr(changes, "Listing", partial(Listing, sleep=sleep))
-        patch.setattr(intake, "Document", partial(Document, sleep=sleep))
+        patch.setattr(incremental, "Listing", partial(Listing, sleep=sleep))
+        patch.setattr(ingest, "Document", partial(Document, sleep=sleep))
         yield
 
 

@@ -17,7 +17,7 @@ from loopback import Platform, Request, reply
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from flows.settings import ROOT
+from flows.runtime.configuration import ROOT
 
 BIN = Path(sys.executable).parent
 TOKEN = "token-that-a-Secret-block-holds"

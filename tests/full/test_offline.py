@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.settings import ROOT
+from flows.runtime.configuration import ROOT
 
 pytestmark = pytest.mark.full
 

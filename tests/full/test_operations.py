@@ -13,8 +13,8 @@ from loopback import Loopback
 from organisation import TOKEN, HeldPlatform, Organisation, wait_for
 from samples import a_coding, a_record, coding_bytes
 
-from flows import warehouse
-from flows.settings import load_configuration
+from flows.runtime.configuration import load_configuration
+from flows.warehouse import build
 
 pytestmark = pytest.mark.full
 
@@ -61,8 +61,8 @@ def organisation(platform: HeldPlatform, tmp_path_factory: pytest.TempPathFactor
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
                 configuration = load_configuration()
-            built = warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
-            warehouse.publish(configuration, built, "20200101T000000000000Z", "none", progress=lambda node: None)
+            built = build.build(configuration, is_new_code=False, progress=lambda node: None)
+            build.publish(configuration, built, "20200101T000000000000Z", "none", progress=lambda node: None)
             subprocess.run([sys.executable, "-c", SECRET], env=made.environment, check=True, capture_output=True)
             made.prefect("deploy", "--all")
             yield made

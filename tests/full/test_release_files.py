@@ -17,9 +17,9 @@ import pytest
 from release_samples import POLICY, RELEASE, SPECS, WORDS, publish
 
 from flows.release.content import Content, build
-from flows.release.knowledge import load_codes
-from flows.release.views import COUNT, views
-from flows.settings import SEEDS
+from flows.release.disclosure.constraints import load_codes
+from flows.release.render.tables import COUNT, views
+from flows.runtime.configuration import SEEDS
 
 pytestmark = pytest.mark.full
 

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from flows import monthly
-from flows.erase import erase
-from flows.reading import opened
-from flows.release.attack import attack
-from flows.release.disclosure import Count, Figure, Key, Measure, load_policy
-from flows.release.knowledge import load_codes, read
+from flows.operations.maintenance import erase
+from flows.release.disclosure.audit import attack
+from flows.release.disclosure.constraints import load_codes, read
+from flows.release.disclosure.protect import Count, Figure, Key, Measure, load_policy
 from flows.release.package import Published, problems, published
-from flows.release.tables import load_specs, read_counts, released_periods
-from flows.settings import SEEDS, load_configuration
+from flows.release.specs import load_specs, read_counts, released_periods
+from flows.runtime.configuration import SEEDS, load_configuration
+from flows.warehouse.versions import opened
 
 pytestmark = pytest.mark.full
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from flows import statistics
+from flows.warehouse import statistics
 
 
 def day(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from deliveries import Deliveries, Finding
-from oracle_intake import CODEBOOK, Coding, Conversation, read_chat, read_codings, seed
+from oracle_ingest import CODEBOOK, Coding, Conversation, read_chat, read_codings, seed
 
 POPULATIONS = [row["population"] for row in seed("populations")]
 CONDITIONS = seed("population_conditions")

@@ -12,16 +12,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import duckdb
 from homes import KEY, forget, load, take_in_folder
 
-from connectors import folder as inbox
-from connectors.codebook import load_codebook
-from connectors.intake import receive
+from connectors.codelists.codebook import load_codebook
+from connectors.codelists.layouts import load_layouts
+from connectors.ingest import receive
 from connectors.landing import Landing
-from connectors.layouts import load_layouts
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
-from flows import dbt_runner, monthly, runs, warehouse
+from connectors.transport import folder as inbox
+from flows import monthly
 from flows.release.package import SUMS
-from flows.settings import SEEDS
+from flows.runtime import runs
+from flows.runtime.configuration import SEEDS
+from flows.warehouse import build, dbt_runner, versions
 
 # Which file a rejected record stood in, and where, moves with the rows.
 PLACES = ("file", "location")
@@ -54,7 +56,7 @@ def with_threads(threads: int) -> None:
         return invoke(self, [*words, "--threads", str(threads)])
 
     dbtRunner.invoke = invoke_so
-    warehouse.test = lambda configuration, built, progress: built
+    build.test = lambda configuration, built, progress: built
 
 
 def deliver(folder: Path) -> None:
@@ -78,10 +80,10 @@ def rebuild(folder: Path, month: str, threads: int) -> dict[str, Any]:
     configuration = load(folder)
     deliver(folder)
     forget(configuration)
-    built = warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
-    inputs = warehouse.input_hash(configuration)
-    warehouse.publish(configuration, built, runs.new_run().id, inputs, progress=lambda node: None)
-    version = warehouse.current_version(configuration)
+    built = build.build(configuration, is_new_code=False, progress=lambda node: None)
+    inputs = build.input_hash(configuration)
+    build.publish(configuration, built, runs.new_run().id, inputs, progress=lambda node: None)
+    version = versions.current_version(configuration)
     assert version is not None
     released = monthly.release(configuration, month).folder
     data = b"".join(path.read_bytes() for path in sorted((released / "data").glob("*.csv")))

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from flows import approval, monthly
+from flows import monthly
+from flows.release import approval
 from flows.release.package import SUMS, ReleaseRefused, published
-from flows.sections import ReleaseSettings
-from flows.settings import Configuration, load_configuration
+from flows.runtime.configuration import Configuration, load_configuration
+from flows.runtime.schema import ReleaseSettings
 
 MONTH = "2019-01"
 

@@ -25,8 +25,8 @@ from world_files import write_world
 from worlds import draw_world
 
 from demo.inbox import write_demo
-from flows import dbt_runner, warehouse
-from flows.settings import DBT_PROJECT, SEEDS, Configuration
+from flows.runtime.configuration import DBT_PROJECT, SEEDS, Configuration
+from flows.warehouse import build, dbt_runner
 
 pytestmark = pytest.mark.full
 
@@ -68,7 +68,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def a_postgres() -> Iterator[Engine]:
     import psycopg2
 
-    from flows import postgres as on_postgres
+    from flows.warehouse import postgres as on_postgres
 
     with postgres() as variables, pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():
@@ -84,7 +84,7 @@ def a_postgres() -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def a_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    from flows import spark as on_spark
+    from flows.warehouse import spark as on_spark
 
     with spark_in(tmp_path_factory.mktemp("spark")) as session:
 
@@ -224,7 +224,7 @@ def shown(target: str, query: str) -> list[tuple[Any, ...]]:
 @pytest.fixture(scope="module", params=["warehouse", "postgres", "spark"])
 def target(request: pytest.FixtureRequest, folders: dict[str, Path]) -> str:
     """A target of dbt whose engine runs and knows the statistics."""
-    warehouse.prepare(load(folders["example"]))
+    build.prepare(load(folders["example"]))
     if request.param != "warehouse":
         engine: Engine = request.getfixturevalue(f"a_{request.param}")
         engine.build(load(folders["example"]), ["--select", "windows"])

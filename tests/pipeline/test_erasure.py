@@ -19,9 +19,11 @@ from samples import a_coding, a_record, coding_bytes, ndjson
 
 from connectors import landing as landing_module
 from connectors.pseudonym import Pseudonymiser
-from flows import erase, export, runs, warehouse
-from flows.rebuild import rebuild
-from flows.settings import Configuration, load_configuration
+from flows.operations import maintenance
+from flows.operations.maintenance import rebuild
+from flows.runtime import runs
+from flows.runtime.configuration import Configuration, load_configuration
+from flows.warehouse import build, export, versions
 
 TOML = """
 home = "home"
@@ -116,7 +118,7 @@ def uncompressed(monkeypatch: pytest.MonkeyPatch) -> None:
         return connection
 
     monkeypatch.setattr(export, "duckdb", SimpleNamespace(connect=connected))
-    monkeypatch.setattr(warehouse, "export", export.copy_schema)
+    monkeypatch.setattr(build, "export", export.copy_schema)
     writer = partial(_unpacked, pq.ParquetWriter)
     monkeypatch.setattr(landing_module.pq, "ParquetWriter", writer)
 
@@ -136,13 +138,13 @@ def deliver(configuration: Configuration, **files: bytes) -> None:
 
 def renew(configuration: Configuration) -> None:
     run = runs.next_run(configuration)
-    warehouse.renew(configuration, run, quiet)
+    build.renew(configuration, run, quiet)
     runs.record(configuration, run)
 
 
 def tables(configuration: Configuration) -> Iterator[tuple[str, list[Any]]]:
     """All rows of both databases, without the names of deliveries."""
-    for file, schema in warehouse.EXPORTS.items():
+    for file, schema in versions.EXPORTS.items():
         with duckdb.connect(str((configuration.home / file).resolve()), read_only=True) as connection:
             names = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
             for (name,) in names:
@@ -173,13 +175,13 @@ def test_of_the_erased_no_byte_is_left_and_everybody_else_is_as_if_they_had_neve
     deliver(configuration, fier_b=persons.deletions(BY_PLATFORM))
     renew(configuration)
     for number in ON_REQUEST:
-        removed = erase.erase(configuration, f"fier:{persons.ids[number]}", quiet)
+        removed = maintenance.erase(configuration, f"fier:{persons.ids[number]}", quiet)
         assert removed["fier"] == {"conversations": 1}
     others = set(range(PERSONS)) - ERASED
     assert persons.found_below(configuration.home) == others
     assert not waiting.exists()
     # Nobody goes back to a version that holds them.
-    [version] = warehouse.version_names(configuration)
+    [version] = versions.version_names(configuration)
     assert (runs.last_run(configuration) or {})["id"] == version
 
     # Delivered again, also under other names and with other bytes.
@@ -259,7 +261,7 @@ def test_homes_that_pull_for_one_another_forget_whom_any_of_them_forgot(
     homes.night(fier_a=persons.records(), coding_a=persons.codings())
     assert persons.found_below(homes.all.home) == set(range(PERSONS))
     homes.night(fier_b=persons.deletions(BY_PLATFORM))
-    erase.erase(homes.all, f"fier:{persons.ids[ON_REQUEST[0]]}", quiet)
+    maintenance.erase(homes.all, f"fier:{persons.ids[ON_REQUEST[0]]}", quiet)
     others = set(range(PERSONS)) - {*BY_PLATFORM, ON_REQUEST[0]}
     # What the workers still hold of them comes back, and is taken out again; their next night takes it out there.
     for _ in range(2):

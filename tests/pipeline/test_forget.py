@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 from loopback import Loopback, Platform
 from samples import a_coding, a_record, coding_bytes, ndjson, table_bytes
 
-from connectors.chat import FIELDS
+from connectors.chat.conversations import FIELDS
 from connectors.landing import Landing
-from flows import erase, erasure, runs
-from flows.settings import Configuration, SettingsProblem, load_configuration
+from flows.operations import maintenance
+from flows.runtime import runs
+from flows.runtime.configuration import Configuration, SettingsProblem, load_configuration
+from flows.warehouse import retention
 
 TOML = """
 home = "home"
@@ -59,7 +61,7 @@ def deliver(configuration: Configuration, name: str, content: bytes) -> None:
 def forget(configuration: Configuration, requested: str | None = None) -> dict[str, dict[str, int]]:
     run = runs.next_run(configuration)
     runs.record(configuration, run)
-    erasure.forget(configuration, run, requested)
+    retention.forget(configuration, run, requested)
     return run.removed
 
 
@@ -73,7 +75,7 @@ def ids(configuration: Configuration) -> list[str]:
 
 
 def marks(configuration: Configuration) -> list[int]:
-    return [len(removal.marks) for removal in erasure.removals(configuration)]
+    return [len(removal.marks) for removal in retention.removals(configuration)]
 
 
 def test_whom_the_platform_erased_is_taken_out_of_every_delivery(configuration: Configuration) -> None:
@@ -153,7 +155,7 @@ def test_an_interrupted_removal_is_taken_up_by_the_next_run(
     assert ids(configuration) == ["C-2"]
     assert [row["duplicate_of"] for row in landed(configuration, "coding", "codings")] == [None]
     assert landed(configuration, "coding", "coding_values") == []
-    assert erasure.last_removal(configuration)
+    assert retention.last_removal(configuration)
 
 
 def test_who_was_erased_is_taken_out_of_an_older_copy_that_is_put_back(
@@ -174,7 +176,7 @@ def test_a_deletion_of_somebody_unknown_takes_no_version_and_no_preview_along(co
     preview.mkdir(parents=True)
     deliver(configuration, "fier/a.jsonl", ndjson(a_record(2), {"conversation_id": "C-1", **GONE}))
     assert forget(configuration) == {}
-    assert (marks(configuration), erasure.last_removal(configuration)) == ([1], "")
+    assert (marks(configuration), retention.last_removal(configuration)) == ([1], "")
     assert preview.exists()
 
 
@@ -216,10 +218,10 @@ def test_a_platform_that_tells_of_the_erased_again_brings_nothing_new(
 def test_the_same_word_is_another_mark_under_another_key(configuration: Configuration) -> None:
     deliver(configuration, "fier/a.jsonl", ndjson({"conversation_id": "C-1", **GONE}))
     forget(configuration)
-    [removal] = erasure.removals(configuration)
-    mark = erasure.erased(configuration).mark("fier:C-1")
+    [removal] = retention.removals(configuration)
+    mark = retention.erased(configuration).mark("fier:C-1")
     assert removal.marks == [mark]
-    assert erasure.erased(configuration).mark("csg:C-1") != mark
+    assert retention.erased(configuration).mark("csg:C-1") != mark
 
 
 def kept_years(configuration: Configuration) -> set[int]:
@@ -247,11 +249,11 @@ def test_nothing_is_kept_past_its_term_over_ten_years(
     with pytest.MonkeyPatch.context() as patch:
         toml = TOML.replace('"inbox/fier"', f'"inbox/fier"\nkeep_years = {keep}')
         configuration = configure(tmp_path_factory.mktemp("term"), patch, toml)
-        patch.setattr(erasure, "today", lambda configuration: datetime(YEARS[0], 1, 1, tzinfo=AMSTERDAM))
+        patch.setattr(retention, "today", lambda configuration: datetime(YEARS[0], 1, 1, tzinfo=AMSTERDAM))
         deliver(configuration, "fier/a.jsonl", of_years(*YEARS))
         for day in sorted(days):
             now = datetime(2020, 1, 1, 0, 30, tzinfo=AMSTERDAM) + timedelta(days=day)
-            patch.setattr(erasure, "today", lambda configuration, now=now: now)
+            patch.setattr(retention, "today", lambda configuration, now=now: now)
             forget(configuration)
             assert kept_years(configuration) == {year for year in YEARS if year >= now.year - keep}
 
@@ -259,7 +261,7 @@ def test_nothing_is_kept_past_its_term_over_ten_years(
 def test_what_is_past_its_term_is_not_taken_in_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     toml = TOML.replace('"inbox/fier"', '"inbox/fier"\nkeep_years = 1')
     configuration = configure(tmp_path, monkeypatch, toml.replace('"inbox/coding"', '"inbox/coding"\nkeep_years = 2'))
-    monkeypatch.setattr(erasure, "today", lambda configuration: datetime(2022, 6, 1, tzinfo=AMSTERDAM))
+    monkeypatch.setattr(retention, "today", lambda configuration: datetime(2022, 6, 1, tzinfo=AMSTERDAM))
     deliver(configuration, "fier/a.jsonl", of_years(2020, 2021))
     dates = ("2019-12-31", "2020-01-01", "2022-01-01")
     deliver(configuration, "coding/a.csv", coding_bytes(*(a_coding(gecodeerd_op=one) for one in dates)))
@@ -277,15 +279,15 @@ def test_under_a_legal_hold_nothing_goes_by_term_or_on_request(tmp_path: Path, m
     configuration = configure(tmp_path, monkeypatch, toml)
     deliver(configuration, "fier/a.jsonl", of_years(2010))
     assert forget(configuration) == {}
-    with pytest.raises(erase.Held, match="legal_hold"):
-        erase.erase(configuration, "fier:C-2010000", lambda what, detail: None)
+    with pytest.raises(maintenance.Held, match="legal_hold"):
+        maintenance.erase(configuration, "fier:C-2010000", lambda what, detail: None)
     assert kept_years(configuration) == {2010}
 
 
 @pytest.mark.parametrize("word", ["C-1", "fier:", "coding:C-1", "csg:C-1", ""])
 def test_only_a_conversation_of_a_platform_can_be_erased(configuration: Configuration, word: str) -> None:
     with pytest.raises(SettingsProblem, match="<source>:<conversation_id>, with one of fier"):
-        erase.erase(configuration, word, lambda what, detail: None)
+        maintenance.erase(configuration, word, lambda what, detail: None)
 
 
 def test_a_receipt_says_how_many_rows_went_and_from_when_the_rest_is_kept(
@@ -295,7 +297,7 @@ def test_a_receipt_says_how_many_rows_went_and_from_when_the_rest_is_kept(
     configuration = configure(tmp_path, monkeypatch, TOML)
     deliver(configuration, "fier/a.jsonl", of_years(2020))
     configuration = configure(tmp_path, monkeypatch, toml)
-    monkeypatch.setattr(erasure, "today", lambda configuration: datetime(2022, 6, 1, tzinfo=AMSTERDAM))
+    monkeypatch.setattr(retention, "today", lambda configuration: datetime(2022, 6, 1, tzinfo=AMSTERDAM))
     forget(configuration)
     [path] = configuration.removals.iterdir()
     receipt = json.loads(path.read_text())

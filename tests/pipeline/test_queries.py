@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from flows import reading
-from flows.settings import ROOT
+from flows.runtime.configuration import ROOT
+from flows.warehouse import query
 
 PAGE = (ROOT / "docs" / "queries.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"^\*\*(\d+)\. .*?^```sql\n(.*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL)
@@ -18,7 +18,7 @@ def test_the_page_has_ten_questions() -> None:
 
 @pytest.mark.parametrize(("number", "sql"), QUERIES, ids=[number for number, _ in QUERIES])
 def test_a_query_answers(demo_warehouse: Any, number: str, sql: str) -> None:
-    assert reading.answer(demo_warehouse.folder / "var" / "warehouse.duckdb", sql).rows
+    assert query.answer(demo_warehouse.folder / "var" / "warehouse.duckdb", sql).rows
 
 
 def test_the_answers_are_those_of_the_report(demo_warehouse: Any) -> None:

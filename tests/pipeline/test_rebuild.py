@@ -11,9 +11,11 @@ from homes import KEY, know_the_code
 from samples import a_coding, a_record, coding_bytes, ndjson
 
 from connectors.errors import SourceProblem
-from flows import restore, runs, warehouse
-from flows.rebuild import rebuild
-from flows.settings import Configuration, load_configuration
+from flows import restore
+from flows.operations.maintenance import rebuild
+from flows.runtime import runs
+from flows.runtime.configuration import Configuration, load_configuration
+from flows.warehouse import versions
 
 TOML = """
 home = "home"
@@ -59,7 +61,7 @@ def deliver(configuration: Configuration, night: dict[str, bytes]) -> None:
 
 
 def sums(configuration: Configuration) -> Sums:
-    version = warehouse.current_version(configuration)
+    version = versions.current_version(configuration)
     assert version is not None
     found: Sums = version["sha256"]
     return found
@@ -125,7 +127,7 @@ def test_the_drill_restores_a_copy_and_says_what_it_lacks(
 
 
 def test_a_copy_of_the_tables_that_fails_says_so_without_a_value(tmp_path: Path) -> None:
-    from flows.export import ExportFailed, export
+    from flows.warehouse.export import ExportFailed, export
 
     (tmp_path / "work.duckdb").write_text(json.dumps({"nickname": "CANARY"}))
     with pytest.raises(ExportFailed) as failed:

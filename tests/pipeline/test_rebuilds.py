@@ -19,8 +19,8 @@ from promises import cases
 from worked_example import EXAMPLE
 
 from demo.registries import write_books
-from flows.export import copy_schema
-from flows.settings import DBT_PROJECT, SEEDS
+from flows.runtime.configuration import DBT_PROJECT, SEEDS
+from flows.warehouse.export import copy_schema
 
 RIG = Path(__file__).with_name("rebuilding.py")
 MONTH = "2019-03"

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 from demo.registries import write_books
-from flows.settings import ROOT
+from flows.runtime.configuration import ROOT
 
 PAGE = (ROOT / "docs" / "adding-a-registry.md").read_text(encoding="utf-8")
 STEP = re.compile(r"\b(Create|Append to|Add (?:it )?to) `([\w./]+)`.*?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -39,7 +39,11 @@ class Step(NamedTuple):
 
 
 STEPS = [Step(*found) for found in STEP.findall(PAGE)]
-MODULE, CATALOGUE, STAGING = "connectors/nrm.py", "connectors/catalogue.py", "dbt_project/models/staging/nrm/"
+MODULE, CATALOGUE, STAGING = (
+    "connectors/registries/nrm.py",
+    "connectors/catalogue.py",
+    "dbt_project/models/staging/nrm/",
+)
 SEEDS = [step.path for step in STEPS if step.path.startswith("seeds/")]
 DESCRIPTION = [path for path in SEEDS if Path(path).stem.startswith("registry_")]
 WORDS = [path for path in SEEDS if path not in DESCRIPTION]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flows.settings import SEEDS
+from flows.runtime.configuration import SEEDS
 
 VERDICTS = "select id, verdict from marts.reconciliation"
 GENDER_OF_VISITORS_IN_2020 = {"F049", "F050", "F088", "F142", "F143"}

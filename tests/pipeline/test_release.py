@@ -13,18 +13,19 @@ import pytest
 from loopback import Mails
 from release_samples import POLICY, SPECS, publish
 
-from flows import monthly, warehouse
-from flows.release import disclosure
+from flows import monthly
 from flows.release.content import COVERAGE, Content, Earlier, build
 from flows.release.data import read_figures
-from flows.release.delivery import NotDelivered
-from flows.release.disclosure import protect_count
-from flows.release.gate import Blocked
-from flows.release.knowledge import load_codes
+from flows.release.deliver import NotDelivered
+from flows.release.disclosure import protect
+from flows.release.disclosure.check import Blocked
+from flows.release.disclosure.constraints import load_codes
+from flows.release.disclosure.protect import protect_count
 from flows.release.package import SUMS, ReleaseRefused, problems, published
-from flows.release.tables import FUNNEL, INDICATORS, Query
-from flows.sections import MailSettings, ReleaseSettings
-from flows.settings import SEEDS, Configuration, load_configuration
+from flows.release.specs import FUNNEL, INDICATORS, Query
+from flows.runtime.configuration import SEEDS, Configuration, load_configuration
+from flows.runtime.schema import MailSettings, ReleaseSettings
+from flows.warehouse import versions
 
 DECEMBER = date(2020, 12, 31)
 CODES = load_codes(SEEDS)
@@ -46,7 +47,7 @@ def home(demo_warehouse: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.fixture
 def more_men(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on the warehouse counts 30 visitors as men who were women before, in every year and year to date."""
-    ask = warehouse.query
+    ask = versions.query
     moved = {"male": 30, "female": -30}
 
     def query(configuration: Configuration, sql: str, values: Any = ()) -> list[Row]:
@@ -55,13 +56,13 @@ def more_men(monkeypatch: pytest.MonkeyPatch) -> None:
             return rows
         return [(*row[:8], row[8] + moved.get(row[7], 0) * is_of_gender(row), row[9]) for row in rows]
 
-    monkeypatch.setattr(warehouse, "query", query)
+    monkeypatch.setattr(versions, "query", query)
 
 
 @contextmanager
 def before_codings() -> Iterator[None]:
     """Meanwhile 20 visits of 2019 that are coded as not related still wait for coding."""
-    ask = warehouse.query
+    ask = versions.query
     moved = {"uncoded": 20, "not_related": -20}
 
     def query(configuration: Configuration, sql: str, values: Any = ()) -> list[Row]:
@@ -71,7 +72,7 @@ def before_codings() -> Iterator[None]:
         return [(*row[:4], row[4] + moved.get(row[3], 0) * (row[0] == "year" and row[1].year == 2019)) for row in rows]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(warehouse, "query", query)
+        patch.setattr(versions, "query", query)
         yield
 
 
@@ -79,7 +80,7 @@ def is_of_gender(row: Row) -> bool:
     return row[2] in ("visitors", "sexual") and row[3] in ("year", "year_to_date") and row[6] == "gender"
 
 
-def men(folder: Path, period_end: date) -> disclosure.Figure:
+def men(folder: Path, period_end: date) -> protect.Figure:
     """The number of men among the visitors of a period, as a release printed it."""
     [figure] = [
         one
@@ -231,7 +232,7 @@ def test_a_correction_revises_the_funnel_of_its_own_release(home: Configuration)
 def test_a_release_without_rounding_is_blocked_and_nothing_is_put_out(
     home: Configuration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(disclosure, "protect_count", lambda n, rule: n)
+    monkeypatch.setattr(protect, "protect_count", lambda n, rule: n)
     with pytest.raises(Blocked):
         monthly.release(home, "2020-12")
     assert published(home.extracts) == []

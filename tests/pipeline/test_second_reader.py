@@ -13,9 +13,9 @@ from openpyxl.utils.cell import coordinate_to_tuple
 from python_calamine import CalamineWorkbook
 from samples import REGISTRIES
 
-from connectors.shown import Cell, opened_grids
+from connectors.formats.cells import Cell, opened_grids
+from connectors.formats.workbook import opened_workbook, sheet_rows
 from connectors.source import SourceFile
-from connectors.workbook import opened_workbook, sheet_rows
 
 Cells = dict[tuple[int, int], Any]
 HIDDEN = "Hulpblad"

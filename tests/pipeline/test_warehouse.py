@@ -15,15 +15,15 @@ import pytest
 from dbt.cli.requires import KNOWN_ENGINE_ENV_VARS
 from homes import load, take_in_folder
 
-from connectors.codebook import load_codebook
-from connectors.intake import receive
+from connectors.codelists.codebook import load_codebook
+from connectors.codelists.layouts import load_layouts
+from connectors.ingest import receive
 from connectors.landing import Landing
-from connectors.layouts import load_layouts
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context, Source
-from flows import dbt_runner, warehouse
-from flows.runs import new_run
-from flows.settings import DBT_PROJECT, ROOT, Configuration, load_configuration
+from flows.runtime.configuration import DBT_PROJECT, ROOT, Configuration, load_configuration
+from flows.runtime.runs import new_run
+from flows.warehouse import build, dbt_runner, versions
 
 CONVERSATION = {
     "conversation_id": "1",
@@ -65,14 +65,14 @@ class BuiltHome:
 
     @property
     def work_file(self) -> Path:
-        return self.configuration.work / warehouse.DATABASE
+        return self.configuration.work / build.DATABASE
 
     def restore(self) -> None:
         """What was built lies there again, for a night to test and publish."""
         shutil.copyfile(self.kept, self.work_file)
 
     def publish(self) -> None:
-        warehouse.publish(self.configuration, self.build, new_run().id, "inputs", progress=lambda node: None)
+        build.publish(self.configuration, self.build, new_run().id, "inputs", progress=lambda node: None)
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +80,9 @@ def built_home(tmp_path_factory: pytest.TempPathFactory) -> BuiltHome:
     folder = write_home(tmp_path_factory.mktemp("built"))
     take_in_folder(folder)
     configuration = load(folder)
-    build = warehouse.build(configuration, is_new_code=False, progress=lambda node: None)
-    kept = shutil.copyfile(configuration.work / warehouse.DATABASE, folder / "kept.duckdb")
-    return BuiltHome(configuration, build, kept)
+    built = build.build(configuration, is_new_code=False, progress=lambda node: None)
+    kept = shutil.copyfile(configuration.work / build.DATABASE, folder / "kept.duckdb")
+    return BuiltHome(configuration, built, kept)
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def test_dbt_cannot_be_set_to_read_nothing(
 def test_tests_of_seeds_alone_run_with_new_code_only(built: BuiltHome) -> None:
     of_new_code = replace(built.build, nodes={**built.build.nodes, "unit_test": 1})
     every_night, at_first = (
-        set(warehouse.test(built.configuration, build, progress=lambda node: None).seconds)
+        set(build.test(built.configuration, build, progress=lambda node: None).seconds)
         for build in (built.build, of_new_code)
     )
     assert {"assert_crosswalk_rows_do_not_overlap", "not_null_crosswalk_relation"} <= at_first - every_night
@@ -194,8 +194,8 @@ def test_of_a_version_that_is_not_complete_nothing_is_left(built: BuiltHome, mon
     def full(path: Path, text: str) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(warehouse, "test", lambda configuration, build, progress: build)
-    monkeypatch.setattr(warehouse, "write_durably", full)
+    monkeypatch.setattr(build, "test", lambda configuration, build, progress: build)
+    monkeypatch.setattr(build, "write_durably", full)
     with pytest.raises(OSError, match="No space"):
         built.publish()
     assert list(built.configuration.versions.iterdir()) == []
@@ -223,9 +223,9 @@ def test_a_variable_a_category_a_population_and_a_window_are_rows_only(
     context = Context(load_codebook(seeds / "codebook.csv"), load_layouts(seeds), Pseudonymiser(b"k" * 32))
     receive(Source("fier", "chat", path=folder / "inbox"), landing, context)
     assert receive(Source("coding", "coding", path=coding), landing, context).problems == []
-    built = warehouse.build(load_configuration(), is_new_code=False, progress=lambda node: None)
-    warehouse.publish(configuration, built, new_run().id, "inputs", progress=lambda node: None)
-    figures = warehouse.query(
+    built = build.build(load_configuration(), is_new_code=False, progress=lambda node: None)
+    build.publish(configuration, built, new_run().id, "inputs", progress=lambda node: None)
+    figures = versions.query(
         configuration,
         "select period_start, category, n from marts.indicators where population = 'cat_owners' and variable = 'pet' "
         "and period_type = 'window' order by 1, 2",
@@ -268,16 +268,16 @@ def test_only_the_last_versions_are_kept(
     folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any]
 ) -> None:
     run_pipeline(folder)
-    current = warehouse.current_version(configuration)
+    current = versions.current_version(configuration)
     assert current is not None
-    for place in range(warehouse.KEPT_VERSIONS + 2):
+    for place in range(versions.KEPT_VERSIONS + 2):
         old = configuration.versions / f"2019010{place}T000000000000Z"
         old.mkdir()
         (old / "version.json").write_text("{}")
     (folder / "inbox" / "b.jsonl").write_text(json.dumps({**CONVERSATION, "conversation_id": "2"}))
     run_pipeline(folder)
-    names = warehouse.version_names(configuration)
-    assert len(names) == warehouse.KEPT_VERSIONS
+    names = versions.version_names(configuration)
+    assert len(names) == versions.KEPT_VERSIONS
     assert current["run"] in names
 
 
@@ -293,12 +293,12 @@ def test_the_set_of_deliveries_has_one_name_whatever_their_order(
     other = json.dumps({**CONVERSATION, "conversation_id": "2"})
     (folder / "inbox" / "b.jsonl").write_text(other)
     run_pipeline(folder)
-    together = warehouse.current_version(configuration)
+    together = versions.current_version(configuration)
     shutil.rmtree(configuration.home)
     (folder / "inbox" / "a.jsonl").rename(folder / "later")
     run_pipeline(folder)
     (folder / "later").rename(folder / "inbox" / "a.jsonl")
     run_pipeline(folder)
-    one_by_one = warehouse.current_version(configuration)
+    one_by_one = versions.current_version(configuration)
     assert together and one_by_one
     assert together["deliveries"] == one_by_one["deliveries"]

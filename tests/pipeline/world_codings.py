@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from deliveries import CodingFile
-from oracle_intake import CODEBOOK
+from oracle_ingest import CODEBOOK
 
 NAMES = ["deel0.sav", "map/deel1.xlsx", "deel2.csv"]
 COPIES = [None, "aa_kopie", "zz_kopie"]

@@ -13,7 +13,7 @@ import openpyxl
 import pandas as pd
 import pyreadstat
 from deliveries import Broken, ChatFile, CodingFile, Deliveries
-from oracle_intake import CODEBOOK
+from oracle_ingest import CODEBOOK
 
 # The third platform names its fields otherwise; the configuration maps them.
 MAPPED = {"conversation_id": "chatnr", "nickname": "naam", "started_at": "begonnen", "tags": "labels"}

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from loopback import Loopback, Mails, Request, head, reply
 
-from flows import alerts
-from flows.settings import Configuration, load_configuration
+from flows.runtime import alerts
+from flows.runtime.configuration import Configuration, load_configuration
 
 NIGHT = datetime(2026, 11, 24, 3, 30, tzinfo=UTC)
 DOWN = {"fier": "fier: found status 503, expected a page. Wait."}

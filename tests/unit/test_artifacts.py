@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from samples import a_record, ndjson
 
-from connectors.intake import Received
-from flows import artifacts, nightly, runs
-from flows.settings import Configuration, load_configuration
+from connectors.ingest import Received
+from flows import nightly
+from flows.operations import artifacts
+from flows.runtime import runs
+from flows.runtime.configuration import Configuration, load_configuration
 
 
 @pytest.fixture

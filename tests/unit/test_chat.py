@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import KEY, a_context, a_record, ndjson, read, rows_of, rules_of, table_bytes
 
-from connectors.chat import SCHEMA, TABLE, read_record, read_records
+from connectors.chat.conversations import SCHEMA, TABLE, read_record, read_records
 from connectors.errors import SourceProblem
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context, Item, Source

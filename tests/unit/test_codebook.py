@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.codebook import Codebook, Column, load_codebook
+from connectors.codelists.codebook import Codebook, Column, load_codebook
 
 TEXT = """variable,kind,column,code,label_nl,label_en,category
 sex,single,geslacht,1,Vrouw,Woman,female

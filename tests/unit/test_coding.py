@@ -23,11 +23,11 @@ from samples import (
     workbook_bytes,
 )
 
-from connectors.coding import read_cell, read_row
-from connectors.erased import Erased
+from connectors.coding.codings import read_cell, read_row
 from connectors.errors import SourceProblem
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context, Item
+from connectors.tombstones import Erased
 
 
 def one(tmp_path: Path, **cells: Any) -> list[Item]:
@@ -413,7 +413,7 @@ def test_labels_of_variables_that_the_codebook_lacks_say_nothing(tmp_path: Path)
 
 
 def test_spss_rows_are_numbered_from_one_across_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.coding.CHUNK_ROWS", 2)
+    monkeypatch.setattr("connectors.coding.codings.CHUNK_ROWS", 2)
     items = read(tmp_path, "coding", "c.sav", spss_bytes(tmp_path, SPSS))
     rows = rows_of(items, "codings")
     assert [(row["row_number"], row["location"]) for row in rows] == [(n, f"row {n}") for n in (1, 2, 3)]

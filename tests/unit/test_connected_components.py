@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.settings import DBT_PROJECT
+from flows.runtime.configuration import DBT_PROJECT
 
 Edges = list[tuple[str, str]]
 

@@ -17,10 +17,10 @@ import pytest
 import trustme
 from loopback import Loopback, Request, head, page, reply
 
-from connectors import http
-from connectors.connection import Deadline
 from connectors.errors import SourceProblem
-from connectors.http import ATTEMPTS, Document, Listing
+from connectors.transport import http
+from connectors.transport.connection import Deadline
+from connectors.transport.http import ATTEMPTS, Document, Listing
 
 TOKEN = "token-that-nobody-else-may-see"
 

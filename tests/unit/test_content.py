@@ -25,9 +25,9 @@ from flows.release.content import (
     registries,
     revisions,
 )
-from flows.release.disclosure import KNOWN, STEP, SUPPRESSED, Key, Measure
-from flows.release.gate import shown_counts
-from flows.release.tables import FIRST_MONTH, FUNNEL, INDICATORS, MEASURES, Query
+from flows.release.disclosure.check import shown_counts
+from flows.release.disclosure.protect import KNOWN, STEP, SUPPRESSED, Key, Measure
+from flows.release.specs import FIRST_MONTH, FUNNEL, INDICATORS, MEASURES, Query
 
 Period = tuple[str, date, date]
 DECEMBER = date(2020, 12, 31)

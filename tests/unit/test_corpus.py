@@ -13,10 +13,11 @@ from corpus.base import Base
 from corpus.mutation import MUTATIONS
 from corpus.verdict import Mutant, Verdict, judge
 
-from connectors import registry, shown
-from connectors.registry import Reader
-from connectors.shown import Cell
-from connectors.tables import Body
+from connectors.formats import cells
+from connectors.formats.cells import Cell
+from connectors.registries import reader
+from connectors.registries.headers import Body
+from connectors.registries.reader import Reader
 
 A_GROUP = 6  # workbooks
 
@@ -49,16 +50,16 @@ def test_a_sample_of_every_group_is_as_foreseen(bases: list[Base], tmp_path: Pat
 
 
 def footnotes_glued_to_numbers(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(shown, "_is_raised", lambda run: False)
+    patch.setattr(cells, "_is_raised", lambda run: False)
 
 
 def points_read_as_decimal(patch: pytest.MonkeyPatch) -> None:
-    read = registry.read_count
+    read = reader.read_count
 
     def broken(text: str, number: Any = None) -> Any:
         return float(text) if re.fullmatch(r"\d+\.\d+", text) else read(text, number)
 
-    patch.setattr(registry, "read_count", broken)
+    patch.setattr(reader, "read_count", broken)
 
 
 def less_than_five_read_as_five(patch: pytest.MonkeyPatch) -> None:
@@ -71,7 +72,7 @@ def less_than_five_read_as_five(patch: pytest.MonkeyPatch) -> None:
 
 
 def unknown_read_as_zero(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(registry, "UNKNOWN", (0.0, 0.0, 0.0))
+    patch.setattr(reader, "UNKNOWN", (0.0, 0.0, 0.0))
 
 
 def columns_shifted_by_one(patch: pytest.MonkeyPatch) -> None:
@@ -86,12 +87,12 @@ def columns_shifted_by_one(patch: pytest.MonkeyPatch) -> None:
 
 
 def hidden_rows_read(patch: pytest.MonkeyPatch) -> None:
-    read = shown._grid
+    read = cells._grid
 
     def broken(sheet: Any, formulas: Any) -> Any:
         return read(replace(sheet, hidden_rows=set()), formulas)
 
-    patch.setattr(shown, "_grid", broken)
+    patch.setattr(cells, "_grid", broken)
 
 
 def block_labels_not_carried(patch: pytest.MonkeyPatch) -> None:
@@ -126,7 +127,7 @@ def the_end_at_a_blank_row(patch: pytest.MonkeyPatch) -> None:
 
 
 def formulas_without_value_read_as_zero(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(shown, "WITHOUT_VALUE", Cell("0"))
+    patch.setattr(cells, "WITHOUT_VALUE", Cell("0"))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from homes import load
 
-from connectors.http import PAGE_RECORDS, Listing
+from connectors.transport.http import PAGE_RECORDS, Listing
 
 ZICHT = Path(sys.executable).parent / "zicht"
 RUN = Path(__file__).parents[2] / "demo" / "run.sh"

@@ -9,11 +9,11 @@ import pytest
 from loopback import Loopback, Request, page, reply
 from samples import NAME, Inbox, a_record
 
-from connectors import changes
-from connectors.changes import BARREN_PAGES
+from connectors.chat import incremental
+from connectors.chat.incremental import BARREN_PAGES
 from connectors.errors import SourceProblem
-from connectors.http import ATTEMPTS, Listing
-from connectors.intake import Received
+from connectors.ingest import Received
+from connectors.transport.http import ATTEMPTS, Listing
 
 Pages = list[list[Any]]
 
@@ -41,7 +41,7 @@ MOVED: Pages = [*SOUND, SOUND[0][:1]]
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries do not sleep."""
-    monkeypatch.setattr(changes, "Listing", partial(Listing, sleep=lambda seconds: None))
+    monkeypatch.setattr(incremental, "Listing", partial(Listing, sleep=lambda seconds: None))
 
 
 class Scripted:

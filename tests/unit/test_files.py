@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from samples import a_record, ndjson, peak_of, put, read, rows_of, rules_of, table_bytes
 
-from connectors import files
 from connectors.errors import SourceProblem
-from connectors.files import UNREADABLE, csv_rows, json_records, ndjson_records
+from connectors.formats import text
+from connectors.formats.text import UNREADABLE, csv_rows, json_records, ndjson_records
 
 HEADER = ["conversation_id", "nickname", "started_at", "tags", "updated_at"]
 CELLS = ["C-1", "Zoë", "2020-01-01T00:00:00Z", "mensenhandel", "2020-01-02T00:00:00Z"]
@@ -112,7 +112,7 @@ def test_cp1252_may_end_in_a_letter_with_an_accent(tmp_path: Path) -> None:
 def test_a_line_without_end_is_refused_before_it_fills_the_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "RECORD_BYTES", 1000)
+    monkeypatch.setattr(text, "RECORD_BYTES", 1000)
     with pytest.raises(SourceProblem, match="found a line of over"):
         list(csv_rows("bron", put(tmp_path, "a.csv", b"a;b\n" + b"1;" * 1000)))
 
@@ -146,7 +146,7 @@ def test_a_last_line_may_lack_its_end(tmp_path: Path) -> None:
 
 
 def test_a_line_longer_than_a_record_may_be_is_lost_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "RECORD_BYTES", 100)
+    monkeypatch.setattr(text, "RECORD_BYTES", 100)
     file = put(tmp_path, "a.jsonl", b'{"a":"' + b"x" * 950 + b'"}\n{"b":1}\n')
     assert list(ndjson_records("bron", file)) == [("line 1", UNREADABLE), ("line 2", {"b": 1})]
 
@@ -183,13 +183,13 @@ def test_json_items_are_found_wherever_the_chunks_end(tmp_path: Path, monkeypatc
     items = [1234, -1.5e3, True, None, "]", ',"[', {"a": [1, {"b": "é"}]}, [], ""]
     file = put(tmp_path, "a.json", b" " + json.dumps(items, indent=2, ensure_ascii=False).encode() + b"\n ")
     for size in range(5, 60):
-        monkeypatch.setattr(files, "CHUNK_BYTES", size)
+        monkeypatch.setattr(text, "CHUNK_BYTES", size)
         assert [item for _, item in json_records("bron", file)] == items
 
 
 def test_a_json_item_larger_than_a_record_may_be_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "RECORD_BYTES", 1000)
-    monkeypatch.setattr(files, "CHUNK_BYTES", 100)
+    monkeypatch.setattr(text, "RECORD_BYTES", 1000)
+    monkeypatch.setattr(text, "CHUNK_BYTES", 100)
     with pytest.raises(SourceProblem, match="not one whole JSON array"):
         list(json_records("bron", put(tmp_path, "a.json", b'["' + b"x" * 5000 + b'"]')))
 

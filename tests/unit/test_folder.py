@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import Inbox, a_record, ndjson, put
 
-from connectors import folder
 from connectors.errors import SourceProblem, printable
-from connectors.files import csv_rows
-from connectors.folder import Digests, list_files, standing_still
+from connectors.formats.text import csv_rows
 from connectors.source import SourceFile
+from connectors.transport import folder
+from connectors.transport.folder import Digests, list_files, standing_still
 
 
 def names(folder: Path) -> list[str]:

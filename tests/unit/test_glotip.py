@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from samples import GLOTIP_HEADER, NAME, Inbox, a_figure, glotip_bytes, peak_of, read, rows_of, rules_of, workbook_bytes
 
 from connectors.errors import SourceProblem
-from connectors.glotip import read_count
+from connectors.registries.glotip import read_count
 
 NOTES = [["Notes", "Date of issue: 30/05/2023"], ["30/05/2023"]]
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from connectors.landing import Landing, Receipt
-from flows import health, runs
-from flows.settings import Configuration, load_configuration
+from flows.operations import health
+from flows.runtime import runs
+from flows.runtime.configuration import Configuration, load_configuration
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 Load = Callable[[str], Configuration]

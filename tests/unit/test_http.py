@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from loopback import Loopback, Request, head, page, reply
 from samples import a_record
 
-from connectors import http
 from connectors.errors import SourceProblem
-from connectors.http import ATTEMPTS, LONGEST_WAIT_SECONDS, Listing, retry_after
+from connectors.transport import http
+from connectors.transport.http import ATTEMPTS, LONGEST_WAIT_SECONDS, Listing, retry_after
 
 TOKEN = "token-that-nobody-else-may-see"
 BODY = page([a_record(number) for number in range(5)])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.numbers import MONTHS, read_count, read_month, read_percentage, read_year
+from connectors.registries.numbers import MONTHS, read_count, read_month, read_percentage, read_year
 
 MARKS = (",", ".", " ", "\u00a0", "\u2009", "\u202f")
 

@@ -13,14 +13,14 @@ import pytest
 from release_samples import POLICY, PUBLISHER, SPECS, WORDS, a_content, publish
 
 from flows.release import package
-from flows.release.changes import changes
+from flows.release.changelog import changes
 from flows.release.content import Content
 from flows.release.data import data_tables
-from flows.release.labels import Labels
 from flows.release.metadata import Publisher, datapackage, dcat, parquet_metadata
 from flows.release.package import Published, is_same, problems, published, put_out, write_release
-from flows.release.page import render
-from flows.settings import SEEDS
+from flows.release.render.labels import Labels
+from flows.release.render.page import render
+from flows.runtime.configuration import SEEDS
 
 NAMES = ("comparisons", "coverage", "funnel", "indicators", "measures", "registries", "revisions")
 FILES = [

@@ -11,14 +11,14 @@ from itertools import pairwise
 import pytest
 from contents import LABELS, POLICY, SPECS, a_content
 
-from flows.release.charts import MONTHS_SHOWN, Chart, Point, charts, load_breaks
 from flows.release.comparisons import comparisons
 from flows.release.content import Content, Revision
-from flows.release.disclosure import STEP, Figure
-from flows.release.drawing import draw
-from flows.release.page import HERE, render
-from flows.release.views import views
-from flows.settings import SEEDS
+from flows.release.disclosure.protect import STEP, Figure
+from flows.release.render.chart_svg import draw
+from flows.release.render.charts import MONTHS_SHOWN, Chart, Point, charts, load_breaks
+from flows.release.render.page import HERE, render
+from flows.release.render.tables import views
+from flows.runtime.configuration import SEEDS
 
 BREAKS = load_breaks(SEEDS / "series_breaks.csv")
 LANGUAGES = ("nl", "en")

@@ -13,9 +13,9 @@ from openpyxl.styles import Font
 from openpyxl.workbook import Workbook
 from samples import CODEBOOK, rows_of, rules_of
 
-from connectors.comensha import KIND
+from connectors.codelists.layouts import Layouts
 from connectors.errors import SourceProblem
-from connectors.layouts import Layouts
+from connectors.registries.comensha import KIND
 from connectors.source import Context, Item, Source, SourceFile
 
 TITLE = ["Het beeld van 2020"]

@@ -10,8 +10,8 @@ import pytest
 from release_samples import POLICY, a_figure, a_key, a_month, a_year
 
 from flows.release.comparisons import REASONS, Comparison, changed, comparisons
-from flows.release.disclosure import STEP, Figure
-from flows.statistics import poisson_p
+from flows.release.disclosure.protect import STEP, Figure
+from flows.warehouse.statistics import poisson_p
 
 Period = tuple[str, date, date]
 THIS_YEAR = a_year(2020)

@@ -23,7 +23,7 @@ from flows.release.data import (
     write_csv,
     write_parquet,
 )
-from flows.release.disclosure import ROUNDED, STEP, SUPPRESSED, Figure, Key
+from flows.release.disclosure.protect import ROUNDED, STEP, SUPPRESSED, Figure, Key
 
 
 def a_table(name: str, content: Content | None = None) -> DataTable:

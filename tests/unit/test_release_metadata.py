@@ -13,7 +13,7 @@ from release_samples import POLICY, PUBLISHER, SPECS, WORDS, a_content, publish
 from flows.release.data import data_tables
 from flows.release.metadata import Publisher, dcat, parquet_metadata
 from flows.release.package import problems, write_release
-from flows.settings import SEEDS
+from flows.runtime.configuration import SEEDS
 
 
 @pytest.fixture(scope="module")

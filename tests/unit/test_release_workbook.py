@@ -15,9 +15,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from release_samples import POLICY, PUBLISHER, SPECS, WORDS, a_content, a_key, a_year
 
 from flows.release.content import Content, Coverage
-from flows.release.labels import LANGUAGES
-from flows.release.views import views
-from flows.release.workbook import NOTES, write_workbook
+from flows.release.render.labels import LANGUAGES
+from flows.release.render.tables import views
+from flows.release.render.workbook import NOTES, write_workbook
 
 HOSTILE = '=HYPERLINK("https://example.org","x")'
 PARTS = re.compile(

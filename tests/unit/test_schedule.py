@@ -9,8 +9,8 @@ import pytest
 import yaml
 from prefect.server.schemas.schedules import CronSchedule, RRuleSchedule
 
-from flows.schedule import business_date, month_before, months
-from flows.settings import ROOT
+from flows.runtime.calendar import business_date, month_before, months
+from flows.runtime.configuration import ROOT
 
 AMSTERDAM = "Europe/Amsterdam"
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
-from flows.settings import Configuration, SettingsProblem, load_configuration
+from flows.runtime.configuration import Configuration, SettingsProblem, load_configuration
 
 TOML = """home = "var"
 pseudonym_key_block = "zicht-key"

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from flows import statistics
-from flows.dbt_plugin import Plugin
+from flows.warehouse import statistics
+from flows.warehouse.dbt_plugin import Plugin
 
 COUNT = st.integers(0, 60)
 PAIRS = st.lists(st.tuples(COUNT, COUNT), min_size=1, max_size=20)

@@ -11,10 +11,10 @@ import pytest
 from openpyxl.chart import BarChart, Reference
 from samples import CODING_HEADER, a_coding, a_figure, glotip_bytes, read, registry_bytes, with_sheets, workbook_bytes
 
-from connectors import workbook
 from connectors.errors import SourceProblem
+from connectors.formats import workbook
+from connectors.formats.workbook import opened_workbook, sheet_rows
 from connectors.source import SourceFile
-from connectors.workbook import opened_workbook, sheet_rows
 
 ROWS = [["a", "b"], [1, 2.5], [None, "x"]]
 

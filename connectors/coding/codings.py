@@ -1,0 +1,305 @@
+"""The researchers' coding: one row a coded conversation, from SPSS, a workbook or CSV.
+
+Cells are checked against the codebook before they are landed: what is no code and no label stays out of the landing,
+since people type names and remarks into such cells.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from connectors.codelists.codebook import Codebook, Column
+from connectors.errors import SourceProblem, printable
+from connectors.formats.text import UNREADABLE, csv_rows
+from connectors.formats.workbook import opened_workbook, sheet_rows
+from connectors.source import PAST_RETENTION, Context, Item, Kind, Rejection, Row, Source, SourceFile
+
+CODINGS = pa.schema(
+    [
+        ("row_number", pa.int64()),
+        ("location", pa.string()),
+        ("gesprek_id", pa.string()),
+        ("coded_on", pa.date32()),
+        ("is_trafficking", pa.bool_()),
+        ("duplicate_of", pa.string()),
+    ]
+)
+# `code` is a code of the codebook, a whole number of years, or a month as YYYY-MM. Absent: not known, or no mark.
+VALUES = pa.schema([("row_number", pa.int64()), ("column_name", pa.string()), ("code", pa.string())])
+
+BASE_COLUMNS = ("gesprek_id", "gecodeerd_op", "mensenhandel", "dubbel_van")
+YES_OR_NO = Column("single", {"1": "1", "ja": "1", "0": "0", "nee": "0"})
+GESPREK_ID = re.compile(r"[a-z][a-z0-9_]*:\S.*")
+# Years as the calendar has them: SPSS counts from 1582 on, and a negative number in a date cell is before 1900.
+ISO_DATE = re.compile(r"((19|20)\d\d-\d\d-\d\d)([T ]00:00(:00(\.0+)?)?)?", flags=re.ASCII)
+ISO_MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])", flags=re.ASCII)
+WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+", flags=re.ASCII)
+INTEGER = re.compile(r"-?\d+", flags=re.ASCII)
+OLDEST = 120
+CHUNK_ROWS = 5_000
+SPSS_DATE = re.compile(r"([AEJS]?DATE|DATETIME|YMDHMS)[\d.]*")  # the formats of a day, and of a moment in it
+SPSS_START = datetime(1582, 10, 14)
+
+# One sheet's rows: header names, then (row number, location, cells).
+Cells = tuple[int, str, Sequence[Any]]
+
+
+def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[Item]:
+    """Rows and rejections of one coding file.
+
+    Raises:
+        SourceProblem: the file as a whole cannot be read, misses a base column, or has one that the codebook lacks.
+    """
+    name = file.name.lower()
+    if name.endswith(".sav"):
+        parts = _spss(source, file, context.codebook)
+    elif name.endswith(".xlsx"):
+        parts = _workbook(source, file)
+    else:
+        parts = _csv(source, file)
+    for header, rows in parts:
+        columns = _columns(f"{source.name}: {file.name}", header, context.codebook)
+        for number, location, cells in rows:
+            if cells is UNREADABLE:
+                yield Rejection(location, "", "unreadable_record")
+            else:
+                # Spreadsheets leave out the blank cells at the end of a row.
+                row = dict.fromkeys(columns) | dict(zip(columns, cells, strict=False))
+                yield from read_row(number, location, row, context)
+
+
+def _columns(where: str, header: Sequence[Any], codebook: Codebook) -> list[str]:
+    columns = ["" if name is None else str(name).strip().casefold() for name in header]
+    while columns and not columns[-1]:
+        columns.pop()
+    if missing := [name for name in BASE_COLUMNS if name not in columns]:
+        # What was found is not told: without a header, the first row is a person's.
+        raise SourceProblem(
+            where,
+            found=f"a first row without {', '.join(missing)}",
+            expected="the codebook's columns as header",
+            do="Add the header, or save the file with its column names.",
+        )
+    known = {*BASE_COLUMNS, *codebook.columns}
+    if unknown := [name for name in columns if name not in known]:
+        raise SourceProblem(
+            where,
+            found=f"the column {printable(unknown[0] or '(blank)', limit=40)}",
+            expected="columns of the codebook",
+            do="Add its rows to seeds/codebook.csv, or leave the column out.",
+        )
+    if len(set(columns)) < len(columns):
+        raise SourceProblem(
+            where, found="a column that stands there twice", expected="each column once", do="Leave one out."
+        )
+    return columns
+
+
+def _spss(source: Source, file: SourceFile, codebook: Codebook) -> Iterator[tuple[list[str], Iterator[Cells]]]:
+    # Imported where a file needs it, as `ftfy` is: every command knows the kinds of source, few read such files.
+    import pyreadstat
+
+    try:
+        _, meta = pyreadstat.read_sav(file.path, metadataonly=True)
+    except (pyreadstat.ReadstatError, ValueError):
+        raise _damaged_spss(source, file) from None
+    for name, labels in meta.variable_value_labels.items():
+        column = codebook.columns.get(name.casefold())
+        for value, label in labels.items() if column else ():
+            code = column.codes.get(str(label).strip().casefold()) if column else None
+            if code and code != _text(value):
+                shown = "of text" if isinstance(value, str) else _text(value)
+                raise SourceProblem(
+                    f"{source.name}: {file.name}, variable {printable(name, limit=40)}",
+                    found=f"code {shown} with the label that the codebook gives to code {code}",
+                    expected="the codebook's codes",
+                    do="Recode the variable in SPSS, or correct its value labels.",
+                )
+    formats = [meta.original_variable_types[name] for name in meta.column_names]
+    for_dates = [place for place, one in enumerate(formats) if SPSS_DATE.fullmatch(one)]
+    yield list(meta.column_names), _spss_rows(source, file, for_dates)
+
+
+def _spss_rows(source: Source, file: SourceFile, for_dates: Sequence[int]) -> Iterator[Cells]:
+    number = 0
+    while True:  # a file need not say how many rows it has
+        chunk = _spss_chunk(source, file, number)
+        for row in chunk:
+            number += 1
+            cells = list(row)
+            for place in for_dates:
+                cells[place] = _moment(cells[place])
+            yield number, f"row {number}", cells
+        if len(chunk) < CHUNK_ROWS:
+            return
+
+
+def _spss_chunk(source: Source, file: SourceFile, offset: int) -> list[tuple[Any, ...]]:
+    """Rows as the file holds them: dates as numbers, since there are numbers that are no date. System-missing and
+    user-missing values both come as None."""
+    import pyreadstat
+
+    try:
+        columns, _ = pyreadstat.read_sav(
+            file.path,
+            row_offset=offset,
+            row_limit=CHUNK_ROWS,
+            output_format="dict",
+            user_missing=False,
+            disable_datetime_conversion=True,
+        )
+    except (pyreadstat.ReadstatError, ValueError):
+        raise _damaged_spss(source, file) from None
+    return list(zip(*columns.values(), strict=True))
+
+
+def _moment(seconds: Any) -> Any:
+    """The moment that SPSS counts in seconds; a number that is none stays what it is, and is read as no date."""
+    try:
+        return SPSS_START + timedelta(seconds=seconds)
+    except (OverflowError, TypeError, ValueError):
+        return seconds
+
+
+def _damaged_spss(source: Source, file: SourceFile) -> SourceProblem:
+    return SourceProblem(
+        f"{source.name}: {file.name}",
+        found="no readable SPSS file",
+        expected="a whole .sav file",
+        do="Save it again from SPSS and deliver it again.",
+    )
+
+
+def _workbook(source: Source, file: SourceFile) -> Iterator[tuple[list[Any], Iterator[Cells]]]:
+    found = False
+    with opened_workbook(source.name, file) as book:
+        for sheet_number, (sheet, rows) in enumerate(sheet_rows(book)):
+            number, header = next(rows, (1, ()))
+            if number == 1 and "gesprek_id" in [str(name).strip().casefold() for name in header]:
+                found = True
+                # Sheets follow each other in the order of the rows.
+                offset = sheet_number << 24
+                yield (
+                    list(header),
+                    ((offset + number, f"{sheet}!row {number}", cells) for number, cells in rows if any_cell(cells)),
+                )
+    if not found:
+        raise SourceProblem(
+            f"{source.name}: {file.name}",
+            found="no sheet whose first row holds gesprek_id",
+            expected="a sheet with the codebook's columns as header",
+            do="Put the header in the first row.",
+        )
+
+
+def any_cell(cells: Sequence[Any]) -> bool:
+    return any(cell is not None and str(cell).strip() for cell in cells)
+
+
+def _csv(source: Source, file: SourceFile) -> Iterator[tuple[list[str], Iterator[Cells]]]:
+    rows = csv_rows(source.name, file)
+    _, header = next(rows)
+    yield header, ((number, location, cells) for number, (location, cells) in enumerate(rows, start=2))
+
+
+def read_row(number: int, location: str, cells: Mapping[str, Any], context: Context) -> Iterator[Item]:
+    """The rows of one coding, and a rejection for each cell that breaks a rule.
+
+    A row without an id or a date cannot be placed and is rejected whole; elsewhere only the cell is lost.
+    """
+    gesprek_id = _text(cells["gesprek_id"])
+    if not GESPREK_ID.fullmatch(gesprek_id):
+        yield Rejection(location, "gesprek_id", "malformed_id" if gesprek_id else "no_id")
+        return
+    coded_on = _date(cells["gecodeerd_op"])
+    if coded_on is None:
+        yield Rejection(location, "gecodeerd_op", "not_a_date")
+        return
+    if gesprek_id in context.erased:
+        return
+    if context.kept_from and coded_on < context.kept_from.date():
+        yield Rejection(location, "gecodeerd_op", PAST_RETENTION)
+        return
+    trafficking = _text(cells["mensenhandel"]).casefold()
+    known = trafficking in YES_OR_NO.codes
+    if not known and not YES_OR_NO.is_missing(trafficking):
+        yield Rejection(location, "mensenhandel", "unknown_category")
+    duplicate_of, rule = _duplicate_of(_text(cells["dubbel_van"]), context)
+    if rule:
+        yield Rejection(location, "dubbel_van", rule)
+    yield Row(
+        "codings",
+        {
+            "row_number": number,
+            "location": location,
+            "gesprek_id": gesprek_id,
+            "coded_on": coded_on,
+            "is_trafficking": YES_OR_NO.codes[trafficking] == "1" if known else None,
+            "duplicate_of": duplicate_of,
+        },
+    )
+    for name, column in context.codebook.columns.items():
+        code, rule = read_cell(cells.get(name), column)
+        if rule:
+            yield Rejection(location, name, rule)
+        elif code is not None:
+            yield Row("coding_values", {"row_number": number, "column_name": name, "code": code})
+
+
+def _duplicate_of(text: str, context: Context) -> tuple[str | None, str | None]:
+    """(id, None), (None, None) where it duplicates nobody or somebody who was erased, or (None, rule)."""
+    if YES_OR_NO.is_missing(text.casefold()) or text in context.erased:
+        return None, None
+    return (text, None) if GESPREK_ID.fullmatch(text) else (None, "malformed_id")
+
+
+def read_cell(cell: Any, column: Column) -> tuple[str | None, str | None]:
+    """(code, None), (None, None) where nothing is known or marked, or (None, rule) where the cell breaks a rule."""
+    if cell is None or cell == "":  # most are
+        return None, None
+    text = f"{cell:%Y-%m}" if column.kind == "month" and isinstance(cell, date) else _text(cell)
+    if column.is_missing(text.casefold()):
+        return None, None
+    if column.kind == "number":
+        if not INTEGER.fullmatch(text):
+            return None, "not_a_whole_number"
+        # A number of many digits is out of range without being converted.
+        return (str(int(text)), None) if len(text) < 10 and 0 <= int(text) <= OLDEST else (None, "out_of_range")
+    if column.kind == "month":
+        return (text, None) if ISO_MONTH.fullmatch(text) else (None, "not_a_month")
+    if column.kind == "multiple" and text.casefold() in ("0", "nee"):
+        return None, None
+    code = column.codes.get("1" if column.kind == "multiple" and text.casefold() == "ja" else text.casefold())
+    return (code, None) if code else (None, "unknown_category")
+
+
+def _text(cell: Any) -> str:
+    """A cell as trimmed text; 17.0 is 17, whether typed as a number or as text."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return str(cell)
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    text = str(cell).strip()
+    number = WHOLE_NUMBER.fullmatch(text)
+    return number[1] if number else text
+
+
+def _date(cell: Any) -> date | None:
+    iso = ISO_DATE.fullmatch(f"{cell:%Y-%m-%d}" if isinstance(cell, date) else _text(cell))
+    try:
+        return date.fromisoformat(iso[1]) if iso else None
+    except ValueError:
+        return None
+
+
+KIND = Kind(
+    tables={"codings": CODINGS, "coding_values": VALUES},
+    suffixes=(".sav", ".xlsx", ".csv"),
+    read_file=read_file,
+    reading=lambda source, context: context.codebook.fingerprint,
+)

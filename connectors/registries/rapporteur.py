@@ -1,0 +1,5 @@
+"""The Nationaal Rapporteur: victims, offenders, targets and estimates."""
+
+from connectors.registries.reader import registry_kind
+
+KIND = registry_kind("rapporteur")

@@ -1,0 +1,255 @@
+"""Bytes in over HTTP: pages of a listing or one document, with one layer of retries and one total deadline."""
+
+import logging
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from connectors.errors import SourceProblem
+from connectors.formats.text import UNREADABLE, is_unicode, parse_json
+from connectors.transport.connection import Deadline, session
+
+ATTEMPTS = 4
+FIRST_WAIT_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 300.0
+DEADLINE_SECONDS = 3600.0
+CONNECT_AND_READ_SECONDS = (10, 30)
+PAGE_RECORDS = 200
+PAGE_BYTES = 12 << 20  # 60 kB a record; JSON takes up to 24 times as much memory once it is read
+DOCUMENT_BYTES = 64 << 20
+RETRIED = {429, 500, 502, 503, 504}
+
+Answer = TypeVar("Answer")
+
+# It logs addresses with their cursors, and the headers that it could not read.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of records, and the server's clock when it was sent (None where it tells no time)."""
+
+    records: list[Any]
+    sent_at: datetime | None
+
+
+class _TryAgain(Exception):
+    """A passing fault: what was found, and how long the server asked to wait."""
+
+    def __init__(self, found: str, wait: float | None = None) -> None:
+        super().__init__(found)
+        self.found = found
+        self.wait = wait
+
+
+class _Client:
+    """One address behind a bearer token, for one download, whose deadline runs from here on.
+
+    `sleep` is an argument so that tests need not wait.
+    """
+
+    accepts = "*/*"
+    wanted = "an answer"
+    most_bytes = PAGE_BYTES
+
+    def __init__(
+        self,
+        source: str,
+        url: str,
+        token: str | None,
+        ca_file: Path | None = None,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        parts = urlsplit(url)
+        # Only this much of the address is ever shown: user names and query parameters can hold secrets.
+        self._where = f"{source}: {parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        self._source = source
+        self._url = url
+        self._sleep = sleep
+        self._deadline = Deadline(DEADLINE_SECONDS)
+        self._session = session(self._deadline, ca_file)
+        self._session.headers["Accept"] = self.accepts
+        if token:
+            self._session.headers["Authorization"] = f"Bearer {token}"
+
+    def _attempts(self, get: Callable[[], Answer]) -> Answer:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return get()
+            except _TryAgain as fault:
+                wait = FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1) if fault.wait is None else fault.wait
+                too_long = wait > min(LONGEST_WAIT_SECONDS, self._deadline.left)
+                if attempt == ATTEMPTS or too_long:
+                    tried = f" ({attempt} attempts)" if attempt > 1 else ""
+                    asked = f", and to wait {wait:.0f} seconds" if fault.wait is not None and too_long else ""
+                    raise self._problem(fault.found + asked + tried, self.wanted) from None
+                self._sleep(wait)
+        raise AssertionError("unreachable")
+
+    def _get(self, parameters: dict[str, str]) -> tuple[requests.Response, bytes]:
+        waits = [max(0.01, min(wait, self._deadline.left)) for wait in CONNECT_AND_READ_SECONDS]
+        try:
+            with self._session.get(
+                self._url, params=parameters, stream=True, allow_redirects=False, timeout=(waits[0], waits[1])
+            ) as response:
+                self._check_status(response)
+                content = self._content(response)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            self._check_deadline()
+            self._check_certificate(error)
+            # Only the kind of error is told: its text can hold the address with its parameters.
+            raise _TryAgain(f"no whole answer ({type(error).__name__})") from None
+        self._check_deadline()
+        return response, content
+
+    def _check_deadline(self) -> None:
+        """What a cut leaves behind can look like the end of an answer."""
+        if self._deadline.is_over:
+            raise self._problem("a download that goes on too long", f"all of it within {DEADLINE_SECONDS:.0f} s")
+
+    def _check_certificate(self, error: BaseException | None) -> None:
+        while error:
+            if isinstance(error, ssl.SSLCertVerificationError):
+                raise self._problem(
+                    f"a certificate that cannot be trusted ({error.verify_message.rstrip('.')})",
+                    "one for this address by an authority that is known",
+                    f"Ask who runs it; an authority of your own is named in `ca_file` of [sources.{self._source}].",
+                )
+            error = error.__context__
+
+    def _check_status(self, response: requests.Response) -> None:
+        status = response.status_code
+        if status in RETRIED:
+            raise _TryAgain(f"status {status}", retry_after(response.headers.get("Retry-After")))
+        if 300 <= status < 400:
+            raise self._problem(
+                f"a redirect (status {status})",
+                "an answer at this address; credentials are not taken elsewhere",
+                f"Put the final address in `url` of [sources.{self._source}].",
+            )
+        if status in (401, 403):
+            raise self._problem(
+                f"status {status}", "that the token is accepted", f"Renew the token of [sources.{self._source}]."
+            )
+        if status != 200:
+            raise self._problem(f"status {status}", "status 200")
+
+    def _content(self, response: requests.Response) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        while chunk := response.raw.read1(1 << 16, decode_content=True):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > self.most_bytes:
+                raise self._problem(f"an answer of over {self.most_bytes >> 20} MiB", self.wanted)
+        return b"".join(chunks)
+
+    def _problem(self, found: str, expected: str, do: str | None = None) -> SourceProblem:
+        return SourceProblem(
+            self._where,
+            found=found,
+            expected=expected,
+            do=do or "Ask who runs it; what was received earlier is kept and the next run tries again.",
+        )
+
+
+class Listing(_Client):
+    """A paged listing behind a bearer token (contract, section 2)."""
+
+    accepts = "application/json"
+    wanted = f"a page of at most {PAGE_RECORDS} conversations"
+
+    def __init__(self, source: str, url: str, token: str | None, ca_file: Path | None = None, **waiting: Any) -> None:
+        super().__init__(source, url, token, ca_file, **waiting)
+        self._url = url.rstrip("/") + "/conversations"
+
+    def pages(self, updated_since: str | None) -> Iterator[Page]:
+        """All pages, from records updated at `updated_since` (RFC 3339, inclusive) or from the first.
+
+        Raises:
+            SourceProblem: the server cannot be reached or trusted, refuses, sends something else, goes round in
+                circles, or takes longer than the deadline.
+        """
+        parameters: dict[str, str] = {"limit": str(PAGE_RECORDS)}
+        if updated_since:
+            parameters["updated_since"] = updated_since
+        seen: set[str] = set()
+        with self._session, self._deadline:
+            while True:
+                body, sent_at = self._attempts(lambda: self._page(parameters))
+                yield Page(body["items"], sent_at)
+                cursor = body["next_cursor"]
+                if cursor is None:
+                    return
+                if cursor in seen:
+                    raise self._problem("a cursor that was given before", "a new cursor for each page")
+                seen.add(cursor)
+                parameters["cursor"] = cursor
+
+    def _page(self, parameters: dict[str, str]) -> tuple[dict[str, Any], datetime | None]:
+        response, content = self._get(parameters)
+        return self._body(response, content), _http_date(response.headers.get("Date"))
+
+    def _body(self, response: requests.Response, content: bytes) -> dict[str, Any]:
+        """The page. That a JSON object is closed and has both its keys proves that nothing is missing, also where the
+        framing proves nothing (no length, or a packed body that was cut)."""
+        body = parse_json(content)
+        if body is UNREADABLE:
+            kind = "a web page" if "html" in response.headers.get("Content-Type", "").lower() else "an answer"
+            raise _TryAgain(f"{kind} that is no whole JSON ({len(content)} bytes)")
+        if not (
+            isinstance(body, dict)
+            and isinstance(body.get("items"), list)
+            and "next_cursor" in body
+            and (body["next_cursor"] is None or self._is_cursor(body["next_cursor"]))
+        ):
+            raise self._problem("JSON of another shape", '{"items": [...], "next_cursor": text or null}')
+        return body
+
+    @staticmethod
+    def _is_cursor(cursor: Any) -> bool:
+        return isinstance(cursor, str) and cursor != "" and is_unicode(cursor)
+
+
+class Document(_Client):
+    """One file at an address."""
+
+    wanted = "a workbook"
+    most_bytes = DOCUMENT_BYTES
+
+    def content(self) -> bytes:
+        """Its bytes; whether they are a whole workbook, the workbook's own checksums tell.
+
+        Raises:
+            SourceProblem: the server cannot be reached, refuses, or sends too much or for too long.
+        """
+        with self._session, self._deadline:
+            return self._attempts(lambda: self._get({})[1])
+
+
+def retry_after(header: str | None) -> float | None:
+    """Seconds to wait after a `Retry-After` header (RFC 9110: seconds or an HTTP date), None where it says nothing."""
+    if header is None:
+        return None
+    if header.strip().isascii() and header.strip().isdigit():
+        return float(header)
+    moment = _http_date(header)
+    return None if moment is None else max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _http_date(text: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text or "")
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -1,0 +1,63 @@
+"""Bring a published release to its readers: a copy of the folder, and a mail with the link and the checksums."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from connectors.errors import Foreseen
+from flows.release.package import SUMS, problems, put_out
+from flows.runtime.mail import NotTaken, send
+
+if TYPE_CHECKING:
+    from flows.runtime.schema import Settings
+
+
+class NotDelivered(Foreseen):
+    """The release is out, but did not reach its readers; says what to do."""
+
+
+def copy(folder: Path, place: Path | None) -> None:
+    """Copy a release into `place`, in one step for those who look and readable for all; a copy that is there already
+    stays.
+
+    Raises:
+        NotDelivered: the copy is not whole.
+    """
+    if place is None:
+        return
+    target = place / folder.name
+    temporary = place / f".{folder.name}.tmp"
+    try:
+        if not target.exists():
+            shutil.rmtree(temporary, ignore_errors=True)
+            shutil.copytree(folder, temporary)
+            for path in (temporary, *temporary.rglob("*")):
+                path.chmod(0o755 if path.is_dir() else 0o644)
+            put_out(temporary, target)
+        wrong = problems(target)
+    except OSError as error:
+        wrong = [f"{type(error).__name__}"]
+    if wrong:
+        raise NotDelivered(
+            f"{folder} is out, but its copy {target} is not whole: {wrong[0]}. Mend the place, remove the copy, and "
+            "run the same command again."
+        )
+
+
+def tell_readers(folder: Path, settings: "Settings") -> None:
+    """Mail where the release stands, with its checksums; never a figure.
+
+    Raises:
+        NotDelivered: the mail server did not take it.
+    """
+    to, url = settings.release.mail_to, settings.release.url.rstrip("/")
+    if not to:
+        return
+    place = f"{url}/{folder.name}/" if url else folder.name
+    sums = (folder / SUMS).read_text(encoding="utf-8")
+    try:
+        send(settings.mail, to, f"zicht {folder.name}", f"{place}\n\n{SUMS}\n\n{sums}")
+    except NotTaken as problem:
+        raise NotDelivered(
+            f"{folder} is out, but {problem}, and run the same command again: only the mail is sent."
+        ) from None

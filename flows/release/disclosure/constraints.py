@@ -1,0 +1,255 @@
+"""What anybody knows who has all releases: intervals around printed counts, and how true counts depend on each other.
+
+A fact is a set of conditions (variable, category) that a visitor meets; the empty set is every visitor. The category
+`known` is met by whoever has any category of the variable. Steps of the funnel are facts of their own.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+from flows.release.disclosure.protect import KNOWN, STEP, Figure, Key, Policy, Rule
+
+Condition = tuple[str, str]
+Fact = frozenset[Condition]
+EVERYONE: Fact = frozenset()
+# The report's rule: a visitor without a form counts as sexual, so these are known of everyone (docs/method.md, 6).
+OF_EVERYONE = {"form", "form_group", "form_imputed"}
+FORMS = {
+    "sexual": ("sexual",),
+    "criminal": ("criminal",),
+    "labour": ("labour",),
+    "sexual_criminal": ("sexual", "criminal"),
+}
+STEPS = ("duplicate", "not_related", "uncoded")
+VISITOR = "visitor"
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A count as it was printed: the true count of the fact in these months lies in low..high (None: no bound)."""
+
+    fact: Fact
+    year: int
+    months: range
+    low: int
+    high: int | None
+    where: str  # the cell, and the release that printed it
+
+
+@dataclass(frozen=True)
+class Relation:
+    """sum(coefficient x count) >= 0, or = 0, in every month."""
+
+    terms: Mapping[Fact, int]
+    is_equal: bool
+
+
+@dataclass(frozen=True)
+class Codes:
+    """The public code lists: variables with their kinds and categories, what populations are made of."""
+
+    kinds: Mapping[str, str]
+    categories: Mapping[str, tuple[str, ...]]
+    populations: Mapping[str, Fact]
+    # Of a category, the categories of another variable that it is the sum of.
+    sums: Mapping[Condition, tuple[Condition, ...]]
+    # Variables that are known of the same visitors.
+    known_with: Mapping[str, str]
+    # The first and the last month of each window.
+    windows: tuple[tuple[int, int], ...]
+
+    def fact(self, key: Key) -> Fact:
+        """The fact that a figure counts."""
+        population, variable, category = key.population, key.variable, key.category
+        if variable == STEP:
+            return EVERYONE if category == VISITOR else frozenset({(STEP, category)})
+        conditions = self.populations[population]
+        if category == KNOWN and variable in OF_EVERYONE:
+            return conditions
+        if category == KNOWN:
+            variable = self.known_with.get(variable, variable)
+            if any(one == variable for one, _ in conditions):
+                return conditions
+        return conditions | {(variable, category)}
+
+    def meets(self, fact: Fact, condition: Condition) -> bool:
+        """Whether everybody counted in `fact` meets `condition`."""
+        variable, category = condition
+        for other, of in fact:
+            if (other, of) == condition:
+                return True
+            if category == KNOWN and self.known_with.get(other, other) == variable:
+                return True
+            if other == "form_group" and variable == "form" and category in FORMS.get(of, ()):
+                return True
+            if (other, of) in self.sums.get(condition, ()):
+                return True
+        return False
+
+
+def load_codes(seeds: Path) -> Codes:
+    """Read the code lists."""
+
+    def rows(name: str) -> list[dict[str, str]]:
+        with (seeds / f"{name}.csv").open(encoding="utf-8") as stream:
+            return list(csv.DictReader(stream))
+
+    kinds: dict[str, str] = {}
+    categories: dict[str, list[str]] = {}
+    for row in [*rows("codebook"), *rows("derived_categories")]:
+        kinds.setdefault(row["variable"], row.get("kind") or "single")
+        if row["category"]:
+            categories.setdefault(row["variable"], []).append(row["category"])
+    populations: dict[str, set[Condition]] = {row["population"]: set() for row in rows("populations")}
+    for row in rows("population_conditions"):
+        populations[row["population"]].add((row["variable"], row["category"]))
+    return Codes(
+        kinds,
+        {variable: tuple(found) for variable, found in categories.items()},
+        {name: frozenset(conditions) for name, conditions in populations.items()},
+        *_sums(rows("derivations")),
+        tuple((int(row["first_month"]), int(row["last_month"])) for row in rows("windows")),
+    )
+
+
+def _sums(derivations: Sequence[Mapping[str, str]]) -> tuple[dict[Condition, tuple[Condition, ...]], dict[str, str]]:
+    """Which categories add up to which: of other variables that are named, or of ranges that lie within another."""
+    sums: dict[Condition, list[Condition]] = {}
+    known_with: dict[str, str] = {}
+    ranges: dict[Condition, tuple[int, int]] = {}
+    for row in derivations:
+        derived = (row["variable"], row["category"])
+        known_with[row["variable"]] = row["from_variable"]
+        if row["from_category"]:
+            sums.setdefault(derived, []).append((row["from_variable"], row["from_category"]))
+        else:
+            ranges[derived] = (int(row["from_low"]), int(row["from_high"]))
+    for derived, (low, high) in ranges.items():
+        for variable in sorted({one for one, _ in ranges} - {derived[0]}):
+            within = [
+                one for one, (first, last) in ranges.items() if one[0] == variable and low <= first and last <= high
+            ]
+            if within and sum(ranges[one][1] - ranges[one][0] + 1 for one in within) == high - low + 1:
+                sums.setdefault(derived, []).extend(within)
+    return {derived: tuple(parts) for derived, parts in sums.items()}, known_with
+
+
+def relations(codes: Codes, facts: Iterable[Fact]) -> Iterator[Relation]:
+    """How the true counts of these facts depend on each other, in any month."""
+    known = sorted(set(facts), key=sorted)
+    present = set(known)
+    yield from _funnel(present)
+    people = [fact for fact in known if not any(variable == STEP for variable, _ in fact)]
+    for fact in people:
+        yield from _parts(codes, fact, present)
+        yield from _within(codes, fact, people)
+        # Those who meet both of two conditions are at least as many as the two together exceed all.
+        for one, other in combinations(sorted(fact), 2):
+            whole, first, second = fact - {one, other}, fact - {one}, fact - {other}
+            if {whole, first, second} <= present:
+                yield Relation({fact: 1, whole: 1, first: -1, second: -1}, is_equal=False)
+
+
+def _funnel(present: set[Fact]) -> Iterator[Relation]:
+    steps = [frozenset({(STEP, step)}) for step in STEPS]
+    flagged = frozenset({(STEP, "flagged")})
+    if flagged in present:
+        parts = [step for step in (*steps, EVERYONE) if step in present]
+        yield Relation({flagged: 1, **dict.fromkeys(parts, -1)}, is_equal=len(parts) == len(STEPS) + 1)
+
+
+def _parts(codes: Codes, whole: Fact, present: set[Fact]) -> Iterator[Relation]:
+    """A whole as the sum of a variable's categories (single), or covered by them (multiple); a category as a sum."""
+    for variable, categories in codes.categories.items():
+        if (variable, KNOWN) in whole:
+            base = whole - {(variable, KNOWN)}
+        elif variable in OF_EVERYONE and all(one != variable for one, _ in whole):
+            base = whole
+        else:
+            continue
+        parts = [base | {(variable, category)} for category in categories]
+        shown = [part for part in parts if part in present]
+        if codes.kinds[variable] != "multiple":
+            if shown:
+                yield Relation({whole: 1, **dict.fromkeys(shown, -1)}, is_equal=shown == parts)
+        elif shown == parts:
+            yield Relation({whole: -1, **dict.fromkeys(parts, 1)}, is_equal=False)
+    for condition in sorted(whole):
+        parts = [whole - {condition} | {part} for part in codes.sums.get(condition, ())]
+        if parts and all(part in present for part in parts):
+            yield Relation({whole: 1, **dict.fromkeys(parts, -1)}, is_equal=True)
+    for form in sorted(category for variable, category in whole if variable == "form"):
+        yield from _groups(codes, whole, whole - {("form", form)}, form, present)
+
+
+def _groups(codes: Codes, whole: Fact, base: Fact, form: str, present: set[Fact]) -> Iterator[Relation]:
+    """A form holds the groups that are made of it, and beside them nobody but of other combinations."""
+    groups = codes.categories.get("form_group", ())
+    inside = [base | {("form_group", group)} for group in groups if form in FORMS.get(group, ())]
+    perhaps = [base | {("form_group", group)} for group in groups if group not in FORMS]
+    shown = [part for part in inside if part in present]
+    if len(shown) > 1:  # of one alone it is known that it lies within
+        yield Relation({whole: 1, **dict.fromkeys(shown, -1)}, is_equal=False)
+    if inside and all(part in present for part in (*inside, *perhaps)):
+        yield Relation({whole: -1, **dict.fromkeys((*inside, *perhaps), 1)}, is_equal=False)
+
+
+def _within(codes: Codes, fact: Fact, facts: Sequence[Fact]) -> Iterator[Relation]:
+    """A fact is no more than any other whose conditions it implies; those between two others follow by themselves."""
+    above = [other for other in facts if other != fact and all(codes.meets(fact, condition) for condition in other)]
+    for other in above:
+        if not any(
+            between != other
+            and all(codes.meets(between, condition) for condition in other)
+            and not all(codes.meets(other, condition) for condition in between)
+            for between in above
+        ):
+            yield Relation({other: 1, fact: -1}, is_equal=False)
+
+
+def true_counts(n: int, rule: Rule) -> range:
+    """The true counts that are shown as `n`; a count that no rounding gives is what it says."""
+    if n % rule.base:
+        return range(n, n + 1)
+    return range(max(0, n - rule.base // 2), n + (rule.base - 1) // 2 + 1)
+
+
+def hidden_counts(rule: Rule) -> range:
+    """The true counts that are too small to be shown."""
+    return range(true_counts(rule.smallest_shown, rule).start)
+
+
+def read(codes: Codes, policy: Policy, figures: Sequence[Figure], *, is_small: bool) -> Iterator[Printed]:
+    """What figures tell. A count that is not shown is small, or holds everyone; with `is_small` it is taken to be small
+    wherever other categories of its breakdown are shown."""
+    shown = {figure.key[:-1] for figure in figures if figure.n is not None and figure.key.category != KNOWN}
+    for figure in figures:
+        key, rule = figure.key, policy[figure.key.period_type]
+        bounds = _bounds(figure.n, rule, is_small and key.category != KNOWN and key[:-1] in shown)
+        yield _printed(codes, key, bounds, figure)
+        if rule.share_from is not None and key.category != KNOWN and key.variable != STEP:
+            yield _printed(codes, key._replace(category=KNOWN), _bounds(figure.n_known, rule, is_small=True), figure)
+
+
+def _bounds(n: int | None, rule: Rule, is_small: bool) -> tuple[int, int | None]:
+    if n is None:
+        return 0, hidden_counts(rule).stop - 1 if is_small else None
+    counts = true_counts(n, rule)
+    return counts.start, counts.stop - 1
+
+
+def _printed(codes: Codes, key: Key, bounds: tuple[int, int | None], figure: Figure) -> Printed:
+    n = figure.n if key.category == figure.key.category else figure.n_known
+    what = f"{key.population or 'conversations'} {key.variable}={key.category}"
+    when = f"{key.period_type} {key.period_start} to {key.period_end}"
+    return Printed(
+        fact=codes.fact(key),
+        year=key.period_start.year,
+        months=range(key.period_start.month, key.period_end.month + 1),
+        low=bounds[0],
+        high=bounds[1],
+        where=f"{what}, {when}: {'not shown' if n is None else n} (release {figure.released_in})",
+    )

@@ -1,0 +1,303 @@
+"""The tables of a release as one accessible workbook in one language: a sheet each, the same bytes each time.
+
+After the guidance of the UK Analysis Function on releasing statistics in spreadsheets: a cover, contents with links,
+notes and definitions; one table a sheet from A1, marked up, with a frozen header; a symbol and never a blank; no merged
+cells; native charts with a text in their place; title and language of the document set.
+"""
+
+import io
+import re
+import textwrap
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from babel.dates import format_date
+
+from flows.release.comparisons import SIGNIFICANT
+from flows.release.content import Content
+from flows.release.data import FICTITIOUS
+from flows.release.disclosure.protect import Policy
+from flows.release.metadata import Publisher
+from flows.release.render.labels import Labels
+from flows.release.render.tables import COUNT, SHARE, TEXT, YEAR, Column, Value, View, views
+from flows.release.render.workbook_charts import add_chart, drawn
+from flows.release.specs import Spec
+
+# A workbook keeps the moment of its making; a fixed one keeps its bytes.
+MADE = datetime(2020, 1, 1)
+LOCALES = {"nl": "nl-NL", "en": "en-GB"}
+FONT = {"font_name": "Arial", "font_size": 12}
+FORMATS = {TEXT: None, COUNT: "#,##0", SHARE: "0.0%", YEAR: "0"}
+WIDEST = 60  # characters; longer text wraps
+COVER = 100
+LINE = 16  # points
+NOTES = {
+    "indicators": ("rounding", "small", "share", "printed"),
+    "funnel": ("rounding", "small", "printed", "steps"),
+    "measures": ("age",),
+    "registries": ("rounding", "registries"),
+    "coverage": ("rounding", "coverage"),
+    "comparisons": ("rounding", "change"),
+    "revisions": ("rounding", "revisions"),
+}
+
+
+@dataclass(frozen=True)
+class _Book:
+    """A workbook under way: `mark` stands on every sheet of a FICTITIOUS release."""
+
+    workbook: Any
+    labels: Labels
+    mark: str
+    release: str
+    formats: Mapping[str, Any]
+
+    def named(self, text: str) -> str:
+        """A name with the mark."""
+        return f"{text} {self.mark}".strip()
+
+
+def write_workbook(
+    path: Path, content: Content, specs: Sequence[Spec], labels: Labels, policy: Policy, publisher: Publisher
+) -> None:
+    """Write everything that people read of a release in the language of the labels."""
+    stream = io.BytesIO()
+    # Text stays text: no cell opens as a formula or a link. The writer changes the font that it is given.
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "default_format_properties": dict(FONT)}
+    with xlsxwriter.Workbook(stream, {**options, "in_memory": True}) as workbook:
+        mark = FICTITIOUS if content.is_fictitious else ""
+        book = _Book(workbook, labels, mark, content.release, _formats(workbook))
+        title = labels.of("cover", "title").format(month=labels.month(content.month_end))
+        workbook.set_properties({"title": book.named(title), "author": publisher.name, "created": MADE})
+        numbers = {spec.table: number for number, spec in enumerate(specs, start=1)}
+        tables = {_sheet_name(book, "table", numbers[view.spec.table]): view for view in views(content, specs, labels)}
+        _cover(book, title, content, publisher)
+        _contents(book, tables)
+        _notes(book, policy)
+        _definitions(book, content, specs)
+        for name, view in tables.items():
+            _table(book, name, view)
+    path.write_bytes(_in_language(stream.getvalue(), LOCALES[labels.language]))
+
+
+def _formats(workbook: Any) -> dict[str, Any]:
+    cell = {**FONT, "valign": "top"}
+    text, right = {**cell, "text_wrap": True}, {**cell, "align": "right"}
+    beside = {"align": "left", "indent": 1}  # of text, so that it does not touch a number before it
+    header = {"bold": True, "text_wrap": True, "bottom": 1}
+    formats = {
+        "header": workbook.add_format(text | header),
+        "header beside": workbook.add_format(text | header | beside),
+        "header right": workbook.add_format(right | header),
+        "title": workbook.add_format({**FONT, "bold": True, "font_size": 18, "text_wrap": True}),
+        "strong": workbook.add_format({**text, "bold": True}),
+        "text": workbook.add_format(text),
+        "text beside": workbook.add_format(text | beside),
+        "text right": workbook.add_format(right),
+        "link": workbook.add_format({**cell, "underline": 1, "font_color": "#0B5394"}),
+    }
+    numbers = {kind: shown for kind, shown in FORMATS.items() if shown}
+    return formats | {kind: workbook.add_format({**right, "num_format": shown}) for kind, shown in numbers.items()}
+
+
+def _sheet_name(book: _Book, sheet: str, number: int | None = None) -> str:
+    word = book.labels.of("sheet", sheet)
+    return book.named(word if number is None else f"{word} {number}")
+
+
+def _add_sheet(book: _Book, name: str, title: str) -> Any:
+    sheet = book.workbook.add_worksheet(name)
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    sheet.set_header("&L" + book.named(title).replace("&", "&&"))
+    sheet.set_footer(f"&Lzicht {book.release}&R&P / &N")
+    return sheet
+
+
+# --- Sheets
+
+
+def _cover(book: _Book, title: str, content: Content, publisher: Publisher) -> None:
+    def words(code: str) -> str:
+        return book.labels.of("cover", code)
+
+    name = _sheet_name(book, "cover")
+    sheet = _add_sheet(book, name, title)
+    sheet.set_column(0, 0, COVER)
+    day = format_date(content.month_end, "long", locale=LOCALES[book.labels.language].replace("-", "_"))
+    lines = [(title, "title")]
+    lines += [(words("fictitious"), "strong")] if content.is_fictitious else []
+    lines += [(words("about"), "text")]
+    lines += [(words("release").format(release=content.release, day=day), "text")]
+    lines += [(words("reason").format(reason=content.reason), "strong")] if content.reason else []
+    if publisher.contact:
+        contact = publisher.contact.removeprefix("mailto:")
+        lines.append((words("publisher").format(name=publisher.name, contact=contact), "text"))
+    lines += [(words(code), "text") for code in ("licence", "layout")]
+    for row, (text, style) in enumerate(lines):
+        sheet.write_string(row, 0, text, book.formats[style])
+        sheet.set_row(row, 30 if style == "title" else LINE * (_lines(text, COVER) + 0.5))
+    for row, target in enumerate(("contents", "notes", "definitions"), start=len(lines)):
+        _link(book, sheet, row, _sheet_name(book, target), words(target))
+
+
+def _link(book: _Book, sheet: Any, row: int, target: str, text: str) -> None:
+    sheet.write_url(row, 0, f"internal:'{target}'!A1", book.formats["link"], text)
+
+
+def _contents(book: _Book, tables: Mapping[str, View]) -> None:
+    rows: list[list[Value]] = [
+        [
+            name,
+            view.title,
+            book.labels.of("chapter", view.spec.chapter),
+            " ".join(_references(book, view)),
+            book.labels.of("word", "yes" if drawn(view, book.labels) else "no"),
+        ]
+        for name, view in tables.items()
+    ]
+    sheet = _prose(book, "contents", ("sheet", "title", "chapter", "notes", "chart"), rows)
+    for row, name in enumerate(tables, start=1):
+        _link(book, sheet, row, name, name)
+
+
+def _references(book: _Book, view: View) -> list[str]:
+    has_shares = any(column.kind == SHARE for column in view.columns)
+    word = book.labels.of("sheet", "note")
+    return [
+        f"[{word} {number}]"
+        for number, code in enumerate(book.labels.codes("note"), start=1)
+        if code in NOTES[view.spec.mart] and (code != "share" or has_shares)
+    ]
+
+
+def _notes(book: _Book, policy: Policy) -> None:
+    labels, month, year = book.labels, policy["month"], policy["year"]
+    rules = {
+        "month_base": month.base,
+        "month_smallest": month.smallest_shown,
+        "year_base": year.base,
+        "year_smallest": year.smallest_shown,
+        "share_from": year.share_from,
+        "measures_from": year.measures_from,
+        "significant": f"{SIGNIFICANT:.0%}",
+    }
+    rows: list[list[Value]] = [
+        [f"[{labels.of('sheet', 'note')} {number}]", labels.of("note", code).format(**rules)]
+        for number, code in enumerate(labels.codes("note"), start=1)
+    ]
+    rows += [[symbol, labels.of("symbol", symbol)] for symbol in labels.codes("symbol")]
+    _prose(book, "notes", ("note", "meaning"), rows)
+
+
+def _definitions(book: _Book, content: Content, specs: Sequence[Spec]) -> None:
+    labels = book.labels
+    units = {figure.key.unit for figure in content.figures} | {figure.unit for figure in content.registries}
+    populations = {population for spec in specs for population in spec.populations}
+    rows: list[list[Value]] = []
+    for kind, term, shown in (
+        ("definition unit", "unit", units),
+        ("definition term", "term", set(labels.codes("term"))),
+        ("definition population", "population", populations),
+    ):
+        for code in labels.codes(kind):
+            if code in shown:
+                word = labels.of(term, code)
+                rows.append([word[0].upper() + word[1:], labels.of(kind, code)])
+    _prose(book, "definitions", ("term", "meaning"), rows)
+
+
+def _prose(book: _Book, code: str, headers: Sequence[str], rows: Sequence[Sequence[Value]]) -> Any:
+    """A sheet of text in columns, itself a table."""
+    name = _sheet_name(book, code)
+    sheet = _add_sheet(book, name, book.labels.of("sheet", code))
+    columns = [Column(book.labels.of("header", header), TEXT) for header in headers]
+    _write(book, sheet, code, book.labels.of("sheet", code), columns, rows)
+    sheet.freeze_panes(1, 0)
+    return sheet
+
+
+def _table(book: _Book, name: str, view: View) -> None:
+    sheet = _add_sheet(book, name, view.title)
+    headers = [column.header[0].upper() + column.header[1:] for column in view.columns]
+    headers[0] = " ".join([headers[0], *_references(book, view)])
+    columns = [Column(header, column.kind) for header, column in zip(headers, view.columns, strict=True)]
+    _write(book, sheet, view.spec.table, view.title, columns, view.rows)
+    sheet.freeze_panes(1, 1)
+    if series := drawn(view, book.labels):
+        add_chart(book.workbook, sheet, view, series, book.labels, book.mark)
+
+
+# --- Cells
+
+
+def _write(
+    book: _Book, sheet: Any, table: str, title: str, columns: Sequence[Column], rows: Sequence[Sequence[Value]]
+) -> None:
+    """A table from A1 with its header in row 1, marked up as such."""
+    headers = [
+        {"header": column.header, "header_format": book.formats[_style("header", number, column)]}
+        for number, column in enumerate(columns)
+    ]
+    options = {"name": table, "title": title, "description": book.named(title), "columns": headers, "autofilter": False}
+    sheet.add_table(0, 0, len(rows), len(columns) - 1, {**options, "style": "Table Style Light 1"})
+    widths = [_width(column, [row[number] for row in rows]) for number, column in enumerate(columns)]
+    for number, width in enumerate(widths):
+        sheet.set_column(number, number, width)
+    sheet.set_row(0, _height([column.header for column in columns], widths))
+    for place, row in enumerate(rows, start=1):
+        sheet.set_row(place, _height(row, widths))
+        for number, (column, value) in enumerate(zip(columns, row, strict=True)):
+            if isinstance(value, str):
+                sheet.write_string(place, number, value, book.formats[_style("text", number, column)])
+            else:
+                sheet.write_number(place, number, value, book.formats[column.kind])
+    # Years and releases stand in text columns as text; that is meant.
+    sheet.ignore_errors(
+        {"number_stored_as_text": f"A1:{xlsxwriter.utility.xl_rowcol_to_cell(len(rows), len(columns))}"}
+    )
+
+
+def _style(what: str, number: int, column: Column) -> str:
+    if column.kind != TEXT:
+        return f"{what} right"
+    return f"{what} beside" if number else what
+
+
+def _width(column: Column, values: Sequence[Value]) -> int:
+    """Characters: as wide as the cells and the longest word of the header need."""
+    longest_word = max(len(word) for word in column.header.split())
+    cells = (len(value) if isinstance(value, str) else len(f"{value:,}") for value in values)
+    return min(max(longest_word, *cells, 10) + 3, WIDEST)
+
+
+def _height(values: Sequence[Value], widths: Sequence[int]) -> float:
+    """Points: spreadsheets do not find the height of wrapped text in a file by themselves."""
+    return LINE * max(_lines(str(value), width) for value, width in zip(values, widths, strict=True))
+
+
+def _lines(text: str, width: int) -> int:
+    # Letters are a little narrower than the digits that widths count.
+    return len(textwrap.wrap(text, int(width * 1.05))) or 1
+
+
+def _in_language(workbook: bytes, locale: str) -> bytes:
+    """The workbook with its language set, for screen readers; the writer knows English charts only."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as made, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as set_:
+        for part in made.infolist():
+            text = made.read(part)
+            if part.filename == "docProps/core.xml":
+                text = text.replace(
+                    b"</cp:coreProperties>", f"<dc:language>{locale}</dc:language>".encode() + b"</cp:coreProperties>"
+                )
+            elif re.match(r"xl/charts/", part.filename):
+                text = text.replace(b'"en-US"', f'"{locale}"'.encode())
+            set_.writestr(zipfile.ZipInfo(part.filename), text, zipfile.ZIP_DEFLATED)
+    return stream.getvalue()

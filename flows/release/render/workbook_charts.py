@@ -1,0 +1,189 @@
+"""Native charts of a workbook, drawn from the cells of the table beside them.
+
+A figure that is not shown is a gap: spreadsheets draw text as 0, so a series reads an empty cell in its place.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from flows.release.render.labels import Labels
+from flows.release.render.tables import COUNT, SHARE, YEAR, Value, View
+
+# Colours that stay apart for the colour-blind and in grey (UK Analysis Function); lines differ in marker and dash too.
+COLOURS = ("#12436D", "#28A197", "#F46A25", "#801650", "#3D3D3D", "#A285D1")
+MARKERS = ("circle", "square", "triangle", "diamond", "x", "plus")
+DASHES = ("solid", "dash", "round_dot", "dash_dot", "long_dash", "long_dash_dot")
+MOST_YEARS = 3  # side by side
+OF_A_YEAR = re.compile(r"\d{4}, ")
+FONT = {"name": "Arial", "size": 11}
+WIDTH, HEIGHT, OF_BAR, OF_KEY = 860, 400, 14, 22  # pixels; a bar and a line of the key each need some more
+TYPES = {"bars": "bar", "lines": "line"}
+
+Cell = tuple[int, int] | None  # row and column of the view; None is a gap
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line or one colour of bars. Margins are lines from the lowest to the highest, without a key."""
+
+    name: str
+    along: Sequence[Cell]
+    cells: Sequence[Cell]
+    is_margin: bool = False
+
+
+def add_chart(workbook: Any, sheet: Any, view: View, series: Sequence[Series], labels: Labels, mark: str) -> None:
+    """Draw the series of the table to its right, with a text in place of the picture."""
+    is_long = _is_long(view)
+    kind = {"type": "scatter", "subtype": "straight_with_markers"} if is_long else {"type": TYPES[view.spec.chart]}
+    chart = workbook.add_chart(kind)
+    named = [one.name for one in series if not one.is_margin]
+    for one in series:
+        chart.add_series({**_data(sheet.get_name(), view, one), **_style(view.spec.chart, one, named.index(one.name))})
+    title = f"{view.title} {mark}".strip()
+    chart.set_title({"name": title, "name_font": FONT | {"size": 14}})
+    margins = [place for place, one in enumerate(series) if one.is_margin]
+    # A single line is what the title says; a single colour of bars is of a period that only the key names.
+    has_key = len(named) > 1 or view.spec.chart == "bars"
+    chart.set_legend({"position": "bottom", "font": FONT, "delete_series": margins} if has_key else {"none": True})
+    _set_axes(chart, view, series, is_long)
+    bars = len(series) * len(series[0].cells) if view.spec.chart == "bars" else 0
+    chart.set_size({"width": WIDTH, "height": HEIGHT + OF_BAR * bars + OF_KEY * len(named)})
+    words = labels.of("chart", "alt").format(
+        kind=labels.of("chart", view.spec.chart), title=title, series="; ".join(named)
+    )
+    sheet.insert_chart(0, len(view.columns) + 1, chart, {"description": words})
+
+
+# --- What is drawn
+
+
+def drawn(view: View, labels: Labels) -> list[Series]:
+    """What a chart of the table shows; empty where it has none or no figure of it is shown."""
+    if not view.spec.chart:
+        return []
+    series = list(_by_group(view, labels) if _is_long(view) else _by_column(view, labels))
+    return series if any(cell for one in series for cell in one.cells) else []
+
+
+def _is_long(view: View) -> bool:
+    """Whether years stand below each other."""
+    return any(column.kind == YEAR for column in view.columns)
+
+
+def _value(view: View, cell: tuple[int, int]) -> Value:
+    return view.rows[cell[0]][cell[1]]
+
+
+def _shown(view: View, row: int, column: int) -> Cell:
+    """The cell, None where a symbol stands in it."""
+    return None if isinstance(view.rows[row][column], str) else (row, column)
+
+
+def _by_column(view: View, labels: Labels) -> Iterator[Series]:
+    """A series a column: shares where there are any, else counts; of whole years where there are any."""
+    base = labels.of("word", "base")
+    rows = [row for row, values in enumerate(view.rows) if not str(values[0]).startswith(f"{base}: ")]
+    shares = [place for place, column in enumerate(view.columns) if column.kind == SHARE]
+    counts = [place for place, column in enumerate(view.columns) if column.kind == COUNT]
+    columns = shares if any(_shown(view, row, place) for place in shares for row in rows) else counts
+    if view.spec.chart == "bars":
+        columns = [place for place in columns if OF_A_YEAR.match(view.columns[place].header)] or columns
+        columns = columns[-MOST_YEARS:]
+    for place in columns:
+        yield Series(view.columns[place].header, [(row, 0) for row in rows], [_shown(view, row, place) for row in rows])
+
+
+def _by_group(view: View, labels: Labels) -> Iterator[Series]:
+    """A series a publisher and group, along the years; of coverage only what can be compared, with its margins."""
+    kinds = [column.kind for column in view.columns]
+    headers = [column.header for column in view.columns]
+    year = kinds.index(YEAR)
+    column = kinds.index(SHARE) if SHARE in kinds else kinds.index(COUNT)
+    comparable, no = labels.of("word", "comparable"), labels.of("word", "no")
+    by_group: dict[str, list[int]] = {}
+    for row, values in enumerate(view.rows):
+        if _shown(view, row, column) and dict(zip(headers, values, strict=True)).get(comparable) != no:
+            by_group.setdefault(", ".join(str(value) for value in values[:year]), []).append(row)
+    for name, rows in by_group.items():
+        rows.sort(key=lambda row: view.rows[row][year])
+        cells = list(_broken(view, rows, year, column))
+        yield Series(name, [(row, year) for row, _ in cells], [cell for _, cell in cells])
+        if view.spec.chart == "range":
+            ends = [(row, _shown(view, row, column + step) if step else None) for row in rows for step in (1, 2, 0)]
+            yield Series(name, [(row, year) for row, _ in ends], [cell for _, cell in ends], is_margin=True)
+
+
+def _broken(view: View, rows: Sequence[int], year: int, column: int) -> Iterator[tuple[int, Cell]]:
+    """The rows and their cells, with a gap where years are missing between two."""
+    for before, row in zip([rows[0], *rows], rows, strict=False):
+        if int(view.rows[row][year]) - int(view.rows[before][year]) > 1:
+            yield row, None
+        yield row, (row, column)
+
+
+# --- How it is drawn
+
+
+def _data(sheet: str, view: View, series: Series) -> dict[str, Any]:
+    """References to the cells of a series, and their values for readers that do not look them up."""
+    empty = (-1, len(view.columns))  # right of the header
+    return {
+        "name": series.name,
+        "categories": _reference(sheet, [cell or empty for cell in series.along]),
+        "categories_data": [cell and _value(view, cell) for cell in series.along],
+        "values": _reference(sheet, [cell or empty for cell in series.cells]),
+        "values_data": [cell and _value(view, cell) for cell in series.cells],
+    }
+
+
+def _reference(sheet: str, cells: Sequence[tuple[int, int]]) -> str:
+    """One reference to cells in their order: a range where they stand below each other."""
+    runs: list[list[tuple[int, int]]] = []
+    for row, column in cells:
+        if runs and runs[-1][-1] == (row - 1, column):
+            runs[-1].append((row, column))
+        else:
+            runs.append([(row, column)])
+    areas = [f"'{sheet}'!{_area(run[0], run[-1])}" for run in runs]
+    return f"=({','.join(areas)})" if len(areas) > 1 else f"={areas[0]}"
+
+
+def _area(first: tuple[int, int], last: tuple[int, int]) -> str:
+    # The header is the first row of the sheet.
+    ends = [xl_rowcol_to_cell(row + 1, column, row_abs=True, col_abs=True) for row, column in (first, last)]
+    return ends[0] if first == last else ":".join(ends)
+
+
+def _style(chart: str, series: Series, place: int) -> dict[str, Any]:
+    colour = COLOURS[place % len(COLOURS)]
+    if chart == "bars":
+        return {"fill": {"color": colour}, "gap": 60}
+    if series.is_margin:
+        return {"line": {"color": colour, "width": 1.5}, "marker": {"type": "long_dash", "size": 7}}
+    line = {"color": colour, "width": 2.25, "dash_type": DASHES[place % len(DASHES)]}
+    shape = {"type": MARKERS[place % len(MARKERS)], "size": 8, "fill": {"color": colour}, "border": {"color": colour}}
+    # Estimates of different years are not joined by a line.
+    return {"line": {"none": True} if chart == "range" else line, "marker": shape}
+
+
+def _set_axes(chart: Any, view: View, series: Sequence[Series], is_long: bool) -> None:
+    drawn = [cell for one in series for cell in one.cells if cell]
+    is_share = view.columns[drawn[0][1]].kind == SHARE
+    values: dict[str, Any] = {
+        **{"num_format": "0%" if is_share else "#,##0", "num_font": FONT, "min": 0},
+        "major_gridlines": {"visible": True, "line": {"color": "#D0D0D0"}},
+    }
+    if is_share and 0.8 < max(float(_value(view, cell)) for cell in drawn) <= 1:
+        values["max"] = 1
+    if view.spec.chart == "bars":  # the first row at the top, the numbers below
+        chart.set_x_axis(values)
+        chart.set_y_axis({"num_font": FONT, "reverse": True, "crossing": "max"})
+    else:
+        chart.set_x_axis({"num_font": FONT, **({"num_format": "0", "major_unit": 1} if is_long else {})})
+        chart.set_y_axis(values)
+    chart.show_blanks_as("gap")

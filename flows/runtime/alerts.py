@@ -1,0 +1,108 @@
+"""Alerts: what needs a person is told once, and again every week while it lasts; when nothing does, nothing is said."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+
+from connectors.errors import Foreseen
+from connectors.landing import write_durably
+from flows.runtime.configuration import Configuration
+from flows.runtime.mail import NotTaken, send
+from flows.runtime.redaction import one_line, scrub
+
+AGAIN_AFTER = timedelta(days=7)
+TIMEOUT = (10, 30)  # seconds, to connect and for the answer
+
+Told = dict[str, dict[str, dict[str, str]]]  # channel → what it is about → what is wrong → when it was told
+
+
+def tell(configuration: Configuration, about: str, wrong: Mapping[str, str], now: datetime | None = None) -> list[str]:
+    """Tell what is wrong with one thing (`run`, `sources`): a line for each key. A key that was told within a week is
+    not told again; one that is gone is forgotten, so that it is told at once when it comes back. Returns a line for
+    each message that did not get through; it is tried again next time.
+    """
+    moment = now or datetime.now(UTC)
+    file = configuration.home / "alerts.json"
+    told = _read(file)
+    failures = []
+    after: Told = {}
+    for channel, deliver in _channels(configuration).items():
+        before = told.get(channel, {}).get(about, {})
+        kept = {key: before[key] for key in wrong if key in before and _is_recent(before[key], moment)}
+        due = {key: line for key, line in wrong.items() if key not in kept}
+        if due:
+            try:
+                deliver(*_message(configuration, about, due))
+                kept |= {key: moment.isoformat(timespec="seconds") for key in due}
+            except Foreseen as problem:
+                failures.append(one_line(f"alerts: {problem}."))
+        others = {other: keys for other, keys in told.get(channel, {}).items() if other != about}
+        if memory := others | ({about: kept} if kept else {}):
+            after[channel] = memory
+    try:
+        if after != told:
+            write_durably(file, json.dumps(after, indent=1, sort_keys=True) + "\n")
+    except OSError as error:
+        failures.append(f"alerts: {file} cannot be written ({type(error).__name__}); what was told will be told again.")
+    return failures
+
+
+def _read(file: Path) -> Told:
+    try:
+        told: Told = json.loads(file.read_text())
+    except (OSError, ValueError):  # none yet, or damaged: then all is told again
+        return {}
+    return told
+
+
+def ping(configuration: Configuration) -> list[str]:
+    """Tell the monitor that [alerts] ping_url names of a good run. Returns a line where it did not hear it."""
+    url = configuration.settings.alerts.ping_url
+    try:
+        if url:
+            _request("GET", url)
+    except Foreseen as problem:
+        return [one_line(f"alerts: {problem}.")]
+    return []
+
+
+def _is_recent(told_at: str, now: datetime) -> bool:
+    # Both ways: a clock that was wrong when it was told must not silence an alert for years.
+    return abs(now - datetime.fromisoformat(told_at)) < AGAIN_AFTER
+
+
+def _channels(configuration: Configuration) -> dict[str, Callable[[str, str], None]]:
+    settings = configuration.settings
+    channels: dict[str, Callable[[str, str], None]] = {}
+    if settings.alerts.mail_to:
+        channels["mail"] = lambda subject, text: send(settings.mail, settings.alerts.mail_to, subject, text)
+    if settings.alerts.webhook_url:
+        channels["webhook"] = lambda subject, text: _request(
+            "POST", settings.alerts.webhook_url, {"text": scrub(f"{subject}\n\n{text}")}
+        )
+    return channels
+
+
+def _message(configuration: Configuration, about: str, due: Mapping[str, str]) -> tuple[str, str]:
+    """Subject and text."""
+    [first, *others] = due
+    subject = f"zicht {about}: {first}" + (f" and {len(others)} more" if others else "")
+    lines = "\n\n".join(due.values())
+    return subject, f"{lines}\n\nThe whole of it: zicht status, with {configuration.file}\n"
+
+
+def _request(method: str, url: str, content: object = None) -> None:
+    """One request, without following to another host. Only the host is ever named: the rest can be a secret."""
+    host = urlsplit(url).hostname
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            status = session.request(method, url, json=content, allow_redirects=False, timeout=TIMEOUT).status_code
+    except requests.RequestException as error:
+        raise NotTaken(f"{host} did not take the message ({type(error).__name__}); look at [alerts]") from None
+    if status >= 300:
+        raise NotTaken(f"{host} did not take the message (status {status}); look at [alerts]")

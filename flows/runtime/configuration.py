@@ -1,0 +1,324 @@
+"""The configuration: `zicht.toml` (flows/runtime/schema.py) and the environment. This module alone reads either."""
+
+import grp
+import os
+import re
+import ssl
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_settings import SettingsError
+
+from connectors.catalogue import KINDS
+from connectors.errors import Foreseen
+from connectors.landing import Landing
+from connectors.pseudonym import Pseudonymiser
+from connectors.source import Source
+from flows.runtime import prefect_server
+from flows.runtime.redaction import guard, never_say, one_line, tells_of_full_disk
+from flows.runtime.schema import SOURCE_NAME, ChatSource, GlotipSource, RemoteSource, Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+SEEDS = ROOT / "seeds"
+DBT_PROJECT = ROOT / "dbt_project"
+VARIABLE_NAME = re.compile(r"[A-Z][A-Z0-9_]*", flags=re.ASCII)
+SHORTEST_KEY_OF_AN_ADDRESS = 12  # shorter parts of an address are words
+
+
+# The types of parameters, as Prefect's forms check them.
+SourceName = Annotated[str, Field(pattern=f"^{SOURCE_NAME.pattern}$", description="The id of a source in zicht.toml.")]
+Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="A month, as 2020-12.")]
+
+
+class SettingsProblem(Foreseen):
+    """The configuration cannot be used; the message names the line to change."""
+
+
+class Configuration:
+    """The settings with every path made absolute and every secret at hand when it is asked for."""
+
+    def __init__(self, file: Path, settings: Settings) -> None:
+        self.file = file
+        self.settings = settings
+        self.home = self._absolute(settings.home)
+        self.landing = self.home / "landing"
+        self.work = self.home / "work"
+        self.versions = self.home / "versions"
+        self.spark = self.home / "spark"
+        self.runs = self.home / "runs"
+        self.removals = self.home / "removals"
+        self.extracts = self.home / "extracts"
+        self.previews = self.home / "previews"
+        self.prefect = self.home / "prefect"
+        for url in (settings.alerts.webhook_url, settings.alerts.ping_url):  # who knows the address may write there
+            for part in re.split(r"[/?&=]", url.partition("//")[2])[1:]:
+                if len(part) >= SHORTEST_KEY_OF_AN_ADDRESS:
+                    never_say(part)
+
+    def pseudonym_key(self) -> bytes:
+        """The key of the pseudonyms.
+
+        Raises:
+            SettingsProblem: it is nowhere, too short, lies with the data, or is another than that of the deliveries.
+        """
+        key, where = self._secret("pseudonym_key", self.settings, [])
+        if (file := self.settings.pseudonym_key_file) and self._absolute(file).resolve().is_relative_to(
+            self.home.resolve()
+        ):
+            raise SettingsProblem(f"{where}: the pseudonym key lies below home, with the data; move it elsewhere.")
+        if len(key.encode()) < 16:
+            raise SettingsProblem(f"{where}: the pseudonym key is too short; give it at least 16 characters.")
+        if Landing(self.landing).key_ids() - {Pseudonymiser(key.encode()).key_id}:
+            raise SettingsProblem(
+                f"{where}: found a pseudonym key other than the one of earlier deliveries; with it every returning "
+                "visitor would count as a new person. Give zicht the key that was used before."
+            )
+        return key.encode()
+
+    def chosen_sources(self, name: str | None) -> list[str]:
+        """All sources, or the one that is named.
+
+        Raises:
+            SettingsProblem: there is no such source, or there is a platform and no pseudonym key that can be used.
+        """
+        names = list(self.settings.sources)
+        if name is not None and name not in names:
+            raise SettingsProblem(f"{self.file}: there is no [sources.{name}]; name one of {', '.join(names)}.")
+        if any(section.kind == "chat" for section in self.settings.sources.values()):
+            self.pseudonym_key()
+        return names if name is None else [name]
+
+    def source(self, name: str) -> Source:
+        """One source as the connectors want it.
+
+        Raises:
+            SettingsProblem: there is no such source, or its token or its authority's certificate is missing.
+        """
+        section = self.settings.sources.get(name)
+        if section is None:
+            raise SettingsProblem(f"{self.file}: there is no [sources.{name}]; add it or use another name.")
+        path = self._absolute(section.path) if section.path else None
+        if not isinstance(section, RemoteSource):
+            return Source(name, section.kind, path=path)
+        token = None
+        if section.url and (section.token_env or section.token_file or section.token_block):
+            token, where = self._secret("token", section, ["sources", name])
+            if not token.isascii() or not token.isprintable():
+                raise SettingsProblem(f"{where}: the token has characters that no token has; set it again.")
+        return Source(
+            name,
+            section.kind,
+            path=path,
+            url=section.url,
+            token=token,
+            ca_file=self._authority(section.ca_file, name) if section.url and section.ca_file else None,
+            columns=section.columns if isinstance(section, ChatSource) else {},
+        )
+
+    def make_home(self) -> None:
+        """Make home where it is not there yet.
+
+        Raises:
+            SettingsProblem: the user of this process cannot write in it, or in a folder of it.
+        """
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            if tells_of_full_disk(str(error)):
+                raise  # that is no matter of settings
+        written = (self.landing, self.work, self.versions, self.runs, self.removals, self.extracts, self.previews)
+        for folder in (self.home, *(path for path in (*written, self.prefect) if os.path.lexists(path))):
+            if not os.access(f"{folder}/", os.W_OK | os.X_OK, effective_ids=True):
+                raise SettingsProblem(
+                    f"{_place(self.file, ['home'])}: found no folder {folder} in which this user can write, expected "
+                    "one; change its owner or mode, or name another home."
+                )
+
+    def deliver_to(self) -> Path | None:
+        """The folder to which published releases are copied."""
+        folder = self.settings.release.deliver_to
+        return self._absolute(folder) if folder else None
+
+    def groups(self) -> dict[str, int]:
+        """The numbers of the groups that are named, by whom they hold: `figures`, `persons`, `approvers`.
+
+        Raises:
+            SettingsProblem: the operating system knows no such group.
+        """
+        access, numbers = self.settings.access, {}
+        for path, name in (
+            (["access", "figures_group"], access.figures_group),
+            (["access", "persons_group"], access.persons_group),
+            (["release", "approvers_group"], self.settings.release.approvers_group),
+        ):
+            try:
+                if name:
+                    numbers[path[1].removesuffix("_group")] = grp.getgrnam(name).gr_gid
+            except KeyError:
+                raise SettingsProblem(
+                    f"{_place(self.file, path)}: there is no group {name!r} on this machine; make it (groupadd), or "
+                    "name another."
+                ) from None
+        return numbers
+
+    def countries(self) -> list[str]:
+        """The countries that any GLOTIP source shows."""
+        sections = self.settings.sources.values()
+        return sorted({code for section in sections if isinstance(section, GlotipSource) for code in section.countries})
+
+    def _absolute(self, path: Path) -> Path:
+        return (self.file.parent / path).absolute()
+
+    def _authority(self, file: Path, name: str) -> Path:
+        path = self._absolute(file)
+        try:
+            ssl.create_default_context(cafile=path)
+        except OSError:
+            where = _place(self.file, ["sources", name, "ca_file"])
+            raise SettingsProblem(
+                f"{where}: ca_file cannot be read or holds no certificate; put the authority's there, as PEM."
+            ) from None
+        return path
+
+    def _secret(self, key: str, section: BaseModel, path: list[str]) -> tuple[str, str]:
+        """A secret from the first place that `<key>_env`, `_file` or `_block` names, and the line that names it."""
+        value, where = self._found_secret(key, section, path)
+        never_say(value)
+        return value, where
+
+    def _found_secret(self, key: str, section: BaseModel, path: list[str]) -> tuple[str, str]:
+        variable, file, block = (getattr(section, f"{key}_{place}") for place in ("env", "file", "block"))
+        in_env, in_file, in_block = (_place(self.file, [*path, f"{key}_{place}"]) for place in ("env", "file", "block"))
+        if variable and (value := os.environ.get(variable, "").strip()):
+            return value, in_env
+        if file:
+            return _from_file(self._absolute(file), f"{in_file}: {key}_file"), in_file
+        if block:
+            return _from_block(block, f"{in_block}: {key}_block"), in_block
+        if not variable:
+            raise SettingsProblem(f"{in_env}: no {key}_env; name the environment variable that holds the secret.")
+        # Who writes the secret itself there, instead of a name, does not see it in a log.
+        shown = variable if VARIABLE_NAME.fullmatch(variable) else f"that {key}_env names"
+        raise SettingsProblem(f"{in_env}: the environment variable {shown} is empty; set it to the secret.")
+
+
+def _from_file(file: Path, where: str) -> str:
+    try:
+        value, mode = file.read_text().strip(), file.stat().st_mode
+    except (OSError, UnicodeDecodeError):
+        value, mode = "", 0
+    if mode & 0o077:
+        raise SettingsProblem(f"{where} can be read by others than its owner; run chmod 600 on the file it names.")
+    if not value:
+        raise SettingsProblem(f"{where} cannot be read or is empty; put the secret there, mode 0600.")
+    return value
+
+
+def _from_block(name: str, where: str) -> str:
+    """The text of a Secret block on the Prefect server that this run talks to."""
+    # Imported here: only who keeps a secret there needs a server to read the configuration.
+    from prefect.blocks.system import Secret
+
+    try:
+        value = Secret.load(name, _sync=True).value.get_secret_value()  # type: ignore[call-arg,union-attr]
+    except Exception as error:  # noqa: BLE001 - what a server says may hold anything
+        raise SettingsProblem(
+            f"{where} cannot be loaded ({type(error).__name__}); make a Secret block of that name on the server that "
+            "PREFECT_API_URL names."
+        ) from None
+    if not isinstance(value, str) or not value.strip():
+        raise SettingsProblem(f"{where} names a Secret block without text; set it to the secret.")
+    return value.strip()
+
+
+def prepare_prefect(configuration: Configuration | None = None) -> None:
+    """Set what Prefect must know before it is imported, unless somebody set it: no telemetry, results nowhere, time
+    enough for a temporary server to start on a small machine, and that server's own files below home. What Prefect
+    sends to its server passes the scrubber from here on."""
+    guard()
+    if configuration:
+        os.environ.update(prefect_server.mark(configuration.home))
+        # On the command line the account says what is wrong, once.
+        os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    if configuration and not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys():
+        configuration.prefect.mkdir(exist_ok=True)
+        os.environ["PREFECT_HOME"] = str(configuration.prefect)
+    for name, value in {
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+    }.items():
+        os.environ.setdefault(name, value)
+    prefect_server.ask_no_proxy_on_loopback()
+
+
+def load_configuration() -> Configuration:
+    """The configuration of `zicht.toml` in the working directory, or of the file that ZICHT_CONFIG names.
+
+    Raises:
+        SettingsProblem: there is none, or it does not hold what it should; names the line.
+    """
+    file = Path(os.environ.get("ZICHT_CONFIG", "zicht.toml")).absolute()
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsProblem(f"{file}: not there; run `zicht demo`, or copy zicht.example.toml to it.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsProblem(f"{file}: cannot be read ({type(error).__name__}); expected a TOML file.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsProblem(f"{file}: no valid TOML: {error}; correct it.") from None
+    try:
+        return Configuration(file, Settings(**content))
+    except ValidationError as invalid:
+        raise SettingsProblem(one_line(_explain(file, invalid))) from None
+    except SettingsError:
+        variables = ", ".join(_overrides(["sources"]))
+        raise SettingsProblem(f"{file}: {variables}: expected JSON in what sets a table; correct it.") from None
+
+
+def _explain(file: Path, invalid: ValidationError) -> str:
+    # A misspelt key comes first: that the right one is missing follows from it.
+    errors = invalid.errors(include_input=False, include_url=False)
+    error = min(errors, key=lambda error: error["type"] != "extra_forbidden")
+    # A union's tag ('chat') stands in the path of an error, but not in the file.
+    path = [str(part) for part in error["loc"]]
+    if len(path) > 2 and path[0] == "sources" and path[2] in KINDS:
+        del path[2]
+    name = ".".join(path)
+    where = _place(file, [*path, "kind"] if error["type"] == "union_tag_invalid" else path)
+    if variables := _overrides(path):
+        where += f", overridden by {variables[0]}"
+    if error["type"] == "extra_forbidden":
+        return f"{where}: unknown key {name}; correct its name or remove it."
+    if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        return f"{where}: {name} has no kind that zicht knows; expected one of {', '.join(KINDS)}; change it."
+    if error["type"] == "missing":
+        return f"{where}: the key {name} is missing; add it."
+    return f"{where}: {name}: {error['msg'].removeprefix('Value error, ')}; change it."
+
+
+def _overrides(path: list[str]) -> list[str]:
+    """The environment variables that set a key or a part of it."""
+    name = "__".join(["ZICHT_" + path[0], *path[1:]]).upper() if path else "ZICHT_"
+    return sorted(variable for variable in os.environ if f"{variable.upper()}__".startswith(f"{name}__"))
+
+
+def _place(file: Path, path: list[str]) -> str:
+    """`file, line N` of a key, or of the section that should hold it."""
+    section: list[str] = []
+    best, line_number = 0, 0
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
+            section = header[1].replace('"', "").split(".")
+            here = section
+        elif key := re.match(r"\s*\"?([\w-]+)\"?\s*=", line):
+            here = [*section, key[1]]
+        else:
+            continue
+        if here == path[: len(here)] and len(here) > best:
+            best, line_number = len(here), number
+    return f"{file}, line {line_number}" if best else str(file)

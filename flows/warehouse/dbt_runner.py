@@ -1,0 +1,104 @@
+"""dbt in this process, of which nothing is told but names, counts and seconds: its own texts quote values."""
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.errors import Foreseen
+from flows.runtime.configuration import DBT_PROJECT
+from flows.runtime.redaction import MAKE_ROOM, tells_of_full_disk, worker_error
+
+
+class BuildFailed(Foreseen):
+    """dbt could not build, or a test failed; one line a node, without values. The current version stays."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """What dbt did: counts by kind of node, seconds by node, and the project as dbt read it (its `Manifest`)."""
+
+    nodes: dict[str, int]
+    seconds: dict[str, float]
+    project: Any = field(default=None, repr=False)
+
+
+def parse() -> Any:
+    """The project as dbt reads it, so that several commands can share it (its `Manifest`).
+
+    Raises:
+        BuildFailed: it cannot be read.
+    """
+    return _invoke(["parse"], lambda node: None).result
+
+
+def run_dbt(
+    arguments: list[str], progress: Callable[[str], None], *, write_json: bool = False, project: Any = None
+) -> Build:
+    """Run one dbt command in this process, on the files of the project or as they were read before (`project`).
+
+    Raises:
+        BuildFailed: a model or a test failed.
+    """
+    outcome = _invoke(arguments, progress, write_json=write_json, project=project)
+    results = getattr(outcome.result, "results", [])
+    failed = [_told(result) for result in results if _bad(result)]
+    if any(tells_of_full_disk(str(result.message)) for result in results if _bad(result)):
+        raise BuildFailed(f"the disk is full; {MAKE_ROOM}")
+    if failed or not outcome.success:
+        shown = "; ".join(failed[:5]) + (f"; and {len(failed) - 5} more" if len(failed) > 5 else "")
+        raise BuildFailed(f"{shown or 'dbt failed'}. Look at what these models and tests say; nothing was published.")
+    counts = Counter(str(result.node.resource_type) for result in results)
+    seconds = {str(result.node.name): round(float(result.execution_time), 2) for result in results}
+    return Build(dict(sorted(counts.items())), seconds, project)
+
+
+def _invoke(
+    arguments: list[str], progress: Callable[[str], None], *, write_json: bool = False, project: Any = None
+) -> Any:
+    """What dbt returns. It writes no log, and no results of models and tests: both quote values.
+
+    Raises:
+        BuildFailed: it stopped before it ran anything.
+    """
+    _heed_arguments_alone()
+    # Imported here: dbt takes over a second to import, and most commands do without.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli import flags
+    from dbt.cli.main import dbtRunner
+    from dbt_common.events.base_types import EventMsg
+
+    def on_event(event: EventMsg) -> None:
+        if event.info.name == "NodeFinished":
+            progress(event.data.node_info.node_name)
+
+    flags.get_user_setting_flags = dict  # else ~/.dbt/user_settings.yml would set what no argument sets
+    options = ["--no-version-check", "--log-level", "none", "--log-level-file", "none"]
+    options += ["--write-json" if write_json else "--no-write-json"]
+    places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    try:
+        outcome = dbtRunner(project, callbacks=[on_event]).invoke([*options, *arguments, *places])
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+    if outcome.result is None and not outcome.success:
+        # Only the kind of error is safe to tell.
+        raise BuildFailed(f"dbt stopped before it was done ({type(outcome.exception).__name__}); run `make check`.")
+    return outcome
+
+
+def _heed_arguments_alone() -> None:
+    """Take dbt's own variables out of this process and of those that it starts: `DBT_EMPTY` alone would have it build
+    nothing. No file `.env` brings them back, for which dbt looks when it is imported and whenever it runs."""
+    for name in [name for name in os.environ if name.startswith("DBT_")]:
+        os.environ.pop(name)
+    os.environ.update(PYTHON_DOTENV_DISABLED="1")
+
+
+def _told(result: Any) -> str:
+    why = worker_error(str(result.message))
+    return f"{result.node.resource_type} {result.node.name}: {result.status}" + (f" ({why})" if why else "")
+
+
+def _bad(result: Any) -> bool:
+    return str(result.status) in ("error", "fail", "runtime error")

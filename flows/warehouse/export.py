@@ -1,0 +1,120 @@
+"""One schema of the work file, copied into a file of its own: equal rows give equal bytes (docs/decisions.md).
+
+The copying runs in a process whose memory starts as zeros: DuckDB writes what memory held into the gaps of its blocks.
+That process reads nothing but what it writes, so that nothing of the build can get into a file that others may read.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+
+from connectors.errors import Foreseen
+from flows.runtime.permissions import keep_private
+
+# DuckDB's own allocator, and the C library's beneath it: Linux. Elsewhere rows are equal, and bytes may not be.
+ZEROED = {
+    "DUCKDB_JE_MALLOC_CONF": "zero:true",
+    "GLIBC_TUNABLES": "glibc.malloc.perturb=255:glibc.malloc.tcache_count=0",
+}
+
+MEMORY = "1800MB"  # beyond it, rows are sorted on disk
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+class ExportFailed(Foreseen):
+    """The tables could not be copied; the current version stays."""
+
+
+def export(work_file: Path, target: Path, schema: str) -> None:
+    """Copy one schema into a new file: tables in the order of their names and rows in the order of their columns, and
+    the views that read nothing else.
+
+    Raises:
+        ExportFailed: the copy is not whole.
+    """
+    command = [sys.executable, "-m", "flows.warehouse.export", str(work_file), str(target), schema, str(os.getpid())]
+    place = Path(__file__).resolve().parents[2]
+    ended = subprocess.run(command, cwd=place, env={**os.environ, **ZEROED}, capture_output=True, text=True)
+    if ended.returncode:
+        said = ended.stderr.strip().rpartition("\n")[2]
+        kind = said if said.isidentifier() else "killed"  # anything else was not said by this module
+        raise ExportFailed(
+            f"the tables of {schema} could not be copied to {target} ({kind}); make room on the disk or in memory, and "
+            "run again."
+        )
+
+
+def copy_schema(work_file: Path, target: Path, schema: str) -> None:
+    """Copy one schema, in this process."""
+    with duckdb.connect() as connection:
+        connection.execute("set threads = 1")
+        connection.execute(f"set memory_limit = '{MEMORY}'")
+        # FSST compresses by samples drawn at random.
+        connection.execute("set disabled_compression_methods = 'fsst,dict_fsst'")
+        connection.execute(f"set temp_directory = '{_quoted(work_file)}.{schema}'")
+        connection.execute(f"attach '{_quoted(work_file)}' as work (read_only)")
+        connection.execute(f"attach '{_quoted(target)}' as version")
+        connection.execute(f"create schema version.{schema}")
+        for (table,) in connection.execute(
+            "select table_name from duckdb_tables() "
+            "where database_name = 'work' and schema_name = ? order by table_name",
+            [schema],
+        ).fetchall():
+            connection.execute(f"create table version.{schema}.{table} as from work.{schema}.{table} order by all")
+            _describe(connection, schema, "table", table)
+        connection.execute("use version")
+        for view, sql in connection.execute(
+            "select view_name, sql from duckdb_views() "
+            "where database_name = 'work' and schema_name = ? order by view_name",
+            [schema],
+        ).fetchall():
+            # A view names the database that it was made in, which the copy is not.
+            freed = sql.replace(f"{work_file.stem}.{schema}.", f"{schema}.")
+            if f"{work_file.stem}." not in freed:
+                connection.execute(freed)
+                _describe(connection, schema, "view", view)
+        connection.execute("use memory")
+        connection.execute("detach work")
+        connection.execute("detach version")
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, schema: str, kind: str, name: str) -> None:
+    """Copy what is said of a table or view and of its columns."""
+    [(comment,)] = connection.execute(
+        f"select comment from duckdb_{kind}s() where database_name = 'work' and schema_name = ? and {kind}_name = ?",
+        [schema, name],
+    ).fetchall()
+    connection.execute(f"comment on {kind} version.{schema}.{name} is '{_quoted(comment or '')}'")
+    columns = connection.execute(
+        "select column_name, comment from duckdb_columns() "
+        "where database_name = 'work' and schema_name = ? and table_name = ? order by column_index",
+        [schema, name],
+    ).fetchall()
+    for column, text in columns:
+        connection.execute(f"comment on column version.{schema}.{name}.{column} is '{_quoted(text or '')}'")
+
+
+def _die_with_the_run(run: int) -> None:
+    """A copy that outlived its run, the process of this number, would write where the next one clears away."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != run:  # it is gone already, and no signal will come
+        sys.exit("Orphan")
+
+
+def _quoted(text: object) -> str:
+    return str(text).replace("'", "''")
+
+
+if __name__ == "__main__":
+    keep_private()
+    _die_with_the_run(int(sys.argv[4]))
+    try:
+        copy_schema(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    except Exception as failed:  # noqa: BLE001 - only its kind is told: DuckDB's text can hold a value
+        sys.exit(type(failed).__name__)

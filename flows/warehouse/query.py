@@ -1,0 +1,109 @@
+"""The door to a version: whether it is whole, and for people one query that reads, on a connection that can do nothing
+else."""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import duckdb
+
+from connectors.errors import Foreseen, printable
+from flows.warehouse.versions import is_there, opened
+
+# Their texts name what the query names and the catalogue has. Others are found while rows are read, and quote values.
+BEFORE_READING = (duckdb.ParserException, duckdb.CatalogException, duckdb.BinderException)
+
+# A spreadsheet takes text for a formula by its first character, also behind a separator that its country splits at.
+FORMULA = re.compile(r"[\x00-\x1f]|(^|[,;|])[\s\"']*[=+\-@＝＋－＠]")
+
+
+class QueryRefused(Foreseen):
+    """The query was not answered; holds no value of a row."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query gave."""
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+def answer(database: Path, sql: str) -> Answer:
+    """What one query gives.
+
+    Raises:
+        QueryRefused: it is not one query, it tries to do more than read, or it fails.
+        Damaged: the file cannot be opened, or a part of it not be read.
+        PermissionError: the user of this process may not read the file.
+    """
+    if not is_there(database):
+        raise QueryRefused(f"{database}: there is no warehouse yet; run `zicht run` first.")
+    with opened(database) as connection:
+        try:
+            statements = connection.extract_statements(sql)
+            if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+                raise QueryRefused("found something else than one query, expected one that reads (select, from, with).")
+            cursor = connection.execute(statements[0])
+            return Answer([column[0] for column in cursor.description or ()], cursor.fetchall())
+        except BEFORE_READING as error:
+            text = re.sub(r"\s+", " ", str(error).partition("\n\nLINE ")[0])
+            raise QueryRefused(f"the query is wrong: {printable(text, limit=300)}") from None
+        except duckdb.PermissionException:
+            raise QueryRefused(
+                "the query reaches for a file, an address or an extension; it may read tables."
+            ) from None
+        except duckdb.IOException:  # not the query's fault
+            raise
+        except duckdb.Error as error:
+            raise QueryRefused(
+                f"the query failed on what it read ({type(error).__name__}); change it, for example by try_cast."
+            ) from None
+
+
+def table(found: Answer) -> Iterator[str]:
+    """The lines of a plain table, numbers to the right."""
+    cells = [[_shown(value) for value in row] for row in found.rows]
+    widths = [max(map(len, column)) for column in zip(found.columns, *cells, strict=True)]
+    yield _line(found.columns, widths, [False] * len(widths))
+    yield "  ".join("-" * width for width in widths)
+    for row, values in zip(cells, found.rows, strict=True):
+        is_number = [isinstance(value, int | float) and not isinstance(value, bool) for value in values]
+        yield _line(row, widths, is_number)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], to_the_right: Sequence[bool]) -> str:
+    placed = zip(cells, widths, to_the_right, strict=True)
+    return "  ".join(cell.rjust(width) if right else cell.ljust(width) for cell, width, right in placed).rstrip()
+
+
+def write_csv(stream: TextIO, found: Answer) -> None:
+    """Comma, LF, ISO dates, empty where nothing is known; as the files of a release.
+
+    Raises:
+        QueryRefused: a text that a spreadsheet would take for a formula.
+    """
+    # Imported here: it brings the release's statistics along, for which every command would wait.
+    for place, row in enumerate([tuple(found.columns), *found.rows], start=1):
+        for column, value in zip(found.columns, row, strict=True):
+            if isinstance(value, str) and FORMULA.search(value):
+                raise QueryRefused(
+                    f"line {place}, column {printable(column)}: found a text that a spreadsheet would take for a "
+                    "formula; leave the column out, or print without --csv."
+                )
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(found.columns)
+    writer.writerows([_text(value) for value in row] for row in found.rows)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _shown(value: Any) -> str:
+    return printable(_text(value), limit=1000)

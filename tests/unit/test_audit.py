@@ -1,0 +1,135 @@
+"""The adversary finds what enumeration finds, and finds nothing in what is protected."""
+
+from collections.abc import Callable
+from datetime import date
+from itertools import product
+
+import pytest
+from promises import cases
+from release_worlds import CODES, POLICY, random_year
+
+from flows.release.disclosure.audit import Contradiction, attack
+from flows.release.disclosure.constraints import EVERYONE, Fact, Printed, read
+from flows.release.disclosure.protect import Count, Figure, Key, protect, round_half_up
+
+YEAR = range(1, 13)
+ONLINE: Fact = frozenset({("meeting", "online")})
+OFFLINE: Fact = frozenset({("meeting", "offline")})
+KNOWN: Fact = frozenset({("meeting", "known")})
+
+
+def printed(fact: Fact, n: int, base: int = 5, months: range = YEAR) -> Printed:
+    """A count as plain rounding prints it, without more protection."""
+    shown = round_half_up(n, base)
+    return Printed(fact, 2020, months, max(0, shown - base // 2), shown + (base - 1) // 2, f"{sorted(fact)}")
+
+
+def fact(population: str, variable: str, category: str) -> Fact:
+    day = date(2020, 1, 1)
+    return CODES.fact(Key("chat", "visitor", population, "year", day, day, variable, category))
+
+
+def enumerated(cells: dict[Fact, Printed]) -> dict[Fact, tuple[int, int]]:
+    """The interval of each count, by trying all whole numbers."""
+
+    def fits(fact: Fact, n: int) -> bool:
+        one = cells[fact]
+        return one.high is not None and one.low <= n <= one.high
+
+    possible = [
+        {ONLINE: online, OFFLINE: offline, KNOWN: online + offline, EVERYONE: everyone}
+        for online, offline, everyone in product(range(25), range(25), range(50))
+        if fits(ONLINE, online)
+        and fits(OFFLINE, offline)
+        and fits(KNOWN, online + offline)
+        and fits(EVERYONE, everyone)
+        and everyone >= online + offline
+    ]
+    return {fact: (min(one[fact] for one in possible), max(one[fact] for one in possible)) for fact in cells}
+
+
+@pytest.mark.parametrize("base", [1, 3, 5, 10])
+def test_intervals_are_those_of_enumeration(base: int) -> None:
+    finds = 0
+    for online, offline, silent in product((0, 1, 2, 3, 4, 7, 12), (0, 2, 4, 8, 13), (0, 3)):
+        known = online + offline
+        counts = {ONLINE: online, OFFLINE: offline, KNOWN: known, EVERYONE: known + silent}
+        cells = {fact: printed(fact, n, base) for fact, n in counts.items()}
+        expected = {fact: ends for fact, ends in enumerated(cells).items() if ends[0] >= 1 and ends[1] <= 4}
+        found = {find.fact: (find.low, find.high) for find in attack(CODES, cells.values())}
+        assert found == expected, (base, counts)
+        finds += len(found)
+    assert finds > 0
+
+
+def test_a_count_between_two_periods_is_found() -> None:
+    cells = [printed(ONLINE, 12, 1, range(1, 10)), printed(ONLINE, 15, 1)]
+    [find] = attack(CODES, cells)
+    assert (find.months, find.low, find.high) == (range(10, 13), 3, 3)
+    assert find.meets == ("[('meeting', 'online')]",)
+
+
+def test_what_is_part_of_a_population_is_used() -> None:
+    sexual: Fact = frozenset({("form_group", "sexual")})
+    both = sexual | ONLINE
+    cells = [printed(both, 3, 5), printed(ONLINE, 4, 1)]
+    assert {find.fact: (find.low, find.high) for find in attack(CODES, cells)} == {both: (3, 4), ONLINE: (4, 4)}
+
+
+def test_counts_that_contradict_each_other_are_told_apart_from_safe_ones() -> None:
+    with pytest.raises(Contradiction):
+        attack(CODES, [printed(ONLINE, 30), printed(KNOWN, 10)])
+
+
+def test_the_sums_of_code_lists_are_known() -> None:
+    minor = ("minor", "yes")
+    assert set(CODES.sums[minor]) == {("age_group", one) for one in ("12_or_younger", "13_14", "15", "16_17")}
+    assert fact("visitors", "minor", "known") == fact("visitors", "age_group", "known")
+    assert fact("sexual", "form_group", "known") == fact("visitors", "form_group", "sexual")
+
+
+def test_a_count_that_is_not_shown_may_be_any_small_one_or_everyone() -> None:
+    key = Key("chat", "visitor", "visitors", "year", date(2020, 1, 1), date(2020, 12, 31), "meeting", "online")
+    small, shown = (
+        Figure(key._replace(category=category), n, 65, None, "", "2020-12")
+        for category, n in (("online", None), ("offline", 60))
+    )
+    bounds = {one.fact: (one.low, one.high) for one in read(CODES, POLICY, [small, shown], is_small=True)}
+    assert bounds == {ONLINE: (0, 7), OFFLINE: (58, 62), KNOWN: (63, 67)}
+    for figures, is_small in (([small], True), ([small, shown], False)):
+        found = read(CODES, POLICY, figures, is_small=is_small)
+        assert {one.high for one in found if one.fact == ONLINE} == {None}
+
+
+def finds_in(counts: list[Count]) -> int:
+    figures = protect(counts, POLICY, "2020-12", {}, fact_of=CODES.fact)
+    return len(attack(CODES, read(CODES, POLICY, figures, is_small=True)))
+
+
+def test_nothing_is_found_in_protected_small_worlds() -> None:
+    assert [seed for seed in range(30) if finds_in(random_year(seed))] == []
+
+
+@pytest.mark.full
+def test_nothing_is_found_in_many_protected_worlds(record_property: Callable[[str, object], None]) -> None:
+    years = cases(400, 2_100)
+    assert [seed for seed in range(30, 30 + years) if finds_in(random_year(seed))] == []
+    record_property("attack", f"nothing found in {years:,} random years of visitors")
+
+
+def test_plain_rounding_would_give_small_counts_away() -> None:
+    def plain(counts: list[Count]) -> list[Printed]:
+        figures = [
+            Figure(
+                one.key,
+                round_half_up(one.n, POLICY[one.key.period_type].base),
+                None if one.n_known is None else round_half_up(one.n_known, POLICY[one.key.period_type].base),
+                None,
+                "rounded",
+                "2020-12",
+            )
+            for one in counts
+        ]
+        return list(read(CODES, POLICY, figures, is_small=True))
+
+    assert sum(bool(attack(CODES, plain(random_year(seed, size=20)))) for seed in range(4)) >= 2

@@ -1,0 +1,165 @@
+"""CHANGES.md: what is new, revised and gone, per table and year, in both languages."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from release_samples import SPECS, WORDS, a_content, a_figure, a_key, a_month, a_year
+
+from flows.release.changelog import changes
+from flows.release.content import Content
+from flows.release.data import UnreadableRelease, data_tables, write_csv
+from flows.release.disclosure.protect import STEP
+
+
+def out(folder: Path, content: Content) -> Path:
+    """A release that is out."""
+    (folder / content.release / "data").mkdir(parents=True)
+    for table in data_tables(content):
+        write_csv(folder / content.release / "data" / f"{table.name}.csv", table)
+    return folder / content.release
+
+
+def page(content: Content, last: Path | None) -> dict[str, list[str]]:
+    """The lines of each section."""
+    sections: dict[str, list[str]] = {"": []}
+    for line in changes(content, last, SPECS, WORDS).splitlines():
+        if line.startswith("#"):
+            sections[line.lstrip("# ")] = []
+        elif line:
+            sections[list(sections)[-1]].append(line)
+    return sections
+
+
+def until(year: int, **given: object) -> Content:
+    """The release of December of a year: what ended by then."""
+    figures = tuple(figure for figure in a_content().figures if figure.key.period_end.year <= year)
+    return a_content(**{"release": f"{year}-12", "figures": figures, "measures": (), **given})  # type: ignore[arg-type]
+
+
+def test_the_first_release_is_all_new() -> None:
+    sections = page(a_content(), None)
+    assert "Dit is de eerste uitgave." in sections["Wijzigingen in uitgave 2020-12 FICTITIOUS"]
+    assert "- **Vormen van uitbuiting**: 2019, 2020." in sections["Nieuw"]
+    assert "- **CoMensha**: 2019, 2020." in sections["Nieuw"]
+    assert sections["Herzien"] == sections["Niet meer getoond"] == ["Niets."]
+
+
+def test_months_that_follow_each_other_stand_as_one_range() -> None:
+    months = [a_month(2019, 11), a_month(2019, 12), a_month(2020, 1), a_month(2020, 3)]
+    keys = [
+        a_key(month, step, population="", variable=STEP, unit="conversation")
+        for month in months
+        for step in ("flagged", "visitor")
+    ]
+    content = a_content(figures=tuple(a_figure(key, 20) for key in keys))
+    assert page(content, None)["Nieuw"][0] == (
+        "- **Gesprekken en bezoekers per maand**: november 2019 tot en met januari 2020, maart 2020."
+    )
+
+
+def test_new_periods_stand_by_table(tmp_path: Path) -> None:
+    sections = page(a_content(), out(tmp_path, until(2019)))
+    assert sections["Wijzigingen in uitgave 2020-12 FICTITIOUS"] == ["Vergeleken met uitgave 2019-12."]
+    assert sections["Nieuw"] == [
+        "- **Wie we zien: bezoekers per groep**: 2020.",
+        "- **Gesprekken en bezoekers per maand**: oktober 2020 tot en met december 2020.",
+        "- **Van gesprek naar bezoeker**: 2020.",
+        "- **Vormen van uitbuiting**: 2020.",
+        "- **Gemiddelde en middelste leeftijd**: 2020.",
+    ]
+    assert sections["New"][1] == "- **Conversations and visitors by month**: October 2020 to December 2020."
+
+
+def test_what_did_not_change_is_not_named(tmp_path: Path) -> None:
+    last = out(tmp_path, a_content())
+    sections = page(a_content(release="2021-01", follows=("2020-12",)), last)
+    assert sections["Nieuw"] == sections["Herzien"] == sections["Niet meer getoond"] == ["Niets."]
+
+
+def test_a_release_that_only_says_when_it_printed_changes_nothing(tmp_path: Path) -> None:
+    last = out(tmp_path, a_content())
+    again = tuple(replace(figure, released_in="2021-01") for figure in a_content().figures)
+    assert page(a_content(figures=again), last)["Herzien"] == ["Niets."]
+
+
+def test_revised_figures_are_counted_by_table_and_year(tmp_path: Path) -> None:
+    last = out(tmp_path, a_content())
+    revised = tuple(
+        replace(figure, n=figure.n + 5) if figure.n and figure.key.period_start.year == 2019 else figure
+        for figure in a_content().figures
+    )
+    reason = "herzien, door late meldingen, verbeterde coderingen of samengevoegde dubbelingen."
+    assert page(a_content(figures=revised), last)["Herzien"] == [
+        f"- **Wie we zien: bezoekers per groep**, 2019: 1 {reason}",
+        f"- **Van gesprek naar bezoeker**, 2019: 2 {reason}",
+        f"- **Vormen van uitbuiting**, 2019: 1 {reason}",
+    ]
+
+
+def test_a_figure_that_is_no_longer_shown_is_revised(tmp_path: Path) -> None:
+    last = out(tmp_path, a_content())
+    hidden = tuple(
+        a_figure(figure.key, None, figure.n_known) if figure.key == a_key(a_year(2019), "sexual") else figure
+        for figure in a_content().figures
+    )
+    assert len(page(a_content(figures=hidden), last)["Herzien"]) == 1
+
+
+def test_a_correction_gives_its_reason(tmp_path: Path) -> None:
+    last = out(tmp_path, a_content())
+    revised = (replace(a_content().figures[0], n=5), *a_content().figures[1:])
+    sections = page(a_content(release="2020-12.1", figures=revised, reason="Een maand\nstond dubbel."), last)
+    said = "Dit is een verbeterde uitgave. De reden: Een maand stond dubbel."
+    assert said in sections["Wijzigingen in uitgave 2020-12.1 FICTITIOUS"]
+    assert sections["Herzien"][0].endswith("1 herzien, om de reden die hierboven staat.")
+
+
+def test_a_figure_of_a_registry_is_revised_by_its_edition(tmp_path: Path) -> None:
+    [total, interval] = a_content().registries
+    last = out(
+        tmp_path, a_content(registries=(replace(total, value=990.0, value_low=990.0, value_high=990.0), interval))
+    )
+    revised = replace(total, edition="het beeld van 2021")
+    assert page(a_content(registries=(revised, interval)), last)["Herzien"] == [
+        "- **CoMensha**, 2020: 1 herzien, door een nieuwe editie (het beeld van 2021)."
+    ]
+
+
+def test_a_new_edition_with_the_same_figure_revises_nothing(tmp_path: Path) -> None:
+    last = out(tmp_path, a_content())
+    again = tuple(replace(one, edition="het beeld van 2021") for one in a_content().registries)
+    assert page(a_content(registries=again), last)["Herzien"] == ["Niets."]
+
+
+def test_what_is_gone_stands_by_table(tmp_path: Path) -> None:
+    last = out(tmp_path, a_content())
+    sections = page(until(2019, registries=a_content().registries[1:]), last)
+    assert "- **Vormen van uitbuiting**: 2020." in sections["Niet meer getoond"]
+    assert "- **CoMensha**: 2020." in sections["Niet meer getoond"]
+
+
+def test_a_table_that_was_withdrawn_is_named_by_its_variable(tmp_path: Path) -> None:
+    gone = a_figure(a_key(a_year(2019), "yes", variable="corona"), 20)
+    last = out(tmp_path, a_content(figures=(*a_content().figures, gone)))
+    assert page(a_content(), last)["Niet meer getoond"] == ["- **Corona genoemd**: 2019."]
+
+
+def test_no_value_of_a_cell_is_told(tmp_path: Path) -> None:
+    last = out(tmp_path, a_content())
+    revised = tuple(replace(figure, n=777_775) for figure in a_content().figures)
+    text = changes(a_content(figures=revised), last, SPECS, WORDS)
+    assert "777" not in text and not [figure for figure in a_content().figures if f" {figure.n} " in text]
+
+
+def test_both_languages_say_the_same(tmp_path: Path) -> None:
+    sections = page(a_content(), out(tmp_path, until(2019)))
+    sizes = [len(sections[name]) for name in ("Nieuw", "Herzien", "Niet meer getoond")]
+    assert sizes == [len(sections[name]) for name in ("New", "Revised", "No longer shown")]
+
+
+def test_a_last_release_that_was_damaged_stops_the_page(tmp_path: Path) -> None:
+    last = out(tmp_path, a_content())
+    (last / "data" / "measures.csv").unlink()
+    with pytest.raises(UnreadableRelease, match=r"measures.csv"):
+        changes(a_content(), last, SPECS, WORDS)

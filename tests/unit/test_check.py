@@ -1,0 +1,168 @@
+"""The gate blocks what is not protected, and what releases give away together; it names cells and says what to do."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from release_worlds import CODES, POLICY, random_year
+
+from flows.release.comparisons import Comparison
+from flows.release.content import Content, Coverage, Revision
+from flows.release.disclosure.check import Blocked, check_release
+from flows.release.disclosure.protect import Count, Figure, Key, protect, protect_share
+from flows.release.render.charts import Point
+
+START, END = date(2020, 1, 1), date(2020, 12, 31)
+KEY = Key("chat", "visitor", "visitors", "year", START, END, "meeting", "online")
+FIGURE = Figure(KEY, 35, 65, 0.538, "rounded", "2020-12")
+COMPARISON = Comparison(
+    KEY, "previous_year", date(2019, 1, 1), date(2019, 12, 31), 35, 25, 10, None, "no_clear_change", {}
+)
+COVERAGE = Coverage(
+    *("victims", 2020, "chat", "visitor", "victims", "form_group", "known", 250, 5000, None, None),
+    *("rapporteur", "schatting 2021", 2016, 2019, 0.05, None, None, False, {}, "rounded"),
+)
+REVISION = Revision(*KEY[:3], *KEY[6:], *KEY[3:6], 30, "2020-11", 35, "2020-12")
+
+
+def content(*figures: Figure, release: str = "2020-12", **parts: Sequence[object]) -> Content:
+    made = Content(release, END, True, "", (), "", figures, (), (), (), (), ())
+    return replace(made, **{name: tuple(part) for name, part in parts.items()})  # type: ignore[arg-type]
+
+
+def check(made: Content, earlier: Sequence[Sequence[Figure]] = ()) -> None:
+    check_release(made, (), earlier, CODES, POLICY)
+
+
+def test_a_protected_release_passes() -> None:
+    check(content(FIGURE, comparisons=[COMPARISON], coverage=[COVERAGE], revisions=[REVISION]))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_year_of_a_random_world_passes(seed: int) -> None:
+    check(content(*protect(random_year(seed), POLICY, "2020-12", {}, fact_of=CODES.fact)))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        content(replace(FIGURE, n=34)),
+        content(replace(FIGURE, n_known=66, share=34 / 66)),
+        content(replace(FIGURE, n=5)),
+        content(comparisons=[replace(COMPARISON, n=34)]),
+        content(comparisons=[replace(COMPARISON, n_previous=26)]),
+        content(coverage=[replace(COVERAGE, n=249)]),
+        content(revisions=[replace(REVISION, n=34.0)]),
+        content(revisions=[replace(REVISION, n_previous=29.0)]),
+    ],
+    ids=["count", "total", "small", "comparison", "previous", "coverage", "revision", "revised"],
+)
+def test_a_count_that_is_not_protected_blocks(made: Content) -> None:
+    with pytest.raises(Blocked, match="is not a multiple of 5 from 10 on"):
+        check(made)
+
+
+def test_a_share_of_true_counts_blocks() -> None:
+    with pytest.raises(Blocked, match=r"the share of visitors meeting=online .* does not follow"):
+        check(content(replace(FIGURE, share=0.515)))
+
+
+@pytest.mark.parametrize(("value", "is_share"), [(34, False), (0.515, True)])
+def test_a_value_in_a_chart_that_no_table_shows_blocks(value: float, is_share: bool) -> None:
+    shown = [Point("chat", "year", "Online", "2020", 0.538 if is_share else 35, is_share)]
+    check_release(content(FIGURE), shown, [], CODES, POLICY)
+    with pytest.raises(Blocked, match="a chart draws a year value of Online that no table shows"):
+        check_release(content(FIGURE), [replace(shown[0], value=value)], [], CODES, POLICY)
+
+
+def test_rounding_switched_off_blocks() -> None:
+    figures = [
+        Figure(count.key, count.n, count.n_known, None, "rounded", "2020-12") for count in random_year(3, size=80)
+    ]
+    with pytest.raises(Blocked):
+        check(content(*figures))
+
+
+def test_what_two_releases_give_away_together_names_cells_and_releases() -> None:
+    exact = {name: replace(rule, base=1, smallest_shown=0) for name, rule in POLICY.items()}
+    september = KEY._replace(period_type="year_to_date", period_end=date(2020, 9, 30))
+    earlier = protect([Count(september, 12, 20)], exact, "2020-09", {}, fact_of=CODES.fact)
+    later = protect([Count(KEY, 15, 30)], exact, "2020-12", {}, fact_of=CODES.fact)
+    with pytest.raises(Blocked) as blocked:
+        check_release(content(*later), (), [earlier], CODES, exact)
+    text = str(blocked.value)
+    assert "[meeting=online, 2020-10 to 2020-12] follows from: " in text
+    assert "12 (release 2020-09)" in text and "15 (release 2020-12)" in text
+    assert "seeds/release_tables.csv" in text and "seeds/disclosure_policy.csv" in text
+
+
+def blocked_by(*figures: Figure) -> str:
+    exact = {name: replace(rule, base=1, smallest_shown=0) for name, rule in POLICY.items()}
+    unshared = (replace(figure, share=protect_share(figure.n, figure.n_known, exact["year"])) for figure in figures)
+    with pytest.raises(Blocked) as blocked:
+        check_release(content(*unshared), (), [], CODES, exact)
+    return str(blocked.value)
+
+
+def three_in(year: int) -> Figure:
+    key = KEY._replace(period_start=date(year, 1, 1), period_end=date(year, 12, 31))
+    return replace(FIGURE, key=key, n=3, n_known=30)
+
+
+def test_what_can_be_learned_is_told_of_every_year() -> None:
+    text = blocked_by(*(three_in(year) for year in (2019, 2020)))
+    assert "4 small counts" in text and "2019-01 to 2019-12" in text and "2020-01 to 2020-12" in text
+
+
+def test_of_many_finds_five_are_told_and_the_others_counted() -> None:
+    four, six = (blocked_by(*map(three_in, range(2011, last + 1))) for last in (2012, 2013))
+    assert four.count(". [") == 4 and "more." not in four and ". Merge categories" in four
+    assert six.count(". [") == 5 and ". And 1 more. Merge" in six
+
+
+def test_a_fact_of_two_properties_names_both() -> None:
+    labour = replace(FIGURE, key=KEY._replace(population="labour"), n=3, n_known=30)
+    assert "[form_group=labour and meeting=online, " in blocked_by(labour)
+
+
+def test_that_all_visitors_are_few_is_told_so() -> None:
+    size = replace(FIGURE, key=KEY._replace(variable="form_group", category="known"), n=3, n_known=None)
+    assert "[all visitors, 2020-01 to 2020-12] follows from: " in blocked_by(size)
+
+
+def test_a_chart_of_coverage_draws_its_shares_and_no_others() -> None:
+    drawn = [Point("chat", "year", "Victims", "2020", 0.05, True)]
+    check_release(content(FIGURE, coverage=[COVERAGE]), drawn, [], CODES, POLICY)
+    with pytest.raises(Blocked, match="a chart draws a year value of Victims"):
+        check_release(content(FIGURE, coverage=[COVERAGE]), [replace(drawn[0], is_share=False)], [], CODES, POLICY)
+
+
+def test_what_the_gate_says_holds_shown_counts_only() -> None:
+    rounded = {name: replace(rule, smallest_shown=0) for name, rule in POLICY.items()}
+    counts = [Count(KEY, 2, 54), Count(KEY._replace(category="offline"), 52, 54)]
+    figures = protect(counts, rounded, "2020-12", {}, fact_of=CODES.fact)
+    with pytest.raises(Blocked) as blocked:
+        check_release(content(*figures), (), [], CODES, rounded)
+    assert ": 55 (release" in str(blocked.value)
+    assert not any(f" {n}" in str(blocked.value) for n in (52, 54))
+
+
+def test_years_that_did_not_change_are_not_attacked_again() -> None:
+    steps: list[str] = []
+    old = replace(FIGURE, key=KEY._replace(period_start=date(2019, 1, 1), period_end=date(2019, 12, 31)))
+    check_release(
+        content(FIGURE, replace(old, released_in="2019-12")),
+        (),
+        [[replace(old, released_in="2019-12")]],
+        CODES,
+        POLICY,
+        steps.append,
+    )
+    assert steps == ["attacking 2020"]
+
+
+def test_releases_that_saw_other_data_are_no_reason_to_stop() -> None:
+    before = replace(FIGURE, n=200, n_known=200, share=1.0, released_in="2020-11")
+    earlier = replace(before, key=KEY._replace(period_type="year_to_date", period_end=date(2020, 9, 30)))
+    check(content(FIGURE), [[earlier]])

@@ -1,0 +1,22 @@
+"""The states of runs that are not done: who raises one, as Prefect does, says its reason."""
+
+import pytest
+from prefect.client.schemas.objects import State
+
+from connectors.errors import Foreseen
+from flows.operations import flow_states
+from flows.runtime.redaction import told
+from flows.runtime.runs import Busy
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (flow_states.failed("Stopped", "stopped\nat 2020-07"), "stopped\\nat 2020-07"),
+        (flow_states.busy(Busy("under way")), "under way"),
+    ],
+)
+def test_a_state_that_is_raised_says_its_reason(state: State, reason: str) -> None:
+    with pytest.raises(Foreseen) as raised:
+        state.result()
+    assert told(raised.value) == state.message == reason

@@ -1,0 +1,477 @@
+"""What one pull brings: nothing twice, nothing half, and nothing lost when the platform changes its mind."""
+
+import errno
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import InvalidOperation
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from loopback import Loopback, Platform, Request, page, reply
+from samples import NAME, Inbox, a_coding, a_context, a_record, coding_bytes, ndjson
+
+from connectors import ingest
+from connectors.chat import incremental
+from connectors.coding import codings
+from connectors.errors import SourceProblem
+from connectors.ingest import Received
+from connectors.source import Context, Item
+from connectors.transport.http import Listing
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries do not sleep."""
+    monkeypatch.setattr(incremental, "Listing", partial(Listing, sleep=lambda seconds: None))
+
+
+def ids(inbox: Inbox) -> list[str]:
+    return [row["conversation_id"] for row in inbox.rows("conversations")]
+
+
+def at(day: int, second: float = 0) -> str:
+    moment = datetime(2021, 1, 1, tzinfo=UTC) + timedelta(days=day, seconds=second)
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def test_a_first_pull_lands_all_pages_as_one_delivery(tmp_path: Path) -> None:
+    with Loopback(Platform([a_record(number) for number in range(7)], page_size=3)) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        assert inbox.receive() == Received(NAME, deliveries=1, rows=7)
+    assert len(server.requests) == 3
+    assert ids(inbox) == [f"C-{number}" for number in range(7)]
+
+
+def test_a_platform_is_asked_with_the_sources_token(tmp_path: Path) -> None:
+    with Loopback(Platform([a_record()])) as server:
+        Inbox(tmp_path, "chat", url=server.url, token="token-of-the-source").receive()
+    assert server.requests[0].headers["authorization"] == "Bearer token-of-the-source"
+
+
+def test_a_pull_with_nothing_new_makes_no_delivery(tmp_path: Path) -> None:
+    with Loopback(Platform([a_record(number) for number in range(7)], page_size=3)) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        inbox.receive()
+        before = inbox.landed()
+        assert inbox.receive() == Received(NAME)
+    assert inbox.landed() == before
+
+
+def test_a_second_pull_asks_from_a_week_before_the_last_change(tmp_path: Path) -> None:
+    with Loopback(Platform([a_record(updated_at="2021-01-20T10:00:00.900Z")])) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        inbox.receive()
+        inbox.receive()
+    assert [request.query.get("updated_since") for request in server.requests] == [None, "2021-01-13T10:00:00Z"]
+
+
+def test_a_changed_record_makes_a_delivery_of_its_own(tmp_path: Path) -> None:
+    platform = Platform([a_record(number, updated_at=at(number)) for number in range(5)])
+    with Loopback(platform) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        inbox.receive()
+        platform.records[3] = a_record(3, tags=[], updated_at=at(3))
+        assert inbox.receive() == Received(NAME, deliveries=1, rows=1)
+    assert inbox.rows("conversations")[-1]["tags"] == []
+
+
+@pytest.mark.parametrize("change", [{"nickname": "anders"}, {"connection_group": "anders"}, {"deleted": True}])
+def test_a_change_of_any_kept_field_is_seen_without_a_newer_moment(tmp_path: Path, change: dict[str, Any]) -> None:
+    platform = Platform([a_record(1)])
+    with Loopback(platform) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        inbox.receive()
+        platform.records[0] = a_record(1, **change)
+        assert inbox.receive().rows == 1
+        assert inbox.receive().rows == 0
+
+
+def test_a_change_of_a_dropped_field_is_no_news(tmp_path: Path) -> None:
+    platform = Platform([a_record(1, transcript="one")])
+    with Loopback(platform) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        inbox.receive()
+        platform.records[0] = a_record(1, transcript="two")
+        assert inbox.receive() == Received(NAME)
+
+
+def test_a_record_within_the_first_second_of_the_overlap_is_known(tmp_path: Path) -> None:
+    platform = Platform([a_record(1, updated_at=at(0, 0.25)), a_record(2, updated_at=at(7, 0.75))])
+    with Loopback(platform) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        inbox.receive()
+        assert inbox.receive() == Received(NAME)
+
+
+def test_a_record_that_arrives_late_is_taken(tmp_path: Path) -> None:
+    platform = Platform([a_record(1, updated_at=at(30))])
+    with Loopback(platform) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        inbox.receive()
+        platform.records.append(a_record(2, updated_at=at(24)))
+        inbox.receive()
+    assert ids(inbox) == ["C-1", "C-2"]
+
+
+def test_a_record_dated_in_2999_does_not_push_the_mark(tmp_path: Path) -> None:
+    platform = Platform([a_record(1, updated_at="2999-01-01T00:00:00Z")])
+    with Loopback(platform) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        inbox.receive()
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        platform.records.append(a_record(2, updated_at=now))
+        assert inbox.receive().rows == 1
+        assert inbox.receive() == Received(NAME)
+    assert ids(inbox) == ["C-1", "C-2"]
+
+
+def test_a_server_whose_clock_is_behind_keeps_the_mark_back(tmp_path: Path) -> None:
+    answer = reply(page([a_record(1, updated_at="2021-06-01T00:00:00Z")]), "Date: Fri, 01 Jan 2021 00:00:00 GMT")
+    with Loopback(lambda request: answer) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        inbox.receive()
+        inbox.receive()
+    assert server.requests[1].query["updated_since"] == "2020-12-25T00:00:00Z"
+
+
+@pytest.mark.parametrize("updated_at", ["0001-01-01T00:00:00Z", "1969-01-01T00:00:00Z"])
+def test_a_platform_without_a_clock_does_not_stop_later_pulls(tmp_path: Path, updated_at: str) -> None:
+    with Loopback(Platform([a_record(1, updated_at=updated_at)])) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        inbox.receive()
+        assert inbox.receive() == Received(NAME)
+
+
+def test_a_broken_record_served_every_night_is_landed_once(tmp_path: Path) -> None:
+    platform = Platform([a_record(1), a_record(2, started_at="gisteren")])
+    with Loopback(platform) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        assert inbox.receive() == Received(NAME, deliveries=1, rows=1, rejected=1)
+        assert inbox.receive() == Received(NAME)
+        platform.records.append(a_record(3))
+        assert inbox.receive() == Received(NAME, deliveries=1, rows=1)
+    assert inbox.rejected() == [("item 2", "started_at", "not_rfc3339")]
+
+
+def test_a_broken_record_on_two_pages_is_landed_once(tmp_path: Path) -> None:
+    broken = a_record(2, started_at="gisteren")
+    pages = {"": ([a_record(1), broken], "next"), "next": ([broken, None, None], None)}
+    with Loopback(lambda request: reply(page(*pages[request.query.get("cursor", "")]))) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        assert inbox.receive().rejected == 2
+    assert len(inbox.rejected()) == 2
+
+
+def test_a_record_broken_otherwise_is_landed_again(tmp_path: Path) -> None:
+    platform = Platform([a_record(1), a_record(2, started_at="gisteren")])
+    with Loopback(platform) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        inbox.receive()
+        platform.records[1] = a_record(2, started_at="eergisteren")
+        assert inbox.receive().rejected == 1
+
+
+def test_a_finding_beside_a_kept_record_comes_once(tmp_path: Path) -> None:
+    with Loopback(Platform([a_record(1, language="Nederlands")])) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        inbox.receive()
+        assert inbox.receive() == Received(NAME)
+    assert inbox.rejected() == [("item 1", "language", "not_iso_639_1")]
+
+
+def test_where_every_record_is_broken_all_are_asked_for_again(tmp_path: Path) -> None:
+    platform = Platform([a_record(number, started_at="gisteren", updated_at=at(number)) for number in range(3)])
+    with Loopback(platform) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        assert inbox.receive().rejected == 3
+        assert inbox.receive() == Received(NAME)
+        platform.records = [a_record(number, updated_at=at(number)) for number in range(3)]
+        assert inbox.receive().rows == 3
+
+
+def test_a_platform_that_overlooks_updated_since_adds_nothing_of_its_past(tmp_path: Path) -> None:
+    everything = page([a_record(number, updated_at=at(number * 30)) for number in range(3)])
+    with Loopback(lambda request: reply(everything)) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        inbox.receive()
+        before = inbox.landed()
+        assert inbox.receive() == Received(NAME)
+    assert inbox.landed() == before
+
+
+def test_a_record_that_comes_twice_in_one_listing_is_landed_once(tmp_path: Path) -> None:
+    pages = {"": ([a_record(1), a_record(1)], "next"), "next": ([a_record(1), a_record(2)], None)}
+    with Loopback(lambda request: reply(page(*pages[request.query.get("cursor", "")]))) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        assert inbox.receive() == Received(NAME, deliveries=1, rows=2)
+    assert ids(inbox) == ["C-1", "C-2"]
+
+
+def moving(platform: Platform, *moves: int) -> None:
+    """Before each page after the first, one of these records changes and so moves to the end."""
+    pending = iter([None, *moves])
+
+    def move() -> None:
+        if (number := next(pending, None)) is not None:
+            platform.records[number] = a_record(number, tags=["later"], updated_at=at(200 + number))
+
+    platform.before_each_page = move
+
+
+def test_a_record_that_moves_while_pages_are_read_hides_no_other(tmp_path: Path) -> None:
+    """C-0 leaves the first page, C-2 moves onto it, and the second page starts with C-3."""
+    platform = Platform([a_record(number, updated_at=at(number * 10)) for number in range(6)], 2, by_offset=True)
+    moving(platform, 0)
+    with Loopback(platform) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        assert inbox.receive() == Received(NAME, deliveries=1, rows=7)
+        assert inbox.receive() == Received(NAME)
+    assert sorted(set(ids(inbox))) == [f"C-{number}" for number in range(6)]
+
+
+def test_also_a_record_that_is_rejected_hides_no_other_when_it_moves(tmp_path: Path) -> None:
+    platform = Platform([a_record(number, updated_at=at(number * 10)) for number in range(6)], 2, by_offset=True)
+    platform.records[0]["started_at"] = "gisteren"
+    moves = iter([None, a_record(0, started_at="gisteren", updated_at=at(200))])
+
+    def move() -> None:
+        if record := next(moves, None):
+            platform.records[0] = record
+
+    platform.before_each_page = move
+    with Loopback(platform) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        assert (inbox.receive().rows, len(inbox.rejected())) == (5, 2)
+
+
+def test_a_listing_that_moves_whenever_it_is_read_is_read_from_the_same_place_next_time(tmp_path: Path) -> None:
+    platform = Platform([a_record(number, updated_at=at(number * 10)) for number in range(8)], 2, by_offset=True)
+    moving(platform, 0, 1, 2, 3, 4, 5, 6)
+    with Loopback(platform) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        inbox.receive()
+        assert inbox.landing.receipts(NAME)[0].updated_through == "1970-01-01T00:00:00+00:00"
+        platform.before_each_page = lambda: None
+        inbox.receive()
+        asked = len(server.requests)
+        assert inbox.receive() == Received(NAME)
+    assert {row["conversation_id"] for row in inbox.rows("conversations")} == {f"C-{number}" for number in range(8)}
+    assert "updated_since" in server.requests[asked].query
+
+
+def test_a_listing_that_stands_still_is_read_once(tmp_path: Path) -> None:
+    with Loopback(Platform([a_record(number) for number in range(7)], 3, by_offset=True)) as server:
+        Inbox(tmp_path, "chat", server.url).receive()
+    assert len(server.requests) == 3
+
+
+def test_a_platform_that_always_tells_every_version_is_read_on_from_its_last_change(tmp_path: Path) -> None:
+    versions = [a_record(number % 3, tags=[str(number)], updated_at=at(number * 10)) for number in range(9)]
+    with Loopback(Platform(versions, 4)) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        assert inbox.receive().rows == 9
+    assert inbox.landing.receipts(NAME)[0].updated_through == "2021-03-22T00:00:00+00:00"
+
+
+def test_a_second_reading_that_fails_leaves_the_first_and_its_mark_stays(tmp_path: Path) -> None:
+    platform = Platform([a_record(number, updated_at=at(number * 10)) for number in range(6)], 2, by_offset=True)
+    moving(platform, 0)
+    with Loopback(lambda request: platform(request) if len(server.requests) <= 3 else reply(b"<html>")) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        received = inbox.receive()
+    assert (received.deliveries, received.rows) == (1, 6)
+    assert "found an answer that is no whole JSON" in received.problems[0]
+    assert inbox.landing.receipts(NAME)[0].updated_through == "1970-01-01T00:00:00+00:00"
+
+
+def test_an_empty_listing_after_a_full_one_is_told_and_deletes_nothing(tmp_path: Path) -> None:
+    platform = Platform([a_record(1)])
+    with Loopback(platform) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        inbox.receive()
+        platform.records = []
+        with pytest.raises(SourceProblem, match="found no conversation at all, expected at least the last one known"):
+            inbox.receive()
+    assert ids(inbox) == ["C-1"]
+
+
+def test_a_platform_that_had_nothing_yet_may_have_nothing(tmp_path: Path) -> None:
+    with Loopback(Platform([])) as server:
+        assert Inbox(tmp_path, "chat", server.url).receive() == Received(NAME)
+
+
+def test_half_a_listing_is_not_taken_and_read_whole_later(tmp_path: Path) -> None:
+    platform = Platform([a_record(number, updated_at=at(number)) for number in range(6)], page_size=2)
+    broken = {"is": True}
+
+    def answer(request: Request) -> bytes:
+        whole = platform(request)
+        return whole[:-20] if broken["is"] and "cursor" in request.query else whole
+
+    with Loopback(answer) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        with pytest.raises(SourceProblem):
+            inbox.receive()
+        assert inbox.landed() == {}
+        broken["is"] = False
+        assert inbox.receive().rows == 6
+
+
+def test_conversations_without_tags_over_http_are_refused(tmp_path: Path) -> None:
+    with Loopback(Platform([a_record(1, tags=...)])) as server:
+        inbox = Inbox(tmp_path, "chat", server.url)
+        with pytest.raises(SourceProblem, match="found 1 conversations without the field tags"):
+            inbox.receive()
+    assert inbox.landed() == {}
+
+
+def test_mapped_names_are_read_over_http(tmp_path: Path) -> None:
+    record = a_record(1, tags=..., labels=["mensenhandel"])
+    with Loopback(Platform([record])) as server:
+        inbox = Inbox(tmp_path, "chat", server.url, tags="labels")
+        inbox.receive()
+    assert inbox.rows("conversations")[0]["tags"] == ["mensenhandel"]
+
+
+edits = st.lists(
+    st.tuples(st.integers(0, 11), st.sampled_from(["change", "delete", "late", "nothing"]), st.booleans()), max_size=12
+)
+
+
+@settings(max_examples=25)
+@given(edits, st.integers(1, 4))
+def test_no_change_is_lost_whatever_happens_between_and_during_pulls(schedule: list[Any], page_size: int) -> None:
+    """Records change, are erased or arrive late while pages are read; a last quiet pull must bring the rest."""
+    platform = Platform([a_record(number, updated_at=at(0, number)) for number in range(12)], page_size)
+    pending = list(schedule)
+    ticks = iter(range(1, 1000))
+
+    def edit() -> None:
+        while pending:
+            number, what, goes_on = pending.pop()
+            if what != "nothing":
+                moment = at(1 if what == "late" else 2, next(ticks))
+                platform.records[number] = a_record(number, tags=[what], updated_at=moment, deleted=what == "delete")
+            if not goes_on:
+                return
+
+    platform.before_each_page = edit
+    with tempfile.TemporaryDirectory() as folder, Loopback(platform) as server:
+        inbox = Inbox(Path(folder), "chat", server.url)
+        for _ in range(2):
+            inbox.receive()
+        pending.clear()
+        inbox.receive()
+        assert inbox.receive() == Received(NAME)
+        landed = {(row["conversation_id"], row["updated_at"], row["is_deleted"]) for row in inbox.rows("conversations")}
+    for record in platform.records:
+        moment = datetime.fromisoformat(record["updated_at"])
+        assert (record["conversation_id"], moment, record["deleted"]) in landed
+
+
+def test_a_file_that_cannot_be_read_leaves_the_others_alone(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, "chat")
+    inbox.put("a.jsonl", ndjson(a_record(1)))
+    inbox.put("b.jsonl.gz", b"no gzip")
+    inbox.put("c.jsonl", ndjson(a_record(3)))
+    received = inbox.receive()
+    assert (received.deliveries, received.rows, len(received.problems)) == (2, 2, 1)
+    assert ids(inbox) == ["C-1", "C-3"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OverflowError, KeyError, RecursionError, MemoryError, AssertionError, InvalidOperation, ZeroDivisionError],
+)
+def test_an_unforeseen_error_of_a_file_names_it_and_leaves_the_others_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    read_row = codings.read_row
+
+    def fail(number: int, location: str, cells: Mapping[str, Any], context: Context) -> Iterator[Item]:
+        if cells["gesprek_id"] == "fier:C-2":
+            raise error("verzonnen2")
+        return read_row(number, location, cells, context)
+
+    monkeypatch.setattr(codings, "read_row", fail)
+    inbox = Inbox(tmp_path, "coding")
+    for number, name in enumerate(("a.csv", "b.csv", "c.csv"), start=1):
+        inbox.put(name, coding_bytes(a_coding(number)))
+    received = inbox.receive()
+    assert [row["gesprek_id"] for row in inbox.rows("codings")] == ["fier:C-1", "fier:C-3"]
+    [problem] = received.problems
+    said = rf"bron: b\.csv: an unforeseen {error.__name__} at \w+\.py, line \d+; report it as a defect\."
+    assert re.fullmatch(said, problem)
+    monkeypatch.undo()
+    assert inbox.receive().deliveries == 1
+
+
+def test_a_disk_that_fails_is_not_told_as_an_error_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    inbox = Inbox(tmp_path, "coding")
+    inbox.put("a.csv", coding_bytes(a_coding(1)))
+    monkeypatch.setattr(inbox.landing, "accept", fail)
+    with pytest.raises(OSError):
+        inbox.receive()
+
+
+def test_a_file_saved_again_is_another_delivery_and_the_old_one_stays(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, "coding")
+    for code in ("1", "2", "1"):
+        inbox.put("c.csv", coding_bytes(["fier:C-1", "2021-02-01", "1", "", code, "", ""]))
+        inbox.receive()
+    first, second, third = inbox.landing.receipts(NAME)
+    assert first.delivery == third.delivery != second.delivery
+    assert [receipt.sequence for receipt in (first, second, third)] == [1, 2, 3]
+
+
+def test_a_mapping_that_changes_reads_the_same_bytes_anew(tmp_path: Path) -> None:
+    content = ndjson(a_record(1, label="nl", language=...))
+    Inbox(tmp_path, "chat").put("a.jsonl", content)
+    assert Inbox(tmp_path, "chat").receive().rows == 1
+    mapped = Inbox(tmp_path, "chat", language="label")
+    assert mapped.receive().rows == 1
+    assert [row["language"] for row in mapped.rows("conversations")] == [None, "nl"]
+
+
+def test_another_pseudonym_key_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, "chat")
+    inbox.put("a.jsonl", ndjson(a_record(1)))
+    inbox.receive()
+    before = inbox.landed()
+    inbox.put("b.jsonl", ndjson(a_record(2)))
+    with pytest.raises(SourceProblem, match="found a pseudonym key other than the one of earlier deliveries"):
+        inbox.receive(a_context(b"another key of sixteen bytes"))
+    assert inbox.landed() == before
+
+
+def test_progress_is_told_in_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inbox = Inbox(tmp_path, "chat")
+    inbox.put("a.jsonl", ndjson(*map(a_record, range(10_000))))
+    told: list[int] = []
+    ingest.receive(inbox.source, inbox.landing, a_context(), told.append)
+    assert told == [10_000]
+
+
+def test_receipts_are_read_once_however_many_files_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inbox = Inbox(tmp_path, "chat")
+    for number in range(20):
+        inbox.put(f"{number}.jsonl", ndjson(a_record(number)))
+    assert inbox.receive().deliveries == 20
+    assert [receipt.sequence for receipt in inbox.landing.receipts(NAME)] == list(range(1, 21))
+    read = []
+    opened = Path.read_text
+    monkeypatch.setattr(
+        Path, "read_text", lambda path, *rest, **named: read.append(path) or opened(path, *rest, **named)
+    )
+    assert inbox.receive() == Received(NAME)
+    assert len([path for path in read if path.parent.name == "receipts"]) == 20
