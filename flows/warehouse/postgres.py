@@ -63,7 +63,7 @@ def create_functions(connection: Any) -> None:
 import sys
 sys.path.extend(path for path in {LIBRARIES} if path not in sys.path)
 import numpy
-from flows import statistics
+from flows.warehouse import statistics
 return float(statistics.{function.__name__}({arrays})[0])
 $$""")
 

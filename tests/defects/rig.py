@@ -28,7 +28,7 @@ RELEASE = """
 import sys
 from connectors.errors import Foreseen
 from flows import monthly
-from flows.settings import load_configuration
+from flows.runtime.configuration import load_configuration
 try:
     monthly.release(load_configuration(), sys.argv[1], preview=True)
 except Foreseen as stopped:

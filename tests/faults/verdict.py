@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-import connectors.folder
 import pytest
 from loopback import Loopback, Platform, Request, reply
 from samples import NAME, Inbox, registry_bytes
@@ -19,6 +18,7 @@ from samples import NAME, Inbox, registry_bytes
 from connectors import ingest
 from connectors.chat import incremental
 from connectors.errors import SourceProblem
+from connectors.transport import folder as inboxes
 from connectors.transport import http
 from connectors.transport.http import Document, Listing
 from faults.catalogue import FAMILIES, OF_A_FILE, a_record, moment
@@ -109,7 +109,7 @@ def judge(case: Case, folder: Path) -> Verdict:
     """Read with the faults, then without, and compare."""
     verdict = Verdict(case, faults=sum(map(len, case.faults.values())))
     with Sink() as sink, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connectors.folder, "SETTLED_SECONDS", 0.0)
+        patch.setattr(inboxes, "SETTLED_SECONDS", 0.0)
         (_judge_file if case.is_file else _judge_platform)(verdict, folder, sink)
         received = sink.received
     if received:

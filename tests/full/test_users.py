@@ -43,7 +43,7 @@ path = "coding"
 # Another user may not be able to read this code: it is loaded first, and the process becomes that user for good.
 AS_USER = """
 import os, sys
-import flows.monthly, flows.status, flows.warehouse, flows.cli
+import flows.monthly, flows.operations.status, flows.warehouse.build, flows.cli
 os.initgroups(sys.argv[1], int(sys.argv[3])); os.setgid(int(sys.argv[3])); os.setuid(int(sys.argv[2]))
 sys.argv[1:] = sys.argv[4:]
 flows.cli.main()

@@ -7,9 +7,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from pyspark.sql import SparkSession
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 SETTINGS = {
     "spark.ui.enabled": "false",
@@ -23,8 +26,11 @@ SETTINGS = {
 
 
 @contextmanager
-def spark_in(folder: Path) -> Iterator[SparkSession]:
+def spark_in(folder: Path) -> "Iterator[SparkSession]":
     """A session whose tables lie below a folder."""
+    # Imported here: only the full tests have Spark.
+    from pyspark.sql import SparkSession
+
     builder = SparkSession.builder.master("local[2]").config("spark.sql.warehouse.dir", str(folder / "tables"))
     for name, value in {**SETTINGS, "spark.sql.catalogImplementation": "in-memory"}.items():
         builder = builder.config(name, value)

@@ -17,7 +17,6 @@ from dbt.cli.main import dbtRunner
 from homes import load, run_folder
 from macro_cases import ADJUSTED, ALL_CASES, COMPONENTS, DOUBLES, EXPRESSIONS, KEYS, LINKS, P_VALUES
 from postgres_server import postgres
-from pyspark.sql import SparkSession
 from same_rows import difference
 from spark_session import not_activated, spark_conf, spark_in
 from worked_example import EXAMPLE
@@ -147,9 +146,10 @@ def test_the_command_builds_on_this_machine_s_spark_and_leaves_all_below_home_to
 
 
 PLACES = """
-from flows import rights, spark
-from flows.settings import load_configuration
-rights.keep_private()
+from flows.runtime.configuration import load_configuration
+from flows.runtime.permissions import keep_private
+from flows.warehouse import spark
+keep_private()
 with spark.session(load_configuration()) as session:
     session.sql("create schema marts")
     session.sql("create table marts.one as select 1 as one")
@@ -191,6 +191,8 @@ def test_a_spark_that_does_not_start_says_what_it_needs(folders: dict[str, Path]
 def test_what_a_worker_of_spark_lacks_is_said(
     folders: dict[str, Path], a_spark: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from pyspark.sql import SparkSession
+
     venv.create(tmp_path / "bare")
     project = copied_project(tmp_path)
     calls = "select poisson_p(cast(1 as bigint), cast(2 as bigint)) as p_value"

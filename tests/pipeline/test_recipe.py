@@ -155,7 +155,7 @@ def test_the_recipe_takes_one_module_one_staging_folder_rows_and_one_line() -> N
     assert len(STEPS) == len({step.path for step in STEPS}) == 12
     assert others and all(path.startswith(STAGING) for path in others)
     [change] = [step.content for step in STEPS if step.path == CATALOGUE]
-    assert [line for line in change.splitlines() if line[0] != " "] == ['+    "nrm",']
+    assert [line for line in change.splitlines() if line[0] != " "] == ['+    "nrm": "registries.nrm",']
 
 
 def test_checking_the_workbook_prints_the_rows_that_it_lacks(house: Path, tmp_path: Path) -> None:

@@ -181,8 +181,8 @@ def test_dbt_cannot_be_set_to_read_nothing(
 def test_tests_of_seeds_alone_run_with_new_code_only(built: BuiltHome) -> None:
     of_new_code = replace(built.build, nodes={**built.build.nodes, "unit_test": 1})
     every_night, at_first = (
-        set(build.test(built.configuration, build, progress=lambda node: None).seconds)
-        for build in (built.build, of_new_code)
+        set(build.test(built.configuration, one, progress=lambda node: None).seconds)
+        for one in (built.build, of_new_code)
     )
     assert {"assert_crosswalk_rows_do_not_overlap", "not_null_crosswalk_relation"} <= at_first - every_night
     # It reads a seed beside a model.

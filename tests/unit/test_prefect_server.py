@@ -21,8 +21,8 @@ from flows.runtime import prefect_server
 COMMAND = """
 import os, subprocess, sys, time
 from pathlib import Path
-from flows import server
-os.environ.update(server.mark(Path(sys.argv[1])))
+from flows.runtime.prefect_server import mark
+os.environ.update(mark(Path(sys.argv[1])))
 variables = {**os.environ, "PREFECT__SERVER_EPHEMERAL": sys.argv[2]}
 print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"], env=variables).pid, flush=True)
 time.sleep(300)
