@@ -3,7 +3,7 @@
 registry_editions.csv     the editions, the title that identifies each of them, and its layout
 registry_tables.csv       the tables of a layout, with what all figures of a table share
 registry_columns.csv      the columns of a table, recognised by their headers, and the field that each column feeds
-registry_totals.csv       which rows must add up to which total; only part of the fingerprint here
+registry_totals.csv       which rows must add up to which total (checked in dbt)
 registry_marks.csv        what `-`, `<5` and `x` mean
 registry_corrections.csv  known errors of a publisher
 crosswalk.csv             every label that a publisher prints
