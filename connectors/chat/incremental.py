@@ -185,8 +185,9 @@ def known_identities(landing: Landing, source: str, deliveries: list[str]) -> se
 
 
 def _identity(item: Item) -> bytes:
-    """Return a digest that stays the same when a record is served again. Return no bytes for a finding about a kept
-    record.
+    """Return a digest that stays the same when a record is served again.
+
+    Return no bytes for a finding about a record that is kept.
     """
     if isinstance(item, Rejection):
         return _short(item.fingerprint) if item.fingerprint else b""

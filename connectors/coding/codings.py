@@ -272,8 +272,9 @@ def read_row(number: int, location: str, cells: Mapping[str, Any], context: Cont
 
 
 def _duplicate_of(text: str, context: Context) -> tuple[str | None, str | None]:
-    """Return (id, None), (None, rule) for a malformed id, or (None, None) if the cell names nobody or an erased
-    conversation.
+    """Return (id, None), or (None, rule) for a malformed id.
+
+    Return (None, None) if the cell names nobody or an erased conversation.
     """
     if YES_OR_NO.is_missing(text.casefold()) or text in context.erased:
         return None, None

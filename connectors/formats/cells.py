@@ -1,5 +1,6 @@
-"""Read a workbook's cells as a person sees them: formats are applied, footnote marks are separated, hidden cells are
-noted.
+"""Read a workbook's cells as a person sees them.
+
+Number formats are applied, footnote marks are separated from the text, and hidden cells are noted.
 """
 
 import re
@@ -143,8 +144,9 @@ def _grid(sheet: Sheet, formulas: Sheet) -> Grid:
 
 
 def _hidden(sheet: Sheet, place: Place) -> str | None:
-    """Return the row or column that hides a cell, an empty text if the whole sheet is hidden, or None if the cell is
-    visible.
+    """Return the row or column that hides a cell, or None if the cell is visible.
+
+    Return an empty text if the whole sheet is hidden.
     """
     row, column = place
     if sheet.is_hidden:

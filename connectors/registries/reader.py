@@ -143,8 +143,8 @@ class Reader:
     def _heading(self, body: Body, row: int, cells: Mapping[int, Cell], blocks: Blocks) -> None:
         """Read a row without values: a blank row, a note, or the heading of a block.
 
-        Below a heading that cannot be read, rows belong to no block. A number in the row is reported. Only a number in
-        the first filled cell is not reported: it is the mark of a note.
+        Below a heading that cannot be read, rows belong to no block. A number in the row is reported, except in the
+        first filled cell, where it is the mark of a note, and in columns of bounds or columns that feed nothing.
         """
         filled = [number for number in sorted(body.header.columns) if cells[number] != BLANK]
         for number in filled:
