@@ -21,7 +21,7 @@ class Raised:
 
 @dataclass(frozen=True)
 class Percent:
-    """A number that the workbook shows as a percentage. A share of 0.31 is shown as 31 %."""
+    """A number that the workbook shows as a percentage. A share of 0.31 appears as 31.0%."""
 
     share: float
 

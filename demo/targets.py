@@ -163,8 +163,9 @@ def _demands(row: Target, sizes: dict[tuple[str, str], int]) -> Iterator[Demand]
 
 
 def _age_bounds(row: Target, size: int) -> list[tuple[int, int, int, int]]:
-    """Return (from age, to age, lowest, highest) for a measure of `size` known ages. For a mean, they bound the sum of
-    ages.
+    """Return (from age, to age, lowest, highest) for a measure of `size` known ages.
+
+    The last two bound the number of ages in the range. For a mean, they bound the sum of the ages.
     """
     value = row.value
     if row.statistic == "mean":
