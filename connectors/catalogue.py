@@ -1,4 +1,4 @@
-"""The kinds of source that zicht reads, each with its module. Adding a registry adds one line."""
+"""List the kinds of source that zicht reads, each with its module. A new registry adds one line."""
 
 from importlib import import_module
 
@@ -14,5 +14,5 @@ MODULES = {
 }
 KINDS: dict[str, Kind] = {name: import_module(f"connectors.{module}").KIND for name, module in MODULES.items()}
 TABLES = {table: schema for kind in KINDS.values() for table, schema in kind.tables.items()}
-# Those that land `<kind>_figures`, which the staging model `stg_<kind>__figures` reads.
+# Kinds that land a table `<kind>_figures`. The staging model `stg_<kind>__figures` reads it.
 REGISTRIES = tuple(name for name, kind in KINDS.items() if f"{name}_figures" in kind.tables)

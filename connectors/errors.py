@@ -1,4 +1,4 @@
-"""Errors written for the person who must act on them."""
+"""Define errors whose messages are written for the person who must act on them."""
 
 import traceback
 from pathlib import Path
@@ -7,20 +7,34 @@ OURS = Path(__file__).resolve().parent.parent
 
 
 def printable(text: str, limit: int = 120) -> str:
-    """`text` on one line, with control characters escaped: file names and headers come from outside."""
+    """Return a text on one line, with control characters escaped.
+
+    File names and headers come from outside, so they can hold any character.
+
+    Args:
+        text: The text to show.
+        limit: The maximum number of characters. A longer text is cut and ends in an ellipsis.
+
+    Returns:
+        The escaped text.
+    """
     shown = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
 class Foreseen(Exception):
-    """An error whose text is one line that is safe to show anywhere: it names places and counts, no value."""
+    """A user-facing error. Its message is one line that is safe to show anywhere.
+
+    The message names places and counts, but no data values.
+    """
 
 
 class SourceProblem(Foreseen):
-    """A source, or one file of it, could not be read, and nothing of it was landed.
+    """A source, or one of its files, could not be read. Nothing of it was landed.
 
-    The message is one line: where, what was found, what was expected, what to do. Callers pass names, places, counts
-    and types, never a value that was read: the message goes to logs, run records and orchestrator states.
+    The message is one line with four parts: where, what was found, what was expected, and what to do. It goes to logs,
+    run records and orchestrator states. Callers therefore pass names, places, counts and types, but never a value that
+    was read.
     """
 
     def __init__(self, where: str, *, found: str, expected: str, do: str) -> None:
@@ -29,8 +43,19 @@ class SourceProblem(Foreseen):
 
 
 def unforeseen(error: BaseException) -> str:
-    """What may be said of an error that nobody foresaw: its type, and where in our code it came up. Its text can hold
-    what was being read."""
+    """Return one safe line about an unexpected error: its type and its location in our code.
+
+    The line leaves out the error's own text, because that text can hold the data that was being read.
+
+    Args:
+        error: The error that was caught.
+
+    Returns:
+        The line, without a full stop.
+
+    Example:
+        `an unforeseen KeyError at reader.py, line 12; report it as a defect`
+    """
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if Path(frame.filename).is_relative_to(OURS) and ".venv" not in frame.filename]
     place = f" at {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""

@@ -1,4 +1,4 @@
-"""One source, from its files or its HTTP listing into the landing; what is known already is passed over."""
+"""Receive one source into the landing, from its files or over HTTP. Skip what is already known."""
 
 import hashlib
 import os
@@ -21,13 +21,20 @@ from connectors.transport.http import Document
 
 Progress = Callable[[int], None]
 
-# Threads that read records only take the interpreter from each other: files are read sooner in turns than side by side.
+# Threads that read records compete for the Python interpreter. Reading the files in turns is faster.
 _IN_TURNS = threading.Lock()
 
 
 @dataclass
 class Received:
-    """What one pull of one source brought."""
+    """The result of one pull of one source: its counts and its problems.
+
+    Attributes:
+        deliveries: Accepted deliveries.
+        rows: New rows, in all tables.
+        rejected: New rejections.
+        problems: One line for each file, or listing, that could not be read completely.
+    """
 
     source: str
     deliveries: int = 0
@@ -36,7 +43,12 @@ class Received:
     problems: list[str] = field(default_factory=list)
 
     def add(self, receipt: Receipt, *, is_known: bool = False) -> None:
-        """Count a delivery in; bytes that are known already under another name bring no rows."""
+        """Count one delivery.
+
+        Args:
+            receipt: The receipt of the delivery.
+            is_known: Whether the same bytes were received earlier under another name. They then add no rows.
+        """
         self.deliveries += 1
         if not is_known:
             self.rows += sum(receipt.rows.values())
@@ -44,10 +56,22 @@ class Received:
 
 
 def receive(source: Source, landing: Landing, context: Context, progress: Progress = lambda rows: None) -> Received:
-    """Take in what a source has that is new. A file that cannot be read is a problem; the others are taken.
+    """Receive the new data of one source.
+
+    A file that cannot be read becomes a problem in the result. The other files are still received.
+
+    Args:
+        source: The configured source.
+        landing: Where the deliveries are stored.
+        context: What the readers need, such as the codebook and the pseudonym key.
+        progress: Called about every 10,000 rows, with the number of rows of the current delivery so far.
+
+    Returns:
+        The counts and the problems of this pull.
 
     Raises:
-        SourceProblem: the source as a whole cannot be read, or was pseudonymised with another key before.
+        SourceProblem: If the source as a whole cannot be read, or if its earlier deliveries were pseudonymised with
+            another key.
     """
     receipts = landing.receipts(source.name)
     if any(receipt.key_id != context.key_id for receipt in receipts):
@@ -91,9 +115,9 @@ def _receive_files(
             _receive_file(source, file, digests, landing, context, receipts, received, progress)
         except SourceProblem as problem:
             received.problems.append(str(problem))
-        except OSError:  # of the disk, not of this file
+        except OSError:  # the disk failed, not this file
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a file causes, the others are read
+        except Exception as error:  # noqa: BLE001 - one faulty file must not stop the others
             where = printable(f"{source.name}: {file.name}", limit=300)
             received.problems.append(f"{where}: {unforeseen(error)}.")
     if digests.now != digests.before:
@@ -165,14 +189,14 @@ def _receive_document(
     received: Received,
     progress: Progress,
 ) -> None:
-    """Take in a file from its address; new content under the same name is a new delivery."""
+    """Receive the file at the source's address. New content under the same name is a new delivery."""
     assert source.url is not None
     content = Document(source.name, source.url, source.token, source.ca_file).content()
     with TemporaryDirectory(prefix="zicht-") as folder:
         name = PurePosixPath(unquote(urlsplit(source.url).path)).stem or "workbook"
         path = Path(folder) / f"{name}.xlsx"
         path.write_bytes(content)
-        os.utime(path, (0, 0))  # nobody is still writing it
+        os.utime(path, (0, 0))  # an old date shows that the file is complete
         file = SourceFile(path, path.name)
         _receive_file(replace(source, path=path), file, Digests({}), landing, context, receipts, received, progress)
 
@@ -185,7 +209,10 @@ def _receive_listing(
     received: Received,
     progress: Progress,
 ) -> None:
-    """Read a platform's changes. All pages or nothing: half a listing would move the mark past what was not read."""
+    """Receive a platform's changes: all pages or none.
+
+    Half a listing would move the `updated_through` mark past records that were not read.
+    """
     pulls = [receipt for receipt in receipts if receipt.updated_through]
     through = max((datetime.fromisoformat(pull.updated_through or "") for pull in pulls), default=None)
     known = known_identities(landing, source.name, [pull.delivery for pull in pulls])

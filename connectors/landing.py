@@ -1,11 +1,13 @@
-"""Deliveries on disk: immutable Parquet files named by their content, and the receipts that make them count.
+"""Store deliveries on disk, as Parquet files named by their content and receipts that make them count.
 
     <root>/<source>/<table>/<delivery>.parquet      the rows
     <root>/<source>/rejected/<delivery>.parquet     what was rejected, without its values
     <root>/<source>/receipts/<sequence>-<delivery>.json
-    <root>/<source>/digests.json                    of the files that were read; without it they are read again
+    <root>/<source>/digests.json                    digests of the files that were read
 
-A receipt is written last: rows without one do not count, and the next attempt writes the same files again.
+The Parquet files are immutable. Only a removal of personal data replaces one (`Landing.rewrite`). The receipt is
+written last. Rows without a receipt do not count, and the next attempt writes the same files again. Without
+`digests.json`, the files of the source are read again.
 """
 
 import json
@@ -25,7 +27,7 @@ import pyarrow.parquet as pq
 from connectors.errors import SourceProblem
 from connectors.source import REJECTED, Item, Row, Rows
 
-# One batch of a table as it is to be; the same object where nothing changes.
+# A function that returns the new version of a batch of a table. It returns the same object if nothing changes.
 Change = Callable[[pa.RecordBatch], pa.RecordBatch]
 
 BATCH_ROWS = 5_000
@@ -35,10 +37,18 @@ NOTHING_RECEIVED = "_none"  # the folder of the empty, typed tables
 
 @dataclass(frozen=True)
 class Receipt:
-    """That one delivery was accepted: from where, when, how much.
+    """The proof that one delivery was accepted: where it came from, when it arrived, and how much it held.
 
-    `delivery` names the rows, `content` the bytes they were read from, `file` where people know them;
-    `updated_through` (HTTP only) is the moment up to which the platform has been read.
+    Attributes:
+        sequence: The order of acceptance within the source, from 1.
+        file: The name by which people know the file.
+        delivery: The name of the rows (32 hex digits).
+        content: The SHA-256 of the bytes from which the rows were read. For an HTTP listing, the same as `delivery`.
+        key_id: The id of the pseudonym key, or an empty text without a key.
+        received_at: The moment of acceptance (ISO 8601, UTC).
+        rows: The number of accepted rows, by table.
+        rejected: The number of rejections.
+        updated_through: The moment up to which the platform has been read (ISO 8601). Only for HTTP listings.
     """
 
     sequence: int
@@ -55,13 +65,17 @@ class Receipt:
 
 
 class Landing:
-    """All deliveries below one folder."""
+    """All deliveries below one root folder."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def prepare(self, tables: Mapping[str, pa.Schema]) -> None:
-        """Clear away what an interrupted run left, and give every table an empty, typed file."""
+        """Remove what an interrupted run left, and write an empty, typed file for every table.
+
+        Args:
+            tables: The schema of each table, by table name.
+        """
         for leftover in self.root.glob("*/.incoming"):
             shutil.rmtree(leftover)
         for table, schema in {**tables, "rejected": REJECTED}.items():
@@ -73,18 +87,29 @@ class Landing:
                 path.with_suffix(".tmp").rename(path)
 
     def receipts(self, source: str) -> list[Receipt]:
-        """The receipts of a source in the order in which they were accepted."""
+        """Return the receipts of a source, in the order in which they were accepted."""
         paths = sorted((self.root / source / "receipts").glob("*.json"))
         return [Receipt(**json.loads(path.read_text())) for path in paths]
 
     def key_ids(self) -> set[str]:
-        """Recognises the keys of the pseudonyms here, one a source: all its receipts have the same."""
+        """Return the ids of the pseudonym keys that were used in this landing.
+
+        One receipt of each source is enough, because all receipts of a source have the same key.
+        """
         folders = [self.root / source / "receipts" for source in self.sources()]
         latest = [max(folder.glob("*.json"), default=None) for folder in folders]
         return {json.loads(path.read_text())["key_id"] for path in latest if path} - {""}
 
     def digests(self, source: str) -> dict[str, str]:
-        """What `keep_digests` kept last; nothing where that is gone or damaged, as files can be read again."""
+        """Return the digests that `keep_digests` stored last.
+
+        Returns:
+            The SHA-256 of each file, by the state of the file. The dict is empty if the stored digests are missing or
+            damaged, because the files can be read again.
+
+        Example:
+            `{"2049 131 5120 1609459200000000000 1609459200000000000": "9f86d0..."}`
+        """
         try:
             found: dict[str, str] = json.loads((self.root / source / DIGESTS).read_text())
         except (FileNotFoundError, ValueError):
@@ -92,14 +117,35 @@ class Landing:
         return found
 
     def keep_digests(self, source: str, digests: dict[str, str]) -> None:
-        """Keep the digests of a source's files until the next time (connectors/transport/folder.py)."""
+        """Store the digests of a source's files for the next run (see connectors/transport/folder.py).
+
+        Args:
+            source: The name of the source.
+            digests: The SHA-256 of each file, by the state of the file.
+
+        Raises:
+            SourceProblem: If the disk cannot be written.
+        """
         folder = self.root / source
         with _writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
             write_durably(folder / DIGESTS, json.dumps(digests, indent=1, sort_keys=True) + "\n")
 
     def rows(self, source: str, table: str, deliveries: list[str], columns: list[str]) -> Iterator[dict[str, Any]]:
-        """Some columns of a source's deliveries, row by row."""
+        """Yield some columns of a source's deliveries, one row at a time.
+
+        Args:
+            source: The name of the source.
+            table: The name of the table.
+            deliveries: The names of the deliveries to read.
+            columns: The names of the columns to read.
+
+        Yields:
+            One dict for each row, by column name.
+
+        Raises:
+            SourceProblem: If a file is damaged.
+        """
         for delivery in deliveries:
             for batch in self.batches(source, table, delivery, columns):
                 yield from batch.to_pylist()
@@ -107,10 +153,19 @@ class Landing:
     def batches(
         self, source: str, table: str, delivery: str, columns: list[str] | None = None
     ) -> Iterator[pa.RecordBatch]:
-        """Some columns, or all, of one table of a delivery; nothing where it has no such rows.
+        """Yield one table of a delivery, in batches. Yield nothing if the delivery has no rows for the table.
+
+        Args:
+            source: The name of the source.
+            table: The name of the table.
+            delivery: The name of the delivery.
+            columns: The names of the columns to read, or None for all columns.
+
+        Yields:
+            Record batches of at most `BATCH_ROWS` rows.
 
         Raises:
-            SourceProblem: the file is damaged.
+            SourceProblem: If the file is damaged.
         """
         path = self._path(source, table, delivery)
         if path.exists():
@@ -128,18 +183,43 @@ class Landing:
     def changed(
         self, source: str, table: str, delivery: str, change: Change
     ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
-        """The batches of one table of a delivery that a change alters, before and after."""
+        """Yield the batches of one table of a delivery that a change alters.
+
+        Args:
+            source: The name of the source.
+            table: The name of the table.
+            delivery: The name of the delivery.
+            change: The change to try. Nothing is written.
+
+        Yields:
+            Pairs (batch before the change, batch after the change).
+
+        Raises:
+            SourceProblem: If the file is damaged.
+        """
         for batch in self.batches(source, table, delivery):
             after = change(batch)
             if after is not batch:
                 yield batch, after
 
     def sources(self) -> list[str]:
-        """All sources that ever delivered, sorted."""
+        """Return the names of all sources that ever delivered, sorted."""
         return sorted(path.parent.name for path in self.root.glob("*/receipts"))
 
     def rewrite(self, source: str, table: str, delivery: str, change: Change) -> None:
-        """Put a changed table in the place of a delivery's: after any crash the old one or the new one is there."""
+        """Replace one table of a delivery by its changed version.
+
+        The replacement is atomic. After any crash, either the old file or the new file is there.
+
+        Args:
+            source: The name of the source.
+            table: The name of the table.
+            delivery: The name of the delivery.
+            change: The change to apply to each batch.
+
+        Raises:
+            SourceProblem: If the file is damaged, or the disk cannot be written.
+        """
         path = self._path(source, table, delivery)
         with self._aside(source) as folder, _writing(folder):
             written = folder / path.name
@@ -151,7 +231,11 @@ class Landing:
             sync(path.parent)
 
     def accept(self, receipt: Receipt) -> None:
-        """Make a delivery count."""
+        """Write the receipt of a delivery. From then on the delivery counts.
+
+        Raises:
+            SourceProblem: If the disk cannot be written.
+        """
         folder = self.root / receipt.source / "receipts"
         with _writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -161,7 +245,20 @@ class Landing:
 
     @contextmanager
     def incoming(self, source: str, tables: Mapping[str, pa.Schema]) -> Iterator["Incoming"]:
-        """Write one delivery aside; nothing of it stays unless it is placed."""
+        """Open a writer for one delivery, in a temporary folder.
+
+        On leaving, everything is removed that `place` has not moved.
+
+        Args:
+            source: The name of the source.
+            tables: The schema of each table, by table name.
+
+        Yields:
+            The writer.
+
+        Raises:
+            SourceProblem: If the disk cannot be written.
+        """
         with self._aside(source) as folder:
             writer = Incoming(folder, tables)
             try:
@@ -171,7 +268,7 @@ class Landing:
 
     @contextmanager
     def _aside(self, source: str) -> Iterator[Path]:
-        """An empty folder beside a source's tables; nothing that stays in it is kept."""
+        """Create an empty folder beside the source's tables. On leaving, remove it with its contents."""
         folder = self.root / source / ".incoming"
         shutil.rmtree(folder, ignore_errors=True)
         with _writing(folder):
@@ -182,7 +279,16 @@ class Landing:
             shutil.rmtree(folder)
 
     def place(self, source: str, incoming: "Incoming", delivery: str) -> None:
-        """Move the written tables to their final names."""
+        """Complete the written tables and move them to their final names.
+
+        Args:
+            source: The name of the source.
+            incoming: The writer of the delivery.
+            delivery: The name of the delivery.
+
+        Raises:
+            SourceProblem: If the disk cannot be written.
+        """
         incoming.finish()
         with _writing(self.root / source):
             for table, written in incoming.files.items():
@@ -193,7 +299,11 @@ class Landing:
                 self._sync_names(path.parent)
 
     def _sync_names(self, folder: Path) -> None:
-        """A folder may be new, and so may be those above it: a receipt that outlived its rows' folder would count."""
+        """Sync a folder and all folders above it, up to the parent of the root.
+
+        Any of them may be new. If a crash lost the folder of the rows but kept the receipt, the receipt would still
+        count.
+        """
         while folder != self.root.parent:
             sync(folder)
             folder = folder.parent
@@ -204,7 +314,14 @@ class Landing:
 
 
 class Incoming:
-    """Rows and rejections on their way to disk, batch by batch, so that memory does not grow with a delivery."""
+    """A writer for the rows and rejections of one delivery.
+
+    It writes in batches, so memory use does not grow with the delivery.
+
+    Attributes:
+        files: The path of each file that was started, by table name.
+        rows: The number of rows written, by table name. Rejections count under `rejected`.
+    """
 
     def __init__(self, folder: Path, tables: Mapping[str, pa.Schema]) -> None:
         self._folder = folder
@@ -240,7 +357,11 @@ class Incoming:
             self._writers[table].write_batch(batch)
 
     def finish(self) -> None:
-        """Write what is still in memory and complete the files."""
+        """Write the rows that are still in memory, and close the files.
+
+        Raises:
+            SourceProblem: If the disk cannot be written.
+        """
         for table in self._batches:
             self._flush(table)
         self.close()
@@ -253,7 +374,7 @@ class Incoming:
 
 @contextmanager
 def _writing(folder: Path) -> Iterator[None]:
-    """Tell a full disk apart from a source that cannot be read."""
+    """Raise a SourceProblem about the disk, to separate a full disk from a source that cannot be read."""
     try:
         yield
     except OSError as error:
@@ -270,7 +391,7 @@ def now() -> str:
 
 
 def sync(path: Path) -> None:
-    """Have the kernel write a file or folder out."""
+    """Flush a file or folder to disk (fsync)."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -279,7 +400,12 @@ def sync(path: Path) -> None:
 
 
 def write_durably(path: Path, text: str) -> None:
-    """Write a small file so that after any crash the old one or the whole new one is there."""
+    """Write a small file atomically. After any crash, either the old file or the complete new file is there.
+
+    Args:
+        path: The path of the file.
+        text: The new content of the file.
+    """
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_text(text)
     sync(temporary)

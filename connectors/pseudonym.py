@@ -1,30 +1,45 @@
-"""Keyed pseudonyms: who is the same visitor, without who the visitor is."""
+"""Replace names by keyed pseudonyms. They show which visits belong to one visitor, but not who the visitor is."""
 
 import hmac
 import unicodedata
 from functools import lru_cache
 
-KNOWN = 1 << 18  # names whose pseudonyms are held in memory
+KNOWN = 1 << 18  # number of names whose pseudonyms stay in memory
 
 
 class Pseudonymiser:
-    """HMAC-SHA-256 under a key that is kept apart from the data.
+    """A function from names to pseudonyms: HMAC-SHA-256 (RFC 2104) with a key that is stored apart from the data.
 
-    A plain hash would not do: all names of a platform are guessed in minutes.
+    A plain hash is not enough. An attacker can guess all names of a platform in minutes.
+
+    Args:
+        key: The secret key, of at least 16 bytes.
+
+    Raises:
+        ValueError: If the key is too short.
     """
 
     def __init__(self, key: bytes) -> None:
         if len(key) < 16:
             raise ValueError("a pseudonym key has at least 16 bytes")
         self._key = key
-        # A name comes back in many records: its pseudonym is computed once.
+        # A name occurs in many records. Its pseudonym is computed once.
         self._known = lru_cache(maxsize=KNOWN)(self._pseudonym)
 
     def __call__(self, source: str, field: str, text: str | None) -> str | None:
-        """The pseudonym (64 hex digits) of a name on one platform, or None for a blank one.
+        """Return the pseudonym of a name on one platform.
 
-        The name is put in NFC, trimmed and case-folded first, so that writing it otherwise does not make another
-        person. Source and field are part of the message: pseudonyms of two platforms cannot be compared.
+        The name is first put in Unicode form NFC, trimmed and case-folded. Another spelling of the same name is
+        therefore not counted as another person. The source and the field are part of the hashed message. Pseudonyms of
+        two platforms can therefore not be compared.
+
+        Args:
+            source: The name of the platform's source.
+            field: The field that holds the name.
+            text: The name.
+
+        Returns:
+            The pseudonym (64 hex digits), or None for a blank name.
         """
         return self._known(source, field, text) if text else None
 
@@ -33,10 +48,20 @@ class Pseudonymiser:
         return self.digest(source, field, folded) if folded else None
 
     def digest(self, *parts: str) -> str:
-        """A keyed fingerprint of some parts, taken together in this order."""
+        """Return a keyed fingerprint of some texts, in this order.
+
+        Args:
+            parts: The texts.
+
+        Returns:
+            The fingerprint (64 hex digits).
+        """
         return hmac.digest(self._key, "\x1f".join(parts).encode(), "sha256").hex()
 
     @property
     def key_id(self) -> str:
-        """Recognises the key without giving it away: receipts carry it, so that a changed key is noticed."""
+        """Return an id of the key (16 hex digits) that does not reveal the key.
+
+        Every receipt holds this id. A changed key is therefore noticed.
+        """
         return self.digest("zicht key id")[:16]

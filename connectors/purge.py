@@ -1,4 +1,4 @@
-"""Deliveries without some of their rows: rewritten into new files, since what is deleted in place stays readable."""
+"""Remove rows from deliveries by writing new files. Rows that are deleted in place would stay readable."""
 
 import operator
 from collections.abc import Callable
@@ -10,13 +10,22 @@ import pyarrow.compute as pc
 from connectors.chat import conversations
 from connectors.landing import Change, Landing
 
-# Which are to be forgotten of an array of `gesprek_id` without what all of them begin with, which is given beside it:
-# ten million names need not be put together to be compared. None that is null.
+# A function that marks the ids to forget. Its arguments are an array of `gesprek_id` without their common prefix, and
+# that prefix. Ten million ids therefore need not be joined to be compared. A null id is never marked.
 Gone = Callable[[pa.Array, str], pa.BooleanArray]
 
 
 def deleted_ids(landing: Landing, source: str, deliveries: list[str]) -> set[str]:
-    """The `gesprek_id` of all conversations that a platform erased, in some of its deliveries."""
+    """Return the `gesprek_id` of every conversation that a platform erased.
+
+    Args:
+        landing: Where the deliveries are stored.
+        source: The name of the platform's source.
+        deliveries: The names of the deliveries to read.
+
+    Returns:
+        The ids, as `<source>:<conversation id>`.
+    """
     columns = ["conversation_id", "is_deleted"]
     return {
         f"{source}:{conversation_id}"
@@ -27,7 +36,16 @@ def deleted_ids(landing: Landing, source: str, deliveries: list[str]) -> set[str
 
 
 def has_live(landing: Landing, source: str, deliveries: list[str]) -> bool:
-    """Whether some deliveries of a platform hold a conversation that none of them says is erased."""
+    """Return whether the deliveries hold a conversation that none of them marks as erased.
+
+    Args:
+        landing: Where the deliveries are stored.
+        source: The name of the platform's source.
+        deliveries: The names of the deliveries to read.
+
+    Returns:
+        True if there is at least one such conversation.
+    """
     deleted = deleted_ids(landing, source, deliveries)
     rows = landing.rows(source, conversations.TABLE, deliveries, ["conversation_id"])
     return any(f"{source}:{row['conversation_id']}" not in deleted for row in rows)
@@ -36,9 +54,27 @@ def has_live(landing: Landing, source: str, deliveries: list[str]) -> bool:
 def changes(
     landing: Landing, source: str, kind: str, delivery: str, gone: Gone, kept_from: datetime | None
 ) -> dict[str, Change]:
-    """What to take out of the tables of one delivery: what is `gone`, and what is older than `kept_from`; nothing where
-    the columns that say so tell of nobody. The table that says so comes last, so that an interrupted removal can be
-    taken up again."""
+    """Return the changes that remove personal data from the tables of one delivery.
+
+    The changes remove rows that `gone` marks and rows older than `kept_from`. On a chat platform they also remove the
+    rows of conversations that the platform erased. In a coding they also clear each `duplicate_of` that `gone` marks.
+    The table that shows what must be removed comes last. An interrupted removal can therefore be repeated.
+
+    Args:
+        landing: Where the deliveries are stored.
+        source: The name of the source.
+        kind: The kind of the source. Only `chat` and `coding` hold personal data.
+        delivery: The name of the delivery.
+        gone: Marks the ids to forget.
+        kept_from: The moment before which nothing is kept, or None to keep rows of any age.
+
+    Returns:
+        The changes by table name, in the order in which to apply them. The dict is empty if the delivery holds nothing
+        to remove.
+
+    Example:
+        `{"coding_values": change, "rejected": change, "codings": change}`
+    """
     if kind == "chat":
         columns = ["conversation_id", "started_at", "is_deleted"]
         batches = landing.batches(source, conversations.TABLE, delivery, columns)
@@ -81,7 +117,7 @@ def _before(moments: pa.Array, kept_from: object) -> pa.BooleanArray:
 
 
 def _joining_nobody(batch: pa.RecordBatch, gone: Gone) -> pa.RecordBatch:
-    """The batch without the ids of the forgotten in `duplicate_of`."""
+    """Return the batch without the ids of forgotten conversations in `duplicate_of`."""
     place = batch.schema.get_field_index("duplicate_of")
     joined = gone(batch["duplicate_of"], "")
     if not pc.any(joined).as_py():
@@ -91,7 +127,18 @@ def _joining_nobody(batch: pa.RecordBatch, gone: Gone) -> pa.RecordBatch:
 
 
 def persons_rows(before: pa.RecordBatch, after: pa.RecordBatch) -> int:
-    """How many rows about somebody a change took out or altered; that somebody was erased is no such row."""
+    """Return how many rows about a person a change removed or altered.
+
+    If the change removed rows from the batch, only the removed rows are counted. A row that only records an erasure is
+    not a row about a person.
+
+    Args:
+        before: The batch before the change.
+        after: The batch after the change.
+
+    Returns:
+        The number of rows.
+    """
     if len(before) == len(after):
         return sum(map(operator.ne, before.to_pylist(), after.to_pylist()))
     return _live(before) - _live(after)
@@ -103,5 +150,5 @@ def _live(batch: pa.RecordBatch) -> int:
 
 
 def _without(batch: pa.RecordBatch, removed: pa.BooleanArray) -> pa.RecordBatch:
-    # The same batch says that nothing changed.
+    # Callers compare the objects: the same batch means that nothing changed.
     return batch.filter(pc.invert(removed)) if pc.any(removed).as_py() else batch

@@ -1,4 +1,4 @@
-"""What a source is: its settings, the tables it lands, and the rows and rejections that readers yield."""
+"""Define a source: its settings, the tables that it lands, and the rows and rejections that its reader yields."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,8 +16,17 @@ from connectors.tombstones import NOBODY, Erased
 
 @dataclass(frozen=True)
 class Source:
-    """One configured source. Exactly one of `path` and `url` is set; `token` never shows in a repr; `ca_file` holds the
-    certificate of the authority to trust at `url` instead of the public ones."""
+    """One configured source. Exactly one of `path` and `url` is set.
+
+    Attributes:
+        name: The name of the source in the configuration.
+        kind: The name of its kind, a key of `connectors.catalogue.KINDS`.
+        path: The folder or file of the source.
+        url: The address of the source.
+        token: The bearer token for `url`. It never appears in a repr.
+        ca_file: The certificate of the authority to trust at `url`, in place of the public authorities.
+        columns: The platform's own name of a field, by zicht's name. Fields with the same name are left out.
+    """
 
     name: str
     kind: str
@@ -30,8 +39,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Context:
-    """What readers need besides the bytes. Only chat platforms have names to pseudonymise; the erased are passed over,
-    and of what happened before `kept_from` nothing is kept."""
+    """What a reader needs besides the bytes.
+
+    Attributes:
+        codebook: The researchers' codebook.
+        layouts: The layouts of the registries' workbooks.
+        pseudonymise: Replaces names by pseudonyms. Only chat platforms have names.
+        erased: The erased conversations. Readers skip them.
+        kept_from: Readers keep nothing that happened before this moment. None keeps everything.
+    """
 
     codebook: Codebook
     layouts: Layouts
@@ -46,7 +62,12 @@ class Context:
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file to read: where it is, and the name (relative to the source's folder) by which people know it."""
+    """One file to read.
+
+    Attributes:
+        path: The location of the file.
+        name: The name by which people know the file, relative to the source's folder.
+    """
 
     path: Path
     name: str
@@ -70,9 +91,13 @@ class Rows:
 
 @dataclass(frozen=True)
 class Rejection:
-    """One rule broken at one place; holds no value that was read.
+    """One broken rule at one place. It holds no value that was read.
 
-    `fingerprint` (keyed) recognises the same broken record when an HTTP source serves it again.
+    Attributes:
+        location: The place of the record, such as `line 12`.
+        field: The field that breaks the rule, or an empty text for the whole record.
+        rule: The name of the rule.
+        fingerprint: A keyed digest of the broken record. It recognises the record when an HTTP source serves it again.
     """
 
     location: str
@@ -82,7 +107,7 @@ class Rejection:
 
 
 Item = Row | Rejection
-PAST_RETENTION = "past_retention"  # the rule that older rows break
+PAST_RETENTION = "past_retention"  # the rule that rows older than `Context.kept_from` break
 
 REJECTED = pa.schema(
     [("location", pa.string()), ("field", pa.string()), ("rule", pa.string()), ("fingerprint", pa.string())]
@@ -91,10 +116,17 @@ REJECTED = pa.schema(
 
 @dataclass(frozen=True)
 class Kind:
-    """How one kind of source is read: the tables it lands, the files it takes, and its reader."""
+    """How one kind of source is read.
+
+    Attributes:
+        tables: The schemas of the tables that the kind lands, by table name.
+        suffixes: The endings of the file names that the kind accepts, in lower case.
+        read_file: The reader. It yields the rows and rejections of one file.
+        reading: Returns the settings that change what the same bytes mean, as text.
+    """
 
     tables: Mapping[str, pa.Schema]
     suffixes: tuple[str, ...]
     read_file: Callable[[Source, SourceFile, Context], Iterator[Item | Rows]]
-    # Settings that change what the same bytes mean: part of a delivery's name, so that a change reads them anew.
+    # The text is part of the delivery's name. If a setting changes, the same files are therefore read again.
     reading: Callable[[Source, Context], str]

@@ -1,4 +1,4 @@
-"""Conversations that must not be kept any more, known by keyed marks alone."""
+"""Recognise conversations that must not be kept any more. Only keyed marks of them are stored."""
 
 from collections.abc import Collection
 
@@ -6,8 +6,18 @@ from connectors.pseudonym import Pseudonymiser
 
 
 class Erased:
-    """The erased conversations. A mark is a keyed digest of a `gesprek_id`: it recognises a conversation that is
-    delivered again, and names nobody."""
+    """The erased conversations.
+
+    A mark is a keyed digest of a `gesprek_id`. It recognises a conversation that is delivered again, and identifies
+    nobody.
+
+    Args:
+        marks: The marks of all erased conversations.
+        pseudonymise: Computes the marks. It must use the key with which `marks` were made.
+
+    Raises:
+        ValueError: If there are marks, but no pseudonymiser.
+    """
 
     def __init__(self, marks: Collection[str], pseudonymise: Pseudonymiser | None) -> None:
         if marks and pseudonymise is None:
@@ -19,7 +29,7 @@ class Erased:
         return bool(self._marks) and self.mark(gesprek_id) in self._marks
 
     def mark(self, gesprek_id: str) -> str:
-        """The mark (64 hex digits) of a conversation."""
+        """Return the mark (64 hex digits) of a conversation."""
         assert self._pseudonymise is not None
         return self._pseudonymise.digest("erased", gesprek_id)
 

@@ -1,8 +1,9 @@
-"""Gives visitors their coded values so that every target holds, one variable after the other.
+"""Give visitors their coded values, one variable after the other, so that every target holds.
 
-A target bounds a count over a condition. When a variable's turn comes, the variables before it stand fixed; so each
-demand on it bounds how many of certain visitors get certain values. A seeded search moves single visitors from value to
-value until all bounds hold. Of what no target speaks nothing becomes known.
+A target sets bounds for a count under a condition. When a variable is allotted, the variables before it are fixed. Each
+demand on the variable then bounds how many of certain visitors get certain values. A seeded random search moves single
+visitors from value to value until all bounds hold. A variable without a target keeps the values of the start, which
+are unknown or usual ones, and random months.
 """
 
 import random
@@ -15,14 +16,25 @@ Visitor = dict[str, Value]
 
 MOST_STEPS = 60_000
 TRIED_MOVES = 20
-DETOURS = 0.02  # share of the moves that are taken whatever they upset, so that the search does not get stuck
+DETOURS = 0.02  # share of the moves that are taken even if they do harm, so that the search does not get stuck
 
 
 def allot_all(demands: Sequence[Demand], size: int, seed: str) -> list[Visitor]:
-    """`size` visitors of whom all demands hold.
+    """Return visitors that meet all demands together.
+
+    Args:
+        demands: The demands.
+        size: The number of visitors.
+        seed: The seed of the random search.
+
+    Returns:
+        One dict for each visitor, with a value for every variable.
 
     Raises:
-        ValueError: some demands cannot be met together; the message names the targets that are left.
+        ValueError: If the search found no way to meet all demands. The message names the targets that are not met.
+
+    Example:
+        `[{"form_group": "sexual", "month": 3, "age": 17, "means": ("violence",), ...}]`
     """
     visitors: list[Visitor] = [{} for _ in range(size)]
     for place, variable in enumerate(ORDER):
@@ -32,7 +44,7 @@ def allot_all(demands: Sequence[Demand], size: int, seed: str) -> list[Visitor]:
             for demand in demands
             if variable in demand.condition and all(other in settled for other in demand.condition)
         ]
-        # Each variable has its own chance, so that a changed target leaves the variables before it as they are.
+        # Each variable has its own random numbers. A changed target therefore does not change the variables before it.
         allot(visitors, variable, asked, random.Random(f"{seed} {variable}"))
     return visitors
 
@@ -40,8 +52,14 @@ def allot_all(demands: Sequence[Demand], size: int, seed: str) -> list[Visitor]:
 def allot(visitors: list[Visitor], variable: str, demands: Sequence[Demand], rng: random.Random) -> None:
     """Give each visitor a value of one variable, within the demands on it.
 
+    Args:
+        visitors: The visitors. Each of them gets the value.
+        variable: The name of the variable.
+        demands: The demands on the variable. Their other variables must be allotted already.
+        rng: The source of random numbers.
+
     Raises:
-        ValueError: the search found no way to meet all of them.
+        ValueError: If the search found no way to meet all demands.
     """
     values = choices(variable)
     totals = [_Total(demand, variable, values, visitors) for demand in demands]
@@ -52,12 +70,12 @@ def allot(visitors: list[Visitor], variable: str, demands: Sequence[Demand], rng
 
 
 def _first(variable: str, size: int, rng: random.Random) -> list[int]:
-    """Where the search starts: every month is as likely as another, all else is unknown or what is usual."""
+    """Return the values with which the search starts: a random month, otherwise the first value (unknown or usual)."""
     return [rng.randrange(len(choices(variable))) if variable == "month" else 0 for _ in range(size)]
 
 
 class _Total:
-    """One demand while its variable is allotted: who counts, what each value adds, and how much it is now."""
+    """One demand while its variable is allotted: who counts, the weight of each value, and the current total."""
 
     def __init__(self, demand: Demand, variable: str, values: Sequence[Value], visitors: Sequence[Visitor]) -> None:
         self.demand = demand
@@ -71,7 +89,7 @@ class _Total:
         self.now = 0
 
     def excess(self, added: int = 0) -> int:
-        """How far the total, with something added, is from its bounds."""
+        """Return how far the total is outside its bounds after something is added."""
         total = self.now + added
         return max(self.low - total, total - self.high, 0)
 
@@ -81,7 +99,7 @@ def _meets(visitor: Visitor, condition: Mapping[str, frozenset[Value]]) -> bool:
 
 
 class _Search:
-    """Moves visitors between the values of one variable until every total lies within its bounds."""
+    """A search that moves visitors between the values of one variable until every total lies within its bounds."""
 
     def __init__(self, totals: Sequence[_Total], size: int, chosen: list[int], rng: random.Random) -> None:
         self.totals = totals
@@ -103,7 +121,7 @@ class _Search:
         raise ValueError(f"targets: no world was found in which these hold with the rows before them: {rows}")
 
     def _mend(self, total: _Total) -> None:
-        """Bring one total nearer to its bounds: by the best of a few moves, or on a detour by any."""
+        """Bring one total nearer to its bounds by the best of a few random moves. On a detour, take any such move."""
         sign = 1 if total.now < total.low else -1
         gains = [sign * weight for weight in total.weights]
         most = max(gains)
@@ -122,7 +140,7 @@ class _Search:
             self.chosen[place] = value
 
     def _change(self, place: int, value: int) -> int:
-        """How much further from their bounds all totals would be together, if a visitor got the value."""
+        """Return how much further all totals together would be from their bounds if a visitor got the value."""
         change = 0
         now = self.chosen[place]
         for total in self.concerns[place]:

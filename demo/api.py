@@ -1,4 +1,4 @@
-"""The demo's chat platform: its records over HTTP on loopback, in pages, behind a bearer token."""
+"""Serve the demo's chat platform: its records over HTTP on loopback, in pages, behind a bearer token."""
 
 import base64
 import binascii
@@ -18,12 +18,18 @@ from demo.inbox import fier_records, write_demo
 DEFAULT_LIMIT = 500
 MOST = 1000
 
-# When a record was last changed (UTC), its id, and its place among its equals.
+# The moment of a record's last change (UTC), its id, and its number, which separates records that are otherwise equal.
 Key = tuple[str, str, int]
 
 
 class ChatServer(ThreadingHTTPServer):
-    """Serves records in the order of their last change."""
+    """An HTTP server of records, in the order of their last change.
+
+    Args:
+        records: The records to serve.
+        token: The bearer token that clients must send.
+        port: The port on loopback. Port 0 takes a free one.
+    """
 
     def __init__(self, records: Sequence[Mapping[str, Any]], token: str, port: int) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
@@ -37,10 +43,19 @@ class ChatServer(ThreadingHTTPServer):
         self.token = token
 
     def page(self, parameters: Mapping[str, str]) -> dict[str, Any]:
-        """One page of the listing.
+        """Return one page of the listing.
+
+        Args:
+            parameters: The query parameters `limit`, `updated_since` and `cursor`. All are optional.
+
+        Returns:
+            The page, as the platform sends it.
 
         Raises:
-            ValueError: a parameter makes no sense.
+            ValueError: If a parameter is not valid.
+
+        Example:
+            `{"items": [{"conversation_id": "F-0000001", ...}], "next_cursor": None}`
         """
         limit = min(int(parameters.get("limit", DEFAULT_LIMIT)), MOST)
         if limit < 1:
@@ -56,7 +71,7 @@ class ChatServer(ThreadingHTTPServer):
 
 
 def _utc(text: str) -> str:
-    """A moment as text that sorts as time does."""
+    """Return a moment as text that sorts in the order of time."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a moment without offset")
@@ -103,23 +118,34 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Requests are not logged: their parameters are nobody's business."""
+        """Log nothing. The parameters of requests are private."""
 
 
 def make_server(records: Sequence[Mapping[str, Any]], token: str, port: int = 0) -> ChatServer:
-    """A server of these records on loopback; port 0 takes a free one."""
+    """Return a server of records on loopback.
+
+    Args:
+        records: The records to serve.
+        token: The bearer token that clients must send.
+        port: The port. Port 0 takes a free one.
+
+    Returns:
+        The server, which does not run yet.
+    """
     return ChatServer(records, token, port)
 
 
 def serve(folder: Path, started: Callable[[dict[str, int], int], None]) -> None:
-    """Write the demo below a folder with its platform on a free port, and serve that until interrupted.
+    """Write the demo below a folder, and serve its platform on a free port until interrupted.
 
-    `started` is called with the number of records of each source, and the port.
+    Args:
+        folder: The folder of the demo.
+        started: Called with the number of records of each source, and the port.
 
     Raises:
-        FileExistsError: the folder has a `zicht.toml` that is not the demo's.
+        FileExistsError: If the folder has a `zicht.toml` that is not the demo's.
     """
-    # The port is taken before `zicht.toml` names it: nobody else gets it in between.
+    # The server takes the port before `zicht.toml` names it, so no other process can take it in between.
     with make_server(fier_records(), "") as server:
         written = write_demo(folder, served=True, port=server.server_port)
         server.token = (folder / "demo.token").read_text(encoding="utf-8").strip()

@@ -1,4 +1,4 @@
-"""A registry's workbook as the demo describes and writes it: sheets, and the kinds of cells that publishers use."""
+"""Describe and write a registry's workbook for the demo: its sheets, and the kinds of cells that publishers use."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ class Raised:
 
 @dataclass(frozen=True)
 class Percent:
-    """A number that is shown as a percentage."""
+    """A number that the workbook shows as a percentage. A share of 0.31 appears as 31.0%."""
 
     share: float
 
 
 @dataclass(frozen=True)
 class Sum:
-    """A formula with the value that it had when the workbook was saved."""
+    """A formula, with the value that it had when the workbook was saved."""
 
     formula: str
     value: int
@@ -36,7 +36,14 @@ class Sum:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet's rows, with merged ranges as (first row, first column, last row, last column) from 0."""
+    """One sheet.
+
+    Attributes:
+        name: The name of the sheet.
+        rows: The cells, row by row.
+        merged: The merged ranges, as (first row, first column, last row, last column) from 0.
+        is_hidden: Whether the sheet is hidden.
+    """
 
     name: str
     rows: Sequence[Sequence[Any]]
@@ -46,7 +53,13 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Book:
-    """One edition."""
+    """The workbook of one edition.
+
+    Attributes:
+        source: The name of the source.
+        file: The name of the file, without mark and suffix.
+        sheets: The sheets.
+    """
 
     source: str
     file: str
@@ -54,7 +67,12 @@ class Book:
 
 
 def write_book(path: Path, book: Book) -> None:
-    """Write one workbook."""
+    """Write one workbook.
+
+    Args:
+        path: The path of the .xlsx file.
+        book: The content of the workbook.
+    """
     import xlsxwriter
 
     with xlsxwriter.Workbook(path) as workbook:

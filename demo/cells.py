@@ -1,18 +1,30 @@
-"""A visitor's values as the cells of the researchers' coding."""
+"""Turn a visitor's values into the cells of the researchers' coding."""
 
 import random
 
 from demo.allotment import Visitor
 from demo.vocabulary import FORM_GROUPS, NEW_SITUATION_WINDOW, Value, seed, window
 
-# Months that lie between the beginning of the exploitation and the visit.
+# The lowest and highest number of months between the beginning of the exploitation and the visit.
 ELAPSED = {"under_3_months": (0, 2), "3_to_12_months": (3, 11), "1_to_2_years": (12, 23), "over_2_years": (24, 60)}
 UNKNOWN_DURATION = (0, 36)
-SAID_AT_ONCE = 0.7  # of what a person tells in several conversations
+SAID_AT_ONCE = 0.7  # chance that a value is said in the first of several conversations; otherwise it is said in any
 
 
 def coded_cells(visitor: Visitor, year: int, rng: random.Random) -> dict[str, str]:
-    """Codebook column: code, of what is known of a visitor and of the marks that are set."""
+    """Return what is known of a visitor, and the marks that are set, as codes.
+
+    Args:
+        visitor: The values of the visitor.
+        year: The year of the visit.
+        rng: The source of random numbers.
+
+    Returns:
+        The codes, by column of the codebook. Columns without a code are left out.
+
+    Example:
+        `{"geslacht": "1", "leeftijd": "17"}`
+    """
     cells: dict[str, str] = {}
     for row in seed("codebook"):
         value = _said(visitor, row["variable"])
@@ -34,7 +46,10 @@ def _said(visitor: Visitor, variable: str) -> Value:
 
 
 def _start_month(visitor: Visitor, year: int, rng: random.Random) -> str:
-    """A month in the window of the visit's year for a new situation, before it otherwise; as the duration allows."""
+    """Return the month in which the exploitation began (YYYY-MM), as far as the duration allows.
+
+    For a new situation the month lies in the window of the visit's year. Otherwise it lies before the window.
+    """
     month = visitor["month"]
     assert isinstance(month, int)
     in_window = month - window(NEW_SITUATION_WINDOW)[0]  # months from the window's beginning to the visit
@@ -48,12 +63,28 @@ def _start_month(visitor: Visitor, year: int, rng: random.Random) -> str:
 
 
 def not_related_cells(rng: random.Random) -> dict[str, str]:
-    """The little that is coded of a visit that turned out not to be about trafficking."""
+    """Return the few cells that are coded for a visit that was not about trafficking.
+
+    Args:
+        rng: The source of random numbers.
+
+    Returns:
+        The codes, by column of the codebook.
+    """
     return {"geslacht": rng.choice("112"), "leeftijd": str(rng.randrange(14, 40)), "acuut": "0"}
 
 
 def split_cells(cells: dict[str, str], n_conversations: int, rng: random.Random) -> list[dict[str, str]]:
-    """What was said in which of a person's conversations: most of it in the first, the rest in any."""
+    """Divide a person's cells over several conversations: most go to the first, the rest to any of them.
+
+    Args:
+        cells: The codes, by column of the codebook.
+        n_conversations: The number of conversations of the person.
+        rng: The source of random numbers.
+
+    Returns:
+        The cells of each conversation. Every cell is in one of them.
+    """
     parts: list[dict[str, str]] = [{} for _ in range(n_conversations)]
     for column, code in cells.items():
         parts[0 if rng.random() < SAID_AT_ONCE else rng.randrange(n_conversations)][column] = code

@@ -1,4 +1,4 @@
-"""The researchers' codings as an SPSS file, a workbook and a CSV file, each with its own ways of writing a cell."""
+"""Write the researchers' codings as an SPSS file, a workbook or a CSV file. Each has its own ways to write a cell."""
 
 import csv
 import random
@@ -12,13 +12,14 @@ from demo.world import Coding
 BASE_COLUMNS = ("gesprek_id", "gecodeerd_op", "mensenhandel", "dubbel_van")
 USER_MISSING = (9, 99)
 FILE_LABEL = "FICTITIOUS demo: no person in it exists"
-# The header of an SPSS file: 4 bytes of type, 60 of product, five integers and a double, then when it was made.
+# In the header of an SPSS file, the date of creation follows 4 bytes of type, 60 bytes of product, five integers and a
+# double. A fixed date gives the same bytes each time.
 CREATED_AT = (92, b"01 Jan 2100:00:00")
 CREATED = datetime(2021, 1, 1)
 
 
 def columns() -> list[str]:
-    """The columns of a coding file, in the codebook's order."""
+    """Return the names of the columns of a coding file: the base columns, then those of the codebook in its order."""
     return [*BASE_COLUMNS, *dict.fromkeys(row["column"] for row in seed("codebook"))]
 
 
@@ -35,7 +36,14 @@ def _labels() -> dict[str, dict[str, str]]:
 
 
 def write_spss(path: Path, codings: Sequence[Coding]) -> None:
-    """Codes with value labels; what is not known is empty or a user-missing code."""
+    """Write codings as an SPSS file, with codes and value labels.
+
+    A value that is not known is empty or a user-missing code.
+
+    Args:
+        path: The path of the .sav file.
+        codings: The rows.
+    """
     import pandas  # type: ignore[import-untyped]
     import pyreadstat
 
@@ -65,7 +73,12 @@ def write_spss(path: Path, codings: Sequence[Coding]) -> None:
 
 
 def write_workbook(path: Path, codings: Sequence[Coding]) -> None:
-    """Codes and labels mixed, as people type them; dates as dates."""
+    """Write codings as a workbook. Codes and labels are mixed, as people type them. Dates are dates.
+
+    Args:
+        path: The path of the .xlsx file.
+        codings: The rows.
+    """
     import xlsxwriter
 
     rng = random.Random(path.name)
@@ -85,7 +98,12 @@ def write_workbook(path: Path, codings: Sequence[Coding]) -> None:
 
 
 def write_csv(path: Path, codings: Sequence[Coding]) -> None:
-    """Codes and labels mixed, as people type them; dates as text."""
+    """Write codings as a CSV file. Codes and labels are mixed, as people type them. Dates are text.
+
+    Args:
+        path: The path of the .csv file.
+        codings: The rows.
+    """
     rng = random.Random(path.name)
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")

@@ -1,6 +1,6 @@
-"""The world as the platforms and the researchers deliver it, with the trouble that real deliveries have.
+"""Return the world as the platforms and the researchers deliver it, with the faults of real deliveries.
 
-None of the trouble changes a figure: it shows what is rejected, replaced and forgotten on the way.
+No fault changes a figure. The faults show what is rejected, replaced and erased on the way.
 """
 
 from datetime import UTC, timedelta
@@ -12,19 +12,26 @@ from demo.world import FLAG, TIMEZONE, Coding, Conversation, World, make_world
 
 Record = dict[str, Any]
 
-# Real platforms send transcripts. These must never be seen behind the pipeline's front door.
+# Real platforms send transcripts. The pipeline must drop them as soon as it reads a record.
 TRANSCRIPT = "FICTITIOUS: dit gesprek is verzonnen, er was geen cliënt."
 UNKNOWN_CONVERSATION = "csg:C-9999999"
 
 
 @cache
 def demo_world() -> World:
-    """The world of all targets; made once a process."""
+    """Return the world in which all targets hold. It is made once in each process."""
     return make_world(read_targets())
 
 
 def chat_records(platform: str) -> list[Record]:
-    """One record of each of a platform's conversations, in the order of their start."""
+    """Return one record for each conversation of a platform, in the order of their start.
+
+    Args:
+        platform: The name of the platform, `fier` or `csg`.
+
+    Returns:
+        The records, as the platform's API lists them.
+    """
     return [_record(talk) for talk in demo_world().conversations if talk.platform == platform]
 
 
@@ -32,7 +39,7 @@ def _record(talk: Conversation) -> Record:
     started = talk.started.replace(tzinfo=TIMEZONE)
     ended = started.astimezone(UTC) + timedelta(minutes=talk.minutes)
     updated = ended + timedelta(minutes=3 * talk.minutes)
-    # One platform tells local time, the other UTC.
+    # One platform sends local times, the other sends UTC.
     zone = TIMEZONE if talk.platform == "fier" else UTC
     return {
         "conversation_id": talk.conversation_id,
@@ -50,7 +57,14 @@ def _record(talk: Conversation) -> Record:
 
 
 def chat_trouble(records: list[Record]) -> list[Record]:
-    """More deliveries of one platform: a repeat, a stale version, broken records and an erased conversation."""
+    """Return extra records of one platform: a repeat, an old version, broken records and an erased conversation.
+
+    Args:
+        records: All records of the platform. They do not change.
+
+    Returns:
+        The extra records.
+    """
     flagged = [record for record in records if FLAG in record["tags"]]
     repeated, stale, nameless, undated, gone = flagged[-5:]
     erased = f"{gone['conversation_id'][0]}-9000001"
@@ -65,7 +79,14 @@ def chat_trouble(records: list[Record]) -> list[Record]:
 
 
 def stale_codings(codings: list[Coding]) -> list[Coding]:
-    """Earlier codings of some conversations, which a later coding replaces whole."""
+    """Return earlier codings of some conversations. The later coding replaces each of them as a whole.
+
+    Args:
+        codings: The later codings. They do not change.
+
+    Returns:
+        The earlier codings.
+    """
     related = [coding for coding in codings if coding["mensenhandel"] == "1"][:3]
     earlier = timedelta(days=5)
     return [
@@ -74,7 +95,14 @@ def stale_codings(codings: list[Coding]) -> list[Coding]:
 
 
 def coding_trouble(codings: list[Coding]) -> list[Coding]:
-    """The codings with mistakes in visits that turned out not to be related, and some rows more."""
+    """Return the codings with faults in visits that were not about trafficking, and with some extra rows.
+
+    Args:
+        codings: The codings without faults. They do not change.
+
+    Returns:
+        The codings with the faults, then the extra rows.
+    """
     unrelated = iter(coding for coding in codings if coding["mensenhandel"] == "0" and not coding["dubbel_van"])
     neighbour, old, doubled, undated = (next(unrelated) for _ in range(4))
     mistakes = {

@@ -1,6 +1,6 @@
-"""Writes the demo: an inbox of all sources, their secrets and a `zicht.toml`.
+"""Write the demo: an inbox with all sources, their secrets and a `zicht.toml`.
 
-All but the secrets is the same bytes each time.
+Everything except the secrets has the same bytes each time.
 """
 
 import csv
@@ -23,12 +23,18 @@ GLOTIP_FIGURES = Path(__file__).with_name("glotip.csv")
 
 
 def write_demo(folder: Path, served: bool, port: int = 0) -> dict[str, int]:
-    """Write the demo below a folder and tell how many records each source has.
+    """Write the demo below a folder.
 
-    When `served`, the platform fier has no files: the demo's API gives its records on this port.
+    Args:
+        folder: The folder of the demo.
+        served: True if the demo's API serves the platform fier. The platform then has no files.
+        port: The port of the API, if it is served.
+
+    Returns:
+        The number of records of each source, or of workbooks for the registries.
 
     Raises:
-        FileExistsError: the folder has a `zicht.toml` that is not the demo's.
+        FileExistsError: If the folder has a `zicht.toml` that is not the demo's.
     """
     configuration = folder / CONFIGURATION
     if configuration.exists() and not configuration.read_text(encoding="utf-8").startswith(FIRST_LINE):
@@ -48,7 +54,7 @@ def write_demo(folder: Path, served: bool, port: int = 0) -> dict[str, int]:
     _keep_secret(folder / "demo.key")
     if served:
         _keep_secret(folder / "demo.token")
-    # Last and in one step, so that whoever waits for it finds it whole and all the rest.
+    # The configuration is written last and in one step. A process that waits for it finds all files complete.
     unready = folder / f"{CONFIGURATION}.part"
     unready.write_text(_configuration(served, port), encoding="utf-8")
     unready.replace(configuration)
@@ -56,7 +62,7 @@ def write_demo(folder: Path, served: bool, port: int = 0) -> dict[str, int]:
 
 
 def fier_records() -> list[Record]:
-    """All that the platform fier delivers."""
+    """Return all records that the platform fier delivers, including the faulty ones."""
     records = chat_records("fier")
     return records + chat_trouble(records)
 
@@ -119,7 +125,7 @@ def _write_fier(folder: Path) -> int:
     }
     for name, part in files.items():
         content = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in part).encode()
-        # Without a time and a name in its header, packed content is the same bytes each time.
+        # Without a time and a name in the header, the packed file has the same bytes each time.
         (folder / name).write_bytes(gzip.compress(content, mtime=0) if name.endswith(".gz") else content)
     return sum(map(len, files.values()))
 
@@ -160,7 +166,7 @@ def _write_codings(folder: Path) -> int:
 
 
 def _write_glotip(path: Path) -> int:
-    """A workbook of the shape of UNODC's: two note rows, the header, then figures as text."""
+    """Write a workbook in the form of UNODC's: two note rows, the header, then figures as text."""
     import xlsxwriter
 
     with GLOTIP_FIGURES.open(encoding="utf-8", newline="") as stream:

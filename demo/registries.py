@@ -1,6 +1,7 @@
-"""The demo's workbooks of CoMensha, the Nationaal Rapporteur and CKM: printed figures in layouts that differ.
+"""Write the demo's workbooks of CoMensha, the Nationaal Rapporteur and CKM, in layouts that differ.
 
-What the publishers print is printed here; what a table needs beside it is invented and carries the mark (v).
+Figures that the publishers print are the same here. Other figures that a table needs are invented and have the mark
+(v).
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ def _notes(*notes: str) -> list[list[str]]:
 
 
 def _months(*years: int) -> list[list[Any]]:
-    """Wide by month, with the year's total in a formula."""
+    """Return a table with one column for each month. The total of a year is a formula."""
     rows: list[list[Any]] = [["Jaar", *MONTHS, "Totaal"]]
     for year in years:
         counts = [f"{count} {INVENTED}" for count in MONTHLY[year]]
@@ -189,13 +190,13 @@ COMENSHA = [
 
 
 def _monitor(title: str, years: Sequence[int], counts: Sequence[Any]) -> list[Sheet]:
-    """The older monitors: wide by year; what the demo does not hold is unknown."""
+    """Return the sheet of an older monitor, with one column for each year. A figure that the demo lacks is unknown."""
     rows: list[Sequence[Any]] = [[title], [DEMO], ["Slachtoffers", *years], ["Aantal", *counts]]
     return [Sheet("Aantal slachtoffers", [*rows, *_notes(". niet in de demo", "Bron: Nationaal Rapporteur")])]
 
 
 def _long(title: str, *tables: Sequence[Sequence[Any]]) -> list[Sheet]:
-    """The later monitors: one long table a sheet, the year only where it changes."""
+    """Return the sheets of a later monitor: one long table on each, with the year only where it changes."""
     return [
         Sheet(f"Tabel {number}", [[title], [DEMO], *([[]] * number), *table, [], ["Bron: Nationaal Rapporteur"]])
         for number, table in enumerate(tables, start=1)
@@ -348,7 +349,14 @@ BOOKS = (*COMENSHA, *RAPPORTEUR, *CKM)
 
 
 def write_books(inbox: Path) -> dict[str, int]:
-    """Write every book below its source's folder; how many each source has."""
+    """Write every workbook into the folder of its source.
+
+    Args:
+        inbox: The folder with one folder for each source.
+
+    Returns:
+        The number of workbooks, by source.
+    """
     written: dict[str, int] = {}
     for book in BOOKS:
         (inbox / book.source).mkdir(parents=True, exist_ok=True)

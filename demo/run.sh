@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The whole pipeline on FICTITIOUS data: serve the demo platform, pull everything, release December 2020.
+# Run the whole pipeline on FICTITIOUS data: serve the demo platform, pull everything, release December 2020.
 set -euo pipefail
 zicht=$1
 mkdir -p "$2" && cd "$2"
 has_demo() { grep -qs '^# FICTITIOUS: demo data made by `zicht demo`' zicht.toml; }
-# An earlier demo's names a port on which nobody answers any more. Somebody's own is left, and the demo refuses it.
+# The zicht.toml of an earlier demo names a port that is closed now. Any other zicht.toml is kept: the demo refuses it.
 if has_demo; then rm zicht.toml; fi
 "$zicht" demo --serve &
 server=$!

@@ -1,4 +1,4 @@
-"""What the world must show, as demands on its visitors: the figures that the report prints, and what it leaves open.
+"""Turn the figures of the report, and what it leaves open, into demands on the visitors of the demo's world.
 
 The printed figures come from the seeds that the reconciliation reads. `choices.csv` has the rest: bases that the report
 does not print, the counts behind its percentages and its words (almost, over half), and splits that nobody printed.
@@ -15,13 +15,24 @@ from pathlib import Path
 from demo.vocabulary import Condition, condition, known, period, population, seed, together, window_of
 
 CHOICES = Path(__file__).with_name("choices.csv")
-# What the search can bound. A percentage or a difference leaves open which counts give it.
+# The statistics that the search can bound. For a percentage or a difference, several counts are possible.
 STATISTICS = ("n", "n_known", "mean", "median", "min", "max")
 
 
 @dataclass(frozen=True)
 class Target:
-    """One figure that the world must show, and why: the id of a printed figure, or the note of a choice."""
+    """One figure that the world must show.
+
+    Attributes:
+        year: The year of the figure.
+        population: The population, which can be narrowed by `& variable=category`.
+        period: `year`, a window of the seeds, or a month as two digits.
+        variable: The variable of the published tables.
+        category: The category.
+        statistic: The statistic, such as `n` or `mean`.
+        value: The figure.
+        note: The reason: the id of a printed figure, or the note of a choice. It does not count in comparisons.
+    """
 
     year: int
     population: str
@@ -40,7 +51,15 @@ class Target:
 
 @dataclass(frozen=True)
 class Demand:
-    """Bounds on how many visitors meet a condition, or (`is_sum`) on the sum of their ages."""
+    """Bounds on the number of visitors who meet a condition, or on the sum of their ages.
+
+    Attributes:
+        target: The target from which the demand follows.
+        condition: The values that meet the condition, by variable.
+        low: The lowest number or sum that is allowed.
+        high: The highest number or sum that is allowed.
+        is_sum: Whether the bounds are for the sum of ages.
+    """
 
     target: Target
     condition: Condition
@@ -50,12 +69,12 @@ class Demand:
 
 
 def read_targets() -> list[Target]:
-    """All targets; what is printed more than once is one of them."""
+    """Return all targets. A target that is printed more than once is returned once."""
     return list(dict.fromkeys([*printed(), *chosen()]))
 
 
 def printed() -> list[Target]:
-    """The report's counts and ages of the chat that stand by themselves."""
+    """Return the report's figures about the chat that a target can hold: exact counts and ages from a single query."""
     queries: dict[str, list[Mapping[str, str]]] = defaultdict(list)
     for query in seed("published_queries"):
         queries[query["id"]].append(query)
@@ -78,7 +97,7 @@ def printed() -> list[Target]:
 
 
 def chosen() -> list[Target]:
-    """What the report leaves open."""
+    """Return the targets for what the report leaves open, from `choices.csv`."""
     with CHOICES.open(encoding="utf-8", newline="") as stream:
         return [
             Target(year=int(row.pop("year")), value=Decimal(row.pop("value")), **row) for row in csv.DictReader(stream)
@@ -86,7 +105,20 @@ def chosen() -> list[Target]:
 
 
 def figure(targets: Sequence[Target], year: int, population_name: str, category: str) -> int:
-    """A figure of the year that is not about visitors: a step of the funnel, a platform's part, a volume."""
+    """Return a figure of a year that is not about visitors: a step of the funnel, a platform's part or a volume.
+
+    Args:
+        targets: All targets.
+        year: The year.
+        population_name: `funnel` or `volumes`.
+        category: The category, such as `visitor`.
+
+    Returns:
+        The count.
+
+    Raises:
+        ValueError: If no target has this figure.
+    """
     for target in targets:
         if (target.year, target.population, target.category) == (year, population_name, category):
             return int(target.value)
@@ -94,7 +126,18 @@ def figure(targets: Sequence[Target], year: int, population_name: str, category:
 
 
 def demands(targets: Sequence[Target], year: int) -> list[Demand]:
-    """What the year's rows about visitors ask for."""
+    """Return the demands that follow from the targets about visitors of a year.
+
+    Args:
+        targets: All targets.
+        year: The year.
+
+    Returns:
+        The demands, in the order of the targets.
+
+    Raises:
+        ValueError: If a target uses an unknown word, or if an age measure has no row with the number of known ages.
+    """
     rows = [target for target in targets if target.year == year and target.population not in ("funnel", "volumes")]
     sizes = {
         (row.population, row.period): int(row.value)
@@ -120,10 +163,14 @@ def _demands(row: Target, sizes: dict[tuple[str, str], int]) -> Iterator[Demand]
 
 
 def _age_bounds(row: Target, size: int) -> list[tuple[int, int, int, int]]:
-    """(from age, to age, at least, at most) for a measure of `size` known ages."""
+    """Return (from age, to age, lowest, highest) for a measure of `size` known ages.
+
+    The last two bound the number of ages in the range. For a mean, they bound the sum of the ages.
+    """
     value = row.value
     if row.statistic == "mean":
-        # A printed mean may be half a unit off; just not quite, so that nobody's rounding makes another figure of it.
+        # The mean may differ from the printed one by less than half a unit of the last digit. Every method of rounding
+        # then gives the printed figure.
         half = Fraction(Decimal((0, (1,), int(value.as_tuple().exponent)))) / 2
         low, high = size * (Fraction(value) - half), size * (Fraction(value) + half)
         return [(0, 999, low.numerator // low.denominator + 1, -(-high.numerator // high.denominator) - 1)]

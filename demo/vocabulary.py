@@ -1,7 +1,7 @@
-"""What can be said of a visitor, and which of it each word of a target means.
+"""Define the values that a visitor can have, and translate the words of a target into these values.
 
-The words are those of the seeds, so that a new category, derivation, population or window is a row there. Every
-condition is brought down to the variables that the generator allots: `minor = yes` becomes the ages below 18.
+The words come from the seeds. A new category, derivation, population or window is therefore a row there. Every
+condition is reduced to the variables that the generator allots: `minor = yes` becomes the ages below 18.
 """
 
 import csv
@@ -12,9 +12,9 @@ from pathlib import Path
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
-# A category, a number, or the marks of a multiple-answer variable. None and () say that nothing is known.
+# A category, a number, or the marks of a multiple-answer variable. None and () mean that nothing is known.
 Value = str | int | tuple[str, ...] | None
-# Per variable, the values that meet the condition.
+# The values that meet the condition, by variable.
 Condition = Mapping[str, frozenset[Value]]
 
 FORM_GROUPS: dict[str, tuple[str, ...]] = {
@@ -27,10 +27,11 @@ FORM_GROUPS: dict[str, tuple[str, ...]] = {
 PARENTS: frozenset[Value] = frozenset({"father", "mother", "both"})
 AGES = tuple(range(6, 71))
 MOST_MARKS = 3
-# Of the visits in this window the beginning of the exploitation is told.
+# The window of the visits for which the beginning of the exploitation is known.
 NEW_SITUATION_WINDOW = "mar_dec"
 
-# The variables in the order in which they are allotted: those that define populations before what is told of them.
+# The variables in the order in which they are allotted. A variable that defines a population comes before the variables
+# that describe this population.
 ORDER = (
     "form_group",
     "form_imputed",
@@ -58,14 +59,31 @@ ORDER = (
 
 @cache
 def seed(name: str) -> tuple[Mapping[str, str], ...]:
-    """The rows of a seed, in its order."""
+    """Return the rows of a seed, in its order.
+
+    Args:
+        name: The name of the seed, without `.csv`.
+    """
     with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
         return tuple(csv.DictReader(stream))
 
 
 @cache
 def choices(variable: str) -> tuple[Value, ...]:
-    """What a variable can be; it starts with None or () where it can be unknown."""
+    """Return the values that a variable can have. The first is None or () if the variable can be unknown.
+
+    Args:
+        variable: The name of the variable.
+
+    Returns:
+        The values. For a multiple-answer variable, each value is a tuple of marks.
+
+    Raises:
+        ValueError: If the codebook has no such variable.
+
+    Example:
+        `choices("new_situation")` is `(None, "yes", "no")`.
+    """
     special: dict[str, tuple[Value, ...]] = {
         "form_group": tuple(FORM_GROUPS),
         "form_imputed": ("no", "yes"),
@@ -86,12 +104,31 @@ def choices(variable: str) -> tuple[Value, ...]:
 
 
 def known(variable: str) -> frozenset[Value]:
-    """The values of a variable that say something."""
+    """Return the values of a variable that are not unknown.
+
+    Args:
+        variable: The name of the variable.
+    """
     return frozenset(value for value in choices(variable) if value not in (None, ()))
 
 
 def condition(variable: str, category: str) -> dict[str, frozenset[Value]]:
-    """A (variable, category) of the published tables; the category may be `known`."""
+    """Return the condition for a variable and a category of the published tables.
+
+    Args:
+        variable: The variable, which can be derived from others.
+        category: The category, or `known` for all known values.
+
+    Returns:
+        The values that meet the condition, by variable.
+
+    Raises:
+        ValueError: If the codebook has no such variable, or gives it no such category. For `form` and for derived
+            variables, an unknown category gives an empty condition.
+
+    Example:
+        `condition("month", "3")` is `{"month": frozenset({3})}`.
+    """
     if variable == "form":
         groups = (group for group, forms in FORM_GROUPS.items() if category in (*forms, "known"))
         return {"form_group": frozenset(groups)}
@@ -122,7 +159,17 @@ def _derived_from(row: Mapping[str, str]) -> frozenset[Value]:
 
 
 def population(text: str) -> dict[str, frozenset[Value]]:
-    """A population of the seeds, narrowed where `& variable=category` follows."""
+    """Return the condition for a population of the seeds.
+
+    Args:
+        text: The name of the population. It can be narrowed by `& variable=category`.
+
+    Returns:
+        The values that meet the condition, by variable.
+
+    Raises:
+        ValueError: If the seeds have no such population.
+    """
     name, *more = (part.strip() for part in text.split("&"))
     pairs = [(row["variable"], row["category"]) for row in seed("population_conditions") if row["population"] == name]
     if not pairs and name != "visitors":
@@ -134,7 +181,17 @@ def population(text: str) -> dict[str, frozenset[Value]]:
 
 
 def period(text: str) -> dict[str, frozenset[Value]]:
-    """`year`, a window of the seeds, or a month as two digits."""
+    """Return the condition for a period.
+
+    Args:
+        text: `year`, a window of the seeds, or a month as two digits.
+
+    Returns:
+        The months of the period, by the variable `month`. The dict is empty for a whole year.
+
+    Raises:
+        ValueError: If the seeds have no such window.
+    """
     if text == "year":
         return {}
     if text.isdigit():
@@ -144,7 +201,20 @@ def period(text: str) -> dict[str, frozenset[Value]]:
 
 
 def window(name: str) -> tuple[int, int]:
-    """The first and the last month of a window of the seeds."""
+    """Return the first and the last month of a window of the seeds.
+
+    Args:
+        name: The name of the window.
+
+    Returns:
+        A pair (first month, last month), from 1 to 12.
+
+    Raises:
+        ValueError: If the seeds have no such window.
+
+    Example:
+        `window("mar_dec")` is `(3, 12)`.
+    """
     for row in seed("windows"):
         if row["window_name"] == name:
             return int(row["first_month"]), int(row["last_month"])
@@ -152,7 +222,18 @@ def window(name: str) -> tuple[int, int]:
 
 
 def window_of(first_day: str, last_day: str) -> str:
-    """The name of a period of whole months of one year (ISO dates): `year`, or a window of the seeds."""
+    """Return the name of a period of whole months of one year.
+
+    Args:
+        first_day: The first day (ISO 8601).
+        last_day: The last day (ISO 8601).
+
+    Returns:
+        `year`, or a window of the seeds.
+
+    Raises:
+        ValueError: If no window has these months.
+    """
     months = int(first_day[5:7]), int(last_day[5:7])
     for name in ("year", *(row["window_name"] for row in seed("windows"))):
         if months == ((1, 12) if name == "year" else window(name)):
@@ -161,7 +242,14 @@ def window_of(first_day: str, last_day: str) -> str:
 
 
 def together(*conditions: Condition) -> dict[str, frozenset[Value]]:
-    """All of the conditions at once."""
+    """Return the condition that all given conditions hold.
+
+    Args:
+        conditions: The conditions.
+
+    Returns:
+        The values that meet all conditions, by variable.
+    """
     met: dict[str, frozenset[Value]] = {}
     for one in conditions:
         for variable, values in one.items():

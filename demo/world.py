@@ -1,7 +1,7 @@
-"""The demo's world: the conversations and codings of two platforms in two years, all of them made up.
+"""Make the demo's world: the invented conversations and codings of two platforms in two years.
 
-Every figure that the report prints and that can hold together with the others holds (see `targets.py`). The same
-targets and seed give the same world.
+Every printed figure of the report holds in this world, as far as the figures can hold together (see `targets.py`). The
+same targets and the same seed give the same world.
 """
 
 import random
@@ -21,10 +21,10 @@ YEARS = (2019, 2020)
 PLATFORMS = {"fier": "F", "csg": "C"}
 FLAG = "mensenhandel"
 
-SAME_NICKNAME = 0.4  # of the duplicates on the same platform
-POINTS_BACK = 0.1  # of the first codings, so that duplicates also run in circles
-RETURNS = 0.08  # of the second year's persons were there in the first
-CSG_PART = 0.17  # of the conversations that nobody flagged
+SAME_NICKNAME = 0.4  # share of the duplicates on the same platform that use the same nickname
+POINTS_BACK = 0.1  # share of the other duplicates to which the first coding points, so that references form a circle
+RETURNS = 0.08  # share of the second year's persons who were there in the first year
+CSG_PART = 0.17  # share of csg among persons without a flagged conversation
 OTHER_TAGS = ("", "", "seksueel geweld", "huiselijk geweld", "relatie", "thuis", "huiselijk geweld|seksueel geweld")
 OTHER_LANGUAGES = ("nl",) * 48 + ("en", "de")
 HOURS = (4, 2, 1, 1, 1, 1, 1, 2, 4, 8, 9, 9, 9, 10, 11, 12, 12, 11, 10, 13, 16, 16, 13, 8)
@@ -35,7 +35,21 @@ Coding = dict[str, Any]
 
 @dataclass(eq=False)
 class Conversation:
-    """One conversation; `cells` (codebook column: code) is None where the researchers did not code it."""
+    """One conversation.
+
+    Attributes:
+        platform: The name of the platform.
+        nickname: The nickname that the person typed.
+        started: The start, in local time without a zone.
+        connection_group: The platform's mark of the connection, or None.
+        language: The language (ISO 639-1).
+        tags: The counsellor's tags, separated by `|`.
+        cells: The codes, by column of the codebook. None if the researchers did not code the conversation.
+        is_trafficking: Whether the visit is about trafficking.
+        duplicate_of: The conversation that the researchers joined to this one, or None.
+        minutes: The length in minutes.
+        conversation_id: The id on the platform. It is set last.
+    """
 
     platform: str
     nickname: str
@@ -56,12 +70,12 @@ class Conversation:
 
 @dataclass
 class World:
-    """All conversations in the order of their start, and one coding of each that is flagged."""
+    """All conversations in the order of their start, and one coding for each flagged conversation."""
 
     conversations: list[Conversation] = field(default_factory=list)
 
     def codings(self) -> list[Coding]:
-        """The coded conversations as rows with the codebook's columns and codes."""
+        """Return the coded conversations as rows with the columns and codes of the codebook."""
         return [
             {
                 "gesprek_id": talk.gesprek_id,
@@ -80,10 +94,17 @@ def _coded_on(talk: Conversation) -> date:
 
 
 def make_world(targets: Sequence[Target], seed: str = SEED) -> World:
-    """The world of both years in which all targets hold.
+    """Return the world of both years in which all targets hold.
+
+    Args:
+        targets: The figures that the world must show.
+        seed: The seed of all random numbers.
+
+    Returns:
+        The world.
 
     Raises:
-        ValueError: the targets contradict each other; the message names them.
+        ValueError: If no such world was found, or if a figure is missing. The message names the targets.
     """
     rng = random.Random(seed)
     nicknames = _nicknames(rng)
@@ -102,7 +123,7 @@ def make_world(targets: Sequence[Target], seed: str = SEED) -> World:
 
 
 def _nicknames(rng: random.Random) -> Iterator[str]:
-    """Invented names; their numbers keep them apart."""
+    """Yield invented names. Their numbers make them unique."""
     number = 0
     while True:
         number += 1
@@ -110,7 +131,7 @@ def _nicknames(rng: random.Random) -> Iterator[str]:
 
 
 class _Year:
-    """Makes the conversations of one year."""
+    """The maker of the conversations of one year."""
 
     def __init__(
         self,
@@ -147,14 +168,14 @@ class _Year:
         return figure(self.targets, self.year, population, category)
 
     def _person(self, platform: str) -> str:
-        """A nickname that is present this year: a new one, or one that was there the year before."""
+        """Return a nickname that is present this year: a new one, or one of the year before."""
         returns = self.former[platform] and self.rng.random() < RETURNS
         nickname = self.former[platform].pop() if returns else next(self.nicknames)
         self.present[platform].append(nickname)
         return nickname
 
     def _flagged(self) -> list[Conversation]:
-        """The visits' conversations: visitors, those not related to trafficking, and the duplicates of both."""
+        """Return the conversations of visitors, of persons not related to trafficking, and their duplicates."""
         rng = self.rng
         size = self._figure("funnel", "visitor")
         visitors = allot_all(demands(self.targets, self.year), size, f"{self.seed} {self.year}")
@@ -184,7 +205,10 @@ class _Year:
         return talk
 
     def _duplicate(self, earlier: Sequence[Conversation], platform: str) -> Conversation:
-        """The same person later in the year, under the same nickname or joined by the researchers."""
+        """Return a later conversation of the same person in the same year.
+
+        It has the same nickname in another spelling, or the researchers joined it to an earlier conversation.
+        """
         first, rng = earlier[0], self.rng
         last = min(first.started + timedelta(days=45), datetime(self.year, 12, 31, 23, 59, 59))
         started = first.started + (last - first.started) * rng.uniform(0.01, 1)

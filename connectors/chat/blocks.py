@@ -1,7 +1,8 @@
-"""Conversations that are written as usual, many at a time: the rows that chat.read_record gives, many times sooner.
+"""Read many conversations at a time, if they are written in the usual form.
 
-What is written in any other way, however right, and what breaks a rule is left to be read record by record: nothing is
-decided here that is not decided there. A property test holds the two against each other.
+The rows are the same as those of `conversations.read_record`, but this module reads them many times faster. Records
+in any other form, even a correct one, and records that break a rule are left to `read_record`. This module decides
+nothing that `read_record` does not decide. A property test compares the two.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,11 +18,11 @@ MOMENT = (
     r"^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?"
     r"(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$"
 )
-# Printable ASCII without blanks around it, of which nothing has to be escaped in JSON.
+# Printable ASCII without blanks around it, and without characters that JSON must escape.
 TEXT = r"^[!#-\[\]-~]([ !#-\[\]-~]*[!#-\[\]-~])?$"
 LANGUAGE = r"^[a-z]{2}$"
 MOMENTS = pa.timestamp("us", tz="UTC")
-TYPES = {"tags": pa.list_(pa.string()), "deleted": pa.bool_()}  # of fields that are no text
+TYPES = {"tags": pa.list_(pa.string()), "deleted": pa.bool_()}  # types of the fields that are not text
 
 
 def rows(
@@ -31,8 +32,17 @@ def rows(
     records: Sequence[tuple[str, Mapping[str, Any]]],
     context: Context,
 ) -> pa.RecordBatch | None:
-    """The rows of some records (location, record), without those of the erased; None where one is not written as usual,
-    or where one may not be kept. `names` are the kept fields with the platform's names for them.
+    """Return the rows of some records, without those of erased conversations.
+
+    Args:
+        source: The configured source.
+        names: The platform's name of each kept field, by zicht's name.
+        schema: The schema of the rows.
+        records: Pairs (location, record).
+        context: What the reader needs besides the bytes. It must have a pseudonymiser.
+
+    Returns:
+        The rows. None if a record is not written in the usual form, or if one is older than may be kept.
     """
     assert context.pseudonymise is not None
     try:
@@ -42,7 +52,7 @@ def rows(
             return None
         moments = {name: given[name].cast(MOMENTS) for name in ("started_at", "ended_at", "updated_at")}
     except (pa.ArrowException, TypeError, ValueError):
-        return None  # of another type, no Unicode, or no day of the calendar
+        return None  # a value of another type, text that is not Unicode, or a day that does not exist
     if context.kept_from and _any(pc.less(moments["started_at"], pa.scalar(context.kept_from, MOMENTS)), is_deleted):
         return None
     columns = {
@@ -56,7 +66,7 @@ def rows(
         "tags": given["tags"],
         "canonical_json": _canonical_json(given, {name: _utc(moment) for name, moment in moments.items()}),
     }
-    # Nothing of this is kept of an erased conversation.
+    # An erased conversation keeps none of these columns.
     columns = {name: pc.if_else(is_deleted, pa.scalar(None, column.type), column) for name, column in columns.items()}
     columns |= {
         "location": pa.array([location for location, _ in records], pa.string()),
@@ -73,7 +83,7 @@ def _column(field: str, values: list[Any]) -> pa.Array:
     if field == "tags":
         values = [[] if tags is None else tags for tags in values]
         if any(isinstance(tags, str) for tags in values):
-            raise TypeError  # to Arrow, a text is a list of its letters
+            raise TypeError  # Arrow would read a text as a list of its letters
     return pa.array(values, TYPES.get(field, pa.string()))
 
 
@@ -89,14 +99,14 @@ def _are_usual(given: dict[str, pa.Array], is_deleted: pa.BooleanArray) -> bool:
 
 
 def _pseudonyms(source: Source, field: str, names: pa.Array, pseudonymise: Pseudonymiser) -> pa.Array:
-    """Computed once for each distinct name."""
+    """Return the pseudonyms of names. Each distinct name is computed once."""
     encoded = names.dictionary_encode()
     distinct = [pseudonymise(source.name, field, name.strip()) for name in encoded.dictionary.to_pylist()]
     return pa.array(distinct, pa.string()).take(encoded.indices)
 
 
 def _canonical_json(given: Mapping[str, pa.Array], moments: Mapping[str, pa.Array]) -> pa.Array:
-    """As chat.py writes it (RFC 8785)."""
+    """Write the same JSON (RFC 8785) as `conversations._canonical_json`."""
     tags = _joined('["', pc.binary_join(given["tags"], '","'), '"]')
     return _joined(
         '{"conversation_id":"',
@@ -116,7 +126,7 @@ def _canonical_json(given: Mapping[str, pa.Array], moments: Mapping[str, pa.Arra
 
 
 def _utc(moments: pa.Array) -> pa.Array:
-    """Moments as JSON text, with six decimals."""
+    """Return moments as JSON text, with six decimals."""
     text = moments.cast(pa.timestamp("us")).cast(pa.string())
     return _joined('"', pc.replace_substring(text, " ", "T"), 'Z"')
 

@@ -1,4 +1,4 @@
-"""Chat platforms: one record a conversation, checked, cut down to the allow-list and pseudonymised in memory."""
+"""Read chat platforms: check each conversation, reduce it to the allow-list, and pseudonymise it in memory."""
 
 import json
 import re
@@ -28,7 +28,8 @@ SCHEMA = pa.schema(
         ("tags", pa.list_(pa.string())),
         ("updated_at", pa.timestamp("us", tz="UTC")),
         ("is_deleted", pa.bool_()),
-        # RFC 8785 JSON of the kept fields without the pseudonymised two: decides between versions of one moment.
+        # RFC 8785 JSON of the kept fields, without the two pseudonymised ones. It decides between two versions of a
+        # conversation that have the same `updated_at`.
         ("canonical_json", pa.string()),
     ]
 )
@@ -51,7 +52,7 @@ CSV_BOOLEANS = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
 class _Broken(Exception):
-    """A record that cannot be kept: the field and the rule it breaks."""
+    """A record that cannot be kept: the field and the rule that it breaks."""
 
     def __init__(self, field: str, rule: str) -> None:
         super().__init__(field, rule)
@@ -60,10 +61,21 @@ class _Broken(Exception):
 
 
 def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[Item | Rows]:
-    """Rows and rejections of one export: NDJSON, a JSON array or CSV, each also as .gz.
+    """Yield the rows and rejections of one export.
+
+    The export is NDJSON, a JSON array or CSV, each also as .gz.
+
+    Args:
+        source: The configured source.
+        file: The file to read.
+        context: What the reader needs besides the bytes. It must have a pseudonymiser.
+
+    Yields:
+        Rows of the table `conversations`, and rejections.
 
     Raises:
-        SourceProblem: the file as a whole cannot be read, or does not have the fields.
+        SourceProblem: If the file as a whole cannot be read, or does not have the fields of a conversation.
+        ValueError: If the context has no pseudonymiser.
     """
     names = {field: source.columns.get(field, field) for field in FIELDS}
     name = file.name.lower().removesuffix(".gz")
@@ -83,7 +95,10 @@ def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[It
 
 
 def _blocks(names: Mapping[str, str], records: Iterable[tuple[str, Any]]) -> Iterator[list[tuple[str, Any]]]:
-    """Records in blocks, without what is not kept: transcripts do not fill memory. What is no record ends a block."""
+    """Yield records in blocks, reduced to the fields that are kept.
+
+    Transcripts are dropped here, so they do not fill memory. A record that is not a mapping ends its block.
+    """
     block: list[tuple[str, Any]] = []
     for location, record in records:
         if isinstance(record, Mapping):
@@ -122,10 +137,20 @@ def _csv_records(source: Source, file: SourceFile) -> Iterator[tuple[str, Any]]:
 
 
 def read_records(source: Source, where: str, records: Iterable[tuple[str, Any]], context: Context) -> Iterator[Item]:
-    """Rows and rejections of (location, record) pairs.
+    """Yield the rows and rejections of some records.
+
+    Args:
+        source: The configured source.
+        where: The name of the records in an error message.
+        records: Pairs (location, record).
+        context: What the reader needs besides the bytes. It must have a pseudonymiser.
+
+    Yields:
+        Rows of the table `conversations`, and rejections.
 
     Raises:
-        SourceProblem: no record has tags at all.
+        SourceProblem: If no record has the field with the tags.
+        ValueError: If the context has no pseudonymiser.
     """
     yield from _read_one_by_one(source, _tagged(source, where, records), context)
 
@@ -140,10 +165,11 @@ def _read_one_by_one(source: Source, records: Iterable[tuple[str, Any]], context
 
 
 def _tagged(source: Source, where: str, records: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """The same records.
+    """Yield the same records, and check that at least one of them has the field with the tags.
 
     Raises:
-        SourceProblem: none has tags at all: the platform calls them otherwise, and nothing would be flagged.
+        SourceProblem: If no live record has the field. The platform then uses another name for it, and no conversation
+            would be flagged.
     """
     live, tagged = 0, 0
     tags, deleted = (source.columns.get(field, field) for field in ("tags", "deleted"))
@@ -162,7 +188,7 @@ def _tagged(source: Source, where: str, records: Iterable[tuple[str, Any]]) -> I
 
 
 def _kept(source: Source, item: Item, context: Context) -> Item | None:
-    """The item; nothing in place of somebody who was erased, a rejection in place of what is older than may be kept."""
+    """Return the item, None for an erased conversation, or a rejection for a row that is older than may be kept."""
     if not isinstance(item, Row):
         return item
     if f"{source.name}:{item.values['conversation_id']}" in context.erased:
@@ -175,11 +201,24 @@ def _kept(source: Source, item: Item, context: Context) -> Item | None:
 
 
 def read_record(source: Source, location: str, record: Any, pseudonymise: Pseudonymiser) -> Iterator[Item]:
-    """The row of one record, if it can be kept, and a rejection for each rule that it breaks."""
+    """Yield the row of one record, if it can be kept, and its rejections.
+
+    A record that is kept has one rejection for each rule that it breaks. A record that cannot be kept has one rejection
+    with a fingerprint, for the first such rule.
+
+    Args:
+        source: The configured source.
+        location: The place of the record, such as `line 12`.
+        record: The record, or any other value if it could not be read.
+        pseudonymise: Replaces names by pseudonyms.
+
+    Yields:
+        At most one row of the table `conversations`, then rejections.
+    """
     if not isinstance(record, Mapping):
         yield Rejection(location, "", "unreadable_record", _fingerprint(source, record, pseudonymise))
         return
-    # From here on only the allow-list exists: everything else of the record is dropped.
+    # From here on only the fields of the allow-list exist. The rest of the record is dropped.
     kept = {field: record.get(source.columns.get(field, field)) for field in FIELDS}
     findings: list[Rejection] = []
 
@@ -273,8 +312,11 @@ def _language(language: Any, finding: Any) -> str | None:
 
 
 def _canonical_json(row: Mapping[str, Any]) -> str:
-    """RFC 8785: these keys are ASCII and sorted, and the values text, null, false and lists of text, for which Python's
-    writer gives the same bytes. Moments have six decimals, so that text sorts as time does."""
+    """Write the kept fields as canonical JSON (RFC 8785).
+
+    The keys are ASCII and sorted. The values are text, null, false and lists of text. For these, Python's encoder gives
+    the bytes that the RFC asks for. Moments have six decimals, so their text sorts in the order of time.
+    """
     language = "null" if row["language"] is None else encode_basestring(row["language"])
     ended_at = "null" if row["ended_at"] is None else _utc(row["ended_at"])
     return (
@@ -285,7 +327,7 @@ def _canonical_json(row: Mapping[str, Any]) -> str:
 
 
 def _utc(moment: datetime) -> str:
-    # Not strftime, which writes the year 1 as `1`.
+    # strftime would write the year 1 as `1`.
     return f'"{moment.isoformat(timespec="microseconds").removesuffix("+00:00")}Z"'
 
 

@@ -1,4 +1,4 @@
-"""What a platform's listing has that is new, also where it moves while its pages are read."""
+"""Find the new records of a platform's listing, even if the listing changes while its pages are read."""
 
 import hashlib
 import json
@@ -13,20 +13,28 @@ from connectors.landing import Landing
 from connectors.source import Context, Item, Rejection, Row, Source
 from connectors.transport.http import Listing
 
-# How far before the last known change a platform is read again: its clock may be wrong by a day and more, and records
-# of one moment may arrive late. A week of conversations is a few pages.
+# A platform is read again from this long before the last known change. Its clock may be wrong by more than a day, and
+# records of the same moment may arrive late. A week of conversations is only a few pages.
 OVERLAP = timedelta(days=7)
-# After so many pages in a row without an id and moment unseen in this reading, a listing that goes on has no end. A
-# boundary second or a listing that moves repeats a page or two; ten hold up to 2,000 records, and cost seconds.
+# A page is barren if it has no pair of id and moment that is new in this reading. A listing that continues after this
+# many barren pages in a row is taken to have no end. A boundary second, or a listing that moves, repeats one or two
+# pages. Ten pages hold up to 2,000 records, and cost seconds.
 BARREN_PAGES = 10
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 IDENTITY_BYTES = 16
 
 
 class Changes:
-    """The new records of one pull; `delivery`, `through` and `problem` hold once all `items` were taken.
+    """The new records of one pull. `delivery`, `through` and `problem` are valid only after all `items` were read.
 
-    `through` is the moment up to which the platform was read before, `known` the identities of all that it gave.
+    Args:
+        source: The configured source. It must have a `url`.
+        context: What the reader needs besides the bytes. It must have a pseudonymiser.
+        through: The moment up to which the platform was read before, or None for the first pull.
+        known: The identities of all records that the platform gave before. The pull adds the new ones to this set.
+
+    Attributes:
+        problem: The problem that stopped the second reading of a listing that moved, or None.
     """
 
     def __init__(self, source: Source, context: Context, through: datetime | None, known: set[bytes]) -> None:
@@ -45,14 +53,18 @@ class Changes:
         self._id, self._moment = (source.columns.get(field, field) for field in ("conversation_id", "updated_at"))
 
     def items(self) -> Iterator[Item]:
-        """The new records, with their findings.
+        """Yield the new records, with their findings.
 
-        A record that changes while pages are read moves to the end, and where a cursor counts records, those after it
-        move up: one is overlooked. The record that moved comes twice, and then the listing is read once more.
+        A record that changes while the pages are read moves to the end of the listing. If the cursor counts records,
+        the records behind it move up, and the reading misses one of them. The record that moved appears twice. In that
+        case the listing is read a second time.
+
+        Yields:
+            Rows and rejections.
 
         Raises:
-            SourceProblem: the listing cannot be read to its end, has no end, or is empty although the platform gave
-                records before.
+            SourceProblem: If the listing cannot be read to its end, if it has no end, or if it is empty although the
+                platform gave records before. A problem in the second reading is not raised, but kept in `problem`.
         """
         yield from self._reading()
         if not self._records and self._before and self._before > EPOCH:
@@ -73,23 +85,24 @@ class Changes:
 
     @property
     def delivery(self) -> str:
-        """The name of what is new."""
+        """Return the name of the new records: a digest of their identities (32 hex digits)."""
         return self._digest.hexdigest()[:32]
 
     @property
     def through(self) -> datetime:
-        """The moment up to which the platform has been read now.
+        """Return the moment up to which the platform has now been read.
 
-        A listing that moved to the last is read again from where it was read now. A record dated in the future must not
-        push the mark past what is still to come: no clock may be passed. Where no record could be read, all are asked
-        for again.
+        If the listing still moved during its last reading, the mark stays where it was before this pull. The next pull
+        then reads the same period again. If no record could be read, the mark is the epoch, and the next pull asks for
+        all records. The mark never passes our clock or the platform's clock. A record with a date in the future would
+        otherwise push the mark past records that are still to come.
         """
         if self._has_moved:
             return self._before or EPOCH
         return min(*self._clocks, self._newest or EPOCH)
 
     def _reading(self) -> Iterator[Item]:
-        kept: str | None = None  # where the last record that is new stood; findings beside it belong to it
+        kept: str | None = None  # location of the last new record; findings at the same location belong to it
         where = f"{self._source.name}: conversations"
         for item in conversations.read_records(self._source, where, self._locations(), self._context):
             location = item.values["location"] if isinstance(item, Row) else item.location
@@ -108,7 +121,7 @@ class Changes:
             self._newest = max(self._newest or item.values["updated_at"], item.values["updated_at"])
 
     def _locations(self) -> Iterator[tuple[str, object]]:
-        self._has_moved = True  # until its end was seen
+        self._has_moved = True  # until the end of the listing is seen
         ids: Counter[str] = Counter()
         seen: set[bytes] = set()
         pages = barren = 0
@@ -128,7 +141,10 @@ class Changes:
         self._has_moved = pages > 1 and len(ids) < ids.total()
 
     def _key(self, record: Any) -> bytes:
-        """What makes a record another one within a reading: its id and moment, or all of one that lacks either."""
+        """Return a digest that identifies a record within one reading.
+
+        It is made from the id and the moment of the record, or from the whole record if one of them is missing.
+        """
         values = [record.get(name) for name in (self._id, self._moment)] if isinstance(record, dict) else [None]
         return _short(values if all(isinstance(value, str) for value in values) else record)
 
@@ -141,14 +157,23 @@ class Changes:
         )
 
     def _since(self) -> str | None:
-        """From when changes are asked for, in whole seconds; None is from the first."""
+        """Return the moment since which changes are requested, in whole seconds, or None for all records."""
         if self._before is None:
             return None
         return (max(self._before, EPOCH) - OVERLAP).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def known_identities(landing: Landing, source: str, deliveries: list[str]) -> set[bytes]:
-    """The identities of all records of these deliveries, also of those that were rejected."""
+    """Return the identities of all records of some deliveries, including the rejected records.
+
+    Args:
+        landing: Where the deliveries are stored.
+        source: The name of the platform's source.
+        deliveries: The names of the deliveries to read.
+
+    Returns:
+        Digests of `IDENTITY_BYTES` bytes.
+    """
     known: set[bytes] = set()
     columns = ["conversation_id", "updated_at", "is_deleted", "canonical_json"]
     columns += ["nickname_pseudonym", "connection_pseudonym"]
@@ -160,7 +185,10 @@ def known_identities(landing: Landing, source: str, deliveries: list[str]) -> se
 
 
 def _identity(item: Item) -> bytes:
-    """What makes a record the same when it is served again; nothing for a finding beside a record that is kept."""
+    """Return a digest that stays the same when a record is served again.
+
+    Return no bytes for a finding about a record that is kept.
+    """
     if isinstance(item, Rejection):
         return _short(item.fingerprint) if item.fingerprint else b""
     values: dict[str, Any] = item.values

@@ -1,4 +1,4 @@
-"""The researchers' codebook, as the coding reader needs it: per column, which cells mean which code."""
+"""Read the researchers' codebook for the coding reader: for each column, which cells mean which code."""
 
 import csv
 import hashlib
@@ -6,20 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-# Codes that mean 'not known' wherever the codebook gives them no meaning of their own.
+# Codes that mean 'not known', unless the codebook gives them a meaning of their own.
 MISSING_CODES = frozenset({"8", "9", "98", "99", "998", "999"})
-MISSING_NUMBERS = frozenset({"998", "999"})  # 8, 9, 98 and 99 are ages
+MISSING_NUMBERS = frozenset({"998", "999"})  # not 8, 9, 98 and 99, which are ages
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a coding: `kind` is single, multiple, number or month; `codes` maps a folded cell to its code."""
+    """One column of a coding.
+
+    Attributes:
+        kind: One of `single`, `multiple`, `number` and `month`.
+        codes: The code for each known cell. The cells are case-folded codes and Dutch labels.
+    """
 
     kind: str
     codes: Mapping[str, str]
 
     def is_missing(self, text: str) -> bool:
-        """Whether a folded cell says that nothing is known."""
+        """Return whether a case-folded cell means that nothing is known."""
         if text in ("", "onbekend"):
             return True
         if self.kind == "number":
@@ -29,14 +34,26 @@ class Column:
 
 @dataclass(frozen=True)
 class Codebook:
-    """All columns by name, and a fingerprint of the codebook's bytes."""
+    """The researchers' codebook.
+
+    Attributes:
+        columns: All columns, by name.
+        fingerprint: The first 16 hex digits of the SHA-256 of the codebook file.
+    """
 
     columns: Mapping[str, Column]
     fingerprint: str
 
 
 def load_codebook(path: Path) -> Codebook:
-    """Read `codebook.csv` (variable, kind, column, code, label_nl, label_en, category)."""
+    """Read a codebook file.
+
+    Args:
+        path: A CSV file with the columns variable, kind, column, code, label_nl, label_en and category.
+
+    Returns:
+        The codebook.
+    """
     content = path.read_bytes()
     kinds: dict[str, str] = {}
     codes: dict[str, dict[str, str]] = {}

@@ -1,9 +1,10 @@
-"""The layouts of the registries' workbooks, edition by edition, and their words: reviewed rows in `seeds/`.
+"""Read the layouts of the registries' workbooks, edition by edition, and their labels: reviewed rows in `seeds/`.
 
-registry_editions.csv     which editions there are, the title by which each is recognised, and its layout
-registry_tables.csv       the tables of a layout, with what all their figures have in common
-registry_columns.csv      their columns, recognised by header, and the field that each feeds
-registry_marks.csv        what `-`, `<5`, `x` stand for
+registry_editions.csv     the editions, the title that identifies each of them, and its layout
+registry_tables.csv       the tables of a layout, with what all figures of a table share
+registry_columns.csv      the columns of a table, recognised by their headers, and the field that each column feeds
+registry_totals.csv       which rows must add up to which total (checked in dbt)
+registry_marks.csv        what `-`, `<5` and `x` mean
 registry_corrections.csv  known errors of a publisher
 crosswalk.csv             every label that a publisher prints
 """
@@ -34,14 +35,28 @@ Seed = Mapping[str, str]
 
 
 def fold(text: str) -> str:
-    """A text as it is compared: without case, accents, kinds of dash, and kinds and numbers of blanks."""
+    """Return a text in the form in which texts are compared.
+
+    The form ignores case, accents, invisible characters, kinds of dash, and kinds and numbers of blanks.
+
+    Example:
+        `fold("Slachtoffers 2014–2018")` is `slachtoffers 2014-2018`.
+    """
     plain = "".join(mark for mark in unicodedata.normalize("NFD", text) if not unicodedata.combining(mark))
     return " ".join(DASHES.sub("-", INVISIBLE.sub("", plain)).casefold().split())
 
 
 @dataclass(frozen=True)
 class Column:
-    """A described column: what its stacked headers look like, and the field that its cells feed."""
+    """A described column.
+
+    Attributes:
+        header: The stacked headers of the column, from top to bottom, separated by ` / `. A placeholder such as
+            `{month}` takes the place of a printed label.
+        feeds: The field that the cells of the column feed.
+        is_block_label: Whether a label holds for the rows below it, until the next label.
+        is_optional: Whether a table may lack the column.
+    """
 
     header: str
     feeds: str
@@ -50,7 +65,7 @@ class Column:
 
     @cached_property
     def parts(self) -> tuple[re.Pattern[str], ...]:
-        """One pattern a header row, from top to bottom; a placeholder's text is the group of its name."""
+        """Return one pattern for each header row, from top to bottom. A placeholder is a group with its name."""
         return tuple(re.compile(_pattern(part)) for part in self.header.split(" / "))
 
     @property
@@ -65,7 +80,15 @@ def _pattern(part: str) -> str:
 
 @dataclass(frozen=True)
 class Table:
-    """A described table: how deep its header is, what all its figures share, and its columns."""
+    """A described table.
+
+    Attributes:
+        name: The name of the table within its layout.
+        header_rows: The number of header rows.
+        constants: The fields that all figures of the table share, with their values.
+        is_estimate: Whether the figures are estimates.
+        columns: The columns of the table.
+    """
 
     name: str
     header_rows: int
@@ -74,13 +97,36 @@ class Table:
     columns: tuple[Column, ...]
 
     def dimension(self, field: str) -> str:
-        """The dimension of the labels that feed a field: categories are those of the table's variable."""
+        """Return the dimension of the labels that feed a field.
+
+        Labels that feed `category` belong to the dimension of the table's variable. Other labels belong to the
+        dimension with the name of the field.
+
+        Args:
+            field: The name of the field.
+
+        Returns:
+            The dimension. It is an empty text for `category` if the table has no fixed variable.
+        """
         return self.constants.get("variable", "") if field == "category" else field
 
 
 @dataclass(frozen=True)
 class Edition:
-    """One edition of a publisher, with the tables in which it is printed."""
+    """One edition of a publisher, with its tables.
+
+    Attributes:
+        kind: The kind of the source.
+        publisher: The publisher.
+        name: The name of the edition.
+        title: The folded title that identifies the workbook.
+        layout: The name of the layout.
+        reference_year: The year of figures that have no year of their own, or None.
+        published_on: The date of publication (ISO 8601).
+        tables: The tables of the layout.
+        marks: The lowest and highest count that a folded mark means, or None for 'unknown'.
+        corrections: The (field, printed text, corrected text) for a cell (sheet, address).
+    """
 
     kind: str
     publisher: str
@@ -90,16 +136,21 @@ class Edition:
     reference_year: int | None
     published_on: str
     tables: tuple[Table, ...]
-    # What a mark stands for: lowest and highest count, or None for 'unknown'.
     marks: Mapping[str, tuple[float, float] | None]
-    # Cell (sheet, address): field, printed, corrected.
     corrections: Mapping[tuple[str, str], tuple[str, str, str]]
 
 
 @dataclass(frozen=True)
 class Label:
-    """A label as the crosswalk spells it, its harmonised category and whether it means exactly that, and the reference
-    years in which it holds."""
+    """A label of the crosswalk.
+
+    Attributes:
+        text: The label as the crosswalk spells it.
+        category: The harmonised category.
+        is_exact: Whether the label means exactly this category.
+        first_year: The first reference year in which the row holds.
+        last_year: The last reference year in which the row holds.
+    """
 
     text: str
     category: str
@@ -110,13 +161,18 @@ class Label:
 
 @dataclass(frozen=True)
 class Layouts:
-    """All rows, by file; and a fingerprint of their bytes."""
+    """All rows of the seeds that describe workbooks and labels.
+
+    Attributes:
+        rows: The rows, by file name without `.csv`.
+        fingerprint: The first 16 hex digits of the SHA-256 of all files.
+    """
 
     rows: Mapping[str, Sequence[Seed]]
     fingerprint: str
 
     def editions(self, kind: str) -> list[Edition]:
-        """The editions of a kind, in the order of the file."""
+        """Return the editions of a kind of source, in the order of the file."""
         return [self._edition(row) for row in self.rows["registry_editions"] if row["kind"] == kind]
 
     @cached_property
@@ -129,7 +185,17 @@ class Layouts:
         return labels
 
     def label(self, publisher: str, dimension: str, text: str, year: int | None = None) -> Label | None:
-        """The crosswalk's row for a printed label; with a year, the one that holds in it."""
+        """Return the crosswalk's row for a printed label.
+
+        Args:
+            publisher: The publisher.
+            dimension: The dimension of the label, such as `sex`.
+            text: The printed label.
+            year: The reference year in which the row must hold, or None for any year.
+
+        Returns:
+            The first row that fits, or None if the crosswalk has no such row.
+        """
         found = self._labels.get((publisher, dimension, fold(text)), [])
         return next((one for one in found if year is None or one.first_year <= year <= one.last_year), None)
 
@@ -186,7 +252,14 @@ class Layouts:
 
 
 def load_layouts(folder: Path) -> Layouts:
-    """Read the seeds that describe workbooks and labels."""
+    """Read the seeds that describe workbooks and labels.
+
+    Args:
+        folder: The folder with the CSV files.
+
+    Returns:
+        The rows and their fingerprint.
+    """
     digest = hashlib.sha256()
     rows: dict[str, list[Seed]] = {}
     for name in FILES:

@@ -1,7 +1,7 @@
-"""The researchers' coding: one row a coded conversation, from SPSS, a workbook or CSV.
+"""Read the researchers' coding: one row for each coded conversation, from SPSS, a workbook or CSV.
 
-Cells are checked against the codebook before they are landed: what is no code and no label stays out of the landing,
-since people type names and remarks into such cells.
+Cells are checked against the codebook before they are landed. A cell that holds neither a code nor a label is not
+landed, because people type names and remarks into such cells.
 """
 
 import re
@@ -27,31 +27,41 @@ CODINGS = pa.schema(
         ("duplicate_of", pa.string()),
     ]
 )
-# `code` is a code of the codebook, a whole number of years, or a month as YYYY-MM. Absent: not known, or no mark.
+# `code` is a code of the codebook, a whole number of years, or a month as YYYY-MM. A column without a row is not known
+# or not marked.
 VALUES = pa.schema([("row_number", pa.int64()), ("column_name", pa.string()), ("code", pa.string())])
 
 BASE_COLUMNS = ("gesprek_id", "gecodeerd_op", "mensenhandel", "dubbel_van")
 YES_OR_NO = Column("single", {"1": "1", "ja": "1", "0": "0", "nee": "0"})
 GESPREK_ID = re.compile(r"[a-z][a-z0-9_]*:\S.*")
-# Years as the calendar has them: SPSS counts from 1582 on, and a negative number in a date cell is before 1900.
+# Only years from 1900 to 2099. SPSS counts from 1582, and a negative number in a date cell is a date before 1900.
 ISO_DATE = re.compile(r"((19|20)\d\d-\d\d-\d\d)([T ]00:00(:00(\.0+)?)?)?", flags=re.ASCII)
 ISO_MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])", flags=re.ASCII)
 WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+", flags=re.ASCII)
 INTEGER = re.compile(r"-?\d+", flags=re.ASCII)
 OLDEST = 120
 CHUNK_ROWS = 5_000
-SPSS_DATE = re.compile(r"([AEJS]?DATE|DATETIME|YMDHMS)[\d.]*")  # the formats of a day, and of a moment in it
+SPSS_DATE = re.compile(r"([AEJS]?DATE|DATETIME|YMDHMS)[\d.]*")  # the formats of dates, with or without a time
 SPSS_START = datetime(1582, 10, 14)
 
-# One sheet's rows: header names, then (row number, location, cells).
+# One row of a file: (row number, location, cells).
 Cells = tuple[int, str, Sequence[Any]]
 
 
 def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[Item]:
-    """Rows and rejections of one coding file.
+    """Yield the rows and rejections of one coding file.
+
+    Args:
+        source: The configured source.
+        file: The file to read: `.sav`, `.xlsx` or CSV.
+        context: What the reader needs besides the bytes.
+
+    Yields:
+        Rows of the tables `codings` and `coding_values`, and rejections.
 
     Raises:
-        SourceProblem: the file as a whole cannot be read, misses a base column, or has one that the codebook lacks.
+        SourceProblem: If the file as a whole cannot be read, if it lacks a base column, or if it has a column that is
+            not in the codebook.
     """
     name = file.name.lower()
     if name.endswith(".sav"):
@@ -76,7 +86,7 @@ def _columns(where: str, header: Sequence[Any], codebook: Codebook) -> list[str]
     while columns and not columns[-1]:
         columns.pop()
     if missing := [name for name in BASE_COLUMNS if name not in columns]:
-        # What was found is not told: without a header, the first row is a person's.
+        # The message does not quote the row. In a file without a header, it holds the data of a person.
         raise SourceProblem(
             where,
             found=f"a first row without {', '.join(missing)}",
@@ -99,7 +109,7 @@ def _columns(where: str, header: Sequence[Any], codebook: Codebook) -> list[str]
 
 
 def _spss(source: Source, file: SourceFile, codebook: Codebook) -> Iterator[tuple[list[str], Iterator[Cells]]]:
-    # Imported where a file needs it, as `ftfy` is: every command knows the kinds of source, few read such files.
+    # Imported only when a file needs it, like `ftfy`. Every command loads this module, but few read such files.
     import pyreadstat
 
     try:
@@ -125,7 +135,7 @@ def _spss(source: Source, file: SourceFile, codebook: Codebook) -> Iterator[tupl
 
 def _spss_rows(source: Source, file: SourceFile, for_dates: Sequence[int]) -> Iterator[Cells]:
     number = 0
-    while True:  # a file need not say how many rows it has
+    while True:  # a file may lack the number of its rows
         chunk = _spss_chunk(source, file, number)
         for row in chunk:
             number += 1
@@ -138,8 +148,10 @@ def _spss_rows(source: Source, file: SourceFile, for_dates: Sequence[int]) -> It
 
 
 def _spss_chunk(source: Source, file: SourceFile, offset: int) -> list[tuple[Any, ...]]:
-    """Rows as the file holds them: dates as numbers, since there are numbers that are no date. System-missing and
-    user-missing values both come as None."""
+    """Return rows as the file holds them. System-missing and user-missing values both become None.
+
+    Dates stay numbers, because some numbers in date columns are not dates.
+    """
     import pyreadstat
 
     try:
@@ -157,7 +169,7 @@ def _spss_chunk(source: Source, file: SourceFile, offset: int) -> list[tuple[Any
 
 
 def _moment(seconds: Any) -> Any:
-    """The moment that SPSS counts in seconds; a number that is none stays what it is, and is read as no date."""
+    """Return the moment that SPSS counts in seconds. Return any other value unchanged: it is rejected later."""
     try:
         return SPSS_START + timedelta(seconds=seconds)
     except (OverflowError, TypeError, ValueError):
@@ -180,7 +192,7 @@ def _workbook(source: Source, file: SourceFile) -> Iterator[tuple[list[Any], Ite
             number, header = next(rows, (1, ()))
             if number == 1 and "gesprek_id" in [str(name).strip().casefold() for name in header]:
                 found = True
-                # Sheets follow each other in the order of the rows.
+                # Rows of a later sheet get higher numbers than rows of an earlier one.
                 offset = sheet_number << 24
                 yield (
                     list(header),
@@ -206,9 +218,19 @@ def _csv(source: Source, file: SourceFile) -> Iterator[tuple[list[str], Iterator
 
 
 def read_row(number: int, location: str, cells: Mapping[str, Any], context: Context) -> Iterator[Item]:
-    """The rows of one coding, and a rejection for each cell that breaks a rule.
+    """Yield the rows of one coding, and a rejection for each cell that breaks a rule.
 
-    A row without an id or a date cannot be placed and is rejected whole; elsewhere only the cell is lost.
+    A row without an id or a date cannot be placed and is rejected as a whole. In all other cases only the faulty cell
+    is lost. The coding of an erased conversation yields nothing.
+
+    Args:
+        number: The number of the row in the delivery.
+        location: The place of the row, such as `row 12`.
+        cells: The cells, by column name. Columns of the codebook may be missing.
+        context: What the reader needs besides the bytes.
+
+    Yields:
+        One row of `codings`, rows of `coding_values`, and rejections.
     """
     gesprek_id = _text(cells["gesprek_id"])
     if not GESPREK_ID.fullmatch(gesprek_id):
@@ -250,15 +272,31 @@ def read_row(number: int, location: str, cells: Mapping[str, Any], context: Cont
 
 
 def _duplicate_of(text: str, context: Context) -> tuple[str | None, str | None]:
-    """(id, None), (None, None) where it duplicates nobody or somebody who was erased, or (None, rule)."""
+    """Return (id, None), or (None, rule) for a malformed id.
+
+    Return (None, None) if the cell names nobody or an erased conversation.
+    """
     if YES_OR_NO.is_missing(text.casefold()) or text in context.erased:
         return None, None
     return (text, None) if GESPREK_ID.fullmatch(text) else (None, "malformed_id")
 
 
 def read_cell(cell: Any, column: Column) -> tuple[str | None, str | None]:
-    """(code, None), (None, None) where nothing is known or marked, or (None, rule) where the cell breaks a rule."""
-    if cell is None or cell == "":  # most are
+    """Read one cell of a column of the codebook.
+
+    Args:
+        cell: The value of the cell.
+        column: The codebook's description of the column.
+
+    Returns:
+        A pair (code, rule). The code is None if nothing is known or marked. The rule is the one that the cell breaks,
+            or
+        None.
+
+    Example:
+        `("17", None)`, `(None, None)` or `(None, "unknown_category")`
+    """
+    if cell is None or cell == "":  # true of most cells
         return None, None
     text = f"{cell:%Y-%m}" if column.kind == "month" and isinstance(cell, date) else _text(cell)
     if column.is_missing(text.casefold()):
@@ -266,7 +304,7 @@ def read_cell(cell: Any, column: Column) -> tuple[str | None, str | None]:
     if column.kind == "number":
         if not INTEGER.fullmatch(text):
             return None, "not_a_whole_number"
-        # A number of many digits is out of range without being converted.
+        # A number with many digits is out of range. It is not converted.
         return (str(int(text)), None) if len(text) < 10 and 0 <= int(text) <= OLDEST else (None, "out_of_range")
     if column.kind == "month":
         return (text, None) if ISO_MONTH.fullmatch(text) else (None, "not_a_month")
@@ -277,7 +315,7 @@ def read_cell(cell: Any, column: Column) -> tuple[str | None, str | None]:
 
 
 def _text(cell: Any) -> str:
-    """A cell as trimmed text; 17.0 is 17, whether typed as a number or as text."""
+    """Return a cell as trimmed text. The text of 17.0 is `17`, whether it was typed as a number or as text."""
     if cell is None:
         return ""
     if isinstance(cell, bool):

@@ -1,4 +1,7 @@
-"""A workbook's cells as a person sees them: formats applied, footnote marks apart, hidden ones told."""
+"""Read a workbook's cells as a person sees them.
+
+Number formats are applied, footnote marks are separated from the text, and hidden cells are noted.
+"""
 
 import re
 import sys
@@ -29,15 +32,23 @@ DECORATION = re.compile(r"\[(?!h|m|s|<|>|=)[^\]]*\]|_.|\*.|\\[ -]")
 LITERAL = re.compile(r'"([^"]*)"|\\(.)')
 # A format has at most 255 characters.
 NUMBER = re.compile(r"[#0?, \u00a0\u202f]*[#0](?:\.(?P<decimals>[0#?]{1,255}))?(?P<percent> ?%)?")
-# Digits enough for the largest number under the longest format.
+# Enough digits for the largest number in the longest format.
 EVERY_DIGIT = Context(prec=1000)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: the text that is seen, without its footnote marks; the marks; the number or date where the cell holds
-    one and not a text; and a rule that it breaks (formula_without_value, error_value, struck_out, unknown_format), if
-    any."""
+    """One cell.
+
+    Attributes:
+        text: The text that a person sees, without its footnote marks.
+        note: The footnote marks.
+        number: The number, if the cell holds a number and not a text. It is rounded as shown.
+            A percentage is in percent.
+        moment: The date, if the cell holds a date and not a text.
+        broken: The rule that the cell breaks, or an empty text. The rules are `formula_without_value`, `error_value`,
+            `struck_out` and `unknown_format`.
+    """
 
     text: str
     note: str = ""
@@ -52,13 +63,13 @@ WITHOUT_VALUE = Cell("", broken="formula_without_value")
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet: the cells that can be seen, and what is hidden."""
+    """One sheet: the visible cells, and what is hidden."""
 
     sheet: str
     cells: Mapping[Place, Cell]
-    merged: Mapping[Place, Place]  # a place inside a merged range: the range's first place
-    concealed: frozenset[Place]  # cells that hold something and cannot be seen
-    hidden: tuple[str, ...]  # the same as rows and columns
+    merged: Mapping[Place, Place]  # the first place of a merged range, by each place in it
+    concealed: frozenset[Place]  # cells that hold something but are hidden
+    hidden: tuple[str, ...]  # the rows and columns that hide these cells; an empty text is the whole sheet
     last_row: int
     last_column: int
 
@@ -67,7 +78,7 @@ class Grid:
 
     @cached_property
     def rows(self) -> Mapping[int, Sequence[int]]:
-        """The rows in which there is anything, also what cannot be seen, and their columns with it; in order."""
+        """Return the columns that hold something, by row. Hidden cells count too. Rows and columns are in order."""
         rows: dict[int, list[int]] = {}
         for row, column in sorted({*self.cells, *self.concealed, *self.merged}):
             rows.setdefault(row, []).append(column)
@@ -75,16 +86,27 @@ class Grid:
 
 
 def address(place: Place) -> str:
-    """`C4` of (4, 3)."""
+    """Return the address of a place.
+
+    Example:
+        `address((4, 3))` is `C4`.
+    """
     return f"{get_column_letter(place[1])}{place[0]}"
 
 
 @contextmanager
 def opened_grids(source: str, file: SourceFile) -> Iterator[list[Grid]]:
-    """All sheets of a workbook.
+    """Open all sheets of a workbook.
+
+    Args:
+        source: The name of the source.
+        file: The file to read.
+
+    Yields:
+        One grid for each sheet, in the order of the workbook.
 
     Raises:
-        SourceProblem: no workbook, a damaged one, or one that unpacks to too much.
+        SourceProblem: If the file is not a workbook, is damaged, or unpacks to too much.
     """
     with (
         opened_workbook(source, file, streamed=False) as values,
@@ -101,7 +123,7 @@ def _grid(sheet: Sheet, formulas: Sheet) -> Grid:
             found.setdefault(place, WITHOUT_VALUE)
     for area in sheet.merged:
         for place in _inside(area, found):
-            if place != (area.min_row, area.min_col):  # of a merged range only the first cell is seen
+            if place != (area.min_row, area.min_col):  # only the first cell of a merged range is visible
                 del found[place]
     cells: dict[Place, Cell] = {}
     concealed: set[Place] = set()
@@ -122,7 +144,10 @@ def _grid(sheet: Sheet, formulas: Sheet) -> Grid:
 
 
 def _hidden(sheet: Sheet, place: Place) -> str | None:
-    """The row or column whose hiding hides a cell; nothing where the sheet is hidden, None where nothing is."""
+    """Return the row or column that hides a cell, or None if the cell is visible.
+
+    Return an empty text if the whole sheet is hidden.
+    """
     row, column = place
     if sheet.is_hidden:
         return ""
@@ -132,7 +157,7 @@ def _hidden(sheet: Sheet, place: Place) -> str | None:
 
 
 def _inside(area: CellRange, places: Collection[Place]) -> list[Place]:
-    """Those of the places that lie in an area, which can be a whole column as well as two cells."""
+    """Return the places that lie in an area. The area can be two cells or a whole column: use the shorter loop."""
     rows, columns = range(area.min_row, area.max_row + 1), range(area.min_col, area.max_col + 1)
     if len(rows) * len(columns) < len(places):
         return [place for place in product(rows, columns) if place in places]
@@ -140,8 +165,10 @@ def _inside(area: CellRange, places: Collection[Place]) -> list[Place]:
 
 
 def _merged(areas: Sequence[CellRange], filled: Collection[Place]) -> dict[Place, Place]:
-    """The first place of the merged range for each of its places, as far as there is anything in their rows and columns
-    or next to these: beyond, a range can go on to the end of the sheet."""
+    """Return the first place of its merged range for each place in such a range.
+
+    A range can extend to the end of the sheet. Only rows and columns that hold something, and the next ones, count.
+    """
     rows, columns = (sorted({place[axis] + step for place in filled for step in (0, 1)}) for axis in (0, 1))
     return {
         place: (area.min_row, area.min_col)
@@ -155,7 +182,14 @@ def _between(numbers: list[int], first: int, last: int) -> list[int]:
 
 
 def shown(cell: Any) -> Cell:
-    """What a person sees in an openpyxl cell that holds something."""
+    """Return what a person sees in an openpyxl cell that holds something.
+
+    Args:
+        cell: The cell. Its texts may be rich text.
+
+    Returns:
+        The visible cell, or a cell with a broken rule.
+    """
     value = cell.value
     if cell.data_type == "e":
         return Cell("", broken="error_value")
@@ -180,7 +214,7 @@ def shown(cell: Any) -> Cell:
 
 
 def _is_struck(cell: Any) -> bool:
-    """Whether the cell, or a part of its text, is struck out: of a figure and its correction neither is sure."""
+    """Return whether a cell, or a part of its text, is struck out. It is then unclear which figure holds."""
     runs = cell.value if isinstance(cell.value, CellRichText) else ()
     return bool(cell.font and cell.font.strike) or any(
         run.font is not None and run.font.strike for run in runs if isinstance(run, TextBlock)
@@ -200,8 +234,18 @@ def _text(text: str, raised: str) -> Cell:
 
 
 def formatted(value: float, number_format: str) -> Cell:
-    """A number under its format. A format that shows something else than digits is obeyed where it is plain text, and
-    otherwise told: `"<"0` would print 5 as <5."""
+    """Return a number as its format shows it.
+
+    A format that shows only plain text gives that text. A format that adds something else to the digits gives the rule
+    `unknown_format`. The format `"<"0`, for example, would print 5 as <5.
+
+    Args:
+        value: The number in the cell.
+        number_format: The number format of a spreadsheet, such as `0.0%`.
+
+    Returns:
+        The visible cell, with the number rounded as shown.
+    """
     sections = (number_format or "General").split(";")
     section = sections[0]
     if value < 0 and len(sections) > 1:

@@ -1,4 +1,4 @@
-"""The records inside a file, whatever its format, encoding and packing."""
+"""Read the records inside a file, whatever its format, encoding and compression."""
 
 import codecs
 import csv
@@ -17,32 +17,36 @@ from connectors.errors import SourceProblem, printable
 from connectors.source import SourceFile
 
 CHUNK_BYTES = 1 << 20
-UNPACKED_RATIO = 200  # what is delivered packed may unpack to so many times as much
-RECORD_BYTES = 16 << 20  # a longer record is refused: memory must not grow with what is delivered
+UNPACKED_RATIO = 200  # a packed file may unpack to at most this many times its size
+RECORD_BYTES = 16 << 20  # a longer record is refused, because memory use must not grow with a delivery
 
-# One JSON array, chunk by chunk. A separator counts once the start of what follows it has been read as well.
+# Patterns to read a JSON array in chunks. A separator matches only if the start of the next item was read as well.
 EMPTY_ARRAY = re.compile(r"[ \t\r\n]*\[[ \t\r\n]*\][ \t\r\n]*")
 ARRAY_OPENING = re.compile(r"[ \t\r\n]*\[[ \t\r\n]*")
 ITEM_SEPARATOR = re.compile(r"[ \t\r\n]*(?:(,)[ \t\r\n]*(?=[^ \t\r\n])|(\]))")
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(name)  # NaN and Infinity are no JSON
+    raise ValueError(name)  # NaN and Infinity are not JSON
 
 
 STRICT_JSON = json.JSONDecoder(parse_constant=_refuse_constant)
 
-# A record that could not be read at all; readers turn it into a rejection.
+# Marks a record that could not be read at all. Readers turn it into a rejection.
 UNREADABLE = object()
 
 
 def most_unpacked(packed: int) -> int:
-    """To how many bytes so many packed ones may unpack."""
+    """Return the maximum size in bytes that a packed file may unpack to.
+
+    Args:
+        packed: The size of the packed file in bytes. A file of less than 64 KiB counts as 64 KiB.
+    """
     return UNPACKED_RATIO * max(packed, 1 << 16)
 
 
 class _Unpacked(io.RawIOBase):
-    """What a .gz unpacks to, as long as it is no bomb."""
+    """The bytes that a .gz file unpacks to. Reading raises a SourceProblem if they are far too many."""
 
     def __init__(self, where: str, path: Path) -> None:
         self._where = where
@@ -70,10 +74,17 @@ class _Unpacked(io.RawIOBase):
 
 @contextmanager
 def opened(source: str, file: SourceFile) -> Iterator[IO[bytes]]:
-    """The bytes of a file, unpacked where its name ends in .gz.
+    """Open a file for reading. Unpack it if its name ends in .gz.
+
+    Args:
+        source: The name of the source.
+        file: The file to open.
+
+    Yields:
+        A stream of the bytes.
 
     Raises:
-        SourceProblem: the packed data is cut off or damaged, or unpacks to far too much.
+        SourceProblem: If the packed data is cut off or damaged, or unpacks to far too much.
     """
     where = f"{source}: {file.name}"
     try:
@@ -91,10 +102,20 @@ def opened(source: str, file: SourceFile) -> Iterator[IO[bytes]]:
 
 
 def ndjson_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
-    """(`line N`, record) for each line that is not blank; a line that is no JSON gives UNREADABLE.
+    """Yield one record for each line of an NDJSON file that is not blank.
+
+    Args:
+        source: The name of the source.
+        file: The file to read.
+
+    Yields:
+        Pairs (`line N`, record). The record is `UNREADABLE` if the line is not JSON, or is too long.
 
     Raises:
-        SourceProblem: no line is JSON, and some are not even text; or the last object does not end.
+        SourceProblem: If no line is JSON and some lines are not even text, or if the last object is cut off.
+
+    Example:
+        `("line 1", {"conversation_id": "F-0000001"})`
     """
     is_json, is_text, cut = False, True, 0
     with opened(source, file) as stream:
@@ -126,7 +147,7 @@ def ndjson_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
 
 
 def _ndjson_lines(stream: IO[bytes]) -> Iterator[tuple[bytes | None, bool]]:
-    """(line, whether it ends) for each line; None for one of over RECORD_BYTES."""
+    """Yield (line, whether the line ends in a line break). A line of more than RECORD_BYTES is None."""
     while line := stream.readline(RECORD_BYTES):
         is_whole = len(line) < RECORD_BYTES or line.endswith(b"\n")
         rest = line
@@ -143,7 +164,11 @@ def _is_text(line: bytes) -> bool:
 
 
 def parse_json(text: bytes) -> Any:
-    """One JSON value, or UNREADABLE."""
+    """Return the value of a JSON text, or `UNREADABLE`.
+
+    Args:
+        text: The JSON text in UTF-8.
+    """
     try:
         return json.loads(text.decode())
     except (ValueError, RecursionError):
@@ -151,7 +176,7 @@ def parse_json(text: bytes) -> Any:
 
 
 def is_unicode(text: str) -> bool:
-    """False for half a surrogate pair, which JSON can smuggle in and UTF-8 cannot hold."""
+    """Return False for a text with half a surrogate pair. JSON can contain such a half, but UTF-8 cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -160,10 +185,20 @@ def is_unicode(text: str) -> bool:
 
 
 def json_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
-    """(`item N`, record) for each item of a JSON array, streamed.
+    """Yield the items of a JSON array, without holding the whole file in memory.
+
+    Args:
+        source: The name of the source.
+        file: The file to read.
+
+    Yields:
+        Pairs (`item N`, record).
 
     Raises:
-        SourceProblem: the file is not one whole JSON array.
+        SourceProblem: If the file is not one whole JSON array.
+
+    Example:
+        `("item 1", {"conversation_id": "F-0000001"})`
     """
     with opened(source, file) as stream:
         try:
@@ -179,11 +214,11 @@ def json_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
 
 
 def _array_items(text: IO[str]) -> Iterator[Any]:
-    """The items of one JSON array; no more than one item and one chunk are held at a time.
+    """Yield the items of one JSON array. At most one item and one chunk are in memory at a time.
 
     Raises:
-        ValueError: it is cut off, goes on after its end, or holds an item of over RECORD_BYTES.
-        RecursionError: it nests too deeply.
+        ValueError: If the array is cut off, continues after its end, or has an item of more than RECORD_BYTES.
+        RecursionError: If an item is nested too deeply.
     """
     held = text.read(CHUNK_BYTES)
     if EMPTY_ARRAY.fullmatch(held):
@@ -197,7 +232,7 @@ def _array_items(text: IO[str]) -> Iterator[Any]:
             item, place, mark = found
             yield item
         else:
-            # The item goes on in the next chunk.
+            # The item continues in the next chunk.
             chunk = text.read(CHUNK_BYTES)
             held, place = held[place:] + chunk, 0
             if not chunk or len(held) > RECORD_BYTES + CHUNK_BYTES:
@@ -207,7 +242,7 @@ def _array_items(text: IO[str]) -> Iterator[Any]:
 
 
 def _item_at(held: str, place: int) -> tuple[Any, int, str] | None:
-    """(item, where the next one starts, `,` or `]`), or None where the text held does not reach that far."""
+    """Return (item, start of the next item, `,` or `]`), or None if the text in memory ends too early."""
     try:
         item, end = STRICT_JSON.raw_decode(held, place)
     except json.JSONDecodeError:
@@ -217,14 +252,25 @@ def _item_at(held: str, place: int) -> tuple[Any, int, str] | None:
 
 
 def csv_rows(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
-    """The header's names as (`row 1`, list), then (`row N`, list of cells) for each row that is not blank.
+    """Yield the header of a CSV file, then each row that is not blank.
 
-    Rows are numbered as a spreadsheet shows them. UTF-8 (with or without BOM) or cp1252; `;` or `,`. A row whose
-    quotes are broken, or that has not as many cells as the header, gives UNREADABLE.
+    Rows are numbered as a spreadsheet shows them. The encoding is UTF-8 (with or without BOM) or cp1252. The delimiter
+    is `;` or `,`.
+
+    Args:
+        source: The name of the source.
+        file: The file to read.
+
+    Yields:
+        First the pair (`row 1`, list of column names), then pairs (`row N`, list of cells). The list is replaced by
+        `UNREADABLE` if the quotes of the row are broken, or if its number of cells differs from the header.
 
     Raises:
-        SourceProblem: neither encoding fits, the header is empty or names a column twice, or the file ends inside a
-            quoted cell (it was cut off).
+        SourceProblem: If neither encoding fits, if the header is empty or names a column twice, if a line is too long,
+            or if the file ends inside a quoted cell or inside its last row (it was cut off).
+
+    Example:
+        `("row 1", ["conversation_id", "tags"])`, then `("row 2", ["C-0000001", ""])`
     """
     csv.field_size_limit(RECORD_BYTES)
     with opened(source, file) as stream:
@@ -256,7 +302,7 @@ def csv_rows(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
             else:
                 broken, is_open = bool(cells) and len(cells) != len(header), False
             if broken and (is_open or rows.line_num - lines_before > 1):
-                # An open quote swallows the rows after it: how many were lost cannot be known.
+                # An open quote swallows the rows after it. The number of lost rows is unknown.
                 raise _cut_csv(
                     source, file, number, "a quoted cell that does not end, or the end of the file inside one"
                 )
@@ -275,7 +321,10 @@ def _cut_csv(source: str, file: SourceFile, number: int, found: str) -> SourcePr
 
 
 class _Lines:
-    """The lines of a text, of which none is too long; `has_end` tells whether the last one that was given ends."""
+    """The lines of a text. A line that is too long raises a SourceProblem.
+
+    `has_end` is True if the last line that was returned ends in a line break.
+    """
 
     def __init__(self, source: str, file: SourceFile, text: IO[str]) -> None:
         self.has_end = True
@@ -318,7 +367,7 @@ def _csv_encoding(source: str, file: SourceFile, stream: IO[bytes]) -> str:
         except UnicodeDecodeError:
             if not has_wide[name]:
                 continue
-            break  # UTF-8 that ends inside a letter was cut off; read as cp1252, every name would become another
+            break  # UTF-8 that ends inside a letter was cut off; cp1252 would misread every name
         return name
     raise SourceProblem(
         f"{source}: {printable(file.name)}",

@@ -1,7 +1,8 @@
-"""Sheets as the cells that their files hold; a workbook that unpacks to too much is refused before it is opened.
+"""Read the sheets of a workbook as the cells that its file holds.
 
-openpyxl's own sheets give every cell up to the last one of the file, which may be a blank one in the last row of all,
-and make one for every cell of a merged range. Its parser gives what the file holds, and so work follows the cells that
+A workbook that unpacks to too much is refused before it is opened. openpyxl's own sheets return every cell up to the
+last one of the file, which may be a blank cell in the very last row. They also create a cell for every place in a
+merged range. openpyxl's parser returns only what the file holds. The work therefore depends only on the cells that
 hold something.
 """
 
@@ -25,16 +26,16 @@ from connectors.formats.text import UNPACKED_RATIO, most_unpacked
 from connectors.source import SourceFile
 
 UNPACKED_BYTES = 2 << 30
-WHOLE_BYTES = 64 << 20  # of a workbook that is held whole: a registry's has some hundred kilobytes
-LAST_ROW = 1 << 20  # of any .xlsx
+WHOLE_BYTES = 64 << 20  # for a workbook that is held in memory; one of a registry has some hundred kilobytes
+LAST_ROW = 1 << 20  # the highest row number of the .xlsx format
 
-# What zipfile and openpyxl raise on bytes that are no whole workbook.
+# The errors that zipfile and openpyxl raise on bytes that are not a whole workbook.
 DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     InvalidFileException,
     EOFError,
-    RuntimeError,  # a part with a password, or packed in a way that zipfile does not know
+    RuntimeError,  # a part with a password, or with a compression that zipfile does not know
     SyntaxError,
     LookupError,
     ValueError,
@@ -45,7 +46,7 @@ DAMAGE = (
 
 @dataclass(frozen=True)
 class Book:
-    """An open workbook, and how people know its file."""
+    """An open workbook, with the name by which people know its file."""
 
     where: str
     workbook: Workbook
@@ -53,8 +54,16 @@ class Book:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a file says of one sheet: the cells that hold something, by row and column (from 1); merged ranges; and
-    what is hidden: the sheet, rows, and columns (as ranges)."""
+    """What a file holds for one sheet.
+
+    Attributes:
+        title: The name of the sheet.
+        is_hidden: Whether the whole sheet is hidden.
+        cells: The cells that hold something, by row and column (from 1).
+        merged: The merged ranges.
+        hidden_rows: The numbers of the hidden rows.
+        hidden_columns: The hidden columns, as ranges of their numbers.
+    """
 
     title: str
     is_hidden: bool
@@ -66,13 +75,20 @@ class Sheet:
 
 @contextmanager
 def opened_workbook(source: str, file: SourceFile, *, streamed: bool = True, formulas: bool = False) -> Iterator[Book]:
-    """An .xlsx file with the values that its formulas had when it was saved, or with the `formulas` themselves.
+    """Open an .xlsx file.
 
-    `streamed`, large files are accepted, to be read with `sheet_rows`; otherwise texts keep their formats, for
-    `whole_sheets`.
+    Args:
+        source: The name of the source.
+        file: The file to open.
+        streamed: True accepts large files, which must be read with `sheet_rows`. False keeps the formats of texts, for
+            `whole_sheets`.
+        formulas: True gives the formulas. False gives the values that they had when the file was saved.
+
+    Yields:
+        The open workbook.
 
     Raises:
-        SourceProblem: no workbook, a damaged one, or one that unpacks to too much.
+        SourceProblem: If the file is not a workbook, is damaged, or unpacks to too much.
     """
     where = f"{source}: {file.name}"
     try:
@@ -108,10 +124,19 @@ def _no_workbook(where: str) -> SourceProblem:
 
 
 def sheet_rows(book: Book) -> Iterator[tuple[str, Iterator[tuple[int, tuple[Any, ...]]]]]:
-    """(sheet, rows) for each sheet; rows that hold something as (number, values), as a spreadsheet numbers them.
+    """Yield each sheet with its rows that hold something.
+
+    Args:
+        book: The open workbook.
+
+    Yields:
+        Pairs (title, rows). Each row is a pair (number, values), numbered as a spreadsheet numbers it.
 
     Raises:
-        SourceProblem: a sheet is damaged.
+        SourceProblem: If a sheet is damaged.
+
+    Example:
+        `("Tabel 1", iterator)`, where the iterator yields `(3, ("Jaar", None, 2020))`
     """
     for sheet in book.workbook.worksheets:
         yield sheet.title, _filled_rows(book, sheet)
@@ -120,7 +145,7 @@ def sheet_rows(book: Book) -> Iterator[tuple[str, Iterator[tuple[int, tuple[Any,
 def _filled_rows(book: Book, sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
     with _parser(book, sheet) as parser:
         for number, cells in parser.parse():
-            parser.row_dimensions.clear()  # nobody asks for them, and there can be a million
+            parser.row_dimensions.clear()  # they are not used, and there can be a million
             if number > LAST_ROW:
                 raise _no_workbook(book.where)
             if any(cell["value"] is not None for cell in cells):
@@ -131,10 +156,17 @@ def _filled_rows(book: Book, sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]
 
 
 def whole_sheets(book: Book, *, rich_text: bool = False) -> Iterator[Sheet]:
-    """All that a file says of each sheet; with `rich_text`, texts in cells keep their formats.
+    """Yield all that a file holds for each sheet.
+
+    Args:
+        book: The open workbook.
+        rich_text: Whether texts in cells keep their formats.
+
+    Yields:
+        One sheet at a time, in the order of the workbook.
 
     Raises:
-        SourceProblem: a sheet is damaged.
+        SourceProblem: If a sheet is damaged.
     """
     for sheet in book.workbook.worksheets:
         found = Sheet(sheet.title, sheet.sheet_state != "visible", {}, [], set(), [])
@@ -145,7 +177,7 @@ def whole_sheets(book: Book, *, rich_text: bool = False) -> Iterator[Sheet]:
                 for one in cells:
                     if one["value"] is not None:
                         cell = found.cells[one["row"], one["column"]] = ReadOnlyCell(sheet, **one)
-                        _ = cell.font, cell.number_format  # the file is damaged where it has no such
+                        _ = cell.font, cell.number_format  # fails if the file lacks them: it is damaged
             found.merged.extend(CellRange(one.ref) for one in (parser.merged_cells or MergeCells()).mergeCell)
             columns = [attributes for attributes in parser.column_dimensions.values() if _is_hidden(attributes)]
             found.hidden_columns.extend(range(int(one["min"]), int(one["max"]) + 1) for one in columns)

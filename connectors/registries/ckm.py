@@ -1,4 +1,4 @@
-"""CKM: the printed editions of the chat report."""
+"""Read the workbooks of CKM: the printed editions of the chat report."""
 
 from connectors.registries.reader import registry_kind
 

@@ -1,4 +1,4 @@
-"""CoMensha, the coordination centre: (possible) victims and notifications."""
+"""Read the workbooks of CoMensha, the coordination centre: (possible) victims and notifications."""
 
 from connectors.registries.reader import registry_kind
 

@@ -1,4 +1,4 @@
-"""Which edition a workbook is: by a title that stands in its upper rows."""
+"""Recognise the edition of a workbook by a title in its upper rows."""
 
 import re
 
@@ -10,10 +10,20 @@ TITLE_ROWS = 12
 
 
 def edition_of(where: str, grids: list[Grid], layouts: Layouts, kind: str) -> Edition:
-    """The edition whose title the workbook bears.
+    """Return the edition whose title the workbook has.
+
+    Args:
+        where: The name of the workbook in an error message.
+        grids: The sheets of the workbook.
+        layouts: The described editions.
+        kind: The kind of the source.
+
+    Returns:
+        The edition. If several titles fit a text, the longest one counts.
 
     Raises:
-        SourceProblem: it bears none that is described, or more than one.
+        SourceProblem: If the workbook has no title of a described edition, or titles of several editions. A title that
+            differs only in its digits counts as the title of another edition.
     """
     editions = layouts.editions(kind)
     found: dict[str, tuple[Edition, str]] = {}
@@ -38,7 +48,17 @@ def edition_of(where: str, grids: list[Grid], layouts: Layouts, kind: str) -> Ed
 
 
 def titles(grids: list[Grid]) -> list[tuple[str, str]]:
-    """(place, folded text) of every text in the upper rows."""
+    """Return every text in the upper rows of the sheets, except texts of digits only.
+
+    Args:
+        grids: The sheets of the workbook.
+
+    Returns:
+        Pairs (place, folded text).
+
+    Example:
+        `[("sheet Inhoud, cell A1", "het beeld van 2020")]`
+    """
     return [
         (f"sheet {grid.sheet}, cell {address(place)}", fold(cell.text))
         for grid in grids
@@ -52,5 +72,5 @@ def _begins(text: str, title: str) -> bool:
 
 
 def _shape(title: str) -> str:
-    """A title with any digits: that of an edition which is still to be described."""
+    """Return a pattern for a title with any digits. It also matches titles of editions that are not described yet."""
     return re.sub(r"\d+", r"\\d+", re.escape(title)) + r"(?!\w)"

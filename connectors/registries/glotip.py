@@ -1,4 +1,4 @@
-"""UNODC's GLOTIP workbook: one sheet in long form, with two note rows above its header or none."""
+"""Read UNODC's GLOTIP workbook: one sheet in long form, with or without two note rows above its header."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ FIGURES = pa.schema(
         ("cell", pa.string()),
     ]
 )
-# Header of the sheet: field that the column feeds (None: read past).
+# The field that each column feeds, by header. None means that the column is not read.
 COLUMNS = {
     "Iso3_code": "iso3",
     "Country": "country",
@@ -50,17 +50,25 @@ LABELS = ("country", "indicator", "dimension", "category", "sex", "age")
 NOTE_ROWS = 6
 UNDATED = "undated"
 UNKNOWN_MARKS = ("", ".", "x")
-BELOW_FIVE = (0, 4)  # UNODC prints `<5` for 1 to 4, and in practice for zero too
-# Thousands are set apart by one kind of comma, point or space; no count has more than twelve digits.
+BELOW_FIVE = (0, 4)  # UNODC prints `<5` for 1 to 4, and in practice also for 0
+# Thousands are separated by one kind of comma, point or space. No count has more than twelve digits.
 COUNT = re.compile(r"\d{1,12}|\d{1,3}(?P<mark>[,. \u00a0\u2009\u202f])\d{3}((?P=mark)\d{3}){0,2}", flags=re.ASCII)
 NO_DIGIT = re.compile(r"\D", flags=re.ASCII)
 
 
 def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[Item]:
-    """The figures of one workbook, of all countries.
+    """Yield the figures of one workbook, for all countries.
+
+    Args:
+        source: The configured source.
+        file: The file to read.
+        context: Not used; all readers have the same arguments.
+
+    Yields:
+        Rows of the table `figures`, and rejections. A cell with a mark for 'unknown' yields nothing.
 
     Raises:
-        SourceProblem: no readable workbook, or no sheet with the known header.
+        SourceProblem: If the file is not a readable workbook, or has no sheet with the known header.
     """
     found = False
     with opened_workbook(source.name, file) as book:
@@ -84,7 +92,7 @@ def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[It
 
 
 def _edition(cells: Sequence[Any]) -> str | None:
-    """The day of issue (ISO) where a note row holds one, as text (30/05/2023) or as a date."""
+    """Return the day of issue (ISO 8601) in a note row, or None. It is written as text (30/05/2023) or as a date."""
     for cell in cells:
         if isinstance(cell, datetime):
             return cell.date().isoformat()
@@ -150,13 +158,23 @@ def _figures(
 
 def _text(cell: Any) -> str:
     if isinstance(cell, float):
-        # A fraction is written as no count is: 1.334 as a number is not 1,334.
+        # A fraction gets a form that is not a count, because the number 1.334 is not the text 1,334.
         return str(int(cell)) if cell.is_integer() else f"{cell:e}"
     return "" if cell is None else str(cell).strip()
 
 
 def read_count(text: str) -> tuple[int, int] | None:
-    """The lowest and highest count that a text can stand for: `1,334` is 1334, `<5` is 0 to 4, `-` is 0."""
+    """Return the lowest and the highest count that a text can mean.
+
+    Args:
+        text: The text of the cell.
+
+    Returns:
+        A pair (lowest, highest), or None if the text is not a count.
+
+    Example:
+        `1,334` gives `(1334, 1334)`, `<5` gives `(0, 4)` and `-` gives `(0, 0)`.
+    """
     if text == "<5":
         return BELOW_FIVE
     if text == "-":

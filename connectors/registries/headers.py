@@ -1,4 +1,4 @@
-"""Where a workbook's described tables stand: found by the words of their headers, wherever that is."""
+"""Find the described tables of a workbook by the words of their headers, wherever the tables are."""
 
 import re
 from collections import Counter
@@ -13,12 +13,18 @@ from connectors.formats.cells import Cell, Grid, Place, address
 from connectors.registries.numbers import read_count, read_month, read_percentage, read_year
 
 VALUES = ("value", "percent")
-WORD = re.compile(r"[^\W\d_]{2}")  # two letters: no number and no mark
+WORD = re.compile(r"[^\W\d_]{2}")  # two letters, which no number and no mark has
 
 
 @dataclass(frozen=True)
 class Field:
-    """A label that was read: what it feeds, and where it stands."""
+    """A label that was read.
+
+    Attributes:
+        value: The value that the label feeds.
+        place: The cell of the label.
+        note: The footnote marks of the label.
+    """
 
     value: Any
     place: Place
@@ -27,8 +33,12 @@ class Field:
 
 @dataclass(frozen=True)
 class Stack:
-    """The headers above one column, from top to bottom, blanks left out: as they stand, and with a header that stands
-    over several columns repeated in each."""
+    """The headers above one column, from top to bottom, without blanks.
+
+    Attributes:
+        own: The headers as they are printed.
+        filled: The same, but a header that extends over several columns is repeated in each of them.
+    """
 
     own: tuple[tuple[Place, Cell], ...]
     filled: tuple[tuple[Place, Cell], ...]
@@ -36,8 +46,14 @@ class Stack:
 
 @dataclass(frozen=True)
 class Header:
-    """A table that was recognised: the row below its header, and of each column its description and what the header
-    itself feeds."""
+    """A table that was recognised.
+
+    Attributes:
+        table: The description of the table.
+        row: The first row of the header.
+        first_data_row: The row below the header.
+        columns: For each column number, the description of the column and what the header itself feeds.
+    """
 
     table: Table
     row: int
@@ -47,7 +63,7 @@ class Header:
 
 @dataclass(frozen=True)
 class Body:
-    """A table that was found: its header, and the rows below it up to `end`."""
+    """A table that was found: its header, and the rows below it. The row `end` is the first row after the table."""
 
     grid: Grid
     header: Header
@@ -59,7 +75,7 @@ class Body:
 
     @cached_property
     def filled_rows(self) -> list[int]:
-        """The rows in which there is anything: between them there can be a million without."""
+        """Return the rows of the table that hold something. There can be a million empty rows between them."""
         return [row for row in self.grid.rows if row in self.rows]
 
     @cached_property
@@ -67,13 +83,17 @@ class Body:
         return [number for number, (column, _) in self.header.columns.items() if column.feeds in VALUES]
 
     def is_spread(self, place: Place) -> bool:
-        """Whether a value stands over several places for values, and so is nobody's: they are merged."""
+        """Return whether a value is merged over several value cells, and so belongs to none of them.
+
+        Args:
+            place: The cell.
+        """
         first = self.grid.merged.get(place)
         return first is not None and self._is_for_values(first) and self._merged_values[first] > 1
 
     @cached_property
     def _merged_values(self) -> Counter[Place]:
-        """Over how many places for values each merged range stands, by its first place."""
+        """Return the number of value cells in each merged range, by the first place of the range."""
         return Counter(first for place, first in self.grid.merged.items() if self._is_for_values(place))
 
     def _is_for_values(self, place: Place) -> bool:
@@ -81,7 +101,10 @@ class Body:
 
     @cached_property
     def bare_shares(self) -> frozenset[int]:
-        """The columns of percentages in which no bare number passes 1: is 0.12 meant as 12 % or as 0.12 %?"""
+        """Return the percentage columns in which no number without a % sign exceeds 1.
+
+        In such a column it is unclear whether 0.12 means 12 % or 0.12 %.
+        """
         bare: set[int] = set()
         for number in self.value_columns:
             if self.header.columns[number][0].feeds == "percent":
@@ -91,20 +114,37 @@ class Body:
         return frozenset(bare)
 
     def forget_hidden(self, row: int, blocks: dict[str, Any]) -> None:
-        """The label of a block that is hidden does not hold for the rows below, nor does the one above it."""
+        """Remove the label of a block if this row has a hidden one in its column.
+
+        Neither the hidden label nor the label above it holds for the rows below.
+
+        Args:
+            row: The number of the row.
+            blocks: The current block labels, by field. Labels are removed from it.
+        """
         for number, (column, _) in self.header.columns.items():
             if column.is_block_label and (row, number) in self.grid.concealed:
                 blocks.pop(column.feeds, None)
 
     def covers(self, place: Place) -> bool:
-        """Whether a cell lies within the table, its header included."""
+        """Return whether a cell lies within the table, including its header.
+
+        Args:
+            place: The cell.
+        """
         return self.header.row <= place[0] < self.end and place[1] in self.header.columns
 
     def is_header(self, place: Place) -> bool:
         return self.covers(place) and place[0] < self.header.first_data_row
 
     def is_used(self, column: int) -> bool:
-        """Whether a column has a header, or numbers beside the table's rows that are no other table's."""
+        """Return whether a column has a header, or has numbers but no words in the rows of the table.
+
+        Words show that the numbers belong to another table.
+
+        Args:
+            column: The number of the column.
+        """
         if any(self.grid.at(row, column).text for row in range(self.header.row, self.header.first_data_row)):
             return True
         return not self.has_words(column) and any(is_number(self.grid.at(row, column)) for row in self.filled_rows)
@@ -114,7 +154,13 @@ class Body:
 
 
 class Tables:
-    """Finds the tables of one edition."""
+    """The finder of the tables of one edition.
+
+    Args:
+        where: The name of the workbook in an error message.
+        edition: The edition.
+        layouts: The labels of the publisher.
+    """
 
     def __init__(self, where: str, edition: Edition, layouts: Layouts) -> None:
         self.where = where
@@ -122,10 +168,16 @@ class Tables:
         self.layouts = layouts
 
     def on(self, grid: Grid) -> list[Body]:
-        """The described tables of a sheet, in the order of their rows.
+        """Return the described tables of a sheet, in the order of their rows.
+
+        Args:
+            grid: The sheet.
+
+        Returns:
+            The tables that were found.
 
         Raises:
-            SourceProblem: a header stands twice, or touches a column that is not described.
+            SourceProblem: If a header occurs twice in a table, or if a column that touches a table is not described.
         """
         found = [header for row in grid.rows for header in self._in_row(grid, row)]
         headers = sorted(found, key=lambda header: (header.row, min(header.columns)))
@@ -137,7 +189,7 @@ class Tables:
 
     def _in_row(self, grid: Grid, row: int) -> list[Header]:
         matches = [match for table in self.edition.tables for match in self._matches(grid, row, table)]
-        # Of two tables that share a header's words, the one that knows more of its columns.
+        # If two tables share the words of a header, the table that knows more of its columns is chosen.
         chosen: list[Header] = []
         for match in sorted(matches, key=lambda match: (-len(match.columns), match.table.name)):
             if not any(set(match.columns).intersection(other.columns) for other in chosen):
@@ -145,7 +197,7 @@ class Tables:
         return [self._widened(grid, match, chosen) for match in chosen]
 
     def _matches(self, grid: Grid, row: int, table: Table) -> list[Header]:
-        """The narrowest places where a table fits: blank columns lie between tables, but also within one."""
+        """Return the narrowest places where a table fits. Blank columns lie between tables, but also within a table."""
         texts = _texts(grid, row, table.header_rows)
         if not any(grid.at(row, column).text for column in texts):
             return []
@@ -161,7 +213,7 @@ class Tables:
         return []
 
     def _widened(self, grid: Grid, header: Header, others: list[Header]) -> Header:
-        """With the columns that come after a blank or hidden one, up to the next table, as long as any of them fits."""
+        """Add the columns after a blank or hidden column, up to the next table, as long as any of them fits."""
         first, last = min(header.columns), max(header.columns)
         until = min((start for other in others if (start := min(other.columns)) > first), default=grid.last_column + 1)
         texts = _texts(grid, header.row, header.table.header_rows)
@@ -187,7 +239,7 @@ class Tables:
         return Header(table, row, row + table.header_rows, columns)
 
     def _header_fields(self, column: Column, stack: Stack) -> Mapping[str, Field] | None:
-        """What a header itself feeds where it fits a description, None where it does not."""
+        """Return what a header itself feeds if it fits a description, or None if it does not fit."""
         for cells in dict.fromkeys((stack.own, stack.filled)):
             if len(cells) != len(column.parts):
                 continue
@@ -199,13 +251,25 @@ class Tables:
         return None
 
     def fits(self, part: re.Pattern[str], place: Place, cell: Cell) -> Mapping[str, Field] | None:
-        """What one header cell feeds where it fits one part of a description."""
+        """Return what one header cell feeds if it fits one part of a description.
+
+        Args:
+            part: The pattern of one header row.
+            place: The cell.
+            cell: The content of the cell.
+
+        Returns:
+            The fields, by name. None if the cell does not fit.
+
+        Example:
+            The cell `2020` fits the pattern of `{reference_year}` and gives `{"reference_year": Field(2020, (1, 3))}`.
+        """
         match = part.fullmatch(fold(cell.text))
         if match is None:
             return None
         fields: dict[str, Field] = {}
         for name, text in match.groupdict().items():
-            # A whole cell keeps its own spelling and date.
+            # A placeholder for the whole cell keeps the spelling and the date of the cell.
             read = self.field(name, cell if fold(cell.text) == text else Cell(text, cell.note), place)
             if read is None:
                 return None
@@ -213,7 +277,17 @@ class Tables:
         return fields
 
     def field(self, name: str, cell: Cell, place: Place) -> dict[str, Field] | None:
-        """What a label feeds; None where it is no such label."""
+        """Return what a label feeds.
+
+        Args:
+            name: The field that the label should feed, such as `month`.
+            cell: The content of the cell.
+            place: The cell.
+
+        Returns:
+            The fields, by name. A label of `month` can also feed `reference_year`. None if the cell is not such a
+                label.
+        """
         if name == "reference_year":
             year = read_year(cell.text, cell.moment)
             return {name: Field(year, place, cell.note)} if year else None
@@ -230,10 +304,10 @@ class Tables:
         fixed = {table.constants["variable"] for table in self.edition.tables if "variable" in table.constants}
         return fixed | {row["category"] for row in self.layouts.rows["crosswalk"] if row["dimension"] == "variable"}
 
-    # --- Columns that are ambiguous, or that nobody described
+    # --- Columns that are ambiguous or not described
 
     def _once_each(self, body: Body) -> None:
-        """No two columns may tell the same: one of them would be left out."""
+        """Raise a problem if two columns mean the same. One of them would be left out."""
         told: set[tuple[Any, ...]] = set()
         for number, (column, fields) in sorted(body.header.columns.items()):
             what = (column, *sorted((name, field.value) for name, field in fields.items() if name != "note"))
@@ -249,7 +323,7 @@ class Tables:
             told.add(what)
 
     def _no_strangers(self, body: Body) -> None:
-        """No column that touches the table may go unread: figures would be left out, or shifted."""
+        """Raise a problem if a column that touches the table is not described. Figures would be left out or shifted."""
         columns = body.header.columns
         first, last = min(columns), max(columns)
         while first > 1 and body.is_used(first - 1):
@@ -268,7 +342,7 @@ class Tables:
                 )
 
     def _strange_cell(self, body: Body, column: int) -> Place:
-        """Of the headers above a column, the one that no description has; the upper one where there is none."""
+        """Return the header cell of a column that fits no description, or its top header cell if all fit."""
         table, row = body.header.table, body.header.row
         stack = _stacked(body.grid, row, table.header_rows, column)
         parts = [part for described in table.columns for part in described.parts]
@@ -279,12 +353,24 @@ class Tables:
 
 
 def problem(where: str, grid: Grid, place: Place, found: str, expected: str, do: str) -> SourceProblem:
-    """The error of one cell."""
+    """Return an error about one cell.
+
+    Args:
+        where: The name of the workbook.
+        grid: The sheet.
+        place: The cell.
+        found: What was found there.
+        expected: What was expected.
+        do: What the reader of the message should do.
+
+    Returns:
+        The error, to be raised.
+    """
     return SourceProblem(f"{where}, sheet {grid.sheet}, cell {address(place)}", found=found, expected=expected, do=do)
 
 
 def _end(header: Header, headers: list[Header], grid: Grid) -> int:
-    """The row after a table's last: the next header over any of its columns, or the end of the sheet."""
+    """Return the row after the last row of a table: the next header over its columns, or the row after the sheet."""
     below = [
         other.row for other in headers if other.row > header.row and set(other.columns).intersection(header.columns)
     ]
@@ -292,12 +378,12 @@ def _end(header: Header, headers: list[Header], grid: Grid) -> int:
 
 
 def is_number(cell: Cell) -> bool:
-    """Whether a cell shows a count."""
+    """Return whether a cell shows a count."""
     return cell.moment is None and read_count(cell.text, cell.number) is not None
 
 
 def _texts(grid: Grid, row: int, depth: int) -> dict[int, Stack]:
-    """The headers of each column that has any in `depth` rows from `row`."""
+    """Return the headers of each column that has any, within `depth` rows from `row`."""
     rows = range(row, row + depth)
     return {
         column: _stacked(grid, row, depth, column)
@@ -322,7 +408,7 @@ def _stacked(grid: Grid, row: int, depth: int, column: int) -> Stack:
 
 
 def _runs(texts: Mapping[int, Stack]) -> list[dict[int, Stack]]:
-    """The columns with a header, in runs without a gap."""
+    """Return the columns with a header, in runs without a gap."""
     runs: list[dict[int, Stack]] = []
     for column in sorted(texts):
         if not runs or column - 1 not in runs[-1]:

@@ -1,4 +1,4 @@
-"""Where the header of a table that was not found was probably meant to stand."""
+"""Find where the header of a missing table was probably meant to be. The error message names that cell."""
 
 from collections.abc import Collection, Sequence, Set
 
@@ -13,8 +13,19 @@ def nearest_cell(
     sheets: Sequence[tuple[Grid, Sequence[Body]]],
     strange: Collection[tuple[str, int]],
 ) -> tuple[Grid, Place, list[Place]]:
-    """The cell that comes nearest to a header, and the cells beside others that fit which may be labels that nobody
-    knows. `sheets`: each with the tables that were found there; `strange`: sheet and row of unknown labels in these."""
+    """Return the cell that comes nearest to the header of a missing table.
+
+    Args:
+        tables: The finder of the edition's tables.
+        table: The description of the missing table.
+        sheets: Pairs of each sheet and the tables that were found on it.
+        strange: Pairs (sheet, row) of unknown labels inside the tables that were found.
+
+    Returns:
+        A triple (sheet, cell, cells that may be unknown labels). The last item lists the cells that do not fit, if
+            other
+        cells of the same header fit.
+    """
     best, nearest, odd = (-1, -1, -1), (sheets[0][0], (1, 1)), list[Place]()
     for grid, found in sheets:
         free = {
@@ -34,8 +45,11 @@ def nearest_cell(
 def _nearness(
     tables: Tables, table: Table, row: int, grid: Grid, found: Sequence[Body], free: Set[Place]
 ) -> tuple[list[Place], list[Place], tuple[int, int, int]]:
-    """The cells of a possible header, and those that do not fit it; how many do by their words and are in no header
-    that was found, how many of the free ones do at all, and how many of these there are."""
+    """Return the cells of a possible header, the cells among them that do not fit, and a score.
+
+    The score has three counts: cells outside found headers that fit by their words, free cells that fit in any way, and
+    all free cells.
+    """
     words = {part for column in table.columns if column.is_literal for part in column.parts}
     parts = words.union(part for column in table.columns for part in column.parts)
     fitting = {

@@ -1,4 +1,4 @@
-"""Printed numbers and months, as Dutch and English publishers write them."""
+"""Read printed numbers and months, as Dutch and English publishers write them."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from connectors.codelists.layouts import fold
 
-# Thousands are set apart by one kind of comma, point or blank; no count has more than twelve digits.
+# Thousands are separated by one kind of comma, point or blank. No count has more than twelve digits.
 COUNT = re.compile(r"\d{1,12}|\d{1,3}(?P<mark>[,. \u00a0\u2009\u202f])\d{3}((?P=mark)\d{3}){0,2}", flags=re.ASCII)
 MOST = 10**15  # a spreadsheet keeps fifteen digits
 PERCENTAGE = re.compile(r"(\d{1,3}(?:[.,]\d{1,6})?)[ \u00a0\u2009\u202f]?%?", flags=re.ASCII)
@@ -21,29 +21,71 @@ Marks = Mapping[str, tuple[float, float] | None]
 
 
 def read_count(text: str, number: Decimal | None = None) -> int | None:
-    """The texts `1,334`, `1.334` and `1 334` are 1334, while the number 1.334 is no count; None where it is none."""
+    """Return the count that a cell shows.
+
+    Args:
+        text: The text that is shown.
+        number: The number in the cell, or None if the cell holds a text.
+
+    Returns:
+        The count, or None if the cell does not show one.
+
+    Example:
+        The texts `1,334`, `1.334` and `1 334` are 1334. The number 1.334 is not a count.
+    """
     if number is not None:
         return int(number) if 0 <= number < MOST and number == int(number) and "%" not in text else None
     return int(NO_DIGIT.sub("", text)) if COUNT.fullmatch(text) else None
 
 
 def read_percentage(text: str) -> float | None:
-    """`83,5%` and `83.5 %` are 83.5; None where a text is no percentage from 0 to 100."""
+    """Return the percentage that a text shows.
+
+    Args:
+        text: The text that is shown.
+
+    Returns:
+        A number from 0 to 100, or None if the text is not such a percentage.
+
+    Example:
+        `83,5%` and `83.5 %` are 83.5.
+    """
     found = PERCENTAGE.fullmatch(text)
     value = float(found[1].replace(",", ".")) if found else None
     return value if value is not None and value <= 100 else None
 
 
 def read_year(text: str, moment: date | None = None) -> int | None:
-    """A year of four digits, or of its first day: the number 2020 that is shown as a date is some day in 1905."""
+    """Return the year that a cell shows.
+
+    A year is a text of four digits or the date of 1 January. Other dates are not years: a cell with the number 2020
+    that is shown as a date is a day in 1905.
+
+    Args:
+        text: The text that is shown.
+        moment: The date in the cell, or None if the cell holds no date.
+
+    Returns:
+        The year, or None if the cell does not show one.
+    """
     if moment:
         return moment.year if (moment.month, moment.day) == (1, 1) else None
     return int(text) if YEAR.fullmatch(text) else None
 
 
 def read_month(text: str, moment: date | None = None) -> tuple[int, int | None] | None:
-    """(month, year where one is told): of its first day, `maart`, `mrt.`, `03` or `maart 2020`; None where it is no
-    month."""
+    """Return the month that a cell shows, with its year if the cell shows one.
+
+    Args:
+        text: The text that is shown, such as `maart`, `mrt.`, `03` or `maart 2020`.
+        moment: The date in the cell, or None if the cell holds no date. Only the first day of a month counts.
+
+    Returns:
+        A pair (month from 1 to 12, year or None), or None if the cell does not show a month.
+
+    Example:
+        `maart 2020` gives `(3, 2020)` and `mrt.` gives `(3, None)`.
+    """
     if moment:
         return (moment.month, moment.year) if moment.day == 1 else None
     name, _, year = fold(text).rpartition(" ")

@@ -1,4 +1,4 @@
-"""What `seeds/` lacks before a registry's workbook can be read, as rows to review and paste."""
+"""Propose the rows that `seeds/` lacks before a registry's workbook can be read. A person reviews and pastes them."""
 
 from collections.abc import Iterator
 
@@ -10,20 +10,42 @@ from connectors.registries.headers import Tables
 from connectors.registries.numbers import YEAR, read_month, read_year
 from connectors.registries.reader import Reader
 
-TO_FILL_IN = "?"  # in a proposed row: what a person must decide
+TO_FILL_IN = "?"  # marks a value of a proposed row that a person must decide
 
-# (seed, row) to add.
+# The name of a seed, and the values of a row to add to it.
 Proposed = tuple[str, list[str]]
 
 
 def propose_labels(reader: Reader) -> Iterator[Proposed]:
-    """A row of the crosswalk for each label that was not known."""
+    """Yield a row of the crosswalk for each unknown label.
+
+    Args:
+        reader: The reader, after it has read the workbook.
+
+    Yields:
+        Pairs (seed, row).
+
+    Example:
+        `("crosswalk", ["comensha", "sex", "Anders", "", "", "?", "?", ""])`
+    """
     for dimension, text in sorted(reader.unknown):
         yield "crosswalk", [reader.edition.publisher, dimension, text, "", "", TO_FILL_IN, TO_FILL_IN, ""]
 
 
 def propose_edition(grids: list[Grid], layouts: Layouts, kind: str, where: str) -> Iterator[Proposed]:
-    """A row for an edition that is not described: with the layout that fits, or with the rows of a new one."""
+    """Yield a row for an edition that is not described.
+
+    If a described layout fits the workbook, the row names this layout. Otherwise the rows of a new layout follow.
+
+    Args:
+        grids: The sheets of the workbook.
+        layouts: The described editions.
+        kind: The kind of the source.
+        where: The name of the workbook in an error message.
+
+    Yields:
+        Pairs (seed, row). Values that a person must decide are `?`.
+    """
     title = next((text for text in _upper_texts(grids) if YEAR.search(text)), None) or TO_FILL_IN
     years = [found[0] for found in YEAR.finditer(title)]
     editions = layouts.editions(kind)
@@ -54,7 +76,7 @@ def _fits(edition: Edition, grids: list[Grid], layouts: Layouts, where: str) -> 
 
 
 def _table(kind: str, layout: str, name: str, grid: Grid) -> Iterator[Proposed]:
-    """The rows of a table whose header is the row of most texts that has a number below it."""
+    """Yield the rows of one table. Its header is the row with the most texts of those above a row with a number."""
     numbers = {row for (row, _), cell in grid.cells.items() if cell.number is not None and not read_year(cell.text)}
     heads = [
         (sum(1 for column in grid.rows.get(row, ()) if grid.at(row, column).text), -row)
@@ -69,7 +91,7 @@ def _table(kind: str, layout: str, name: str, grid: Grid) -> Iterator[Proposed]:
     for column in grid.rows.get(row, ()):
         if grid.at(row, column).text:
             header, feeds = _column(grid.at(row, column), grid.at(row + 1, column))
-            # A label that is not repeated in the rows below it.
+            # Rows below the label leave the cell blank, because they belong to the same block.
             is_block = feeds != "value" and any(line > row and not grid.at(line, column).text for line in numbers)
             columns.setdefault(header, [feeds, "yes" if is_block else "no", "no"])
     for header, described in columns.items():

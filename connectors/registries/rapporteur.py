@@ -1,4 +1,4 @@
-"""The Nationaal Rapporteur: victims, offenders, targets and estimates."""
+"""Read the workbooks of the Nationaal Rapporteur: victims, offenders, targets and estimates."""
 
 from connectors.registries.reader import registry_kind
 

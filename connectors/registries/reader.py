@@ -1,7 +1,8 @@
-"""A registry's workbook, read by the layout of its edition: every figure with the cell it stands in.
+"""Read a registry's workbook by the layout of its edition. Every figure keeps the address of its cell.
 
-A table is recognised by the words of its header, wherever it stands. What no layout row tells stops the file and names
-the cell: a wrong figure is worse than none.
+A table is recognised by the words of its header, wherever it is. A header, column or label that no seed row describes
+stops the file, and the message names the cell, because a wrong figure is worse than no figure. Single cells that break
+a rule, hidden cells and numbers outside the tables do not stop the file. They become findings.
 """
 
 from collections.abc import Iterator, Mapping
@@ -40,15 +41,26 @@ KEY = ("unit", "population", "variable", "category", "sex", "age", "reference_ye
 LABELLED = ("category", "sex", "age", "population")
 TOTAL = "total"
 
-# What the label of the block feeds that a row stands in, by the field of its column; nothing of one that is not known.
+# What the block labels above a row feed, by the field of their columns. An unknown label feeds nothing.
 Blocks = dict[str, Mapping[str, Field]]
-# Lowest, highest and exact value; all None where it is unknown.
+# The lowest, highest and exact value. All are None if the value is unknown.
 Interval = tuple[float, float, float | None] | tuple[None, None, None]
 UNKNOWN = (None, None, None)
 
 
 class Reader:
-    """Reads one workbook; `rows` are the figures, `findings` what was left out."""
+    """A reader of one workbook.
+
+    Args:
+        where: The name of the workbook in an error message.
+        edition: The edition of the workbook.
+        layouts: The labels of the publisher.
+
+    Attributes:
+        findings: What was left out.
+        corrected: The cells (sheet, address) whose known errors were corrected.
+        unknown: The labels without a row in the crosswalk, as (dimension, text), with the first place of each.
+    """
 
     def __init__(self, where: str, edition: Edition, layouts: Layouts) -> None:
         self.where = where
@@ -57,14 +69,19 @@ class Reader:
         self.tables = Tables(where, edition, layouts)
         self.findings: list[Rejection] = []
         self.corrected: set[tuple[str, str]] = set()
-        # Labels without a row in the crosswalk: (dimension, text) and where each was met first.
         self.unknown: dict[tuple[str, str], tuple[Grid, Place]] = {}
 
     def read(self, grids: list[Grid]) -> Iterator[Item]:
-        """All figures of all described tables.
+        """Yield all figures of all described tables, then the findings.
+
+        Args:
+            grids: The sheets of the workbook.
+
+        Yields:
+            Rows of the table `<kind>_figures`, then rejections.
 
         Raises:
-            SourceProblem: a table is missing, or a header, label or correction is not as described.
+            SourceProblem: If a table is missing, or if a header, label or correction is not as described.
         """
         rows: list[Row] = []
         found: list[tuple[Grid, list[Body]]] = []
@@ -83,7 +100,7 @@ class Reader:
         yield from self.findings
 
     def _outside(self, grid: Grid, bodies: list[Body]) -> None:
-        """Numbers in no table are told, by sheet where it has no table, and else by column."""
+        """Report numbers outside the tables: once for a sheet without tables, otherwise once for each column."""
         columns = {
             place[1]
             for place, cell in grid.cells.items()
@@ -113,7 +130,7 @@ class Reader:
                 self._heading(body, row, cells, blocks)
 
     def _has_figures(self, body: Body, row: int, cells: Mapping[int, Cell]) -> bool:
-        """Whether a row has values; words beside no label that is known are a note, units or a title."""
+        """Return whether a row has values. Words without a known label beside them are a note, units or a title."""
         values = [cells[number] for number in body.value_columns if cells[number] != BLANK]
         if values and all(WORD.search(cell.text) for cell in values):
             return any(
@@ -124,8 +141,11 @@ class Reader:
         return bool(values) or any(body.is_spread((row, number)) for number in body.value_columns)
 
     def _heading(self, body: Body, row: int, cells: Mapping[int, Cell], blocks: Blocks) -> None:
-        """A row without values is blank, a note, or the heading of a block; below a heading that cannot be read, rows
-        are of no block. A number in it is told, unless it is the first thing there: the mark of a note."""
+        """Read a row without values: a blank row, a note, or the heading of a block.
+
+        Below a heading that cannot be read, rows belong to no block. A number in the row is reported, except in the
+        first filled cell, where it is the mark of a note, and in columns of bounds or columns that feed nothing.
+        """
         filled = [number for number in sorted(body.header.columns) if cells[number] != BLANK]
         for number in filled:
             column, _ = body.header.columns[number]
@@ -137,10 +157,10 @@ class Reader:
                 self._leave_out(body.grid, (row, number), "", "number_not_described")
 
     def _labels(self, body: Body, row: int, cells: Mapping[int, Cell], blocks: Blocks) -> dict[str, Field] | None:
-        """What the labels of a row feed, None where one is unknown or missing; all that are unknown are noted."""
+        """Return what the labels of a row feed, or None if one is unknown or missing. Unknown labels are noted."""
         labels: dict[str, Field] = {}
         is_known = True
-        # Those of blocks first: they hold for the rows below also where another label is missing.
+        # Block labels come first. They hold for the rows below even if another label of this row is missing.
         for number, (column, _) in sorted(body.header.columns.items(), key=lambda item: not item[1][0].is_block_label):
             if column.feeds in NO_LABELS:
                 continue
@@ -160,7 +180,10 @@ class Reader:
         return labels if is_known else None
 
     def _label(self, body: Body, place: Place, feeds: str, cell: Cell) -> Mapping[str, Field] | None:
-        """What a label feeds: None of a blank one, nothing of one that is not known."""
+        """Return what a label feeds: None for a blank label, an empty mapping for an unknown one.
+
+        Raise a problem if a year or a month cannot be read.
+        """
         if not cell.text:
             return None
         read = self.tables.field(feeds, cell, place)
@@ -215,7 +238,7 @@ class Reader:
             )
 
     def _bounds(self, body: Body, row: int, cells: Mapping[int, Cell]) -> dict[str, int] | None:
-        """The printed ends of an estimate's interval; None where one of them cannot be read."""
+        """Return the printed bounds of an estimate, or None if one of them cannot be read."""
         bounds: dict[str, int] = {}
         for number, (column, _) in body.header.columns.items():
             if column.feeds in BOUNDS and cells[number] != BLANK:
@@ -227,7 +250,7 @@ class Reader:
         return bounds
 
     def _interval(self, body: Body, place: Place, cell: Cell, bounds: Mapping[str, int]) -> Interval | str:
-        """What a cell says, within the bounds that its row prints; or the rule that it breaks."""
+        """Return the value of a cell, within the bounds that its row prints, or the rule that the cell breaks."""
         if body.is_spread(place):
             return "merged_value"
         read = self._printed(cell, body.header.columns[place[1]][0].feeds, place[1] in body.bare_shares)
@@ -257,7 +280,7 @@ class Reader:
         return float(number), float(number), float(number)
 
     def _one_year(self, grid: Grid, labels: Mapping[str, Field], more: Mapping[str, Field]) -> None:
-        """A date tells a year beside its month; where the other label tells another one, nobody knows which holds."""
+        """Raise a problem if two labels of a figure give different years. A date gives a year as well as a month."""
         year, other = labels.get("reference_year"), more.get("reference_year")
         if year and other and year.value != other.value:
             raise problem(
@@ -279,7 +302,7 @@ class Reader:
         keys |= body.header.table.constants
         keys |= {name: field.value for name, field in fields.items() if name in KEY and name not in LABELLED}
         year = keys["reference_year"]
-        # A target is set for years to come.
+        # Only a target can be about a year after its publication.
         if year is None or (year > int(self.edition.published_on[:4]) and keys["unit"] != "target"):
             raise problem(
                 self.where,
@@ -297,12 +320,12 @@ class Reader:
             if label is None:
                 self.unknown.setdefault((dimension, fields[name].value), (body.grid, fields[name].place))
                 return None
-            # What is only a part of the total, such as a combination of forms, keeps its own name.
+            # A label that is only a part of the total, such as a combination of forms, keeps its own text.
             is_code = name == "population" or (label.category == TOTAL and label.is_exact)
             keys[name] = label.category if is_code else label.text
         return keys
 
-    # --- What the file as a whole must hold
+    # --- Checks of the file as a whole
 
     def _corrected(self, grid: Grid, place: Place) -> Cell:
         cell = grid.at(*place)
@@ -344,7 +367,7 @@ class Reader:
         return grid, nearest
 
     def _once(self, rows: list[Row]) -> Iterator[Row]:
-        """Each figure once in a table: the same again is left out and told, another one stops the file."""
+        """Yield each figure of a table once. Report an equal repetition, and raise a problem for a different one."""
         first: dict[tuple[Any, ...], dict[str, Any]] = {}
         for row in rows:
             key = (row.values["table_name"], *(row.values[name] for name in KEY))
@@ -378,10 +401,19 @@ class Reader:
 
 
 def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[Item]:
-    """The figures of one workbook.
+    """Yield the figures of one workbook.
+
+    Args:
+        source: The configured source.
+        file: The file to read.
+        context: What the reader needs besides the bytes.
+
+    Yields:
+        Rows of the table `<kind>_figures`, then rejections.
 
     Raises:
-        SourceProblem: no readable workbook, no known edition, or something that its layout does not describe.
+        SourceProblem: If the file is not a readable workbook, if its edition is unknown, or if it holds something that
+            its layout does not describe.
     """
     where = f"{source.name}: {file.name}"
     with opened_grids(source.name, file) as grids:
@@ -390,7 +422,11 @@ def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[It
 
 
 def registry_kind(name: str) -> Kind:
-    """A registry whose workbooks are described in `seeds/`."""
+    """Return the kind of a registry whose workbooks are described in `seeds/`.
+
+    Args:
+        name: The name of the kind.
+    """
     return Kind(
         tables={f"{name}_figures": FIGURES},
         suffixes=(".xlsx",),

@@ -1,4 +1,4 @@
-"""The connection under a pull: nothing from the environment, no redirects, and cut at its deadline."""
+"""Make the connection for a pull. It ignores the environment, follows no redirect, and is cut at its deadline."""
 
 import socket
 import threading
@@ -14,9 +14,16 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 
 class Deadline:
-    """Cuts the one connection in use when the time is over, whatever it waits for: a handshake, headers or a body.
+    """A time limit that cuts the one connection in use, whatever it waits for: a handshake, headers or a body.
 
-    Time-outs of a socket bound each wait for some bytes; a server that sends one byte now and then outlasts them all.
+    The time-out of a socket limits each wait for some bytes. A server that sends one byte now and then never reaches
+    it. Use an instance as a context manager around the download.
+
+    Args:
+        seconds: The time from now until the deadline.
+
+    Attributes:
+        is_over: Whether the deadline has cut the connection.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -27,7 +34,7 @@ class Deadline:
 
     @property
     def left(self) -> float:
-        """Seconds until then."""
+        """Return the seconds until the deadline."""
         return self._at - time.monotonic()
 
     def __enter__(self) -> "Deadline":
@@ -42,10 +49,17 @@ class Deadline:
             self._let_go()
 
     def hold(self, connection: socket.socket) -> socket.socket:
-        """Take a new connection under watch instead of the one before it."""
+        """Watch a new connection in place of the previous one.
+
+        Args:
+            connection: The socket of the new connection.
+
+        Returns:
+            The same socket.
+        """
         with self._lock:
             self._let_go()
-            # TLS will take the socket over, before its handshake; a second handle on it stays ours.
+            # TLS takes over the socket before its handshake. The second handle remains ours.
             self._held = connection.dup()
             if self.is_over:
                 self._shut()
@@ -58,7 +72,7 @@ class Deadline:
 
     def _shut(self) -> None:
         if self._held:
-            with suppress(OSError):  # the other side was first
+            with suppress(OSError):  # the other side closed it first
                 self._held.shutdown(socket.SHUT_RDWR)
 
     def _let_go(self) -> None:
@@ -69,11 +83,19 @@ class Deadline:
 
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """None: for the sake of a redirect that is not followed, requests would read its whole body."""
+        """Return None. Otherwise requests would read the whole body of a redirect that is not followed."""
 
 
 def session(deadline: Deadline, ca_file: Path | None) -> requests.Session:
-    """A session under a deadline that trusts the public authorities, or the one of a file in their place."""
+    """Return an HTTP session under a deadline.
+
+    Args:
+        deadline: The time limit of the whole download.
+        ca_file: The certificate of the only authority to trust, or None to trust the public authorities.
+
+    Returns:
+        The session.
+    """
 
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:

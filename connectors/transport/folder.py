@@ -1,4 +1,4 @@
-"""The files of a source's folder: which there are, and whether they stand still."""
+"""List the files of a source's folder, and check that they do not change while they are read."""
 
 import hashlib
 import os
@@ -14,16 +14,23 @@ from connectors.source import SourceFile
 
 CHUNK_BYTES = 1 << 20
 UNFINISHED_SUFFIXES = (".part", ".tmp")
-SETTLED_SECONDS = 2.0  # a file that changed less long ago may still be being written
+SETTLED_SECONDS = 2.0  # a file that changed more recently may still be incomplete
 
 
 def list_files(source: str, root: Path) -> list[SourceFile]:
-    """The files below a source's folder (or the one file), in the order of their names.
+    """Return the files below a source's folder, sorted by name.
 
-    Files that are still being written (`*.part`, `*.tmp`, `~$*`, dot files) are left alone.
+    Files that are still being written (`*.part`, `*.tmp`, `~$*`), dot files and dot folders are skipped.
+
+    Args:
+        source: The name of the source.
+        root: The folder, or the only file.
+
+    Returns:
+        The files, with names relative to the folder.
 
     Raises:
-        SourceProblem: the path is missing, cannot be listed, or holds no file.
+        SourceProblem: If the path is missing, cannot be listed, or holds no file.
     """
     try:
         root.stat()
@@ -48,8 +55,10 @@ def list_files(source: str, root: Path) -> list[SourceFile]:
 
 
 def _name(path: Path) -> str:
-    """A path as text that every later step can hold, also where its bytes are no UTF-8; in NFC, since some systems
-    write an accent as a character of its own."""
+    """Return a path as text that every later step can handle, even if its bytes are not UTF-8.
+
+    The text is in Unicode form NFC, because some systems write an accent as a separate character.
+    """
     return unicodedata.normalize("NFC", path.as_posix().encode("utf-8", "backslashreplace").decode())
 
 
@@ -64,26 +73,46 @@ def _walk(source: str, root: Path) -> Iterator[Path]:
 
     for folder, folders, names in os.walk(root, onerror=refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        # A link to a folder is not followed; told as a file, it is refused.
+        # A link to a folder is not followed. It is listed as a file, and later refused.
         for name in (*names, *(name for name in folders if Path(folder, name).is_symlink())):
             if not (name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED_SUFFIXES)):
                 yield Path(folder, name)
 
 
 class Digests:
-    """The SHA-256 of files that stood still, by what differs once a file is written to: those that nobody touched since
-    are not read again."""
+    """The SHA-256 of files that did not change while they were read.
+
+    The key of a digest is the state of its file, which changes when the file is written to. A file that nobody touched
+    is therefore not read again.
+
+    Attributes:
+        before: The digests of the previous run, by state of the file.
+        now: The digests of the files that this run met, by state of the file.
+    """
 
     def __init__(self, before: Mapping[str, str]) -> None:
         self.before = before
         self.now: dict[str, str] = {}  # of the files that were met
 
     def of(self, path: Path, found: os.stat_result) -> str:
-        """The digest of a file in this state."""
+        """Return the SHA-256 of a file. Read the file only if its state is new.
+
+        Args:
+            path: The path of the file.
+            found: The state of the file.
+
+        Returns:
+            64 hex digits.
+        """
         return self.before.get(_name_of(found)) or _digest(path)
 
     def keep(self, found: os.stat_result, digest: str) -> None:
-        """Remember it, unless the file was touched just now: one more change may not show in its dates."""
+        """Remember a digest, unless the file was touched just now. A further change might not show in its dates.
+
+        Args:
+            found: The state of the file.
+            digest: The SHA-256 of the file in this state.
+        """
         if max(found.st_ctime, found.st_mtime) + SETTLED_SECONDS <= time.time():
             self.now[_name_of(found)] = digest
 
@@ -94,11 +123,22 @@ def _name_of(found: os.stat_result) -> str:
 
 @contextmanager
 def standing_still(source: str, root: Path, file: SourceFile, digests: Digests) -> Iterator[str]:
-    """Give the SHA-256 of a file's bytes, and make sure on leaving that they did not change meanwhile, nor within the
-    first seconds after they were written.
+    """Yield the SHA-256 of a file, and check on leaving that the file did not change.
+
+    A file that was written just now is watched for its first seconds (`SETTLED_SECONDS`).
+
+    Args:
+        source: The name of the source.
+        root: The folder that must contain the file.
+        file: The file to read.
+        digests: The known digests. The digest of this file is added to them.
+
+    Yields:
+        64 hex digits.
 
     Raises:
-        SourceProblem: not a regular file inside the folder, not readable, or changed while being read.
+        SourceProblem: If the file is not a regular file inside the folder, cannot be read, or changed while it was
+            read.
     """
     where = f"{source}: {file.name}"
     try:
@@ -113,7 +153,7 @@ def standing_still(source: str, root: Path, file: SourceFile, digests: Digests) 
             )
         digest = digests.of(file.path, before)
         yield digest
-        # Not for ever where the clock that dates files is fast.
+        # The wait is limited, because the clock that dates the files may be fast.
         time.sleep(max(0.0, min(SETTLED_SECONDS, before.st_mtime + SETTLED_SECONDS - time.time())))
         after = file.path.stat()
     except OSError as error:
@@ -134,7 +174,7 @@ def standing_still(source: str, root: Path, file: SourceFile, digests: Digests) 
 
 
 def _state(found: os.stat_result) -> tuple[int, ...]:
-    """What differs once a file was written to or replaced, also by one of the same size and date."""
+    """Return what changes when a file is written to or replaced, even by a file of the same size and date."""
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 

@@ -1,4 +1,4 @@
-"""Bytes in over HTTP: pages of a listing or one document, with one layer of retries and one total deadline."""
+"""Download bytes over HTTP: pages of a listing or one document, with one layer of retries and one total deadline."""
 
 import logging
 import ssl
@@ -24,26 +24,31 @@ LONGEST_WAIT_SECONDS = 300.0
 DEADLINE_SECONDS = 3600.0
 CONNECT_AND_READ_SECONDS = (10, 30)
 PAGE_RECORDS = 200
-PAGE_BYTES = 12 << 20  # 60 kB a record; JSON takes up to 24 times as much memory once it is read
+PAGE_BYTES = 12 << 20  # 60 kB a record; parsed JSON takes up to 24 times as much memory
 DOCUMENT_BYTES = 64 << 20
 RETRIED = {429, 500, 502, 503, 504}
 
 Answer = TypeVar("Answer")
 
-# It logs addresses with their cursors, and the headers that it could not read.
+# urllib3 logs addresses with their cursors, and headers that it could not read.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of records, and the server's clock when it was sent (None where it tells no time)."""
+    """One page of a listing.
+
+    Attributes:
+        records: The records of the page.
+        sent_at: The server's clock when it sent the page, or None if the answer has no valid date.
+    """
 
     records: list[Any]
     sent_at: datetime | None
 
 
 class _TryAgain(Exception):
-    """A passing fault: what was found, and how long the server asked to wait."""
+    """A temporary fault: what was found, and how many seconds the server asked to wait."""
 
     def __init__(self, found: str, wait: float | None = None) -> None:
         super().__init__(found)
@@ -52,9 +57,9 @@ class _TryAgain(Exception):
 
 
 class _Client:
-    """One address behind a bearer token, for one download, whose deadline runs from here on.
+    """A client of one address behind a bearer token, for one download. The deadline starts when the client is created.
 
-    `sleep` is an argument so that tests need not wait.
+    `sleep` is an argument, so tests need not wait.
     """
 
     accepts = "*/*"
@@ -71,7 +76,7 @@ class _Client:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         parts = urlsplit(url)
-        # Only this much of the address is ever shown: user names and query parameters can hold secrets.
+        # Messages show only this part of the address. User names and query parameters can hold secrets.
         self._where = f"{source}: {parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         self._source = source
         self._url = url
@@ -107,13 +112,13 @@ class _Client:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             self._check_deadline()
             self._check_certificate(error)
-            # Only the kind of error is told: its text can hold the address with its parameters.
+            # The message names only the kind of error. Its text can hold the address with its parameters.
             raise _TryAgain(f"no whole answer ({type(error).__name__})") from None
         self._check_deadline()
         return response, content
 
     def _check_deadline(self) -> None:
-        """What a cut leaves behind can look like the end of an answer."""
+        """Raise a problem if the deadline is over. An answer that was cut can look complete."""
         if self._deadline.is_over:
             raise self._problem("a download that goes on too long", f"all of it within {DEADLINE_SECONDS:.0f} s")
 
@@ -174,11 +179,17 @@ class Listing(_Client):
         self._url = url.rstrip("/") + "/conversations"
 
     def pages(self, updated_since: str | None) -> Iterator[Page]:
-        """All pages, from records updated at `updated_since` (RFC 3339, inclusive) or from the first.
+        """Yield all pages of the listing.
+
+        Args:
+            updated_since: The moment (RFC 3339) from which to list updated records, inclusive. None lists all records.
+
+        Yields:
+            The pages, in the order of the server.
 
         Raises:
-            SourceProblem: the server cannot be reached or trusted, refuses, sends something else, goes round in
-                circles, or takes longer than the deadline.
+            SourceProblem: If the server cannot be reached or trusted, refuses, sends something else, repeats a cursor,
+                or takes longer than the deadline.
         """
         parameters: dict[str, str] = {"limit": str(PAGE_RECORDS)}
         if updated_since:
@@ -201,8 +212,11 @@ class Listing(_Client):
         return self._body(response, content), _http_date(response.headers.get("Date"))
 
     def _body(self, response: requests.Response, content: bytes) -> dict[str, Any]:
-        """The page. That a JSON object is closed and has both its keys proves that nothing is missing, also where the
-        framing proves nothing (no length, or a packed body that was cut)."""
+        """Return the page. Raise an error if the answer is not a whole page.
+
+        A JSON object that is closed and has both keys proves that nothing is missing. The transfer itself may not prove
+        it: it may have no length, or a compressed body that was cut.
+        """
         body = parse_json(content)
         if body is UNREADABLE:
             kind = "a web page" if "html" in response.headers.get("Content-Type", "").lower() else "an answer"
@@ -228,17 +242,27 @@ class Document(_Client):
     most_bytes = DOCUMENT_BYTES
 
     def content(self) -> bytes:
-        """Its bytes; whether they are a whole workbook, the workbook's own checksums tell.
+        """Return the bytes of the file.
+
+        This method does not check that they are a whole workbook. The checksums inside the workbook show that later.
 
         Raises:
-            SourceProblem: the server cannot be reached, refuses, or sends too much or for too long.
+            SourceProblem: If the server cannot be reached or trusted, refuses, sends too much, or takes longer than the
+                deadline.
         """
         with self._session, self._deadline:
             return self._attempts(lambda: self._get({})[1])
 
 
 def retry_after(header: str | None) -> float | None:
-    """Seconds to wait after a `Retry-After` header (RFC 9110: seconds or an HTTP date), None where it says nothing."""
+    """Return the seconds to wait after a `Retry-After` header (RFC 9110).
+
+    Args:
+        header: The value of the header: seconds or an HTTP date. None if there is no header.
+
+    Returns:
+        The seconds, at least 0. None if the header is missing or not valid.
+    """
     if header is None:
         return None
     if header.strip().isascii() and header.strip().isdigit():
