@@ -1,4 +1,7 @@
-"""Releases of past months, in the order in which they would have come out."""
+"""Publish the releases of past months, oldest first.
+
+The order matters, because each release is protected against the releases before it.
+"""
 
 from flows import monthly
 from flows.operations import health
@@ -30,8 +33,12 @@ def release_task(month: str) -> monthly.Outcome:
 @flow(name="backfill", flow_run_name="backfill {first} to {last}", persist_result=False, log_prints=False)
 @contained
 def backfill(first: Month, last: Month) -> State:
-    """Publish the releases of a range of months that are not out yet, from data that are pulled and built already. It
-    stops at the first that is refused or waits for approval: later ones are protected against earlier ones."""
+    """Publish the releases of a range of months that are not out yet.
+
+    The range goes from `first` to `last`, both as `YYYY-MM`. The flow uses deliveries that are already read and built.
+    It stops at the first release that is refused or waits for approval, because later releases are protected against
+    earlier ones.
+    """
     permissions.keep_private()
     try:
         return _publish(load_configuration(), months(first, last))

@@ -1,4 +1,7 @@
-"""The command line. Commands import what they need when they run, so that `zicht --help` answers at once."""
+"""Define the command line of zicht.
+
+Each command imports what it needs when it runs, so `zicht --help` answers at once.
+"""
 
 import json
 import sys
@@ -28,14 +31,19 @@ FAILED, WRONG_USE = 1, 2
 
 
 class Engine(StrEnum):
-    """Engines beside DuckDB that the models build on."""
+    """The engines other than DuckDB on which the models can be built."""
 
     POSTGRES = "postgres"
     SPARK = "spark"
 
 
 def main() -> None:
-    """Run a command; every foreseen failure is one line that says what to do next."""
+    """Run one command.
+
+    Every expected failure prints one line that says what to do next. An unexpected failure prints only its type and
+    location, because its text can quote data. The exit code is 2 for wrong settings or wrong use, and 1 for other
+    failures.
+    """
     from flows.runtime.permissions import keep_private
     from flows.runtime.redaction import guard, told
 
@@ -48,7 +56,7 @@ def main() -> None:
             f"{error.filename}: you have no right to it; ask who runs zicht ([access] and [release] in zicht.toml).",
             FAILED,
         )
-    except Exception as error:  # noqa: BLE001 - the text of an unforeseen one is not ours to show
+    except Exception as error:  # noqa: BLE001 - the text of an unexpected error may quote data
         from flows.runtime.configuration import SettingsProblem
 
         _say(told(error), WRONG_USE if isinstance(error, SettingsProblem) else FAILED)
@@ -62,13 +70,16 @@ def _say(line: str, code: int) -> NoReturn:
 
 
 def _code(state: Any) -> int:
-    """The exit code of a Prefect flow that ended early; its state has the name of the error."""
+    """Return the exit code for a Prefect flow that ended early; the name of its state is the name of the error."""
     return WRONG_USE if state.name == "SettingsProblem" else FAILED
 
 
 def _prepare_run(configuration: "Configuration") -> None:
-    """See that no other run of this home is under way, before Prefect and its server are started, and end the server
-    that a killed one left."""
+    """Prepare Prefect for a run of this home.
+
+    Before Prefect and its server start, check that no other run of this home is under way, and end the server that a
+    killed run left.
+    """
     from flows.runtime import prefect_server, runs
     from flows.runtime.configuration import prepare_prefect
 
@@ -79,12 +90,12 @@ def _prepare_run(configuration: "Configuration") -> None:
 
 
 def _state_of(flow: Callable[..., Any], *parameters: object) -> "State":
-    """The state in which a flow ends; where Prefect itself fails, one line that says so."""
+    """Return the final state of a flow; if Prefect itself fails, print one line about that and exit."""
     from flows.runtime import prefect_server
 
     try:
         state: State = flow(*parameters, return_state=True)
-    except Exception as error:  # noqa: BLE001 - Prefect's own troubles; their text is not ours to show
+    except Exception as error:  # noqa: BLE001 - Prefect's own failures; their texts may quote data
         _say(prefect_server.failed(error), FAILED)
     return state
 
@@ -137,7 +148,7 @@ def run(
         nightly.report.set(lambda what, detail: status.update(f"{what}: {detail}"))
         state = _state_of(nightly.nightly, source)
     record = last_run(configuration)
-    if record is None or record == before or record["outcome"] == "running":  # it did not come to an end of its own
+    if record is None or record == before or record["outcome"] == "running":  # the run did not complete its record
         _say(state.message or "the run did not start", _code(state))
     if as_json:
         typer.echo(json.dumps(record, sort_keys=True))
@@ -164,7 +175,7 @@ def release(
     _prepare_run(load_configuration())
     from flows import monthly
 
-    monthly.end_of(month)  # says what is wrong with it in its own words, before the flow checks its parameters
+    monthly.end_of(month)  # raises a clearer error than Prefect's check of the parameters
     with Console(stderr=True).status("Starting") as status:
         monthly.report.set(lambda step: status.update(step))
         state = _state_of(monthly.monthly_release, month, correction, preview)
@@ -179,7 +190,7 @@ def approve(release: Annotated[str, typer.Argument(help="The release that waits,
     from flows.runtime.configuration import load_configuration, prepare_prefect
 
     configuration = load_configuration()
-    prepare_prefect()  # not below home, which is another user's
+    prepare_prefect()  # without files below home, which belongs to another user
     from flows import monthly
 
     outcome = monthly.approve(configuration, release)
@@ -349,7 +360,7 @@ def rollback(
     configuration = load_configuration()
     with runs.only_run(configuration):
         names = versions.version_names(configuration)
-        current = (configuration.home / "current").resolve().name  # which may be damaged
+        current = (configuration.home / "current").resolve().name  # the link, as the version may be damaged
         earlier = [name for name in names if name < current]
         target = version or (earlier[-1] if earlier else None)
         if target is None or target not in names:

@@ -1,4 +1,8 @@
-"""The monthly release: what the marts say up to the end of a month, protected, attacked, and put out for good."""
+"""Publish the monthly release: the figures of the marts up to the end of a month.
+
+The figures are protected against disclosure. The protected release is then attacked to check the protection. A
+published release never changes.
+"""
 
 import calendar
 import hashlib
@@ -42,13 +46,19 @@ from flows.runtime.calendar import last_month  # noqa: E402
 POLICY = SEEDS / "disclosure_policy.csv"
 PATIENCE = timedelta(hours=12)
 
-# Told of every step; the command line draws it.
+# Called with every step. The command line shows the step.
 report: ContextVar[Callable[[str], None]] = ContextVar("report", default=lambda step: None)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a release: where it stands, and what is to be said of it."""
+    """The result of a release.
+
+    Attributes:
+        folder: The folder of the release or of its preview.
+        is_out: Whether the release is published.
+        told: The result in words, for the user.
+    """
 
     folder: Path
     is_out: bool
@@ -58,14 +68,26 @@ class Outcome:
 def release(
     configuration: Configuration, month: str, correction: str | None = None, *, preview: bool = False
 ) -> Outcome:
-    """Publish the release of a month (`YYYY-MM`), or a correction of it; where it is asked for, or others must approve
-    first, only build and attack it.
+    """Publish the release of a month, or a correction of a published release.
+
+    If a preview is requested, or if others must approve first, the release is only built and attacked. If the same
+    bytes are already published, only a missing copy or mail is delivered.
+
+    Args:
+        configuration: The configuration with home.
+        month: The month, as `YYYY-MM`.
+        correction: The reason for a correction, or None for a first release.
+        preview: Whether to build and attack only.
+
+    Returns:
+        The folder of the release or preview, and whether it is published.
 
     Raises:
-        ReleaseRefused: no such month, no data that far, or the release is out with other figures.
-        gate.Blocked: small counts could be learned.
-        delivery.NotDelivered: the release is out, but its copy or mail failed.
-        runs.Busy: a run is under way.
+        ReleaseRefused: The month is not valid, the data do not cover it, the release is out with other figures, there
+            is no warehouse yet, or there is no release to correct.
+        check.Blocked: Small counts could be learned from the release.
+        deliver.NotDelivered: The release is out, but its copy or mail failed.
+        runs.Busy: Another run is under way.
     """
     month_end = end_of(month)
     with runs.only_run(configuration):
@@ -73,7 +95,7 @@ def release(
         if version is None:
             raise ReleaseRefused("there is no warehouse yet; run `zicht run` first.")
         _check_reach(configuration, month_end)
-        for leftover in configuration.extracts.glob(".*.tmp"):  # of a release that died
+        for leftover in configuration.extracts.glob(".*.tmp"):  # left by a release that died
             shutil.rmtree(leftover)
         out = published(configuration.extracts)
         latest = next((one for one in reversed(out) if one.name.partition(".")[0] == month), None)
@@ -104,16 +126,24 @@ def release(
 
 
 def approve(configuration: Configuration, name: str) -> Outcome:
-    """Approve a release that waits, as the user of this process; publish it once enough users did.
+    """Approve a release that waits, as the user of this process, and publish it after the last approval.
+
+    Args:
+        configuration: The configuration with home.
+        name: The name of the release, as `2020-12` or `2020-12.1`.
+
+    Returns:
+        The folder of the release or preview, and whether it is published.
 
     Raises:
-        ReleaseRefused: nothing waits, its bytes changed, the user may not approve it, or another came out since.
-        delivery.NotDelivered: the release is out, but its copy or mail failed.
-        runs.Busy: a run is under way.
+        ReleaseRefused: No such release waits, its bytes have changed, the user may not approve it, or another release
+            was published since it was built.
+        deliver.NotDelivered: The release is out, but its copy or mail failed.
+        runs.Busy: Another run is under way.
     """
-    with runs.turn(configuration):  # who approves may not be able to write all of home
+    with runs.turn(configuration):  # not only_run: an approver may be unable to write in all of home
         folder = configuration.extracts / name
-        if folder.exists() and approval.find(configuration, name):  # it died before the last step
+        if folder.exists() and approval.find(configuration, name):  # an earlier approval died before its last step
             _deliver(configuration, folder)
             approval.forget(configuration, name)
             return Outcome(folder, True, "was out already")
@@ -139,7 +169,7 @@ def _publish(configuration: Configuration, written: Path, name: str) -> Outcome:
 
 
 def _deliver(configuration: Configuration, folder: Path) -> None:
-    """Copy a release that is out, and mail it unless that was done; a mail may come twice, but not never."""
+    """Copy a published release and mail it once; a crash can repeat the mail, but cannot lose it."""
     report.get()("delivering")
     copy(folder, configuration.deliver_to())
     if _untold(folder).exists():
@@ -152,10 +182,13 @@ def _untold(folder: Path) -> Path:
 
 
 def end_of(month: str) -> date:
-    """The last day of a month that is written as `YYYY-MM`.
+    """Return the last day of a month.
+
+    Args:
+        month: The month, as `YYYY-MM`.
 
     Raises:
-        ReleaseRefused: it is no month.
+        ReleaseRefused: The text is not a month.
     """
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month, flags=re.ASCII):
         raise ReleaseRefused(f"{month[:20]!r} is no month; write it as 2020-12.")
@@ -179,7 +212,7 @@ def _next_name(month: str, latest: Published | None) -> str:
 def _write(
     configuration: Configuration, deliveries: str, name: str, reason: str, month_end: date, before: list[Published]
 ) -> Path:
-    """Build, attack and write a release beside the published ones; the temporary folder's name starts with a dot."""
+    """Build, attack and write a release into a temporary folder (with a dot in front) beside the published ones."""
     tell = report.get()
     tell("protecting")
     specs, policy, codes = load_specs(SEEDS / "release_tables.csv"), load_policy(POLICY), load_codes(SEEDS)
@@ -209,7 +242,7 @@ def _write(
     facts = {"policy": hashlib.sha256(POLICY.read_bytes()).hexdigest(), "zicht": version_of("zicht")}
     last = before[-1].folder if before else None
     write_release(folder, content, specs, policy, SEEDS, publisher, last=last, facts=facts)
-    sync(configuration.home)  # the folder of all extracts may be new
+    sync(configuration.home)  # the folder of extracts may be new
     return folder
 
 
@@ -220,19 +253,23 @@ def _run_name() -> str:
 @flow(name="monthly-release", flow_run_name=_run_name, persist_result=False, log_prints=False)
 @contained
 def monthly_release(month: Month | None = None, correction: str | None = None, preview: bool = False) -> State:
-    """Publish the release of a month, by default the month before the one for which the run was planned."""
+    """Publish the release of a month.
+
+    The default is the month before the planned start of the run. A run of a deployment waits up to 12 hours for another
+    run to end.
+    """
     permissions.keep_private()
     configuration, month = None, month or last_month()
     try:
         configuration = load_configuration()
-        # On a schedule, a month that is not published now would be passed over.
+        # No later run of a schedule would publish this month, so wait for the lock.
         patience = PATIENCE if deployment.id else timedelta()
         outcome = runs.when_free(lambda: release(configuration, month, correction, preview=preview), patience)
     except runs.Busy as busy:
         return flow_states.busy(busy)
     except Exception as error:  # noqa: BLE001
         lines = [told(error)]
-        if configuration and deployment.id:  # who starts it by hand sees what it says
+        if configuration and deployment.id:  # a user who starts it by hand sees the error
             lines += alerts.tell(configuration, f"release {month}", {"failed": lines[0]})
         return flow_states.failed(type(error).__name__, " ".join(lines))
     lines = [f"{outcome.folder}: {outcome.told}"]

@@ -1,4 +1,7 @@
-"""The nightly run: every source, then one build, then one turn of the link, and an account of it all."""
+"""Run the nightly ETL.
+
+A run reads every source, builds once, makes the new version current by one link, and reports on all of it.
+"""
 
 import time
 from collections.abc import Callable
@@ -36,13 +39,19 @@ from prefect.states import Completed  # noqa: E402
 from flows.operations import artifacts, flow_states  # noqa: E402
 from flows.runtime.calendar import run_date  # noqa: E402
 
-# Told of every step as (what, detail); the command line draws it. Names and counts only.
+# Called with every step as (what, detail), only names and counts. The command line shows the step.
 report: ContextVar[Callable[[str, str], None]] = ContextVar("report", default=lambda what, detail: None)
 
 
 class SourceFailed(Foreseen):
-    """A source, or part of it, could not be read. `received` holds what was taken all the same; `is_passing` whether
-    trying again may help. The HTTP client has its own retries: its faults are not tried again here."""
+    """A source, or a part of it, could not be read.
+
+    The HTTP client has its own retries with backoff, so its errors are not retried here.
+
+    Attributes:
+        received: What was taken in despite the failure, with the problems.
+        is_passing: Whether a retry may help.
+    """
 
     def __init__(self, received: Received, is_passing: bool = False) -> None:
         super().__init__("; ".join(received.problems))
@@ -51,10 +60,18 @@ class SourceFailed(Foreseen):
 
 
 def receive_source(configuration: Configuration, name: str) -> Received:
-    """Take in what one source has that is new.
+    """Take in the new deliveries of one source.
+
+    Args:
+        configuration: The configuration with the source.
+        name: The id of the source in `zicht.toml`.
+
+    Returns:
+        What was taken in. It has no problems.
 
     Raises:
-        SourceFailed: with one line for each thing that is wrong, safe to show anywhere.
+        SourceFailed: The source, or a part of it, could not be read. The message has one line for each problem, safe to
+            show anywhere.
     """
     tell = report.get()
     tell(name, "reading")
@@ -85,14 +102,19 @@ def receive_source(configuration: Configuration, name: str) -> Received:
 
 
 def complete(configuration: Configuration, run: runs.Run, failures: dict[str, str]) -> None:
-    """Count what is rejected, tell who must know, and write the record of the run; `failures` are those of the run as a
-    whole, by what failed."""
+    """Count the rejected rows, send alerts, and write the record of the run.
+
+    Args:
+        configuration: The configuration with home.
+        run: The record of the run, which is completed.
+        failures: The failures of the run as a whole, by what failed. Problems of single sources are not among them.
+    """
     if run.published:
         counts = versions.query(
             configuration, "select source, count(*) from marts.rejected group by source order by source"
         )
         run.rejected = dict(counts)
-    runs.record(configuration, run)  # what is known of sources is read from the records
+    runs.record(configuration, run)  # the state of sources is read from the records, so write this one first
     run.problems += alerts.tell(configuration, "run", failures)
     run.problems += alerts.tell(configuration, "sources", health.wrong_sources(configuration))
     run.problems += alerts.tell(configuration, "releases", health.waiting_releases(configuration))
@@ -103,7 +125,7 @@ def complete(configuration: Configuration, run: runs.Run, failures: dict[str, st
 
 
 def note(run: runs.Run, received: Received) -> None:
-    """Write down what one source brought."""
+    """Write into the record of the run what one source brought."""
     run.sources[received.source] = {
         "deliveries": received.deliveries,
         "rows": received.rows,
@@ -145,13 +167,16 @@ def build_task(run: runs.Run) -> None:
 @flow(name="nightly", flow_run_name=lambda: f"nightly {run_date()}", persist_result=False, log_prints=False)
 @contained
 def nightly(source: SourceName | None = None) -> State:
-    """Pull every source, or one of them, build, test and publish. A source that fails leaves the others alone."""
+    """Read every source, or only the named one; then build, test and publish.
+
+    A source that fails does not stop the others.
+    """
     permissions.keep_private()
     configuration = None
     try:
         configuration = load_configuration()
         sources = configuration.chosen_sources(source)
-        retention.erased(configuration)  # who was is recognised with the pseudonym key: it must be there
+        retention.erased(configuration)  # raises if somebody was erased and the pseudonym key is missing
         with runs.only_run(configuration):
             return _night(configuration, sources, "source" if source else "nightly")
     except runs.Busy as busy:
@@ -169,7 +194,7 @@ def _night(configuration: Configuration, sources: list[str], kind: str) -> State
     run.flow_run = flow_run.id
     runs.record(configuration, run)
     failures = {}
-    if before and before["outcome"] == "running":  # and yet it does not hold the lock
+    if before and before["outcome"] == "running":  # this run holds the lock, so that one is dead
         failures["died"] = f"run {before['id']} died before its end; run {run.id} did its work."
         artifacts.mark_dead(before["flow_run"])
     progress = artifacts.Progress(artifacts.NIGHTLY, len(sources) + 1)
@@ -198,7 +223,7 @@ def _receive(run: runs.Run, sources: list[str], progress: artifacts.Progress) ->
         outcome = future.result(raise_on_failure=False)
         if isinstance(outcome, SourceFailed):
             outcome = outcome.received
-        elif isinstance(outcome, BaseException):  # Prefect itself gave up on the task
+        elif isinstance(outcome, BaseException):  # Prefect itself could not run the task
             outcome = Received(name, problems=[f"{name}: {told(outcome)}."])
         note(run, outcome)
         progress.step(f"{name}: read")

@@ -1,4 +1,4 @@
-"""The restore drill: from a copy of the deliveries, in an empty home, comes the same warehouse."""
+"""Run the restore drill: check that a copy of the deliveries gives the same warehouse in an empty home."""
 
 import shutil
 from pathlib import Path
@@ -21,17 +21,26 @@ from flows.runtime.calendar import run_date  # noqa: E402
 
 
 class NotRestored(Foreseen):
-    """The copy does not give the current warehouse; says what it lacks."""
+    """The drill cannot confirm that the copy gives the current warehouse. The message says why."""
 
 
 def drill(configuration: Configuration, backup: Path | None = None) -> str:
-    """Restore the deliveries from `backup` (by default the landing itself) into a home of its own below work/, build
-    there and compare. Gives what it did, in one line; nothing else of it stays.
+    """Restore the deliveries into a separate home, build there, and compare the result with the current version.
+
+    The separate home is below `work/`. It is removed at the end, so nothing else of the drill remains.
+
+    Args:
+        configuration: The configuration with home.
+        backup: A copy of the folder `landing`. The default is the landing itself.
+
+    Returns:
+        One line about what was done and compared.
 
     Raises:
-        NotRestored: the copy is no landing, or gives other bytes than the current version.
-        runs.Busy: a run is under way.
-        dbt_runner.BuildFailed: a model or test failed on the restored deliveries.
+        NotRestored: There is no warehouse yet, the copy is not a landing, or it gives other bytes than the current
+            version.
+        runs.Busy: Another run is under way.
+        dbt_runner.BuildFailed: A model or a test failed on the restored deliveries.
     """
     with runs.only_run(configuration):
         current = versions.current_version(configuration)
@@ -42,11 +51,11 @@ def drill(configuration: Configuration, backup: Path | None = None) -> str:
         try:
             restored = Configuration(configuration.file, configuration.settings.model_copy(update={"home": home}))
             _restore(backup or configuration.landing, restored.landing)
-            if configuration.removals.exists():  # who was erased stays so, however old the copy is
+            if configuration.removals.exists():  # erased persons stay erased, however old the copy is
                 shutil.copytree(configuration.removals, restored.removals)
             retention.forget(restored, runs.new_run())
             lacking = _lacking(configuration, restored)
-            # Its SQL was tested on its own examples when it was new to this home.
+            # The unit tests of this SQL ran when it was new to this home.
             built = build.build(restored, is_new_code=False, progress=lambda node: None)
             inputs = build.input_hash(restored)
             build.publish(restored, built, runs.new_run().id, inputs, progress=lambda node: None)
@@ -66,7 +75,7 @@ def drill(configuration: Configuration, backup: Path | None = None) -> str:
 
 
 def _lacking(configuration: Configuration, restored: Configuration) -> str:
-    """How many deliveries of which sources were accepted after the copy was made."""
+    """Return how many deliveries of each source were accepted after the copy was made, as a text."""
     whole, copy = Landing(configuration.landing), Landing(restored.landing)
     counts = {name: len(whole.receipts(name)) - len(copy.receipts(name)) for name in configuration.settings.sources}
     return ", ".join(f"{count} of {name}" for name, count in counts.items() if count)
@@ -81,7 +90,10 @@ def _restore(copy: Path, landing: Path) -> None:
 @flow(name="restore-drill", flow_run_name=lambda: f"restore drill {run_date()}", persist_result=False, log_prints=False)
 @contained
 def restore_drill(backup: Path | None = None) -> State:
-    """Restore the deliveries from a copy of the folder landing, by default itself, build, and compare the bytes."""
+    """Restore the deliveries from a copy of the folder `landing`, build, and compare the bytes.
+
+    The default for `backup` is the landing itself.
+    """
     permissions.keep_private()
     configuration = load_configuration()
     try:

@@ -1,4 +1,4 @@
-"""The account of a run, for the person who started it: what was read, rejected, built and found."""
+"""Print the account of a run for the person who started it: what was read, rejected, built and found."""
 
 import csv
 from typing import Any
@@ -18,7 +18,13 @@ group by all order by year
 
 
 def print_account(console: Console, configuration: Configuration, run: dict[str, Any]) -> None:
-    """Print the record of a run and the headline figures of the last two years."""
+    """Print the record of a run and the headline figures of the last two years.
+
+    Args:
+        console: Where to print.
+        configuration: The configuration of the run.
+        run: The record of the run, as `runs.last_run` returns it.
+    """
     if configuration.settings.fictitious:
         console.print("[bold yellow]FICTITIOUS[/] demo data: no person in it exists.\n")
     console.print(_sources(configuration, run))
@@ -64,7 +70,14 @@ Figures = list[tuple[str, list[int | None]]]
 
 
 def headlines(configuration: Configuration) -> tuple[list[int], Figures]:
-    """The last two years, and per headline its label and its counts in those years."""
+    """Return the headline figures of the last two years.
+
+    Returns:
+        The years, and for each headline its label and its count in each of these years. An unknown count is None.
+
+    Example:
+        `([2019, 2020], [("Victims themselves", [None, 120])])`
+    """
     with (SEEDS / "headlines.csv").open(encoding="utf-8") as stream:
         wanted = list(csv.DictReader(stream))
     figures: list[tuple[str, dict[int, int | None]]] = []

@@ -1,5 +1,7 @@
-"""What a run says to the Prefect server: counts of records and names. Nothing is read from the marts: there a
-change of one person would show (docs/decisions.md)."""
+"""Show on the Prefect server what a run did, with names and counts of records.
+
+Nothing is read from the marts, because a change of one person would be visible in their figures (docs/decisions.md).
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -32,7 +34,11 @@ Table = list[dict[str, Any]]
 
 
 def sources_table(configuration: Configuration, run: runs.Run) -> Table:
-    """What came in, a row for each source that the run read, and how fresh each is."""
+    """Return what came in and how fresh each source is, with a row for each source that the run read.
+
+    Returns:
+        Rows with the keys `source`, `kind`, `new deliveries`, `records`, `rejected`, `last received` and `state`.
+    """
     states = health.source_states(configuration)
     return [
         {
@@ -50,7 +56,11 @@ def sources_table(configuration: Configuration, run: runs.Run) -> Table:
 
 
 def rejected_table(configuration: Configuration, run: runs.Run) -> Table:
-    """What was rejected of this run's deliveries, a row for each rule that was broken."""
+    """Return what was rejected in the deliveries of this run, with a row for each broken rule.
+
+    Returns:
+        Rows with the keys `source`, `field`, `rule` and `records` (how many).
+    """
     landing = Landing(configuration.landing)
     rows: Table = []
     for name, read in run.sources.items():
@@ -69,7 +79,7 @@ def rejected_table(configuration: Configuration, run: runs.Run) -> Table:
 
 
 def nightly_text(configuration: Configuration, run: runs.Run) -> str:
-    """The account of a nightly run, in Markdown."""
+    """Return the account of a nightly run, in Markdown."""
     lines = [f"## {run.outcome.capitalize()}", ""]
     if configuration.settings.fictitious:
         lines += ["**FICTITIOUS** demo data: no person in it exists.", ""]
@@ -80,7 +90,7 @@ def nightly_text(configuration: Configuration, run: runs.Run) -> str:
         lines += [f"The warehouse is as it was: version `{run.published}`.", ""]
     lines += ["| step | seconds |", "|---|---:|", *(f"| {step} | {taken} |" for step, taken in run.seconds.items()), ""]
     if run.problems:
-        # As they are: names of files come from outside, and are no Markdown.
+        # Quote problems as plain text: file names come from outside and must not be read as Markdown.
         lines += ["```text", *(problem.replace("`", "'") for problem in run.problems), "```", ""]
     lines += [_coding_line(configuration), "", f"{_page(RELEASE, 'Releases')}; run `{run.id}`."]
     return "\n".join(lines)
@@ -99,7 +109,13 @@ def _coding_line(configuration: Configuration) -> str:
 
 
 def release_text(configuration: Configuration, folder: Path, told: str) -> str:
-    """The account of a release, in Markdown, with a link to the nightly run whose figures it holds."""
+    """Return the account of a release, in Markdown, with a link to the nightly run from which its figures come.
+
+    Args:
+        configuration: The configuration with home.
+        folder: The folder of the release.
+        told: The result of the release, in words.
+    """
     version = versions.current_version(configuration)
     night = next((one for one in runs.records(configuration) if version and one["id"] == version["run"]), None)
     made_by = f"`{version['run']}`" if version else "none"
@@ -117,13 +133,18 @@ def release_text(configuration: Configuration, folder: Path, told: str) -> str:
 
 
 def _page(key: str, text: str) -> str:
-    """A link to all artifacts of a key."""
+    """Return a link to all artifacts of a key, or only the text if the server has no address for a browser."""
     base = PREFECT_UI_URL.value()
     return f"[{text}]({base}/artifacts/key/{key})" if base else text
 
 
 class Progress:
-    """How far a run is, drawn by the server."""
+    """The progress of a run, which the Prefect server shows.
+
+    Args:
+        key: The key of the artifact, without `-progress`.
+        steps: The total number of steps.
+    """
 
     def __init__(self, key: str, steps: int) -> None:
         self._key = f"{key}-progress"
@@ -133,7 +154,7 @@ class Progress:
         _try(self._create)
 
     def step(self, description: str) -> None:
-        """One more step is done."""
+        """Report that one more step is done."""
         self._done += 1
         if self._id:
             share = round(100.0 * min(self._done / self._steps, 1.0), 1)
@@ -146,7 +167,7 @@ class Progress:
 
 
 def tell_nightly(configuration: Configuration, run: runs.Run) -> None:
-    """Show a nightly run's account and tables."""
+    """Show the account and the tables of a nightly run on the Prefect server."""
     day = run.started_at[:10]
     text = scrub(nightly_text(configuration, run))
     _try(lambda: create_markdown_artifact(text, key=NIGHTLY, description=run.outcome))
@@ -164,7 +185,11 @@ def tell_nightly(configuration: Configuration, run: runs.Run) -> None:
 
 
 def mark_dead(flow_run: str | None) -> None:
-    """Mark a run that died without a word as crashed: its server takes it to be running for ever."""
+    """Mark a dead run as crashed, because its server would show it as running for ever.
+
+    Args:
+        flow_run: The id of the flow run, or None if it had none.
+    """
 
     def mark() -> None:
         with get_client(sync_client=True) as client:
@@ -175,19 +200,29 @@ def mark_dead(flow_run: str | None) -> None:
 
 
 def tell_release(configuration: Configuration, folder: Path, told: str) -> None:
-    """Show a release's account."""
+    """Show the account of a release on the Prefect server.
+
+    Args:
+        configuration: The configuration with home.
+        folder: The folder of the release.
+        told: The result of the release, in words.
+    """
     text = scrub(release_text(configuration, folder, told))
     _try(lambda: create_markdown_artifact(text, key=RELEASE, description=folder.name))
 
 
 def tell_backfill(done: dict[str, str]) -> None:
-    """Show what became of each month."""
+    """Show the result of each month of a backfill on the Prefect server.
+
+    Args:
+        done: The result in words, by month.
+    """
     table = [{"month": month, "release": told} for month, told in done.items()]
     _try(lambda: create_table_artifact(scrub(table), key="zicht-backfill", description=f"{len(done)} months"))
 
 
 def _try(create: Callable[[], object]) -> None:
-    """A server that does not take what a run says of itself must not fail the run."""
+    """Create an artifact; if the server does not accept it, log a warning, as the run must not fail for that."""
     try:
         create()
     except Exception as error:  # noqa: BLE001

@@ -1,5 +1,8 @@
-"""The states in which runs end that are not done. Each carries its reason as an error that was foreseen: Prefect raises
-and logs it, and would make an error of its own out of a state without one."""
+"""Create the final states of runs that did not succeed.
+
+Each state carries its reason as a user-facing error. Prefect raises and logs this error. For a state without an error,
+Prefect would create one of its own.
+"""
 
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Failed
@@ -10,15 +13,20 @@ from flows.runtime.runs import Busy
 
 
 class NotDone(Foreseen):
-    """A run failed; its text is the reason."""
+    """A run failed. The message is the reason."""
 
 
 def failed(name: str, reason: str) -> State:
-    """The state of a run that failed."""
+    """Return the state of a failed run.
+
+    Args:
+        name: The name of the state, such as the type of the error.
+        reason: The reason, which is put on one line and redacted.
+    """
     said = one_line(reason)
     return Failed(name=name, message=said, data=NotDone(said))
 
 
 def busy(error: Busy) -> State:
-    """The state of a run that found another one under way."""
+    """Return the state of a run that found another run under way."""
     return Cancelled(name="Busy", message=told(error), data=error)

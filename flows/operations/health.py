@@ -1,4 +1,7 @@
-"""How zicht is doing, from what lies below home: sources and their freshness, and whether it has fallen silent."""
+"""Report the health of zicht from the files below home.
+
+The report covers the sources and their freshness, the releases that wait, and whether nightly runs still succeed.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,23 +13,37 @@ from flows.runtime.configuration import Configuration
 from flows.warehouse import retention, versions
 from flows.warehouse.versions import Damaged, whole
 
-GOOD = ("completed", "completed with problems")  # of the latter, each problem is told by itself
+GOOD = ("completed", "completed with problems")  # the problems of the second kind are reported one by one
 
 
 @dataclass(frozen=True)
 class SourceState:
-    """What is known of one source: `problems` are those of the last run that read it."""
+    """The state of one source.
+
+    Attributes:
+        kind: The kind of the source.
+        deliveries: How many deliveries were accepted.
+        last_received_at: When the last one was accepted, in ISO format.
+        problems: The problems of the last run that read the source.
+        next_removal: Which rows are removed next at the end of their term, and when.
+        stale: A message if nothing new came for longer than the settings allow, else None.
+    """
 
     kind: str
     deliveries: int
     last_received_at: str | None
     problems: list[str]
-    next_removal: str | None = None  # what goes by its term, and when
-    stale: str | None = None  # says so, where nothing new came for longer than its settings allow
+    next_removal: str | None = None
+    stale: str | None = None
 
 
 def source_states(configuration: Configuration, now: datetime | None = None) -> dict[str, SourceState]:
-    """The state of every configured source."""
+    """Return the state of every configured source, by name.
+
+    Args:
+        configuration: The configuration with the sources.
+        now: The current time. The default is the clock.
+    """
     moment = now or datetime.now(UTC)
     landing = Landing(configuration.landing)
     latest: dict[str, Any] = {}
@@ -48,7 +65,14 @@ def source_states(configuration: Configuration, now: datetime | None = None) -> 
 
 
 def wrong_sources(configuration: Configuration) -> dict[str, str]:
-    """What is wrong with sources, by a name that stays while it lasts."""
+    """Return the problems of all sources.
+
+    Returns:
+        The text of each problem, by a key that stays the same while the problem lasts.
+
+    Example:
+        `{"fier": "fier: ...", "codings is stale": "codings: found nothing new since 2020-11-02, ..."}`
+    """
     wrong = {}
     for name, state in source_states(configuration).items():
         if state.problems:
@@ -59,7 +83,11 @@ def wrong_sources(configuration: Configuration) -> dict[str, str]:
 
 
 def waiting_releases(configuration: Configuration) -> dict[str, str]:
-    """The releases that are built and wait for others to approve them."""
+    """Return the releases that are built and wait for others to approve them.
+
+    Returns:
+        A message for each release, by a key such as `2020-12 waits`.
+    """
     needed = configuration.settings.release.approvals
     previews = sorted(configuration.previews.glob("*.json")) if needed else []
     return {
@@ -72,7 +100,7 @@ def waiting_releases(configuration: Configuration) -> dict[str, str]:
 def _stale(name: str, received_at: str | None, allowed: int | None, now: datetime) -> str | None:
     if allowed is None or received_at is None:
         return None
-    # A delivery dated after now says that a clock was set: that is no freshness either.
+    # A delivery with a date in the future means that a clock was changed. It does not count as fresh either.
     days = abs(now - datetime.fromisoformat(received_at)).days
     if days <= allowed:
         return None
@@ -83,8 +111,18 @@ def _stale(name: str, received_at: str | None, allowed: int | None, now: datetim
 
 
 def check(configuration: Configuration, now: datetime | None = None) -> tuple[bool, str]:
-    """The dead man's switch: whether a nightly run came to its end not too long ago and the version that readers see is
-    whole, and what to say of it."""
+    """Check whether a nightly run succeeded recently, and whether the current version is whole (a dead man's switch).
+
+    Args:
+        configuration: The configuration with home and the longest allowed silence.
+        now: The current time. The default is the clock.
+
+    Returns:
+        Whether all is well, and one line that explains it.
+
+    Example:
+        `(True, "the last good run, 20201231T043000000000Z, started 5.2 hours ago.")`
+    """
     moment = now or datetime.now(UTC)
     allowed = configuration.settings.alerts.silent_after_hours
     good = next(

@@ -1,4 +1,4 @@
-"""What is done to a home by hand: forget one conversation, or build the warehouse from the deliveries alone."""
+"""Maintain a home by hand: forget one conversation, or build the warehouse from the deliveries alone."""
 
 from collections.abc import Callable
 
@@ -16,14 +16,27 @@ class Held(Foreseen):
 
 
 def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, str], None]) -> dict[str, dict[str, int]]:
-    """Forget a conversation everywhere that is not yet released, and build anew without it. Gives how many rows of it
-    went, by source and table: none where nothing was known of it, which is kept out all the same.
+    """Remove a conversation from everything except published releases, and build a new version without it.
+
+    The conversation is kept out of later deliveries, even if nothing is known of it now.
+
+    Args:
+        configuration: The configuration with home.
+        gesprek_id: The conversation, as `<source>:<conversation_id>`.
+        tell: Called with every step, as (what, detail).
+
+    Returns:
+        The number of removed rows, by source and table. It is empty if nothing was known of the conversation.
 
     Raises:
-        Held: a legal hold forbids it.
-        SettingsProblem: it names no chat source, or the pseudonym key cannot be used.
-        runs.Busy: a run is under way.
-        dbt_runner.BuildFailed: it is gone from the deliveries; the current version still counts it.
+        Held: A legal hold forbids the removal.
+        SettingsProblem: The id names no chat source, or the pseudonym key cannot be used.
+        runs.Busy: Another run is under way.
+        dbt_runner.BuildFailed: The build failed. The conversation is removed from the deliveries, but the current
+            version still counts it.
+
+    Example:
+        `{"fier": {"conversations": 1}}`
     """
     source = gesprek_id.partition(":")[0]
     section = configuration.settings.sources.get(source)
@@ -37,7 +50,7 @@ def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, st
         raise Held(
             f"[sources.{source}] has a legal_hold; nothing of it is erased on request until that line is taken out."
         )
-    configuration.pseudonym_key()  # marks who is erased
+    configuration.pseudonym_key()  # marks need the key: raise before anything is removed
     with runs.only_run(configuration):
         run = runs.next_run(configuration, "erase")
         runs.record(configuration, run)
@@ -54,17 +67,27 @@ def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, st
 
 
 def rebuild(configuration: Configuration, tell: Callable[[str, str], None]) -> tuple[bool | None, list[str]]:
-    """Build and publish without pulling anything. Gives whether the bytes are those of the version before (None where
-    that was made of other deliveries, code or settings), and what to tell.
+    """Build and publish a version from the deliveries that are there, without reading any source.
+
+    Args:
+        configuration: The configuration with home.
+        tell: Called with every step, as (what, detail).
+
+    Returns:
+        Whether the bytes are those of the version before, and lines for the user. The first item is None if the version
+        before was built from other deliveries, code or settings, or if there is none.
 
     Raises:
-        runs.Busy: a run is under way.
-        dbt_runner.BuildFailed: a model or test failed; the current version stays.
+        runs.Busy: Another run is under way.
+        dbt_runner.BuildFailed: A model or a test failed. The current version stays.
+
+    Example:
+        `(True, ["<checksum>  <file>", "The same bytes as version 20201231T043000000000Z."])`
     """
     with runs.only_run(configuration):
         try:
             before = versions.current_version(configuration)
-        except versions.Damaged:  # which is why it is built anew
+        except versions.Damaged:  # damage is a reason to rebuild, so it must not stop this
             before = None
         run = runs.next_run(configuration, "rebuild")
         build.renew(configuration, run, tell, always=True)

@@ -1,4 +1,4 @@
-"""What would be read of a registry's workbook, cell by cell, before anything is loaded."""
+"""Show what would be read from a registry's workbook, cell by cell, before anything is loaded."""
 
 import csv
 import io
@@ -22,10 +22,19 @@ SHOWN = (*KEYS, "category", "sex", "age", "value_low", "value_high", "note")
 
 
 def check_workbook(console: Console, path: Path, layouts: Layouts, kind: str | None) -> bool:
-    """Print what would be read, or what to add to `seeds/` first. True where all of it can be read.
+    """Print what would be read from a workbook, or the rows to add to `seeds/` first.
+
+    Args:
+        console: Where to print.
+        path: The workbook (.xlsx).
+        layouts: The layouts of all known editions.
+        kind: The registry, or None to try all registries.
+
+    Returns:
+        True if the workbook can be read. Cells that would be left out are printed as findings.
 
     Raises:
-        SourceProblem: no readable workbook, or an edition of none of the kinds while none was named.
+        SourceProblem: The file is not a readable workbook.
     """
     kinds = [kind] if kind else sorted({row["kind"] for row in layouts.rows["registry_editions"]})
     with opened_grids("check", SourceFile(path, path.name)) as grids:

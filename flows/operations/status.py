@@ -1,4 +1,8 @@
-"""How zicht is doing: the last run, the sources, what is rejected, how the report reconciles, what waits for coding."""
+"""Report how zicht is doing.
+
+The report covers the last run, the sources, rejected rows, how the figures of the report on 2020 reconcile, and visits
+that wait for coding.
+"""
 
 from dataclasses import asdict
 from typing import Any
@@ -22,7 +26,12 @@ VERDICTS = "select verdict, count(*) from marts.reconciliation group by verdict 
 
 
 def read_status(configuration: Configuration) -> dict[str, Any]:
-    """Everything that `zicht status` shows."""
+    """Return everything that `zicht status` shows.
+
+    Returns:
+        A dict that can be written as JSON. Its keys are `last_run`, `current_version`, `sources`, `rejected`,
+        `report_figures` and `visits_waiting_for_coding`.
+    """
     last = runs.last_run(configuration)
     version = versions.current_version(configuration)
     if last and last["outcome"] == "running" and not runs.is_under_way(configuration):
@@ -38,7 +47,12 @@ def read_status(configuration: Configuration) -> dict[str, Any]:
 
 
 def print_status(console: Console, found: dict[str, Any]) -> None:
-    """Print what was found."""
+    """Print the status.
+
+    Args:
+        console: Where to print.
+        found: The result of `read_status`.
+    """
     last = found["last_run"]
     if last is None:
         console.print("No run yet. Next: zicht run")

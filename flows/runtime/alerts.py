@@ -1,4 +1,7 @@
-"""Alerts: what needs a person is told once, and again every week while it lasts; when nothing does, nothing is said."""
+"""Send an alert when something needs a person.
+
+An alert is sent once, and again every week while the problem lasts. If nothing is wrong, nothing is sent.
+"""
 
 import json
 from collections.abc import Callable, Mapping
@@ -17,13 +20,23 @@ from flows.runtime.redaction import one_line, scrub
 AGAIN_AFTER = timedelta(days=7)
 TIMEOUT = (10, 30)  # seconds, to connect and for the answer
 
-Told = dict[str, dict[str, dict[str, str]]]  # channel → what it is about → what is wrong → when it was told
+Told = dict[str, dict[str, dict[str, str]]]  # channel → subject → key of the problem → when it was sent
 
 
 def tell(configuration: Configuration, about: str, wrong: Mapping[str, str], now: datetime | None = None) -> list[str]:
-    """Tell what is wrong with one thing (`run`, `sources`): a line for each key. A key that was told within a week is
-    not told again; one that is gone is forgotten, so that it is told at once when it comes back. Returns a line for
-    each message that did not get through; it is tried again next time.
+    """Send the problems of one subject to every channel.
+
+    A problem that was sent in the last week is not sent again. A problem that has ended is forgotten. If it comes back,
+    it is sent at once. A message that did not get through is tried again next time.
+
+    Args:
+        configuration: The configuration with the channels.
+        about: The subject, such as `run` or `sources`.
+        wrong: The text of each problem, by a key that stays the same while the problem lasts.
+        now: The current time. The default is the clock.
+
+    Returns:
+        One line for each message that did not get through, and one if the list of sent alerts could not be written.
     """
     moment = now or datetime.now(UTC)
     file = configuration.home / "alerts.json"
@@ -54,13 +67,13 @@ def tell(configuration: Configuration, about: str, wrong: Mapping[str, str], now
 def _read(file: Path) -> Told:
     try:
         told: Told = json.loads(file.read_text())
-    except (OSError, ValueError):  # none yet, or damaged: then all is told again
+    except (OSError, ValueError):  # there is no file yet, or it is damaged: send everything again
         return {}
     return told
 
 
 def ping(configuration: Configuration) -> list[str]:
-    """Tell the monitor that [alerts] ping_url names of a good run. Returns a line where it did not hear it."""
+    """Inform the monitor at [alerts] ping_url of a good run; return one line if it did not accept the request."""
     url = configuration.settings.alerts.ping_url
     try:
         if url:
@@ -71,7 +84,7 @@ def ping(configuration: Configuration) -> list[str]:
 
 
 def _is_recent(told_at: str, now: datetime) -> bool:
-    # Both ways: a clock that was wrong when it was told must not silence an alert for years.
+    # Compare in both directions: an alert that was sent with a wrong clock must not stay silent for years.
     return abs(now - datetime.fromisoformat(told_at)) < AGAIN_AFTER
 
 
@@ -88,7 +101,7 @@ def _channels(configuration: Configuration) -> dict[str, Callable[[str, str], No
 
 
 def _message(configuration: Configuration, about: str, due: Mapping[str, str]) -> tuple[str, str]:
-    """Subject and text."""
+    """Return the subject and the text of an alert."""
     [first, *others] = due
     subject = f"zicht {about}: {first}" + (f" and {len(others)} more" if others else "")
     lines = "\n\n".join(due.values())
@@ -96,7 +109,7 @@ def _message(configuration: Configuration, about: str, due: Mapping[str, str]) -
 
 
 def _request(method: str, url: str, content: object = None) -> None:
-    """One request, without following to another host. Only the host is ever named: the rest can be a secret."""
+    """Send one request without following redirects; errors name only the host, as the rest can be secret."""
     host = urlsplit(url).hostname
     try:
         with requests.Session() as session:

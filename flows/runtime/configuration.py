@@ -1,4 +1,7 @@
-"""The configuration: `zicht.toml` (flows/runtime/schema.py) and the environment. This module alone reads either."""
+"""Read the configuration: `zicht.toml` and the environment variables of zicht.
+
+No other module reads either of them. `flows/runtime/schema.py` defines what the file may contain.
+"""
 
 import grp
 import os
@@ -24,10 +27,10 @@ ROOT = Path(__file__).resolve().parents[2]
 SEEDS = ROOT / "seeds"
 DBT_PROJECT = ROOT / "dbt_project"
 VARIABLE_NAME = re.compile(r"[A-Z][A-Z0-9_]*", flags=re.ASCII)
-SHORTEST_KEY_OF_AN_ADDRESS = 12  # shorter parts of an address are words
+SHORTEST_KEY_OF_AN_ADDRESS = 12  # shorter parts of an address count as ordinary words, not as keys
 
 
-# The types of parameters, as Prefect's forms check them.
+# The types of flow parameters. Prefect's forms check them.
 SourceName = Annotated[str, Field(pattern=f"^{SOURCE_NAME.pattern}$", description="The id of a source in zicht.toml.")]
 Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="A month, as 2020-12.")]
 
@@ -37,7 +40,14 @@ class SettingsProblem(Foreseen):
 
 
 class Configuration:
-    """The settings with every path made absolute and every secret at hand when it is asked for."""
+    """The settings with absolute paths, and with methods that read each secret when it is needed.
+
+    The key parts of the alert addresses are hidden from all output from the start.
+
+    Args:
+        file: The path of `zicht.toml`. Relative paths in the settings start at its folder.
+        settings: The validated content.
+    """
 
     def __init__(self, file: Path, settings: Settings) -> None:
         self.file = file
@@ -52,16 +62,17 @@ class Configuration:
         self.extracts = self.home / "extracts"
         self.previews = self.home / "previews"
         self.prefect = self.home / "prefect"
-        for url in (settings.alerts.webhook_url, settings.alerts.ping_url):  # who knows the address may write there
+        for url in (settings.alerts.webhook_url, settings.alerts.ping_url):  # anyone who knows the address can use it
             for part in re.split(r"[/?&=]", url.partition("//")[2])[1:]:
                 if len(part) >= SHORTEST_KEY_OF_AN_ADDRESS:
                     never_say(part)
 
     def pseudonym_key(self) -> bytes:
-        """The key of the pseudonyms.
+        """Return the key of the pseudonyms, as UTF-8 bytes.
 
         Raises:
-            SettingsProblem: it is nowhere, too short, lies with the data, or is another than that of the deliveries.
+            SettingsProblem: The key is missing, has fewer than 16 bytes, lies below home with the data, or differs from
+                the key of the earlier deliveries.
         """
         key, where = self._secret("pseudonym_key", self.settings, [])
         if (file := self.settings.pseudonym_key_file) and self._absolute(file).resolve().is_relative_to(
@@ -78,10 +89,13 @@ class Configuration:
         return key.encode()
 
     def chosen_sources(self, name: str | None) -> list[str]:
-        """All sources, or the one that is named.
+        """Return the names of all sources, or only the given name.
+
+        Args:
+            name: The name of one source, or None for all sources.
 
         Raises:
-            SettingsProblem: there is no such source, or there is a platform and no pseudonym key that can be used.
+            SettingsProblem: There is no such source, or a chat source exists and the pseudonym key cannot be used.
         """
         names = list(self.settings.sources)
         if name is not None and name not in names:
@@ -91,10 +105,11 @@ class Configuration:
         return names if name is None else [name]
 
     def source(self, name: str) -> Source:
-        """One source as the connectors want it.
+        """Return one source in the form that the connectors need.
 
         Raises:
-            SettingsProblem: there is no such source, or its token or its authority's certificate is missing.
+            SettingsProblem: There is no such source, its token is missing or contains characters that no token has, or
+                the certificate of its authority cannot be read.
         """
         section = self.settings.sources.get(name)
         if section is None:
@@ -118,16 +133,17 @@ class Configuration:
         )
 
     def make_home(self) -> None:
-        """Make home where it is not there yet.
+        """Create the home folder if it does not exist, and check that this process can write in it.
 
         Raises:
-            SettingsProblem: the user of this process cannot write in it, or in a folder of it.
+            SettingsProblem: The user of this process cannot write in home or in one of its folders.
+            OSError: The disk is full.
         """
         try:
             self.home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             if tells_of_full_disk(str(error)):
-                raise  # that is no matter of settings
+                raise  # a full disk is not a problem of the settings
         written = (self.landing, self.work, self.versions, self.runs, self.removals, self.extracts, self.previews)
         for folder in (self.home, *(path for path in (*written, self.prefect) if os.path.lexists(path))):
             if not os.access(f"{folder}/", os.W_OK | os.X_OK, effective_ids=True):
@@ -137,15 +153,21 @@ class Configuration:
                 )
 
     def deliver_to(self) -> Path | None:
-        """The folder to which published releases are copied."""
+        """Return the folder to which published releases are copied, or None if the settings name none."""
         folder = self.settings.release.deliver_to
         return self._absolute(folder) if folder else None
 
     def groups(self) -> dict[str, int]:
-        """The numbers of the groups that are named, by whom they hold: `figures`, `persons`, `approvers`.
+        """Return the group ids (GID) of the operating-system groups in the settings.
+
+        Returns:
+            The ids by role: `figures`, `persons` and `approvers`. A role without a group is left out.
 
         Raises:
-            SettingsProblem: the operating system knows no such group.
+            SettingsProblem: The operating system has no group of that name.
+
+        Example:
+            `{"figures": 1001, "approvers": 1002}`
         """
         access, numbers = self.settings.access, {}
         for path, name in (
@@ -164,7 +186,7 @@ class Configuration:
         return numbers
 
     def countries(self) -> list[str]:
-        """The countries that any GLOTIP source shows."""
+        """Return the sorted ISO 3166 alpha-3 codes of the countries that any GLOTIP source shows."""
         sections = self.settings.sources.values()
         return sorted({code for section in sections if isinstance(section, GlotipSource) for code in section.countries})
 
@@ -183,7 +205,7 @@ class Configuration:
         return path
 
     def _secret(self, key: str, section: BaseModel, path: list[str]) -> tuple[str, str]:
-        """A secret from the first place that `<key>_env`, `_file` or `_block` names, and the line that names it."""
+        """Return a secret and the line that names it (`<key>_env`, `_file` or `_block`, in this order), and hide it."""
         value, where = self._found_secret(key, section, path)
         never_say(value)
         return value, where
@@ -199,7 +221,7 @@ class Configuration:
             return _from_block(block, f"{in_block}: {key}_block"), in_block
         if not variable:
             raise SettingsProblem(f"{in_env}: no {key}_env; name the environment variable that holds the secret.")
-        # Who writes the secret itself there, instead of a name, does not see it in a log.
+        # If the user wrote the secret itself instead of a variable name, it must not appear in a log.
         shown = variable if VARIABLE_NAME.fullmatch(variable) else f"that {key}_env names"
         raise SettingsProblem(f"{in_env}: the environment variable {shown} is empty; set it to the secret.")
 
@@ -217,13 +239,13 @@ def _from_file(file: Path, where: str) -> str:
 
 
 def _from_block(name: str, where: str) -> str:
-    """The text of a Secret block on the Prefect server that this run talks to."""
-    # Imported here: only who keeps a secret there needs a server to read the configuration.
+    """Return the text of a Secret block on the Prefect server that this run uses."""
+    # Imported here: only users of Secret blocks need a Prefect server to read the configuration.
     from prefect.blocks.system import Secret
 
     try:
         value = Secret.load(name, _sync=True).value.get_secret_value()  # type: ignore[call-arg,union-attr]
-    except Exception as error:  # noqa: BLE001 - what a server says may hold anything
+    except Exception as error:  # noqa: BLE001 - the error text of a server may contain anything
         raise SettingsProblem(
             f"{where} cannot be loaded ({type(error).__name__}); make a Secret block of that name on the server that "
             "PREFECT_API_URL names."
@@ -234,13 +256,20 @@ def _from_block(name: str, where: str) -> str:
 
 
 def prepare_prefect(configuration: Configuration | None = None) -> None:
-    """Set what Prefect must know before it is imported, unless somebody set it: no telemetry, results nowhere, time
-    enough for a temporary server to start on a small machine, and that server's own files below home. What Prefect
-    sends to its server passes the scrubber from here on."""
+    """Set the environment variables that Prefect reads when it is imported.
+
+    The defaults apply only to variables that are not set: no telemetry, no stored results, few log messages, and two
+    minutes for a temporary server to start, which a small machine needs. From this call on, everything that Prefect
+    sends to its server passes the scrubber. A Prefect server on this machine is reached without a proxy.
+
+    Args:
+        configuration: The configuration, if this process is a run from the command line. The files of a temporary
+            server then lie below home, and the server carries a mark of this process.
+    """
     guard()
     if configuration:
         os.environ.update(prefect_server.mark(configuration.home))
-        # On the command line the account says what is wrong, once.
+        # On the command line, the printed account already reports each problem once.
         os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     if configuration and not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys():
         configuration.prefect.mkdir(exist_ok=True)
@@ -257,10 +286,12 @@ def prepare_prefect(configuration: Configuration | None = None) -> None:
 
 
 def load_configuration() -> Configuration:
-    """The configuration of `zicht.toml` in the working directory, or of the file that ZICHT_CONFIG names.
+    """Load the configuration from its file and the environment.
+
+    The file is the one that ZICHT_CONFIG names. Without that variable, it is `zicht.toml` in the working directory.
 
     Raises:
-        SettingsProblem: there is none, or it does not hold what it should; names the line.
+        SettingsProblem: The file is missing, or its content is wrong. The message names the line where there is one.
     """
     file = Path(os.environ.get("ZICHT_CONFIG", "zicht.toml")).absolute()
     try:
@@ -281,10 +312,10 @@ def load_configuration() -> Configuration:
 
 
 def _explain(file: Path, invalid: ValidationError) -> str:
-    # A misspelt key comes first: that the right one is missing follows from it.
+    # Report a misspelt key first. It also causes the error that the correct key is missing.
     errors = invalid.errors(include_input=False, include_url=False)
     error = min(errors, key=lambda error: error["type"] != "extra_forbidden")
-    # A union's tag ('chat') stands in the path of an error, but not in the file.
+    # Pydantic adds the tag of a union ('chat') to the path of an error. The file has no such key.
     path = [str(part) for part in error["loc"]]
     if len(path) > 2 and path[0] == "sources" and path[2] in KINDS:
         del path[2]
@@ -302,13 +333,13 @@ def _explain(file: Path, invalid: ValidationError) -> str:
 
 
 def _overrides(path: list[str]) -> list[str]:
-    """The environment variables that set a key or a part of it."""
+    """Return the environment variables that set a key or a part of it."""
     name = "__".join(["ZICHT_" + path[0], *path[1:]]).upper() if path else "ZICHT_"
     return sorted(variable for variable in os.environ if f"{variable.upper()}__".startswith(f"{name}__"))
 
 
 def _place(file: Path, path: list[str]) -> str:
-    """`file, line N` of a key, or of the section that should hold it."""
+    """Return `file, line N` of a key, or of the section that should contain it; without a line if neither exists."""
     section: list[str] = []
     best, line_number = 0, 0
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):

@@ -1,4 +1,4 @@
-"""Mail, by the server that [mail] names."""
+"""Send mail through the server that [mail] in `zicht.toml` names."""
 
 import smtplib
 from collections.abc import Sequence
@@ -15,14 +15,20 @@ TIMEOUT = 30.0  # seconds, for each answer of the server
 
 
 class NotTaken(Foreseen):
-    """The server did not take a mail; says where to look."""
+    """A mail server or a web address did not accept a message; the text names the section to check."""
 
 
 def send(settings: "MailSettings", to: Sequence[str], subject: str, text: str) -> None:
-    """Send a mail, encrypted on its way where the server can.
+    """Send one mail, encrypted with STARTTLS if the server offers it.
+
+    Args:
+        settings: The section [mail].
+        to: The addresses of the recipients.
+        subject: The subject. It is put on one line and redacted.
+        text: The body. It is redacted.
 
     Raises:
-        NotTaken: the server is not there, or refused it.
+        NotTaken: The server cannot be reached, or it refused the mail.
     """
     mail = EmailMessage()
     mail["Subject"] = one_line(subject)

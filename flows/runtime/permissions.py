@@ -1,4 +1,7 @@
-"""Who may read what below home: its owner alone, but for the groups that `zicht.toml` names (docs/operations.md)."""
+"""Set who may read what below home.
+
+Only the owner may read it, except for the groups that `zicht.toml` names (docs/operations.md).
+"""
 
 import os
 from collections.abc import Iterator
@@ -11,25 +14,30 @@ if TYPE_CHECKING:
     from flows.runtime.configuration import Configuration
 
 UMASK = 0o077
-Right = tuple[int, int]  # mode, and the number of the group; -1 leaves the group as it is
+Right = tuple[int, int]  # mode and group id; -1 leaves the group unchanged
 
 
 class NotAMember(Foreseen):
-    """A group cannot be given what it is to read."""
+    """The user of this process cannot give a group the files that it may read."""
 
 
 def keep_private() -> None:
-    """Have all that this process and its children write from now on be its user's alone."""
+    """Make every file that this process and its children create from now on private to their user."""
     os.umask(UMASK)
 
 
 def settle(configuration: "Configuration", top: Path | None = None) -> None:
-    """Give every file and folder below `top` (by default all of home) the rights that it should have. What another user
-    owns, as an approval, is left to that user.
+    """Set the correct rights of every file and folder below `top`.
+
+    Files of other users, such as an approval, are left to these users.
+
+    Args:
+        configuration: The configuration with home and the groups.
+        top: Home or a folder below it. The default is home.
 
     Raises:
-        settings.SettingsProblem: a group that is named does not exist.
-        NotAMember: the user of this process cannot give a group its files.
+        configuration.SettingsProblem: A configured group does not exist.
+        NotAMember: The user of this process cannot give a group its files.
     """
     groups = configuration.groups()
     user = os.geteuid()
@@ -43,7 +51,7 @@ def settle(configuration: "Configuration", top: Path | None = None) -> None:
                     os.chown(path, -1, group)
                 if (found.st_mode & 0o7777, group) != (mode, found.st_gid):
                     path.chmod(mode)
-        except FileNotFoundError:  # a scratch file of Prefect's own
+        except FileNotFoundError:  # Prefect removed one of its scratch files meanwhile
             continue
         except PermissionError:
             raise NotAMember(
@@ -53,7 +61,7 @@ def settle(configuration: "Configuration", top: Path | None = None) -> None:
 
 
 def _below(top: Path) -> Iterator[Path]:
-    """A folder and all below it, but links: what they lead to lies below home as well."""
+    """Yield a folder and everything below it, except links: their targets lie below home as well."""
     yield top
     for folder, folders, files in os.walk(top):
         paths = [Path(folder, name) for name in (*folders, *files)]
@@ -61,7 +69,7 @@ def _below(top: Path) -> Iterator[Path]:
 
 
 def _right(parts: tuple[str, ...], is_folder: bool, groups: dict[str, int]) -> Right:
-    """The mode and group of a path, by its place below home."""
+    """Return the mode and the group of a path, from its place below home."""
     figures, persons, approvers = (groups.get(name, -1) for name in ("figures", "persons", "approvers"))
     match parts:
         case ():
@@ -74,7 +82,7 @@ def _right(parts: tuple[str, ...], is_folder: bool, groups: dict[str, int]) -> R
             return (0o440 if persons >= 0 else 0o400), persons
         case ("versions", _, _):
             return (0o440 if figures >= 0 else 0o400), figures
-        # Who approves last moves the folder of a preview, which must be writable for that, to the published ones.
+        # The last approver moves the folder of the preview to the published releases. It must be writable for that.
         case ("previews",) | ("previews", _) | ("extracts",) if is_folder and approvers >= 0:
             return 0o2770, approvers
         case ("previews" | "extracts", *_) if approvers >= 0:

@@ -1,5 +1,8 @@
-"""The Prefect server that a command talks to: a standing one, or a temporary one that is started for it, which no proxy
-is asked for and which the next command ends where this one is killed."""
+"""Manage the Prefect server that a command uses.
+
+The server is either a permanent one, or a temporary one that Prefect starts for this command. Requests to a server on
+this machine use no proxy. If a command is killed, the next command ends the temporary server that it left.
+"""
 
 import ipaddress
 import os
@@ -13,22 +16,25 @@ IS_SERVER = b"PREFECT__SERVER_EPHEMERAL=1"  # Prefect sets it for the servers th
 
 
 def ask_no_proxy_on_loopback() -> None:
-    """Have no proxy of the environment asked for a Prefect server on this machine, as the temporary one is. Nothing but
-    Prefect's clients reads these variables: sources, webhooks and pings use no proxy of the environment."""
+    """Disable the proxies of the environment if the Prefect server runs on this machine.
+
+    A temporary server always runs on this machine. Only Prefect's clients read these variables. Sources, webhooks and
+    pings never use a proxy of the environment.
+    """
     if _is_on_loopback(_url()):
-        # The only value for which no client sets up any proxy, such as one of a kind that is not installed.
+        # Only with `*` does no client set up a proxy. A proxy can be of a kind whose package is not installed.
         os.environ.update(NO_PROXY="*", no_proxy="*")
 
 
 def failed(error: Exception) -> str:
-    """What to say where Prefect itself failed, whose own text is not ours to show."""
+    """Return one line about a failure of Prefect itself, without Prefect's own text, which may quote data."""
     look_at = "PREFECT_API_URL" if _url() else "the disk and the memory of this machine"
     return f"Prefect could not carry out the run ({type(error).__name__}); look at {look_at}."
 
 
 def _url() -> str | None:
-    """The address of the standing Prefect server, None where a temporary one is started."""
-    # Imported here: it reads the variables of Prefect, which must be set before.
+    """Return the address of the permanent Prefect server, or None if a temporary one is used."""
+    # Imported here: the import reads Prefect's environment variables, which must be set first.
     from prefect.settings import PREFECT_API_URL
 
     url: str | None = PREFECT_API_URL.value()
@@ -44,16 +50,22 @@ def _is_on_loopback(url: str | None) -> bool:
 
 
 def mark(home: Path) -> dict[str, str]:
-    """The environment by which a server can be known for one that this process started for a home."""
+    """Return the environment variable that marks a server as started by this process for one home.
+
+    Example:
+        `{"ZICHT_TEMPORARY_SERVER": "4711 /srv/zicht"}`, with the id of this process and the home.
+    """
     return {MARK: f"{os.getpid()} {home}"}
 
 
 def end_left_over(home: Path) -> None:
-    """End the servers of commands on this home that are dead: those whose parent is no longer the process that started
-    them. Where there is no /proc, none is found."""
+    """End the temporary servers that dead commands on this home left behind.
+
+    A server is left over if its parent is no longer the process that started it. Without `/proc`, no server is found.
+    """
     for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it has ended, or is another user's
-            # The handle stays with the process that is looked at, whoever gets its number afterwards.
+        with suppress(OSError):  # the process has ended or belongs to another user
+            # The handle refers to this process, even if its number is reused later.
             handle = os.pidfd_open(int(process.name))
             try:
                 if _is_left_over(process, home):

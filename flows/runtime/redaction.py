@@ -1,8 +1,9 @@
-"""The scrubber: whatever is said of a run passes it, in errors, logs, records, states, artifacts, mails and webhooks.
+"""Redact everything that a process says about a run: errors, logs, records, states, artifacts, mails and webhooks.
 
-What is said is printable, one event a line, and holds no secret in any of its usual disguises. Of an error that nobody
-foresaw only its kind and place are said, and of what others log only who spoke and where: their texts can hold what was
-being read.
+The redacted text is printable, has one line for each event, and contains no secret, not even in a usual encoding. Error
+texts and log messages of libraries can quote the data that was being read. So an unexpected error is reduced to its
+type and location, and a log message of a library to the name of its logger and its location. Prefect's own messages
+about states and names are kept.
 """
 
 import base64
@@ -22,14 +23,14 @@ from urllib.parse import quote, quote_plus
 
 from connectors.errors import Foreseen, printable, unforeseen
 
-LIMIT = 4000  # characters of a line
-SHORTEST_SECRET = 8  # a shorter one is none, and would be found in any text
+LIMIT = 4000  # characters in one line
+SHORTEST_SECRET = 8  # a shorter text is no secret, and would occur in many texts by chance
 HIDDEN = "***"
 OWN = "zicht"  # the logger of the flows
 
 MAKE_ROOM = "make room on it, and run again. What is published stays as it was."
 
-# What Spark says of an error in Python: after the frames, which are indented, comes its type.
+# Spark's report of an error in Python: first the indented frames, then the type of the error.
 _IN_WORKER = re.compile(
     r"[Pp]ython worker:\s*?\n( *)Traceback .*\n(?:\1 .*\n)*\1(?:\w+\.)*"
     r"(?:(ModuleNotFoundError: No module named '[\w.]+'|PySparkRuntimeError: \[PYTHON_VERSION_MISMATCH\])|(\w+))"
@@ -43,25 +44,38 @@ Result = TypeVar("Result")
 
 
 class Panicked(Foreseen):
-    """An extension gave up."""
+    """A native extension stopped with a panic."""
 
 
 def never_say(secret: str) -> None:
-    """From now on this secret is hidden wherever it would be said."""
+    """Hide a secret in all output from now on, also in its usual encodings.
+
+    The encodings are percent-encoding, JSON, Python's `repr`, hexadecimal and base64.
+
+    Args:
+        secret: The secret. A text of fewer than 8 characters is ignored.
+    """
     if len(secret) < SHORTEST_SECRET:
         return
     content = secret.encode()
     _disguised.update({secret, quote(secret, safe=""), quote(secret), quote_plus(secret), json.dumps(secret)[1:-1]})
     _disguised.update({content.hex(), repr(secret)[1:-1]})
-    for offset in range(3):  # of four letters of base64, those that depend on nothing beside the secret
+    for offset in range(3):  # keep only the base64 letters that do not depend on the bytes around the secret
         encoded = base64.b64encode(b"\0" * offset + content).decode()
         inner = encoded[(0, 2, 3)[offset] : len(encoded.rstrip("=")) - (1 if encoded.endswith("=") else 0)]
         _disguised.update({inner, inner.translate(str.maketrans("+/", "-_"))})
 
 
 def scrub(said: Any) -> Any:
-    """What may be said of some text, or of the texts of a structure of lists, tuples and dicts: each of its lines is
-    printable, and no secret stands in it."""
+    """Return a text, or all texts in a structure, with secrets hidden and control characters escaped.
+
+    Args:
+        said: A text, or a structure of lists, tuples and dicts. Line breaks in texts are kept. Values that are no text
+            are returned unchanged.
+
+    Returns:
+        The same structure with redacted texts. Tuples become lists.
+    """
     if isinstance(said, str):
         return "\n".join(printable(_hidden(line), LIMIT) for line in said.split("\n"))
     if isinstance(said, dict):
@@ -72,7 +86,7 @@ def scrub(said: Any) -> Any:
 
 
 def one_line(text: str) -> str:
-    """What may be said of some text, on one line."""
+    """Return a text on one line, with secrets hidden and control characters escaped."""
     return printable(_hidden(text), LIMIT)
 
 
@@ -83,7 +97,10 @@ def _hidden(text: str) -> str:
 
 
 def told(error: BaseException) -> str:
-    """What may be said of an error, on one line: a foreseen one's text, of another its kind and place."""
+    """Return one safe line about an error: its message if it is user-facing, otherwise its type and location.
+
+    A full disk is recognised, and gets its own message.
+    """
     if isinstance(error, Foreseen):
         return one_line(str(error))
     if tells_of_full_disk(str(error)):
@@ -92,13 +109,24 @@ def told(error: BaseException) -> str:
 
 
 def tells_of_full_disk(text: str) -> bool:
-    """Whether an error of the system or of DuckDB says that there is no room, or a quota or a limit is reached."""
+    """Return whether an error text says that the disk is full, or that a quota or a size limit is reached.
+
+    Args:
+        text: The text of an error of the operating system or of DuckDB.
+    """
     return any(os.strerror(number) in text for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
 
 def worker_error(text: str) -> str:
-    """What may be said of an error of one of Spark's Python workers: its type, and what the worker lacks; blank where
-    `text`, Spark's own, reports none."""
+    """Return a safe text about an error in a Python worker of Spark.
+
+    Args:
+        text: Spark's own error text.
+
+    Returns:
+        The type of the error, and what the worker lacks if that is known; or that no worker could be started. The text
+        is empty if Spark reports no error of a worker.
+    """
     found = _IN_WORKER.search(text)
     if found and found[3]:
         return f"{found[3]} in a Python worker"
@@ -109,8 +137,11 @@ def worker_error(text: str) -> str:
 
 
 def contained(work: Callable[Given, Result]) -> Callable[Given, Result]:
-    """A flow or task whose panics are told as errors are: an extension that gives up raises what is no Exception, and
-    Prefect would put its text into a state."""
+    """Wrap a flow or task so that a panic of a native extension becomes an ordinary error.
+
+    A panic is not an `Exception`, so Prefect would put its text into a state. The wrapped function raises `Panicked`
+    instead, with a safe text.
+    """
 
     @functools.wraps(work)
     def containing(*arguments: Given.args, **more: Given.kwargs) -> Result:
@@ -125,20 +156,23 @@ def contained(work: Callable[Given, Result]) -> Callable[Given, Result]:
 
 
 def guard() -> None:
-    """Have this process say nothing but through the scrubber: whatever any library logs, at any level and to any
-    handler, and what Python itself prints of errors and warnings."""
+    """Redact everything that this process logs or prints about errors.
+
+    This covers the messages of any library, at any level and to any handler, and the errors and warnings that Python
+    prints.
+    """
     logging.setLogRecordFactory(_record)
-    logging.raiseExceptions = False  # a handler that fails would print what it was given, and the error before it
+    logging.raiseExceptions = False  # a failing handler would print the original record and error
     sys.excepthook = _uncaught
     threading.excepthook = lambda uncaught: _uncaught(uncaught.exc_type, uncaught.exc_value, None)
     sys.unraisablehook = lambda uncaught: _uncaught(uncaught.exc_type, uncaught.exc_value, None)
-    # Warnings are for developers, and their texts can hold what was being read.
+    # Warnings are for developers, and their texts can quote the data that was being read.
     logging.captureWarnings(True)
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
 
 
 def _record(*arguments: Any, **more: Any) -> logging.LogRecord:
-    """A record of the log, made of what may be said: it has no arguments and no traceback."""
+    """Return a log record with a redacted message, and without arguments and traceback."""
     record = logging.LogRecord(*arguments, **more)
     error = record.exc_info[1] if record.exc_info else None
     if error:
@@ -152,12 +186,12 @@ def _record(*arguments: Any, **more: Any) -> logging.LogRecord:
 
 
 def _is_of_prefect(record: logging.LogRecord) -> bool:
-    """Whether Prefect itself speaks, who tells states and names, and not somebody else with its logger."""
+    """Return whether Prefect itself logs (only states and names), and not other code that uses its logger."""
     return "prefect" in Path(record.pathname).parts[-4:-1] and record.name.startswith("prefect")
 
 
 def _mentions_error(record: logging.LogRecord) -> bool:
-    """Whether the text is made of an error that nobody foresaw."""
+    """Return whether the message may contain the text of an unexpected error."""
     arguments = record.args.values() if isinstance(record.args, dict) else record.args or ()
     errors = [*arguments, sys.exc_info()[1]]
     return any(isinstance(one, BaseException) and not isinstance(one, Foreseen) for one in errors)
@@ -165,4 +199,4 @@ def _mentions_error(record: logging.LogRecord) -> bool:
 
 def _uncaught(kind: type[BaseException], error: BaseException | None, place: TracebackType | None) -> None:
     said = told(error) if error else kind.__name__
-    print(f"zicht: {said}", file=sys.stderr)  # noqa: T201 - nobody else is left to say it
+    print(f"zicht: {said}", file=sys.stderr)  # noqa: T201 - there is no other output left

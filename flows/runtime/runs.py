@@ -1,4 +1,4 @@
-"""Runs: one at a time, each with a record of what it did."""
+"""Allow one run at a time in a home, and keep a record of what each run did."""
 
 import fcntl
 import json
@@ -25,12 +25,12 @@ class Busy(Foreseen):
 
 @contextmanager
 def only_run(configuration: Configuration) -> Iterator[None]:
-    """Hold the lock of this home, all of which can be written.
+    """Create home if needed, check that all of it can be written, and hold its lock.
 
     Raises:
-        Busy: another run holds it.
-        SettingsProblem: home, or a folder in it, cannot be written, or a group that is named does not exist.
-        rights.NotAMember: rights cannot be given to a group.
+        Busy: Another run holds the lock.
+        SettingsProblem: Home or a folder in it cannot be written, or a configured group does not exist.
+        permissions.NotAMember: The user of this process cannot give a group its files.
     """
     configuration.make_home()
     with turn(configuration):
@@ -39,12 +39,15 @@ def only_run(configuration: Configuration) -> Iterator[None]:
 
 @contextmanager
 def turn(configuration: Configuration) -> Iterator[None]:
-    """Hold the lock of this home; the kernel frees it when the process ends, however it ends. What lies below home has
-    the rights it should have, from the start and again at the end.
+    """Hold the lock of this home.
+
+    The kernel frees the lock when the process ends, for whatever reason. Everything below home gets its correct rights
+    at the start, and again at the end if the work raised no error.
 
     Raises:
-        Busy: another run holds it.
-        SettingsProblem, rights.NotAMember: rights cannot be given to a group.
+        Busy: Another run holds the lock.
+        SettingsProblem: A configured group does not exist.
+        permissions.NotAMember: The user of this process cannot give a group its files.
     """
     with _locked(configuration):
         permissions.settle(configuration)
@@ -66,10 +69,15 @@ def _locked(configuration: Configuration) -> Iterator[None]:
 
 
 def when_free(work: Callable[[], Result], patience: timedelta, sleep: Callable[[float], None] = time.sleep) -> Result:
-    """What `work` gives, tried again every minute while another run holds the lock.
+    """Return the result of `work`; retry it every minute while another run holds the lock.
+
+    Args:
+        work: The function to call. It raises `Busy` while the lock is held.
+        patience: How long to retry, in full minutes.
+        sleep: Waits for a number of seconds.
 
     Raises:
-        Busy: it held it for all that time.
+        Busy: Another run held the lock for all that time.
     """
     for _ in range(patience // timedelta(minutes=1)):
         try:
@@ -80,17 +88,19 @@ def when_free(work: Callable[[], Result], patience: timedelta, sleep: Callable[[
 
 
 def must_be_free(configuration: Configuration) -> None:
-    """Try the lock before anything is started that takes seconds.
+    """Raise an error if a run holds the lock now.
+
+    Callers use this check before they start something that takes seconds.
 
     Raises:
-        Busy: a run holds it now.
+        Busy: A run holds the lock now.
     """
     with _locked(configuration):
         pass
 
 
 def is_under_way(configuration: Configuration) -> bool:
-    """Whether a run holds the lock now."""
+    """Return whether a run holds the lock now."""
     try:
         must_be_free(configuration)
     except Busy:
@@ -100,11 +110,24 @@ def is_under_way(configuration: Configuration) -> bool:
 
 @dataclass
 class Run:
-    """What one run read, rejected, built and published. Counts and names only.
+    """The record of one run: what it read, rejected, built and published. It has only counts and names.
 
-    `kind` is `nightly` (all sources), `source` (one of them), `rebuild` or `erase` (none); `removed` counts the rows
-    that went from the deliveries, by source and table; `flow_run` is its id on the server; `mended` is the version that
-    it found damaged and built anew; `slowest` names the models and tests that took the most seconds.
+    Attributes:
+        id: The name of the run: its start in UTC with microseconds, as `20201231T043000000000Z`.
+        started_at: The start in UTC, in ISO format, in seconds.
+        kind: `nightly` (all sources), `source` (one source), `rebuild` or `erase` (no source).
+        flow_run: The id of the flow run on the Prefect server.
+        sources: What each source brought: `deliveries`, `rows`, `rejected` and `problems`.
+        problems: One line for each problem.
+        removed: Rows that were removed from the deliveries, by source and table.
+        built: How many nodes dbt built and tested, by kind of node.
+        rejected: Rejected rows in the warehouse, by source.
+        published: The version that the run published or found up to date; None if there is none.
+        mended: The version that the run found damaged and built again.
+        changed: Whether the run published a new version.
+        outcome: `running`, `completed`, `completed with problems` or `failed`.
+        seconds: The duration of each step, in seconds.
+        slowest: The models and tests that took the longest, in seconds.
     """
 
     id: str
@@ -128,8 +151,15 @@ ID = "%Y%m%dT%H%M%S%fZ"
 
 
 def new_run(kind: str = "nightly", *, after: str = "") -> Run:
-    """A run named by its start (UTC, microseconds). Names sort as runs follow each other, also where the clock was set
-    back: it is named after the run `after` then."""
+    """Return a new run that is named by its start (UTC, with microseconds).
+
+    Names sort in the order of the runs. If the clock was set back, the new name is the name `after` plus one
+    microsecond.
+
+    Args:
+        kind: The kind of the run (see `Run`).
+        after: The name of the last run, or an empty text.
+    """
     moment = datetime.now(UTC)
     name = moment.strftime(ID)
     if name <= after:
@@ -138,7 +168,7 @@ def new_run(kind: str = "nightly", *, after: str = "") -> Run:
 
 
 def next_run(configuration: Configuration, kind: str = "nightly") -> Run:
-    """The run that follows all that this home knows. What a dead one left of its record goes."""
+    """Return the run that follows all recorded runs, and remove the unfinished record of a dead run."""
     for leftover in configuration.runs.glob(".*.tmp"):
         leftover.unlink()
     last = last_run(configuration)
@@ -146,7 +176,7 @@ def next_run(configuration: Configuration, kind: str = "nightly") -> Run:
 
 
 def record(configuration: Configuration, run: Run) -> Path:
-    """Write the record of a run."""
+    """Write the record of a run, redacted, and return its path."""
     configuration.runs.mkdir(parents=True, exist_ok=True)
     path = configuration.runs / f"{run.id}.json"
     write_durably(path, json.dumps(scrub(asdict(run)), indent=1, sort_keys=True) + "\n")
@@ -154,11 +184,11 @@ def record(configuration: Configuration, run: Run) -> Path:
 
 
 def records(configuration: Configuration) -> Iterator[dict[str, Any]]:
-    """The records of all runs, the latest first."""
+    """Yield the records of all runs, latest first."""
     for path in sorted(configuration.runs.glob("*.json"), reverse=True):
         yield json.loads(path.read_text())
 
 
 def last_run(configuration: Configuration) -> dict[str, Any] | None:
-    """The record of the latest run, None before the first."""
+    """Return the record of the latest run, or None before the first run."""
     return next(records(configuration), None)

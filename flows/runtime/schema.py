@@ -1,4 +1,4 @@
-"""What may stand in `zicht.toml`: its sections, their keys, and what each must hold."""
+"""Define what `zicht.toml` may contain: its sections, their keys, and the values of each key."""
 
 import re
 from pathlib import Path
@@ -25,7 +25,11 @@ class _Source(_Section):
 
 
 class _Persons(_Source):
-    """Rows about persons: for how many calendar years after their own they are kept, and why they may not go."""
+    """A source with rows about persons.
+
+    `keep_years` is the number of calendar years for which a row is kept after its own year. `legal_hold` is the reason
+    why rows must not be removed.
+    """
 
     keep_years: int | None = Field(default=None, ge=0, le=100)
     legal_hold: str = ""
@@ -36,7 +40,7 @@ class _Folder(_Source):
 
 
 class RemoteSource(_Source):
-    """Files of a folder (`path`), or what an address gives (`url`), perhaps for a token only."""
+    """A source of files in a folder (`path`) or from an address (`url`), which may require a token."""
 
     url: str | None = None
     path: Path | None = None
@@ -51,7 +55,7 @@ class RemoteSource(_Source):
         try:
             parts = urlsplit(url or "https://none")
             has_place = bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
-        except ValueError:  # its text quotes the address
+        except ValueError:  # the text of the error quotes the address
             has_place = False
         if not has_place or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
             raise ValueError("expected https://host/path, without user name or parameters") from None
@@ -67,7 +71,10 @@ class RemoteSource(_Source):
 
 
 class ChatSource(RemoteSource, _Persons):
-    """A platform's conversations, from its HTTP API (`url`) or from exports (`path`)."""
+    """The conversations of a chat platform, from its HTTP API (`url`) or from its exports (`path`).
+
+    `columns` maps a field of a conversation to the name that the platform uses for it.
+    """
 
     kind: Literal["chat"]
     columns: dict[str, str] = Field(default_factory=dict)
@@ -79,25 +86,25 @@ class ChatSource(RemoteSource, _Persons):
             raise ValueError(f"{unknown[0]} is no field of a conversation; there are {', '.join(FIELDS)}")
         names = [columns.get(field, field) for field in FIELDS]
         if twice := [name for name in names if names.count(name) > 1]:
-            # Else a nickname could come in as an id, and be kept.
+            # Otherwise a nickname could be read as an id and be stored.
             raise ValueError(f"two fields would be read from {twice[0]}")
         return columns
 
 
 class CodingSource(_Folder, _Persons):
-    """The researchers' coded data set."""
+    """The coded data set of the researchers."""
 
     kind: Literal["coding"]
 
 
 class RegistrySource(RemoteSource):
-    """A registry's workbooks, in a folder (`path`) or one at an address (`url`)."""
+    """The workbooks of a registry: those in a folder (`path`), or one at an address (`url`)."""
 
-    kind: Literal[REGISTRIES]  # type: ignore[valid-type]  # the catalogue says which; a type checker cannot ask it
+    kind: Literal[REGISTRIES]  # type: ignore[valid-type]  # the catalogue lists them; a type checker cannot read it
 
 
 class GlotipSource(_Folder):
-    """UNODC's workbook; `countries` are the ISO 3166 alpha-3 codes that are shown in the marts."""
+    """UNODC's workbook. `countries` are the ISO 3166 alpha-3 codes of the countries that the marts show."""
 
     kind: Literal["glotip"]
     countries: tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], ...] = ("NLD",)
@@ -107,7 +114,7 @@ SourceSection = Annotated[ChatSource | CodingSource | GlotipSource | RegistrySou
 
 
 class MailSettings(_Section):
-    """The mail server, and whom its mails come from."""
+    """The mail server, and the sender of its mails."""
 
     sender: str = ""
     host: str = "localhost"
@@ -115,8 +122,17 @@ class MailSettings(_Section):
 
 
 class ReleaseSettings(_Section):
-    """Who publishes the extract and under which address, how many others must approve it, and of which group of the
-    operating system, where it is copied to, and who gets a mail about it."""
+    """How the extract is published.
+
+    Attributes:
+        publisher: Who publishes the extract.
+        contact: The contact of the publisher.
+        url: The address under which the extract is published.
+        approvals: How many other users must approve a release.
+        approvers_group: The operating-system group of the approvers.
+        deliver_to: The folder to which a published release is copied.
+        mail_to: Who gets a mail about a published release.
+    """
 
     publisher: str = "zicht"
     contact: str = ""
@@ -128,14 +144,21 @@ class ReleaseSettings(_Section):
 
 
 class AccessSettings(_Section):
-    """The groups of the operating system that may read the figures, and the rows of single persons."""
+    """The operating-system groups that may read the figures, and those that may read rows of single persons."""
 
     figures_group: str = ""
     persons_group: str = ""
 
 
 class AlertSettings(_Section):
-    """Who is told when something needs a person, which monitor hears of good runs, and how long none may end."""
+    """Who is informed about problems, and which monitor is informed about good runs.
+
+    Attributes:
+        mail_to: Who gets a mail when something needs a person.
+        webhook_url: The address that gets the same message as a POST request.
+        ping_url: The address of a monitor that is called after each good run.
+        silent_after_hours: How old the last good nightly run may be, in hours.
+    """
 
     mail_to: tuple[str, ...] = ()
     webhook_url: str = ""
@@ -148,7 +171,7 @@ class AlertSettings(_Section):
         try:
             parts = urlsplit(url or "https://none")
             is_private = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-        except ValueError:  # its text quotes the address
+        except ValueError:  # the text of the error quotes the address
             is_private = False
         if not is_private or not parts.hostname:
             raise ValueError("expected https://host/path") from None
@@ -156,7 +179,10 @@ class AlertSettings(_Section):
 
 
 class Settings(BaseSettings):
-    """All of `zicht.toml`. Environment variables (`ZICHT_HOME`, `ZICHT_SOURCES__FIER__URL`) come before the file."""
+    """The whole content of `zicht.toml`.
+
+    Environment variables such as `ZICHT_HOME` and `ZICHT_SOURCES__FIER__URL` take precedence over the file.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="ZICHT_", env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True

@@ -1,5 +1,8 @@
-"""Build, check, export and serve: a private file is built, it is tested while its allowed schemas are copied to a new
-version, and one link makes that version current. Readers see the whole old or the whole new one (docs/decisions.md)."""
+"""Build the warehouse, test it, export it, and make it current.
+
+dbt builds a private file. While that file is tested, its allowed schemas are copied to a new version. Then one link
+makes the version current. So readers see either the whole old version or the whole new one (docs/decisions.md).
+"""
 
 import hashlib
 import json
@@ -25,7 +28,7 @@ from flows.warehouse import retention, versions
 from flows.warehouse.dbt_runner import Build, BuildFailed, parse, run_dbt
 from flows.warehouse.export import export
 
-SLOWEST = 12  # models and tests that a run's record names
+SLOWEST = 12  # number of models and tests in the record of a run
 
 DATABASE = "build.duckdb"  # the private file that dbt builds
 
@@ -49,14 +52,22 @@ def renew(
     always: bool = False,
     requested: str | None = None,
 ) -> None:
-    """Forget whom must be forgotten, also the `gesprek_id` that is `requested`; then build and publish, unless the
-    current version is whole and was made of the same deliveries, code and settings. `tell` hears of every step as
-    (what, detail).
+    """Remove rows that must not be kept; then build and publish a new version if anything changed.
+
+    No version is built if the current one is whole and was built from the same deliveries, code and settings. The
+    results are written into `run`.
+
+    Args:
+        configuration: The configuration with home.
+        run: The record of the run, which is filled in.
+        tell: Called with every step, as (what, detail).
+        always: Whether to build even if nothing changed.
+        requested: A `gesprek_id` to remove as well.
 
     Raises:
-        SettingsProblem: somebody was erased, and the pseudonym key is missing.
-        BuildFailed: a model or test failed, or a platform was not counted; the current version stays.
-        export.ExportFailed: the tables could not be copied; likewise.
+        SettingsProblem: Somebody was erased, and the pseudonym key is missing.
+        BuildFailed: A model or a test failed, or a platform was not counted. The current version stays.
+        export.ExportFailed: The tables could not be copied. The current version stays.
     """
     tell("forget", "looking")
     started = time.monotonic()
@@ -73,7 +84,7 @@ def renew(
         _tidy(configuration)
         return
     started = time.monotonic()
-    # SQL that is new to this home is tested on its own examples as well.
+    # Unit tests also run if no whole version was built from this code.
     is_new_code = not current or current["code"] != code_hash()
     built = build(configuration, is_new_code=is_new_code, progress=lambda node: tell("build", node))
     run.seconds["build"] = round(time.monotonic() - started, 1)
@@ -88,8 +99,11 @@ def renew(
 
 
 def input_hash(configuration: Configuration) -> str:
-    """Names everything a warehouse is made of: the deliveries that count and what was taken out of them,
-    the code, the seeds and the settings."""
+    """Return a hash of everything from which a warehouse is built, in hexadecimal digits.
+
+    It covers the deliveries that count, the removals from them, the code, the seeds, and the settings that matter to
+    the models (time zone and countries).
+    """
     digest = hashlib.sha256()
     digest.update(json.dumps(_receipts(configuration), sort_keys=True).encode())
     digest.update(json.dumps(retention.taken_out(configuration)).encode())
@@ -99,8 +113,11 @@ def input_hash(configuration: Configuration) -> str:
 
 
 def code_hash() -> str:
-    """Names the SQL, its statistics, the seeds, the registries, the engine's version and how tables are copied: what
-    the bytes of a version depend on besides its deliveries."""
+    """Return a hash of what determines the bytes of a version, apart from deliveries and settings.
+
+    It covers the SQL, the statistics module, the seeds, the registries, the version of DuckDB, and the module that
+    copies tables.
+    """
     digest = hashlib.sha256(f"{duckdb.__version__} {REGISTRIES}".encode())
     for module in ("statistics.py", "export.py"):
         digest.update(Path(__file__).with_name(module).read_bytes())
@@ -122,15 +139,24 @@ def _receipts(configuration: Configuration) -> list[dict[str, Any]]:
 
 
 def build(configuration: Configuration, *, is_new_code: bool, progress: Callable[[str], None]) -> Build:
-    """Build all models into a new private file; new code is tested on its own examples first, and its documentation
-    written.
+    """Build all models into a new private file.
+
+    New code also runs its unit tests (examples in the project), and its documentation is written.
+
+    Args:
+        configuration: The configuration with home.
+        is_new_code: Whether the code differs from that of the current version, or there is no whole version.
+        progress: Called with the name of each finished node of dbt.
+
+    Returns:
+        What dbt did.
 
     Raises:
-        BuildFailed: a model failed, or the test of one on examples.
+        BuildFailed: A model or a unit test failed.
     """
     work = configuration.work
     work.mkdir(parents=True, exist_ok=True)
-    # What a run that died left of its work and of a version; a copy of persons does not wait for the next good build.
+    # Remove what a dead run left. A copy of personal data must not stay until the next good build.
     _remove(*work.glob(f"{DATABASE}*"), *work.glob(versions.DOCS), *configuration.versions.glob("*.tmp"))
     prepare(configuration)
     project = parse()
@@ -139,7 +165,7 @@ def build(configuration: Configuration, *, is_new_code: bool, progress: Callable
     built = run_dbt(["build", *excluded], progress, project=project)
     if is_new_code:
         progress("docs")
-        # Its catalogue tells tables and columns, no rows. dbt makes the page out of files beside it.
+        # The page contains tables and columns, but no rows. dbt makes it from other files, which are removed here.
         run_dbt(["docs", "generate", "--static"], lambda node: None, write_json=True)
         target = work / "dbt"
         (target / "static_index.html").rename(work / versions.DOCS)
@@ -149,7 +175,10 @@ def build(configuration: Configuration, *, is_new_code: bool, progress: Callable
 
 
 def prepare(configuration: Configuration) -> None:
-    """Complete the landing with what models read beside deliveries, and tell dbt where everything is."""
+    """Add what the models read beside the deliveries, and set the environment variables of dbt.
+
+    The landing gets an empty file for every table. The folder `work` gets the table of receipts.
+    """
     work = configuration.work
     work.mkdir(parents=True, exist_ok=True)
     Landing(configuration.landing).prepare(TABLES)
@@ -158,7 +187,7 @@ def prepare(configuration: Configuration) -> None:
 
 
 def _point_dbt_at(configuration: Configuration) -> None:
-    """dbt reads what it is to work on from the environment."""
+    """Set the environment variables from which dbt reads its paths and settings."""
     os.environ.update(
         ZICHT_DBT_DATABASE=str(configuration.work / DATABASE),
         ZICHT_DBT_LANDING=str(configuration.landing),
@@ -171,19 +200,30 @@ def _point_dbt_at(configuration: Configuration) -> None:
 
 
 def receipts_file(configuration: Configuration) -> Path:
-    """The receipts that count, as a table for dbt."""
+    """Return the path of the table that lists the receipts that count, for dbt."""
     return configuration.work / "receipts.parquet"
 
 
 def publish(
     configuration: Configuration, built: Build, run_id: str, inputs: str, progress: Callable[[str], None]
 ) -> Build:
-    """Export the allowed schemas of the work file to a new version, run every test of the project meanwhile, and make
-    the version the current one. What dbt did of the tests.
+    """Export the allowed schemas of the work file to a new version, and make that version current.
+
+    The tests of the project run while the schemas are copied.
+
+    Args:
+        configuration: The configuration with home.
+        built: What dbt did in the build.
+        run_id: The id of the run, which becomes the name of the version.
+        inputs: The result of `input_hash` for the build.
+        progress: Called with the name of each finished test.
+
+    Returns:
+        What dbt did in the tests.
 
     Raises:
-        BuildFailed: a test failed, or a platform was not counted; the current version stays.
-        export.ExportFailed: the schemas could not be copied; likewise.
+        BuildFailed: A test failed, or a platform was not counted. The current version stays.
+        export.ExportFailed: The schemas could not be copied. The current version stays.
     """
     _check_counted(configuration)
     home_of_versions = configuration.versions
@@ -205,7 +245,7 @@ def publish(
         sync(temporary)
         temporary.rename(home_of_versions / run_id)
     finally:
-        # However it ended, also by an interrupt: no copy of persons is left that is no version.
+        # Also after an error or an interrupt, no copy of personal data may remain outside a version.
         shutil.rmtree(temporary, ignore_errors=True)
     sync(home_of_versions)
     versions.make_current(configuration, run_id)
@@ -214,21 +254,22 @@ def publish(
 
 
 def _check_counted(configuration: Configuration) -> None:
-    """See that every platform is counted of which the landing holds a conversation that nobody erased.
+    """Check that every platform with at least one remaining conversation is counted.
 
-    `volumes` counts each of them, whatever its date and tags. What is past its term or erased is no longer in the
-    landing, and a platform of which nothing is left there may be missing. The landing is read without dbt: where dbt
-    reads nothing, its tests read nothing either.
+    A conversation remains if the landing holds it and nobody erased it. The mart `volumes` counts each conversation,
+    whatever its date and tags. Conversations past their term and erased ones are no longer in the landing, so a
+    platform without any others may be missing. This check reads the landing without dbt: if dbt reads nothing, its
+    tests read nothing either.
 
     Raises:
-        BuildFailed: one is not counted at all.
+        BuildFailed: A platform is not counted at all.
     """
     with versions.opened(configuration.work / DATABASE) as connection:
         counted = {source for (source,) in connection.execute("select source from marts.volumes").fetchall()}
     deliveries: dict[str, dict[str, str]] = {}
     for receipt in _receipts(configuration):
         if receipt["kind"] == "chat" and receipt["source"] not in counted:
-            # Of one content that was read more than once, the last reading counts.
+            # If the same content was read more than once, the last reading counts.
             deliveries.setdefault(receipt["source"], {})[receipt["content"]] = receipt["delivery"]
     landing = Landing(configuration.landing)
     lost = [source for source, of_source in deliveries.items() if has_live(landing, source, [*of_source.values()])]
@@ -242,15 +283,18 @@ def _check_counted(configuration: Configuration) -> None:
 def _fill(
     configuration: Configuration, folder: Path, built: Build, progress: Callable[[str], None]
 ) -> tuple[Build, dict[str, str]]:
-    """Copy the allowed schemas and the page of models into a folder, and run every test meanwhile; what dbt did of the
-    tests, and the checksums of the copies."""
+    """Copy the allowed schemas and the page of models into a folder, and run the tests at the same time.
+
+    Returns:
+        What dbt did in the tests, and the checksum of each copy by its file name.
+    """
 
     def copied(file: str, schema: str) -> str:
         export(configuration.work / DATABASE, folder / file, schema)
         sync(folder / file)
         return versions.sha256(folder / file)
 
-    # Each schema is copied by one thread of a process of its own.
+    # Each schema is copied in a separate process, which uses one thread.
     with ThreadPoolExecutor() as pool:
         copies = pool.map(copied, versions.EXPORTS, versions.EXPORTS.values())
         tested = test(configuration, built, progress)
@@ -267,40 +311,53 @@ def _fill(
 
 
 def test(configuration: Configuration, built: Build, progress: Callable[[str], None]) -> Build:
-    """Run the tests of the project on the work file, which others may read meanwhile: all of them where its code is
-    new, else those that hang on more than its seeds, which are a part of the code.
+    """Run the tests of the project on the work file, which others may read at the same time.
+
+    All tests run if the code is new. Otherwise, tests that read nothing but seeds are left out, because seeds are a
+    part of the code.
+
+    Args:
+        configuration: The configuration with home.
+        built: What dbt did in the build. It contains unit tests only if the code is new.
+        progress: Called with the name of each finished test.
+
+    Returns:
+        What dbt did in the tests.
 
     Raises:
-        BuildFailed: a test failed, or there was none.
+        BuildFailed: A test failed, or no test ran.
     """
     _point_dbt_at(configuration)
     words = ["test", "--target", "read_only", "--exclude-resource-type", "unit_test"]
     if "unit_test" not in built.nodes:
-        # Excludes, in dbt's words, the tests of which all that they read is excluded.
+        # With `cautious`, dbt excludes only those tests that read nothing but seeds.
         words += ["--exclude", "resource_type:seed", "--indirect-selection", "cautious"]
     tested = run_dbt(words, progress, project=built.project)
     if not tested.nodes.get("test"):
-        # dbt calls it a success.
+        # dbt reports success even if no test ran.
         raise BuildFailed("dbt ran no test of the models; nothing was published. Report it as a defect.")
     return tested
 
 
 def _deliveries_hash(work_file: Path) -> str:
-    """Names the set of deliveries that count, whatever the order in which they came."""
+    """Return a hash of the set of deliveries that count; the order of their arrival does not matter."""
     with duckdb.connect(str(work_file), read_only=True) as connection:
         rows = connection.execute("from intermediate.int_deliveries_current order by all").fetchall()
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
 
 def _tidy(configuration: Configuration) -> None:
-    """Remove the work file and the page of models, versions beyond those that are kept or from before rows were last
-    taken out of the deliveries, and what a run that died left of any."""
+    """Remove the work file, the page of models, old versions, and what dead runs left of any of these.
+
+    A version is old if there are enough newer ones, or if it was made before rows were last removed from the
+    deliveries.
+    """
     home_of_versions = configuration.versions
     current, names = versions.current_name(configuration), versions.version_names(configuration)
     removed = retention.last_removal(configuration)
     for name in names:
         if name != current and (name < removed or name not in names[-versions.KEPT_VERSIONS :]):
-            # Half a version must not look like one to which one can go back.
+            # Rename first: a half-removed version must not be offered for a rollback.
             (home_of_versions / name).rename(home_of_versions / f"{name}.tmp")
     sync(home_of_versions)
     work = configuration.work

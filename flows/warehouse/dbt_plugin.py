@@ -1,4 +1,4 @@
-"""Gives DuckDB the exact statistics as SQL functions; dbt_project/profiles.yml names this module."""
+"""Register the exact statistics in DuckDB as SQL functions. `dbt_project/profiles.yml` names this module."""
 
 import functools
 from collections.abc import Callable
@@ -13,15 +13,15 @@ from flows.warehouse.statistics import FUNCTIONS, Statistic
 
 
 class Plugin(BasePlugin):  # type: ignore[misc]
-    """What dbt-duckdb looks for in a plugin's module."""
+    """The plugin that dbt-duckdb looks for in this module."""
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Called by dbt-duckdb on every connection."""
+        """Register the functions. dbt-duckdb calls this method for every connection."""
         register(conn)
 
 
 def register(connection: DuckDBPyConnection) -> None:
-    """Give a connection every function under its own name; null in any argument gives null."""
+    """Register every function on a connection under its own name; null in any argument gives null."""
     for function, n_counts in FUNCTIONS.items():
         counts: list[Any] = ["BIGINT"] * n_counts
         over_columns = _over_columns(function)
@@ -29,7 +29,7 @@ def register(connection: DuckDBPyConnection) -> None:
 
 
 def _over_columns(function: Statistic) -> Callable[..., Any]:
-    # DuckDB counts the parameters that it finds, which are those of what is wrapped.
+    # DuckDB counts the parameters of the function. `wraps` lets it see those of the wrapped function.
     @functools.wraps(function)
     def over_columns(*columns: pa.ChunkedArray) -> pa.Array:
         return pa.array(function(*(column.to_numpy() for column in columns)))

@@ -1,4 +1,7 @@
-"""dbt in this process, of which nothing is told but names, counts and seconds: its own texts quote values."""
+"""Run dbt in this process.
+
+Only names, counts and seconds are reported, because dbt's own texts quote values.
+"""
 
 import os
 from collections import Counter
@@ -12,12 +15,21 @@ from flows.runtime.redaction import MAKE_ROOM, tells_of_full_disk, worker_error
 
 
 class BuildFailed(Foreseen):
-    """dbt could not build, or a test failed; one line a node, without values. The current version stays."""
+    """dbt could not build, or a test failed. The current version stays.
+
+    The message names the first failed nodes and contains no values.
+    """
 
 
 @dataclass(frozen=True)
 class Build:
-    """What dbt did: counts by kind of node, seconds by node, and the project as dbt read it (its `Manifest`)."""
+    """What dbt did.
+
+    Attributes:
+        nodes: The number of nodes, by kind of node.
+        seconds: The duration of each node in seconds, by name.
+        project: The project as dbt read it (its `Manifest`).
+    """
 
     nodes: dict[str, int]
     seconds: dict[str, float]
@@ -25,10 +37,12 @@ class Build:
 
 
 def parse() -> Any:
-    """The project as dbt reads it, so that several commands can share it (its `Manifest`).
+    """Return the project as dbt reads it (its `Manifest`).
+
+    Several commands can share the result, so dbt does not read the project again for each.
 
     Raises:
-        BuildFailed: it cannot be read.
+        BuildFailed: The project cannot be read.
     """
     return _invoke(["parse"], lambda node: None).result
 
@@ -36,10 +50,16 @@ def parse() -> Any:
 def run_dbt(
     arguments: list[str], progress: Callable[[str], None], *, write_json: bool = False, project: Any = None
 ) -> Build:
-    """Run one dbt command in this process, on the files of the project or as they were read before (`project`).
+    """Run one dbt command in this process.
+
+    Args:
+        arguments: The command and its arguments.
+        progress: Called with the name of each finished node.
+        write_json: Whether dbt writes its JSON files.
+        project: The project, if it was parsed before. Otherwise dbt reads the files of the project.
 
     Raises:
-        BuildFailed: a model or a test failed.
+        BuildFailed: A model or a test failed.
     """
     outcome = _invoke(arguments, progress, write_json=write_json, project=project)
     results = getattr(outcome.result, "results", [])
@@ -57,13 +77,15 @@ def run_dbt(
 def _invoke(
     arguments: list[str], progress: Callable[[str], None], *, write_json: bool = False, project: Any = None
 ) -> Any:
-    """What dbt returns. It writes no log, and no results of models and tests: both quote values.
+    """Run dbt and return its result.
+
+    dbt writes no log, and no results of models and tests: both quote values.
 
     Raises:
-        BuildFailed: it stopped before it ran anything.
+        BuildFailed: dbt stopped before it ran anything.
     """
     _heed_arguments_alone()
-    # Imported here: dbt takes over a second to import, and most commands do without.
+    # Imported here: importing dbt takes over a second, and most commands do not need it.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli import flags
     from dbt.cli.main import dbtRunner
@@ -73,7 +95,7 @@ def _invoke(
         if event.info.name == "NodeFinished":
             progress(event.data.node_info.node_name)
 
-    flags.get_user_setting_flags = dict  # else ~/.dbt/user_settings.yml would set what no argument sets
+    flags.get_user_setting_flags = dict  # otherwise ~/.dbt/user_settings.yml would add settings
     options = ["--no-version-check", "--log-level", "none", "--log-level-file", "none"]
     options += ["--write-json" if write_json else "--no-write-json"]
     places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
@@ -82,14 +104,17 @@ def _invoke(
     finally:
         DuckDBConnectionManager.close_all_connections()
     if outcome.result is None and not outcome.success:
-        # Only the kind of error is safe to tell.
+        # Only the type of the error is safe to show.
         raise BuildFailed(f"dbt stopped before it was done ({type(outcome.exception).__name__}); run `make check`.")
     return outcome
 
 
 def _heed_arguments_alone() -> None:
-    """Take dbt's own variables out of this process and of those that it starts: `DBT_EMPTY` alone would have it build
-    nothing. No file `.env` brings them back, for which dbt looks when it is imported and whenever it runs."""
+    """Remove dbt's own variables from the environment of this process and its children.
+
+    `DBT_EMPTY` alone would make dbt build nothing. dbt also looks for a file `.env` when it is imported and whenever it
+    runs; this is disabled, because it could set the variables again.
+    """
     for name in [name for name in os.environ if name.startswith("DBT_")]:
         os.environ.pop(name)
     os.environ.update(PYTHON_DOTENV_DISABLED="1")

@@ -1,7 +1,8 @@
-"""One schema of the work file, copied into a file of its own: equal rows give equal bytes (docs/decisions.md).
+"""Copy one schema of the work file into a separate file, so that equal rows give equal bytes (docs/decisions.md).
 
-The copying runs in a process whose memory starts as zeros: DuckDB writes what memory held into the gaps of its blocks.
-That process reads nothing but what it writes, so that nothing of the build can get into a file that others may read.
+DuckDB writes the old content of memory into the gaps of its blocks. So the copy runs in a separate process whose memory
+starts as zeros. That process reads only the rows that it writes. So no other data of the build can get into a file that
+others may read.
 """
 
 import ctypes
@@ -16,33 +17,41 @@ import duckdb
 from connectors.errors import Foreseen
 from flows.runtime.permissions import keep_private
 
-# DuckDB's own allocator, and the C library's beneath it: Linux. Elsewhere rows are equal, and bytes may not be.
+# For DuckDB's own allocator and the C library's allocator below it (Linux). On other systems, the rows are equal, but
+# the bytes may differ.
 ZEROED = {
     "DUCKDB_JE_MALLOC_CONF": "zero:true",
     "GLIBC_TUNABLES": "glibc.malloc.perturb=255:glibc.malloc.tcache_count=0",
 }
 
-MEMORY = "1800MB"  # beyond it, rows are sorted on disk
+MEMORY = "1800MB"  # if it needs more, DuckDB sorts rows on disk
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class ExportFailed(Foreseen):
-    """The tables could not be copied; the current version stays."""
+    """The tables could not be copied. The current version stays."""
 
 
 def export(work_file: Path, target: Path, schema: str) -> None:
-    """Copy one schema into a new file: tables in the order of their names and rows in the order of their columns, and
-    the views that read nothing else.
+    """Copy one schema of the work file into a new file, in a separate process.
+
+    Tables are copied in the order of their names, and rows in the order of their columns. A view is copied only if it
+    reads nothing outside the schema.
+
+    Args:
+        work_file: The database file that dbt built.
+        target: The file to create.
+        schema: The name of the schema.
 
     Raises:
-        ExportFailed: the copy is not whole.
+        ExportFailed: The copy is not complete.
     """
     command = [sys.executable, "-m", "flows.warehouse.export", str(work_file), str(target), schema, str(os.getpid())]
     place = Path(__file__).resolve().parents[2]
     ended = subprocess.run(command, cwd=place, env={**os.environ, **ZEROED}, capture_output=True, text=True)
     if ended.returncode:
         said = ended.stderr.strip().rpartition("\n")[2]
-        kind = said if said.isidentifier() else "killed"  # anything else was not said by this module
+        kind = said if said.isidentifier() else "killed"  # any other text does not come from this module
         raise ExportFailed(
             f"the tables of {schema} could not be copied to {target} ({kind}); make room on the disk or in memory, and "
             "run again."
@@ -50,11 +59,17 @@ def export(work_file: Path, target: Path, schema: str) -> None:
 
 
 def copy_schema(work_file: Path, target: Path, schema: str) -> None:
-    """Copy one schema, in this process."""
+    """Copy one schema of the work file into a new file, in this process.
+
+    Args:
+        work_file: The database file that dbt built.
+        target: The file to create.
+        schema: The name of the schema.
+    """
     with duckdb.connect() as connection:
         connection.execute("set threads = 1")
         connection.execute(f"set memory_limit = '{MEMORY}'")
-        # FSST compresses by samples drawn at random.
+        # FSST draws samples at random, so equal rows would give different bytes.
         connection.execute("set disabled_compression_methods = 'fsst,dict_fsst'")
         connection.execute(f"set temp_directory = '{_quoted(work_file)}.{schema}'")
         connection.execute(f"attach '{_quoted(work_file)}' as work (read_only)")
@@ -73,7 +88,7 @@ def copy_schema(work_file: Path, target: Path, schema: str) -> None:
             "where database_name = 'work' and schema_name = ? order by view_name",
             [schema],
         ).fetchall():
-            # A view names the database that it was made in, which the copy is not.
+            # The SQL of a view names the database in which it was created. The copy has another name.
             freed = sql.replace(f"{work_file.stem}.{schema}.", f"{schema}.")
             if f"{work_file.stem}." not in freed:
                 connection.execute(freed)
@@ -84,7 +99,7 @@ def copy_schema(work_file: Path, target: Path, schema: str) -> None:
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, schema: str, kind: str, name: str) -> None:
-    """Copy what is said of a table or view and of its columns."""
+    """Copy the comments of a table or view and of its columns."""
     [(comment,)] = connection.execute(
         f"select comment from duckdb_{kind}s() where database_name = 'work' and schema_name = ? and {kind}_name = ?",
         [schema, name],
@@ -100,10 +115,10 @@ def _describe(connection: duckdb.DuckDBPyConnection, schema: str, kind: str, nam
 
 
 def _die_with_the_run(run: int) -> None:
-    """A copy that outlived its run, the process of this number, would write where the next one clears away."""
+    """End this process with its run (a process id): a late copy would write where the next run clears up."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != run:  # it is gone already, and no signal will come
+    if os.getppid() != run:  # the run has already ended, so no signal will come
         sys.exit("Orphan")
 
 
@@ -116,5 +131,5 @@ if __name__ == "__main__":
     _die_with_the_run(int(sys.argv[4]))
     try:
         copy_schema(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
-    except Exception as failed:  # noqa: BLE001 - only its kind is told: DuckDB's text can hold a value
+    except Exception as failed:  # noqa: BLE001 - only the type is safe: DuckDB's text can quote a value
         sys.exit(type(failed).__name__)

@@ -1,7 +1,7 @@
-"""The same marts in Postgres (docs/engines.md). It needs the extra `postgres`, and on the server PL/Python with numpy
-and scipy; libpq's variables (PGHOST, PGUSER, ...) say which database.
+"""Build the same marts in Postgres (docs/engines.md).
 
-Text must sort by its bytes there, as everywhere: the database's collation is C.
+The module needs the extra `postgres`. The server needs PL/Python with numpy and scipy. The variables of libpq (PGHOST,
+PGUSER, ...) name the database. Its collation must be C, because text must sort by its bytes there as everywhere else.
 """
 
 import sysconfig
@@ -36,10 +36,17 @@ LIBRARIES = (sysconfig.get_path("purelib"), str(ROOT))
 
 
 def build(configuration: Configuration, arguments: Iterable[str] = ()) -> Build:
-    """Load the deliveries that are there into the database, build all models and run their tests.
+    """Load the accepted deliveries into the database, build all models and run their tests.
+
+    Args:
+        configuration: The configuration with the landing.
+        arguments: Further arguments for `dbt build`.
+
+    Returns:
+        What dbt did.
 
     Raises:
-        BuildFailed: a model or a test failed; it is named.
+        BuildFailed: A model or a test failed. The message names it.
     """
     prepare(configuration)
     with psycopg2.connect("") as connection:
@@ -51,7 +58,7 @@ def build(configuration: Configuration, arguments: Iterable[str] = ()) -> Build:
 
 
 def create_functions(connection: Any) -> None:
-    """Give the database the exact statistics of flows/warehouse/statistics.py as SQL functions."""
+    """Create the exact statistics of flows/warehouse/statistics.py as SQL functions in the database."""
     with connection.cursor() as cursor:
         cursor.execute("create extension if not exists plpython3u")
         for function, n_counts in FUNCTIONS.items():
@@ -69,7 +76,14 @@ $$""")
 
 
 def load(connection: Any, configuration: Configuration) -> None:
-    """Load every table of the landing anew, with the file that a row stands in as `filename`."""
+    """Load every table of the landing again, into the schema `landing`.
+
+    The column `filename` of a row is the file from which the row comes. The table of receipts has no such column.
+
+    Args:
+        connection: A connection of psycopg2.
+        configuration: The configuration with the landing.
+    """
     with connection.cursor() as cursor:
         cursor.execute("drop schema if exists landing cascade")
         cursor.execute("create schema landing")

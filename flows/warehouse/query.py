@@ -1,5 +1,4 @@
-"""The door to a version: whether it is whole, and for people one query that reads, on a connection that can do nothing
-else."""
+"""Answer one read-only SQL query on a version of the warehouse, on a connection that can do nothing else."""
 
 import csv
 import re
@@ -13,32 +12,39 @@ import duckdb
 from connectors.errors import Foreseen, printable
 from flows.warehouse.versions import is_there, opened
 
-# Their texts name what the query names and the catalogue has. Others are found while rows are read, and quote values.
+# The texts of these errors contain only names from the query and the catalogue. Other errors occur while rows are read,
+# and their texts quote values.
 BEFORE_READING = (duckdb.ParserException, duckdb.CatalogException, duckdb.BinderException)
 
-# A spreadsheet takes text for a formula by its first character, also behind a separator that its country splits at.
+# A spreadsheet recognises a formula by its first character. It may also split a text at a separator, which depends
+# on the country, and then recognise a formula after that separator.
 FORMULA = re.compile(r"[\x00-\x1f]|(^|[,;|])[\s\"']*[=+\-@＝＋－＠]")
 
 
 class QueryRefused(Foreseen):
-    """The query was not answered; holds no value of a row."""
+    """The query was not answered. The message contains no value of a row."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a query gave."""
+    """The result of a query: the names of its columns, and its rows."""
 
     columns: list[str]
     rows: list[tuple[Any, ...]]
 
 
 def answer(database: Path, sql: str) -> Answer:
-    """What one query gives.
+    """Return the result of one query that reads.
+
+    Args:
+        database: A database file of a version.
+        sql: The query.
 
     Raises:
-        QueryRefused: it is not one query, it tries to do more than read, or it fails.
-        Damaged: the file cannot be opened, or a part of it not be read.
-        PermissionError: the user of this process may not read the file.
+        QueryRefused: There is no warehouse yet; or the text is not exactly one query, tries to do more than read, or
+            fails.
+        Damaged: The file cannot be opened, or a part of it cannot be read.
+        PermissionError: The user of this process may not read the file.
     """
     if not is_there(database):
         raise QueryRefused(f"{database}: there is no warehouse yet; run `zicht run` first.")
@@ -56,7 +62,7 @@ def answer(database: Path, sql: str) -> Answer:
             raise QueryRefused(
                 "the query reaches for a file, an address or an extension; it may read tables."
             ) from None
-        except duckdb.IOException:  # not the query's fault
+        except duckdb.IOException:  # the file is at fault, not the query
             raise
         except duckdb.Error as error:
             raise QueryRefused(
@@ -65,7 +71,7 @@ def answer(database: Path, sql: str) -> Answer:
 
 
 def table(found: Answer) -> Iterator[str]:
-    """The lines of a plain table, numbers to the right."""
+    """Yield the lines of a plain-text table, with numbers aligned right."""
     cells = [[_shown(value) for value in row] for row in found.rows]
     widths = [max(map(len, column)) for column in zip(found.columns, *cells, strict=True)]
     yield _line(found.columns, widths, [False] * len(widths))
@@ -81,12 +87,13 @@ def _line(cells: Sequence[str], widths: Sequence[int], to_the_right: Sequence[bo
 
 
 def write_csv(stream: TextIO, found: Answer) -> None:
-    """Comma, LF, ISO dates, empty where nothing is known; as the files of a release.
+    """Write a result as CSV in the format of the release files.
+
+    The format has commas, LF, ISO dates, and an empty field for an unknown value.
 
     Raises:
-        QueryRefused: a text that a spreadsheet would take for a formula.
+        QueryRefused: The result contains a text that a spreadsheet would treat as a formula.
     """
-    # Imported here: it brings the release's statistics along, for which every command would wait.
     for place, row in enumerate([tuple(found.columns), *found.rows], start=1):
         for column, value in zip(found.columns, row, strict=True):
             if isinstance(value, str) and FORMULA.search(value):

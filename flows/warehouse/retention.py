@@ -1,5 +1,8 @@
-"""What must not be kept any more: erased on a platform, on request, or past its term. Deliveries are rewritten without
-it before anything is built of them; each removal leaves a receipt, whose keyed marks keep the erased out for good."""
+"""Remove rows that must not be kept: erased on a platform, erased on request, or past their term.
+
+The deliveries are rewritten without these rows before anything is built from them. Each removal leaves a receipt. The
+keyed marks in the receipts (tombstones) keep erased conversations out for good.
+"""
 
 import hashlib
 import json
@@ -23,13 +26,20 @@ from flows.runtime.configuration import Configuration
 from flows.runtime.runs import Run
 from flows.runtime.schema import ChatSource, CodingSource
 
-DONE = "removed.json"  # below the landing: what has been taken out of it
+DONE = "removed.json"  # below the landing: what has been removed from it
 
 
 @dataclass(frozen=True)
 class Removal:
-    """The receipt of one removal: in which run, the marks of who was erased, from when each source is kept, and how
-    many rows went, by source and table."""
+    """The receipt of one removal.
+
+    Attributes:
+        run: The id of the run that removed the rows.
+        at: The start of that run, in ISO format.
+        marks: The keyed marks of the conversations that this run erased.
+        kept_from: The moment from which rows are kept, in ISO format, by source.
+        rows: The number of removed rows, by source and table.
+    """
 
     run: str
     at: str
@@ -39,24 +49,27 @@ class Removal:
 
 
 def removals(configuration: Configuration) -> list[Removal]:
-    """All receipts, the oldest first."""
+    """Return the receipts of all removals, oldest first."""
     paths = sorted(configuration.removals.glob("*.json"))
     return [Removal(**json.loads(path.read_text(encoding="utf-8"))) for path in paths]
 
 
 def erased(configuration: Configuration) -> Erased:
-    """Everybody who was ever erased.
+    """Return all conversations that were ever erased.
 
     Raises:
-        SettingsProblem: somebody was, and the pseudonym key is missing.
+        SettingsProblem: Somebody was erased, and the pseudonym key is missing.
     """
     marks = {mark for removal in removals(configuration) for mark in removal.marks}
     return Erased(marks, Pseudonymiser(configuration.pseudonym_key()) if marks else None)
 
 
 def kept_from(configuration: Configuration, source: str) -> datetime | None:
-    """The moment from which a source's rows are kept: the first of January, `keep_years` whole years ago. None where
-    all are, or where a legal hold forbids their removal."""
+    """Return the moment from which the rows of a source are kept.
+
+    It is the first of January, `keep_years` years before the current year, in the configured time zone. It is None if
+    all rows are kept, or if a legal hold forbids their removal.
+    """
     section = configuration.settings.sources.get(source)
     if not isinstance(section, ChatSource | CodingSource) or section.keep_years is None or section.legal_hold:
         return None
@@ -65,7 +78,11 @@ def kept_from(configuration: Configuration, source: str) -> datetime | None:
 
 
 def next_removal(configuration: Configuration, source: str) -> str | None:
-    """What goes next of a source, and when; None where it has no term."""
+    """Return which rows of a source are removed next, and when.
+
+    Returns:
+        A text such as `2015 goes on 2027-01-01`, or the reason of a legal hold; None if the source has no term.
+    """
     section = configuration.settings.sources[source]
     if not isinstance(section, ChatSource | CodingSource):
         return None
@@ -78,16 +95,24 @@ def next_removal(configuration: Configuration, source: str) -> str | None:
 
 
 def today(configuration: Configuration) -> datetime:
-    """Now, in the configured calendar."""
+    """Return the current moment in the configured time zone."""
     return datetime.now(ZoneInfo(configuration.settings.timezone))
 
 
 def forget(configuration: Configuration, run: Run, requested: str | None = None) -> None:
-    """Take out of the deliveries whom a platform erased since the last time, the `gesprek_id` that is requested, and
-    what is past its term; note in the run how many rows went.
+    """Remove from the deliveries all rows that must not be kept.
+
+    These are the conversations that a platform erased since the last time, the requested one, and the rows past their
+    term. If rows are removed, previews of releases and Spark's tables below home are removed too. The number of removed
+    rows is written into `run.removed`.
+
+    Args:
+        configuration: The configuration with home.
+        run: The record of the run.
+        requested: The `gesprek_id` to remove on request.
 
     Raises:
-        SettingsProblem: somebody was erased, and the pseudonym key is missing.
+        SettingsProblem: Somebody was erased, and the pseudonym key is missing.
     """
     landing = Landing(configuration.landing)
     receipts = {name: landing.receipts(name) for name in landing.sources()}
@@ -103,19 +128,19 @@ def forget(configuration: Configuration, run: Run, requested: str | None = None)
         "kept_from": {name: moment.isoformat() for name, moment in terms.items()},
         "sequence": {name: of_source[-1].sequence for name, of_source in receipts.items() if of_source},
     }
-    # Other marks than were taken out: a removal was interrupted, or an older copy of the landing was put back.
+    # The marks can differ from the removed ones if a removal was interrupted or an older landing was restored.
     is_older = before["marks"] != done["marks"]
     if ids or is_older or before["kept_from"] != done["kept_from"]:
         everybody = Erased(known, Pseudonymiser(configuration.pseudonym_key()) if known or ids else None)
         marks = {everybody.mark(one) for one in ids} - known
         work, rows = _work(landing, receipts, _gone(ids, everybody if is_older and known else None), terms)
         if marks or rows:
-            # The receipt comes first: whom it marks stays out, whenever this is interrupted.
+            # Write the receipt first. Its marks keep conversations out even if the next steps are interrupted.
             _keep(configuration, Removal(run.id, run.started_at, sorted(marks), done["kept_from"], rows))
         if rows:
-            # Releases that wait for approval were made of what is gone.
+            # Releases that wait for approval were built from the removed rows.
             shutil.rmtree(configuration.previews, ignore_errors=True)
-            # So do their rows on Spark; `zicht build spark` makes its tables again.
+            # Spark's tables hold the removed rows too. `zicht build spark` builds them again.
             for copies in (configuration.spark / "tables", configuration.spark / "scratch"):
                 if copies.exists():
                     shutil.rmtree(copies)
@@ -133,7 +158,7 @@ Work = list[tuple[str, str, str, Change]]
 def _work(
     landing: Landing, receipts: dict[str, list[Receipt]], gone: Gone, terms: dict[str, datetime]
 ) -> tuple[Work, dict[str, dict[str, int]]]:
-    """What has to be rewritten, and the rows about somebody that go with it, by source and table."""
+    """Return the tables to rewrite, and the number of removed rows about persons by source and table."""
     work: Work = []
     rows: dict[str, Counter[str]] = {}
     for name, of_source in receipts.items():
@@ -162,19 +187,32 @@ def _gone(ids: set[str], others: Erased | None) -> Gone:
 
 
 def taken_out(configuration: Configuration) -> list[Any]:
-    """Names what was taken out of the deliveries so far: a digest of marks, and from when each source is kept."""
+    """Return a description of everything that was removed from the deliveries so far.
+
+    Returns:
+        A list with two items: a digest of all marks, and the moment from which rows are kept, by source.
+
+    Example:
+        `["9f86d0...", {"fier": "2020-01-01T00:00:00+01:00"}]`
+    """
     done = _done(Landing(configuration.landing))
     return [done["marks"], done["kept_from"]]
 
 
 def all_kept_from(configuration: Configuration) -> date:
-    """Return the first day from which every source has all its rows; older ones were forgotten at the end of a term."""
+    """Return the first day from which every source still has all its rows.
+
+    Older rows were removed at the end of their term. The day is `date.min` if no source has a term.
+    """
     kept_from = _done(Landing(configuration.landing))["kept_from"].values()
     return max((datetime.fromisoformat(moment).date() for moment in kept_from), default=date.min)
 
 
 def last_removal(configuration: Configuration) -> str:
-    """The run that last took rows out of the deliveries; blank before the first. Older versions hold them still."""
+    """Return the id of the run that last removed rows from the deliveries.
+
+    The id is empty before the first removal. Versions older than this run still contain these rows.
+    """
     return max((removal.run for removal in removals(configuration) if removal.rows), default="")
 
 

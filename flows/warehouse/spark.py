@@ -1,5 +1,7 @@
-"""The same marts on Spark (docs/engines.md). It needs the extra `spark` and Java 17; Spark's own settings say which
-cluster and which metastore, and its workers need zicht's environment. What they leave open lies below home.
+"""Build the same marts on Spark (docs/engines.md).
+
+The module needs the extra `spark` and Java 17. Spark's own settings name the cluster and the metastore. Spark's workers
+need the Python environment of zicht. If Spark's settings do not name a place for files, these lie below home.
 """
 
 import os
@@ -35,8 +37,12 @@ class NotStarted(Foreseen):
 
 @contextmanager
 def session(configuration: Configuration) -> Iterator[SparkSession]:
-    """The session that Spark's own settings describe; at the end its Java process ends. It says and logs nothing:
-    errors quote values; dbt names what failed.
+    """Start the session that Spark's own settings describe, and end its Java process afterwards.
+
+    Spark prints and logs nothing, because its errors quote values. dbt names the models and tests that failed.
+
+    Yields:
+        The session.
 
     Raises:
         NotStarted: Java is missing, or Spark refuses its settings.
@@ -55,20 +61,20 @@ def session(configuration: Configuration) -> Iterator[SparkSession]:
     try:
         yield started
     finally:
-        with suppress(ConnectionError):  # of a Java that died
+        with suppress(ConnectionError):  # the Java process may have died
             context.stop()
         gateway.shutdown()
-        if gateway.proc:  # None where spark-submit started this process
+        if gateway.proc:  # None if spark-submit started this process
             gateway.proc.stdin.close()
             gateway.proc.wait()
         shutil.rmtree(configuration.spark / "scratch", ignore_errors=True)
 
 
 def _completed(conf: SparkConf, jvm: Any, configuration: Configuration) -> SparkConf:
-    """Spark's own settings, from wherever it reads them, and what they leave open."""
+    """Return Spark's own settings, from all places where Spark reads them, completed with our defaults."""
     conf.setAppName("zicht").set("spark.sql.catalogImplementation", "hive")
     ours = {} if _names_tables(conf, jvm) else _own_tables(configuration)
-    # Derby alone looks here: the metastore of those whose settings name none.
+    # Only Derby reads this property. Derby is the metastore if the settings name none.
     if jvm.System.getProperty("derby.system.home") is None:
         metastore = configuration.spark / "metastore"
         metastore.mkdir(parents=True, exist_ok=True)
@@ -84,14 +90,16 @@ def _completed(conf: SparkConf, jvm: Any, configuration: Configuration) -> Spark
 
 
 def _names_tables(conf: SparkConf, jvm: Any) -> bool:
-    """Whether Spark's settings, or those of Hive that it reads, say where tables lie."""
+    """Return whether the settings of Spark, or those of Hive that Spark reads, name a place for tables."""
     hadoop = jvm.org.apache.spark.deploy.SparkHadoopUtil.get().newConfiguration(conf._jconf)
     return conf.contains("spark.sql.warehouse.dir") or hadoop.get("hive.metastore.warehouse.dir") is not None
 
 
 def _own_tables(configuration: Configuration) -> dict[str, str]:
-    """Settings that put tables below home, private. What an earlier build left, whole or not, goes first: Spark makes
-    no table where files of another one lie."""
+    """Remove what an earlier build left below home, and return settings for private tables there.
+
+    The files must go first, because Spark creates no table in a folder that contains files of another table.
+    """
     if configuration.spark.exists():
         shutil.rmtree(configuration.spark)
     return {
@@ -101,7 +109,7 @@ def _own_tables(configuration: Configuration) -> dict[str, str]:
 
 
 def _on_this_machine(configuration: Configuration) -> dict[str, str]:
-    """Settings of a Spark that is one process here: nobody else reaches it, and its scratch files lie below home."""
+    """Return settings for a Spark in one process here: no access from outside, scratch files below home."""
     scratch = str(configuration.spark / "scratch")
     return {
         "spark.driver.host": "127.0.0.1",
@@ -114,14 +122,23 @@ def _on_this_machine(configuration: Configuration) -> dict[str, str]:
 def build(
     session: SparkSession, configuration: Configuration, arguments: Iterable[str] = (), *, landing: str | None = None
 ) -> Build:
-    """Show the session the statistics, and the deliveries where its workers find them (`landing`, an address); build
-    all models and run their tests.
+    """Build all models from the accepted deliveries and run their tests.
+
+    Args:
+        session: The Spark session.
+        configuration: The configuration with the landing.
+        arguments: Further arguments for `dbt build`.
+        landing: The address where Spark's workers find the deliveries, such as `s3a://zicht/landing`. The default is
+            the landing on this machine.
+
+    Returns:
+        What dbt did.
 
     Raises:
-        BuildFailed: a model or a test failed; it is named.
+        BuildFailed: A model or a test failed. The message names it.
     """
     prepare(configuration)
-    # Moments are shown in UTC, in which no hour comes twice.
+    # In UTC, no hour occurs twice when the clocks change.
     session.conf.set("spark.sql.session.timeZone", "UTC")
     create_functions(session)
     show_landing(session, landing or f"file://{configuration.landing}")
@@ -132,7 +149,7 @@ def build(
 
 
 def create_functions(session: SparkSession) -> None:
-    """Give the session the exact statistics of flows/warehouse/statistics.py as SQL functions."""
+    """Register the exact statistics of flows/warehouse/statistics.py as SQL functions of the session."""
     for function in FUNCTIONS:
         session.udf.register(function.__name__, arrow_udf(_over_known(function), "double"))
 
@@ -148,7 +165,14 @@ def _over_known(function: Statistic) -> Any:
 
 
 def show_landing(session: SparkSession, landing: str) -> None:
-    """Make a view of every table of the landing, with the file that a row stands in as `filename`."""
+    """Create a view of every table of the landing, in the schema `landing`.
+
+    The column `filename` of a row is the file from which the row comes.
+
+    Args:
+        session: The Spark session.
+        landing: The address where Spark's workers find the deliveries.
+    """
     session.sql("create schema if not exists landing")
     for table in (*TABLES, "rejected"):
         rows = f"select *, _metadata.file_path as filename from parquet.`{landing}/*/{table}/*.parquet`"

@@ -1,7 +1,8 @@
-"""Exact statistics of counts and shares, over whole columns at once.
+"""Compute exact statistics of counts and shares, for whole columns at once.
 
-Arguments are arrays of whole numbers, 0 or more, of equal length; results are arrays of floats. Every interval is the
-95 % one of Clopper and Pearson. Every p-value is two-sided: the sum of all outcomes no likelier than the one seen.
+Arguments are arrays of equal length with whole numbers, 0 or more. Results are arrays of floats. Every interval is the
+95 % interval of Clopper and Pearson (1934). Every p-value is two-sided: the sum of the probabilities of all outcomes
+that are not more likely than the observed one.
 """
 
 from collections.abc import Callable
@@ -16,54 +17,109 @@ Numbers = npt.NDArray[np.float64]
 Statistic = Callable[..., Numbers]
 
 TAIL = 0.025
-# Equal likelihoods differ by rounding when they are computed along two ways: within this part they count as equal.
+# Equal likelihoods can differ by rounding when they are computed in two ways. Up to this relative difference, they
+# count as equal.
 TIE = 1e-7
-SMALLEST_LOGARITHM = 746.0  # what is e to the minus this is 0 in a float
-NEGLIGIBLE = 40.0  # what is e to the minus this, as a part of a sum, does not change it in a float
-BLOCK = 1 << 14  # tables that are held at a time: few enough for memory that is at hand
+SMALLEST_LOGARITHM = 746.0  # e to the power of minus this is 0 in a float
+NEGLIGIBLE = 40.0  # a part of e to the power of minus this does not change a sum in a float
+BLOCK = 1 << 14  # number of tables that are in memory at a time: few, so that little memory is enough
 
 
 def poisson_p(n: Counts, n_previous: Counts) -> Numbers:
-    """Whether chance alone could explain the difference of two Poisson counts over equal exposure.
+    """Return the p-value of the difference of two Poisson counts over equal exposure.
 
-    Given their sum, the first count is binomial with 1/2. That is symmetric and falls off from the middle, so the
-    outcomes no likelier are those at least as far from it: twice the smaller tail, without any likelihood compared.
+    The p-value shows whether chance alone could explain the difference. Given the sum of both counts, the first count
+    is binomial with probability 1/2 (the conditional test of Przyborowski and Wilenski, 1940). This distribution is
+    symmetric and falls from its middle. So the outcomes that are not more likely are those at least as far from the
+    middle, and the p-value is twice the smaller tail. No likelihoods need to be compared.
+
+    Args:
+        n: The counts.
+        n_previous: The counts to compare with.
+
+    Returns:
+        The p-values, from 0 to 1. They are 1 if both counts are equal.
     """
     smaller_tail = special.bdtr(np.minimum(n, n_previous).astype(float), n + n_previous, 0.5)
     return np.where(n == n_previous, 1.0, np.minimum(1.0, 2 * smaller_tail))
 
 
 def share_low(n: Counts, n_known: Counts) -> Numbers:
-    """Lower bound of the share n / n_known; `n_known` is not 0."""
+    """Return the lower bound of the share n / n_known.
+
+    Args:
+        n: The counts.
+        n_known: The totals of which `n` is a part. Each is 1 or more.
+
+    Returns:
+        The bounds, from 0 to 1.
+    """
     return np.where(n == 0, 0.0, special.betaincinv(np.maximum(n, 1), n_known - n + 1, TAIL))
 
 
 def share_high(n: Counts, n_known: Counts) -> Numbers:
-    """Upper bound of the share n / n_known; `n_known` is not 0."""
+    """Return the upper bound of the share n / n_known.
+
+    Args:
+        n: The counts.
+        n_known: The totals of which `n` is a part. Each is 1 or more.
+
+    Returns:
+        The bounds, from 0 to 1.
+    """
     return 1.0 - share_low(n_known - n, n_known)
 
 
 def ratio_low(n: Counts, n_previous: Counts) -> Numbers:
-    """Lower bound of the ratio n / n_previous of two Poisson counts; `n_previous` is not 0."""
+    """Return the lower bound of the ratio n / n_previous of two Poisson counts.
+
+    Args:
+        n: The counts.
+        n_previous: The counts to compare with. Each is 1 or more.
+
+    Returns:
+        The bounds, 0 or more.
+    """
     share = share_low(n, n + n_previous)
     return share / (1.0 - share)
 
 
 def ratio_high(n: Counts, n_previous: Counts) -> Numbers:
-    """Upper bound of the ratio n / n_previous of two Poisson counts; `n_previous` is not 0."""
+    """Return the upper bound of the ratio n / n_previous of two Poisson counts.
+
+    Args:
+        n: The counts.
+        n_previous: The counts to compare with. Each is 1 or more.
+
+    Returns:
+        The bounds, 0 or more.
+    """
     return 1.0 / ratio_low(n_previous, n)
 
 
 def fisher_p(n: Counts, n_known: Counts, n_previous: Counts, n_known_previous: Counts) -> Numbers:
-    """Whether chance alone could explain the difference of two shares (Fisher's exact test)."""
+    """Return the p-value of the difference of two shares, by Fisher's exact test.
+
+    The p-value shows whether chance alone could explain the difference of n / n_known and n_previous /
+    n_known_previous.
+
+    Args:
+        n: The counts.
+        n_known: The totals of which `n` is a part.
+        n_previous: The counts to compare with.
+        n_known_previous: The totals of which `n_previous` is a part.
+
+    Returns:
+        The p-values, from 0 to 1.
+    """
     p_values = np.empty(len(n))
     if len(n) == 0:
         return p_values
-    # A power of two serves many calls: an engine calls with few rows at a time.
+    # An engine passes few rows at a time. With a power of two, many of its calls share one cached array.
     log_factorial = _log_factorial(1 << int(np.max(n_known + n_known_previous)).bit_length())
     marked = n + n_previous
     lowest, highest = _in_sight(n, marked, n_known, n_known_previous, log_factorial)
-    # Rows are taken together as far as their tables fit into little memory.
+    # Rows are computed in blocks, because the tables of all rows together may need too much memory.
     block = np.cumsum(highest - lowest + 1) // BLOCK
     for rows in np.split(np.arange(len(n)), np.flatnonzero(np.diff(block)) + 1):
         tables = (marked[rows], n_known[rows], n_known_previous[rows], log_factorial)
@@ -73,15 +129,14 @@ def fisher_p(n: Counts, n_known: Counts, n_previous: Counts, n_known_previous: C
 
 @cache
 def _log_factorial(size: int) -> Numbers:
-    """The logarithms of 0!, 1! and so on, so many."""
+    """Return the logarithms of the first `size` factorials: 0!, 1! and so on."""
     return np.asarray(special.gammaln(np.arange(size) + 1.0))
 
 
 def _likelihood(
     n: Counts, marked: Counts, n_known: Counts, n_known_previous: Counts, log_factorial: Numbers
 ) -> Numbers:
-    """The logarithm of the likelihood of tables with these first counts and margins, but for what all tables of the
-    same margins have in common."""
+    """Return the log-likelihoods of tables, without the terms that all tables of the same margins have in common."""
     others = marked - n
     cells = (n, n_known - n, others, n_known_previous - others)
     return -sum((log_factorial[cell] for cell in cells), np.zeros(len(n)))
@@ -90,11 +145,12 @@ def _likelihood(
 def _in_sight(
     n: Counts, marked: Counts, n_known: Counts, n_known_previous: Counts, log_factorial: Numbers
 ) -> tuple[Counts, Counts]:
-    """The least and the greatest first count of the tables with these margins that count: beyond them, all tables
-    together are a negligible part of the likelihood of the one seen, or it is 0 in a float.
+    """Return the smallest and the greatest first count that matter, for the margins of each row.
 
-    Hoeffding (1963): a count drawn without replacement is `d` from its mean with a probability of exp(-2 d^2 / m) at
-    most, `m` being the smallest margin. The likeliest of t tables has 1 / t at least.
+    Beyond these limits, all tables together are a negligible part of the likelihood of the observed table, or they are
+    0 in a float. The limits follow from Hoeffding (1963): a count that is drawn without replacement differs from its
+    mean by `d` or more with a probability of at most exp(-2 d^2 / m), where `m` is the smallest margin. The likeliest
+    of t tables has a probability of at least 1 / t.
     """
     lowest = np.maximum(0, marked - n_known_previous)
     highest = np.minimum(marked, n_known)
@@ -121,9 +177,9 @@ def _no_likelier(
     n_known_previous: Counts,
     log_factorial: Numbers,
 ) -> Numbers:
-    """The part of all tables of a row that is no likelier than the one seen."""
+    """Return, for each row, the probability of all tables that are not more likely than the observed one."""
     n_tables = highest - lowest + 1
-    # All tables of all rows below each other: `row` says whose they are, `first` where a row's begin.
+    # One array holds all tables of all rows. `row` is the row of each table, `first` the place of a row's first table.
     first = np.cumsum(n_tables) - n_tables
     row = np.repeat(np.arange(len(n)), n_tables)
     counts = np.arange(len(row)) - (first - lowest)[row]
@@ -134,8 +190,8 @@ def _no_likelier(
     return np.add.reduceat(np.where(no_likelier, weight, 0.0), first) / np.add.reduceat(weight, first)
 
 
-# Those that an engine has to know as SQL functions of bigint counts, with how many each takes. They give a double, and
-# null where any count is null.
+# The functions that an engine must offer as SQL functions of bigint counts, with their number of counts. They return a
+# double, and null if any count is null.
 FUNCTIONS: dict[Statistic, int] = {
     poisson_p: 2,
     ratio_low: 2,

@@ -1,4 +1,4 @@
-"""Versions of the warehouse: which there are, which one readers see, and whether its files are what was published."""
+"""Manage versions of the warehouse: list them, find the current one, and check that its files are as published."""
 
 import hashlib
 import json
@@ -14,10 +14,11 @@ from connectors.landing import sync
 from flows.runtime.configuration import Configuration
 
 KEPT_VERSIONS = 5
-# Only what stands here ever leaves the work file: figures to everyone, person-level models to a group of their own.
+# Only these schemas ever leave the work file. Figures are for all readers, person-level models for a separate group.
 EXPORTS = {"warehouse.duckdb": "marts", "persons.duckdb": "intermediate"}
 DOCS = "docs.html"  # dbt's documentation of all models, in one file
-# No file but the version, no network, no extension, no spilling to disk, no Python object as a table; locked last.
+# A reader's connection has no other file, no network, no extension, no spilling to disk, and no Python object as a
+# table. The lock comes last, because it forbids all later settings.
 CLOSED = {
     "enable_external_access": "false",
     "autoload_known_extensions": "false",
@@ -31,7 +32,7 @@ CLOSED = {
 
 
 class Damaged(Foreseen):
-    """A version's file is missing, is not what was published, or cannot be opened."""
+    """A file of a version is missing, differs from the published file, or cannot be opened."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(
@@ -40,15 +41,22 @@ class Damaged(Foreseen):
 
 
 def is_there(name: Path) -> bool:
-    """Whether there is something of this name, be it a link that leads nowhere."""
+    """Return whether something has this name, even if it is a link whose target does not exist."""
     return name.is_symlink() or name.exists()
 
 
 def manifest(version: Path) -> dict[str, Any]:
-    """What a version says of itself.
+    """Return the manifest of a version.
+
+    Args:
+        version: The folder of the version, or a link to it.
+
+    Returns:
+        The content of `version.json`. It has at least the keys `run`, `inputs`, `code`, `deliveries` and `sha256` (the
+        checksum of each file by its name).
 
     Raises:
-        Damaged: it says nothing that can be read.
+        Damaged: The manifest is missing, cannot be read, or lacks a key.
     """
     file = version / "version.json"
     try:
@@ -61,13 +69,19 @@ def manifest(version: Path) -> dict[str, Any]:
 
 
 def whole(version: Path) -> dict[str, Any]:
-    """What a version says of itself, once its files can be opened and hold the bytes that were published.
+    """Check the files of a version, and return its manifest.
+
+    Args:
+        version: The folder of the version, or a link to it.
+
+    Returns:
+        The manifest (see `manifest`).
 
     Raises:
-        Damaged: they are not, or do not.
-        PermissionError: the user of this process may not read one.
+        Damaged: A file cannot be opened, or its bytes are not those that were published.
+        PermissionError: The user of this process may not read a file.
     """
-    folder = version.resolve()  # a run may turn the link meanwhile
+    folder = version.resolve()  # a run may replace the link meanwhile
     said = manifest(folder)
     for file, digest in said["sha256"].items():
         with opened(folder / file):
@@ -77,21 +91,24 @@ def whole(version: Path) -> dict[str, Any]:
 
 
 def sha256(path: Path) -> str:
-    """The checksum of a file."""
+    """Return the SHA-256 checksum of a file, in hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @contextmanager
 def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A version's file, to read and nothing else.
+    """Open a database file of a version for reading only.
+
+    Yields:
+        A connection that can reach nothing else than this file.
 
     Raises:
-        Damaged: it cannot be opened, or a part of it not be read.
-        PermissionError: the user of this process may not read it.
+        Damaged: The file cannot be opened, or a part of it cannot be read.
+        PermissionError: The user of this process may not read it.
     """
     try:
-        with database.open("rb"):  # says who may not read it in the operating system's way
+        with database.open("rb"):  # raises the PermissionError of the operating system
             pass
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         raise Damaged(database) from None
@@ -103,7 +120,16 @@ def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def query(configuration: Configuration, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
-    """Rows of the current warehouse."""
+    """Return the rows of a query on the current warehouse.
+
+    Args:
+        configuration: The configuration with home.
+        sql: The query.
+        parameters: The values of the placeholders (`?`) in the query.
+
+    Returns:
+        The rows, each as a tuple.
+    """
     with opened(configuration.home / "warehouse.duckdb") as connection:
         return connection.execute(sql, list(parameters)).fetchall()
 
@@ -111,10 +137,14 @@ def query(configuration: Configuration, sql: str, parameters: Iterable[Any] = ()
 def current_version(
     configuration: Configuration, look: Callable[[Path], dict[str, Any]] = manifest
 ) -> dict[str, Any] | None:
-    """The manifest of the version that readers see, None before the first. `look` may look at its files as well.
+    """Return the manifest of the version that readers see, or None before the first version.
+
+    Args:
+        configuration: The configuration with home.
+        look: Reads the manifest. `whole` also checks the files of the version.
 
     Raises:
-        Damaged: it cannot be read, or they are not what was published.
+        Damaged: The manifest cannot be read; or, with `whole`, the files are not those that were published.
     """
     link = configuration.home / "current"
     return look(link) if is_there(link) else None
@@ -125,12 +155,19 @@ def current_name(configuration: Configuration) -> str:
 
 
 def version_names(configuration: Configuration) -> list[str]:
-    """The versions that are kept, oldest first."""
+    """Return the names of the versions that are kept, oldest first."""
     return sorted(path.parent.name for path in configuration.versions.glob("*/version.json"))
 
 
 def make_current(configuration: Configuration, run_id: str) -> None:
-    """Turn the one link over; readers' names beside it lead through it, so that both files change in one step."""
+    """Make a version the current one by replacing one link.
+
+    The links that readers open lead through that link, so both files change in one step.
+
+    Args:
+        configuration: The configuration with home.
+        run_id: The name of the version, which is the id of its run.
+    """
     link_readers(configuration)
     _link(Path("versions") / run_id, configuration.home / "current")
     sync(configuration.home)
