@@ -1,4 +1,7 @@
-"""A release that waits: what was built, by whom, and which users of the operating system approved just those bytes."""
+"""Keep a built release until enough people approve it.
+
+A record says what was built and by whom, and which users of the operating system approved exactly those bytes.
+"""
 
 import hashlib
 import json
@@ -15,7 +18,7 @@ from flows.runtime.configuration import Configuration
 
 @dataclass(frozen=True)
 class Preview:
-    """A release that is built and attacked, and not out. `digest` names its bytes."""
+    """A release that was built and audited, but not published. `digest` identifies its bytes."""
 
     name: str
     digest: str
@@ -24,12 +27,16 @@ class Preview:
 
 
 def operating_user() -> str:
-    """The name of the user who runs this process, as the operating system knows it."""
+    """Return the operating system's name for the user who runs this process."""
     return pwd.getpwuid(os.geteuid()).pw_name
 
 
 def keep(configuration: Configuration, written: Path, name: str) -> Path:
-    """Keep a written release as the preview of its name; other bytes lose the approvals of earlier ones."""
+    """Keep a written release as the preview with this name, and return the folder of the preview.
+
+    If the preview already has the same bytes, its approvals remain and the folder `written` is removed. Otherwise the
+    new preview replaces it, without approvals.
+    """
     folder = configuration.previews / name
     preview = Preview(name, _digest(written), operating_user())
     before = find(configuration, name)
@@ -44,7 +51,7 @@ def keep(configuration: Configuration, written: Path, name: str) -> Path:
 
 
 def find(configuration: Configuration, name: str) -> Preview | None:
-    """The preview of a release, None where nothing waits."""
+    """Return the preview of a release, or None if none waits."""
     path = configuration.previews / f"{name}.json"
     if not path.exists():
         return None
@@ -53,10 +60,11 @@ def find(configuration: Configuration, name: str) -> Preview | None:
 
 
 def approve(configuration: Configuration, name: str) -> Preview:
-    """Note that the user of this process approves the preview as it lies there.
+    """Record that the user of this process approves the preview in its present bytes.
 
     Raises:
-        ReleaseRefused: nothing waits, its bytes are others than were built, or the user may not approve (again).
+        ReleaseRefused: no preview waits, its bytes differ from those that were built, or the user built it or approved
+            it before.
     """
     preview = find(configuration, name)
     if preview is None:
@@ -77,13 +85,13 @@ def approve(configuration: Configuration, name: str) -> Preview:
 
 
 def forget(configuration: Configuration, name: str) -> None:
-    """Remove what is kept of a preview."""
+    """Remove a preview and its record."""
     (configuration.previews / f"{name}.json").unlink(missing_ok=True)
     shutil.rmtree(configuration.previews / name, ignore_errors=True)
 
 
 def _digest(folder: Path) -> str:
-    """Names all bytes of a release: its checksums' checksum."""
+    """Return the checksum of the checksum file, which identifies all bytes of a release."""
     return hashlib.sha256((folder / SUMS).read_bytes()).hexdigest()
 
 

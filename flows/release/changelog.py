@@ -1,4 +1,7 @@
-"""What differs from the last release, in words: per table and year, never per cell, of protected values only."""
+"""Describe in words how a release differs from the last one.
+
+The description is by table and period, never by cell. It uses protected values only.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,18 +19,26 @@ Words = Mapping[str, Labels]  # by language, Dutch first
 
 @dataclass(frozen=True)
 class _Difference:
-    """What came, went and was revised: of tables of the chat by period, of publishers by year."""
+    """What is new, gone and revised since the last release.
+
+    New and gone are periods by table for the chat, and years by publisher for the registries. Revised values are
+    counted by table and year for the chat; for the registries they are listed by publisher and year.
+    """
 
     new: Mapping[str, set[Period]]
     gone: Mapping[str, set[Period]]
     revised: Mapping[tuple[str, int], int]
     registries_new: Mapping[str, set[int]]
     registries_gone: Mapping[str, set[int]]
-    registries_revised: Mapping[tuple[str, int], list[str]]  # the editions of the figures
+    registries_revised: Mapping[tuple[str, int], list[str]]  # the edition of each revised figure
 
 
 def changes(content: Content, last: Path | None, specs: Sequence[Spec], words: Words) -> str:
-    """The page CHANGES.md, in each language; `last` is the folder of the last release.
+    """Return the text of CHANGES.md, in each language in turn.
+
+    Args:
+        last: the folder of the last release, None for the first one.
+        words: the labels by language.
 
     Raises:
         UnreadableRelease: the last release cannot be read back.
@@ -71,7 +82,7 @@ def _by_key(figures: Iterable[Figure], measures: Iterable[Measure]) -> dict[Key,
 
 
 def _what(one: RegistryFigure) -> tuple[str, int, str, str, str, str]:
-    """What a registry counts, whatever the edition."""
+    """Return what a figure of a registry counts, without its edition."""
     return one.publisher, one.reference_year, one.unit, one.population, one.variable, one.category
 
 
@@ -80,7 +91,7 @@ def _value(one: RegistryFigure) -> tuple[float, float, float | None]:
 
 
 def _table(key: Key, specs: Sequence[Spec]) -> str:
-    """The first table that has the figure; where none has it any more, its variable."""
+    """Return the first table that has the figure, or its variable if no table has it any more."""
     return next((spec.table for spec in specs if spec.has(key) or _has_measure(spec, key)), key.variable)
 
 
@@ -147,7 +158,7 @@ def _revised(difference: _Difference, why: str, titles: Mapping[str, str], label
 
 
 def _ordered(tables: Iterable[str], titles: Mapping[str, str]) -> list[str]:
-    """In the order of the release, then what it no longer has."""
+    """Return the tables in the order of the release, followed by those that it no longer has."""
     places = {table: place for place, table in enumerate(titles)}
     return sorted(tables, key=lambda table: (places.get(table, len(places)), table))
 
@@ -157,7 +168,7 @@ def _title(table: str, titles: Mapping[str, str], labels: Labels) -> str:
 
 
 def _in_words(periods: Iterable[Period], labels: Labels) -> str:
-    """Years and parts of years one by one; of months that follow each other the first and the last."""
+    """Return the periods in words. Consecutive months become one range; other periods are listed one by one."""
     words: list[str] = []
     first: Period | None = None
     ordered = sorted(periods, key=lambda period: (period[0] == "month", period[2], period[1]))

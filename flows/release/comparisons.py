@@ -1,4 +1,7 @@
-"""Shown counts beside those of earlier periods, and what chance leaves of their differences. Sees no true count."""
+"""Compare published counts with those of earlier periods, and test whether chance alone explains the difference.
+
+This module sees protected counts only, never a true count.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,9 +28,12 @@ order by all
 
 @dataclass(frozen=True)
 class Comparison:
-    """A shown count beside that of an earlier period, and what chance leaves of the difference in three words.
+    """A protected count compared with that of an earlier period.
 
-    `change_percent` is of rounded counts and stands only from the base from which shares are shown.
+    `change` is MORE, FEWER or UNCLEAR, after a test on the two counts. It is NOT_SHOWN where a count is suppressed, and
+    NOT_COMPARABLE where `reason` says why. `difference` and `change_percent` come from the rounded counts.
+    `change_percent` is None where the counts were not tested, and where one of them is smaller than the smallest base
+    of a share.
     """
 
     key: Key
@@ -43,9 +49,11 @@ class Comparison:
 
 
 def comparisons(query: Query, policy: Policy, figures: Sequence[Figure]) -> list[Comparison]:
-    """Every shown period beside the one before it and the same one of the year before, where both are shown.
+    """Compare each figure with earlier periods that the release also has.
 
-    Raises nothing: what cannot be compared says why.
+    A month is compared with the month before and with the same month of the year before. A year, window or year to date
+    is compared with the same period of the year before. A comparison with a suppressed count is included, with the
+    change NOT_SHOWN. Periods that cannot be compared get the change NOT_COMPARABLE and the reason from the marts.
     """
     reasons = {tuple(row[:6]): {"nl": row[6], "en": row[7]} for row in query(REASONS, [])}
     by_key = {figure.key: figure for figure in figures}
@@ -60,7 +68,7 @@ def comparisons(query: Query, policy: Policy, figures: Sequence[Figure]) -> list
 
 
 def _reason_key(key: Key, basis: str) -> tuple[Any, ...]:
-    # The size of the population stands under form_group in the marts; the funnel's visitors are all visitors.
+    # The marts keep the size of a population under form_group. The visitors of the funnel are all visitors.
     population, variable = (key.population, key.variable) if key.variable != STEP else ("visitors", "form_group")
     return (population, key.period_type, key.period_start, key.period_end, variable, basis)
 
@@ -78,7 +86,7 @@ def _earlier(key: Key) -> Iterator[tuple[str, date, date]]:
 
 
 def _years_earlier(day: date) -> date:
-    """The same day of the year before; the last of February stays the last."""
+    """Return the same day of the year before. The last day of February gives the last day of February."""
     is_last = date.fromordinal(day.toordinal() + 1).month != day.month
     if day.month == 2 and is_last:
         return date.fromordinal(date(day.year - 1, 3, 1).toordinal() - 1)
@@ -113,9 +121,15 @@ def _compared(figure: Figure, before: Figure, basis: str, reason: Mapping[str, s
 
 
 def changed(counts: range, counts_previous: range) -> str:
-    """more or fewer where chance alone cannot explain the difference, whatever the rounded counts were exactly.
+    """Return MORE or FEWER if chance alone does not explain the difference, else UNCLEAR.
 
-    The exact test of two Poisson counts on the two nearest true counts (docs/method.md, Comparisons).
+    The test is the exact conditional test of two Poisson counts (docs/method.md, Comparisons). It uses the two true
+    counts that are nearest to each other among those that round to the printed ones. So a significant result holds for
+    all true counts that round to the printed ones.
+
+    Args:
+        counts: the true counts that are printed as the later count.
+        counts_previous: the true counts that are printed as the earlier count.
     """
     if counts.start > counts_previous.stop - 1:
         nearest, word = (counts.start, counts_previous.stop - 1), MORE

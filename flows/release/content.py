@@ -1,4 +1,4 @@
-"""Everything that one release says, protected: figures, measures, comparisons, coverage, registries, revisions."""
+"""Build the content of one release: protected figures and measures, comparisons, coverage, registries, revisions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -59,7 +59,11 @@ order by all
 
 @dataclass(frozen=True)
 class Coverage:
-    """A count over an estimated or registered total; shares as fractions of 1, in thousandths."""
+    """A count divided by an estimated or registered total.
+
+    The shares are fractions of 1, rounded to thousandths. `share_low` divides by the highest total, `share_high` by the
+    lowest; both are None where the total has no range.
+    """
 
     pair: str
     reference_year: int
@@ -86,7 +90,7 @@ class Coverage:
 
 @dataclass(frozen=True)
 class RegistryFigure:
-    """A figure as its publisher prints it, exact or as an interval."""
+    """A figure as its publisher prints it: exact in `value`, or an interval with `value` None."""
 
     publisher: str
     edition: str
@@ -103,7 +107,7 @@ class RegistryFigure:
 
 @dataclass(frozen=True)
 class Revision:
-    """A figure that changed since it was printed before: by a release (chat) or an edition (registries)."""
+    """A figure that changed since its last print. A print is a release (chat) or an edition (registries)."""
 
     source: str
     unit: str
@@ -121,14 +125,14 @@ class Revision:
 
 @dataclass(frozen=True)
 class Content:
-    """All of a release. Nothing else reaches a file."""
+    """The whole content of a release. No other data of the warehouse reach its files."""
 
     release: str  # 2020-12, or 2020-12.1 for a correction
     month_end: date
     is_fictitious: bool
-    reason: str  # of a correction
-    follows: tuple[str, ...]  # the releases that were out
-    deliveries: str  # names the set of deliveries
+    reason: str  # of a correction, else blank
+    follows: tuple[str, ...]  # names of the releases that were published before
+    deliveries: str  # identifies the set of deliveries in the warehouse
     figures: tuple[Figure, ...]
     measures: tuple[Measure, ...]
     comparisons: tuple[Comparison, ...]
@@ -139,7 +143,7 @@ class Content:
 
 @dataclass(frozen=True)
 class Earlier:
-    """What earlier releases printed, each figure as it was printed last."""
+    """The last print of each figure and measure in earlier releases."""
 
     figures: Mapping[Key, Figure]
     measures: Mapping[Key, Measure]
@@ -160,11 +164,18 @@ def build(
     is_fictitious: bool,
     reason: str,
 ) -> Content:
-    """Make all of a release: the only step that sees true counts.
+    """Build the content of a release from the marts. This is the only step that sees true counts.
 
     Args:
-        kept_from: the first day of which every source still has its conversations; what was printed of earlier periods
-            is printed again as it was.
+        query: runs a SQL statement with its parameters, and returns its rows.
+        earlier: the last print of each figure and measure.
+        release: the name of the release, e.g. 2020-12, or 2020-12.1 for a correction.
+        month_end: the last day that the release covers.
+        kept_from: the first day from which every source still has its conversations. Figures of periods that start
+            earlier are printed again unchanged.
+        follows: the names of the releases that were published before.
+        deliveries: identifies the set of deliveries in the warehouse.
+        reason: the reason for a correction, else blank.
     """
 
     def is_revised(printed: Figure | Measure) -> bool:
@@ -201,8 +212,16 @@ def build(
 
 
 def is_printed_anew(printed: Figure | Measure, release: str, month_end: date) -> bool:
-    """Whether a figure that is out may be printed anew: by a correction of the release that printed it, and in December
-    where its year is closed."""
+    """Return whether a published figure may be revised.
+
+    A correction may revise what the release that it corrects printed. A release of December may revise figures of
+    closed years and windows.
+
+    Args:
+        printed: the last print of the figure.
+        release: the name of the new release.
+        month_end: the last day that the new release covers.
+    """
     is_corrected = printed.released_in.partition(".")[0] == release.partition(".")[0]
     return is_corrected or (month_end.month == 12 and printed.key.period_type in YEARS)
 
@@ -210,7 +229,11 @@ def is_printed_anew(printed: Figure | Measure, release: str, month_end: date) ->
 def measures(
     found: Mapping[Key, tuple[float, int]], keys: Iterable[Key], policy: Policy, release: str
 ) -> list[Measure]:
-    """Make a measure of every key: (value, number of known) as it may be shown, also where nothing was found."""
+    """Return a protected measure for every key, also where the marts have none.
+
+    Args:
+        found: by key, (unrounded value, true number of visitors with a known value).
+    """
     made = []
     for key in keys:
         value, n_known = found.get(key, (0.0, 0))
@@ -220,10 +243,12 @@ def measures(
 
 
 def coverage(query: Query, figures: Sequence[Figure], month_end: date) -> list[Coverage]:
-    """Counts over totals; those of the chat of closed years, as they are shown in `figures`.
+    """Return the counts divided by estimated or registered totals.
+
+    A count of the chat is included if its year is closed. It is the protected count of `figures`, never the true one.
 
     Raises:
-        KeyError: a count of the chat that no table of the release shows.
+        KeyError: no table of the release has the count of the chat.
     """
     shown = {figure.key: figure.n for figure in figures if figure.key.period_type == "year"}
     found = []
@@ -257,7 +282,7 @@ def _thousandths(n: int | None, total: int | None) -> float | None:
 
 
 def registries(query: Query, specs: Sequence[Spec], year: int) -> list[RegistryFigure]:
-    """What the publishers print of what the specs name, in the edition that is current."""
+    """Return the publishers' figures that the specs name, from the current edition, up to and including `year`."""
     wanted = {(who, spec.variable) for spec in specs if spec.mart == "registries" for who in spec.populations}
     found = []
     for publisher, edition, of_year, unit, population, variable, category, nl, en, low, high, value in query(
@@ -271,7 +296,13 @@ def registries(query: Query, specs: Sequence[Spec], year: int) -> list[RegistryF
 
 
 def revisions(query: Query, figures: Sequence[Figure], printed: Mapping[Key, Figure], year: int) -> list[Revision]:
-    """What this release prints otherwise than the last that printed it, and what editions of the registries changed."""
+    """Return the revisions: counts that this release prints differently, and figures that registries revised.
+
+    Args:
+        figures: the counts of this release.
+        printed: the last print of each count in earlier releases.
+        year: the last reference year of the registries' revisions.
+    """
     found = []
     for figure in figures:
         before = printed.get(figure.key)

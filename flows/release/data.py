@@ -1,4 +1,4 @@
-"""The data of a release: tidy tables as CSV and Parquet, and the figures of a published folder read back."""
+"""Write the data of a release as tidy tables in CSV and Parquet, and read the figures of a published release back."""
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,9 +17,9 @@ from flows.release.specs import CHAT
 from flows.warehouse.query import FORMULA
 
 FICTITIOUS = "FICTITIOUS"
-ALL = "all"  # whose the steps are: all platforms together, as in the marts, and no population
+ALL = "all"  # source and population of the funnel's steps: all platforms together, as in the marts, no population
 
-# The names of Frictionless Table Schema.
+# The type names of Frictionless Table Schema.
 TEXT, WHOLE, NUMBER, YES_NO, DAY = "string", "integer", "number", "boolean", "date"
 ARROW = {TEXT: pa.string(), WHOLE: pa.int64(), NUMBER: pa.float64(), YES_NO: pa.bool_(), DAY: pa.date32()}
 TYPES = {
@@ -34,16 +34,16 @@ Value = str | int | float | bool | date | None
 
 
 class UnfitText(Foreseen):
-    """A text that a spreadsheet would take for a formula; says where it stands and what to change."""
+    """A spreadsheet would take a text for a formula. The message says where the text is and what to change."""
 
 
 class UnreadableRelease(Foreseen):
-    """A published release whose figures cannot be read back; says which file and line."""
+    """The figures of a published release cannot be read back. The message names the file, and the line if known."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the data; words for people stand in seeds/labels.csv under `column`."""
+    """A column of the data. Its description for readers is in seeds/labels.csv, under the kind `column`."""
 
     name: str
     type: str
@@ -51,7 +51,7 @@ class Column:
 
 @dataclass(frozen=True)
 class DataTable:
-    """Rows of one grain, which `key` names; None where a value is not shown."""
+    """A table whose grain is the columns in `key`. A value that is not shown is None."""
 
     name: str
     columns: tuple[Column, ...]
@@ -60,7 +60,10 @@ class DataTable:
 
 
 def data_tables(content: Content) -> list[DataTable]:
-    """Everything that a release says, as tidy tables; in a FICTITIOUS release every row says so."""
+    """Return the content of a release as tidy tables.
+
+    In a fictitious release, every table has a column `remark` with FICTITIOUS in every row.
+    """
     tables = [
         _indicators(content),
         _funnel(content),
@@ -79,7 +82,7 @@ def _marked(table: DataTable) -> DataTable:
 
 
 def _table(name: str, key: str, others: str, rows: Iterable[tuple[Value, ...]], **types: str) -> DataTable:
-    """A table whose first columns are its key."""
+    """Return a table whose first columns are its key. `key` and `others` are column names separated by spaces."""
     of_type = TYPES | types
     columns = tuple(Column(column, of_type.get(column, TEXT)) for column in [*key.split(), *others.split()])
     return DataTable(name, columns, tuple(key.split()), tuple(rows))
@@ -200,10 +203,10 @@ def _revisions(content: Content) -> DataTable:
 
 
 def write_csv(path: Path, table: DataTable) -> None:
-    """UTF-8, comma, LF, ISO dates, empty where nothing is shown.
+    """Write a table as CSV: UTF-8, commas, LF, ISO dates, and an empty cell for a value that is not shown.
 
     Raises:
-        UnfitText: a text that a spreadsheet would take for a formula.
+        UnfitText: a spreadsheet would take a text for a formula.
     """
     lines = [_line(row, table, place) for place, row in enumerate(table.rows, start=2)]
     with path.open("w", encoding="utf-8", newline="") as stream:
@@ -230,11 +233,11 @@ def _cell(value: Value) -> str:
         return str(value).lower()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value)  # a date as ISO, a fraction as the shortest decimal that is it
+    return str(value)  # a date in ISO format, a fraction as the shortest decimal that gives the same float
 
 
 def write_parquet(path: Path, table: DataTable, metadata: Mapping[str, str]) -> None:
-    """The same rows with types; `metadata` becomes the key-value metadata of the file."""
+    """Write the rows of a table as typed Parquet. `metadata` becomes the key-value metadata of the file."""
     schema = pa.schema([(column.name, ARROW[column.type]) for column in table.columns], metadata=dict(metadata))
     columns = zip(*table.rows, strict=True) if table.rows else ([] for _ in table.columns)
     arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
@@ -245,22 +248,30 @@ def write_parquet(path: Path, table: DataTable, metadata: Mapping[str, str]) -> 
 
 
 def read_figures(folder: Path) -> list[Figure]:
-    """The figures that a published release printed, exactly as it printed them, sorted by key.
+    """Read the figures of a published release exactly as it printed them, sorted by key.
 
     Raises:
-        UnreadableRelease: a file is missing or was changed.
+        UnreadableRelease: a file is missing, or is no longer readable as the file of a release.
     """
     figures = [*_read(folder, "indicators", _indicator), *_read(folder, "funnel", _step)]
     return sorted(figures, key=lambda figure: figure.key)
 
 
 def read_measures(folder: Path) -> list[Measure]:
-    """The measures that a published release printed; raises as `read_figures`."""
+    """Read the measures of a published release.
+
+    Raises:
+        UnreadableRelease: as for `read_figures`.
+    """
     return list(_read(folder, "measures", _measure))
 
 
 def read_registries(folder: Path) -> list[RegistryFigure]:
-    """The figures of registries that a published release printed; raises as `read_figures`."""
+    """Read the figures of registries of a published release.
+
+    Raises:
+        UnreadableRelease: as for `read_figures`.
+    """
     return list(_read(folder, "registries", _registry))
 
 

@@ -1,4 +1,4 @@
-"""Bring a published release to its readers: a copy of the folder, and a mail with the link and the checksums."""
+"""Deliver a published release to its readers: copy the folder, and mail the link and the checksums."""
 
 import shutil
 from pathlib import Path
@@ -13,15 +13,20 @@ if TYPE_CHECKING:
 
 
 class NotDelivered(Foreseen):
-    """The release is out, but did not reach its readers; says what to do."""
+    """The release was published, but did not reach its readers. The message says what to do."""
 
 
 def copy(folder: Path, place: Path | None) -> None:
-    """Copy a release into `place`, in one step for those who look and readable for all; a copy that is there already
-    stays.
+    """Copy a release into `place`, readable for everyone.
+
+    The copy appears in one step, so readers never see a part of it. An existing copy is kept and only verified.
+
+    Args:
+        folder: the folder of the published release.
+        place: the folder for copies; None if no copy is wanted.
 
     Raises:
-        NotDelivered: the copy is not whole.
+        NotDelivered: the copy failed or has defects.
     """
     if place is None:
         return
@@ -45,10 +50,12 @@ def copy(folder: Path, place: Path | None) -> None:
 
 
 def tell_readers(folder: Path, settings: "Settings") -> None:
-    """Mail where the release stands, with its checksums; never a figure.
+    """Mail the address of the release and its checksums to the readers. The mail never contains a figure.
+
+    Nothing is sent if the settings name no readers.
 
     Raises:
-        NotDelivered: the mail server did not take it.
+        NotDelivered: the mail could not be sent.
     """
     to, url = settings.release.mail_to, settings.release.url.rstrip("/")
     if not to:

@@ -1,4 +1,4 @@
-"""What catalogues and readers of the data need to know of a release: a data package and a DCAT-AP-NL 3.0 record."""
+"""Describe a release for catalogues and for readers of its data: a data package and a DCAT-AP-NL 3.0 record."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ LICENCE = {
     "path": "https://creativecommons.org/licenses/by/4.0/",
 }
 EU = "http://publications.europa.eu/resource/authority/"
-# By the end of a file's name: the EU's file type and IANA's media type.
+# By file suffix: the file type in the EU's list, and IANA's media type.
 FORMATS = {
     ".csv": ("CSV", "text/csv"),
     ".parquet": ("PARQUET", "application/vnd.apache.parquet"),
@@ -41,8 +41,11 @@ Words = Mapping[str, Labels]  # by language, Dutch first
 
 @dataclass(frozen=True)
 class Publisher:
-    """Who publishes: a name, an address for questions (mailto: or https:), and where the releases stand; the addresses
-    may be blank."""
+    """The publisher of the releases.
+
+    `contact` is the address for questions (mailto: or https:). `url` is the address below which the releases are
+    published. Both may be blank.
+    """
 
     name: str
     contact: str
@@ -50,11 +53,11 @@ class Publisher:
 
     @property
     def has_addresses(self) -> bool:
-        """Whether a portal can list the releases."""
+        """Whether both addresses are known, so that a data portal can list the releases."""
         return bool(self.contact and self.url)
 
     def place(self, content: Content) -> str:
-        """The address of the folder of a release."""
+        """Return the public address of the folder of a release."""
         return f"{self.url.rstrip('/')}/{content.release}/"
 
 
@@ -80,7 +83,10 @@ def _digest(file: Path) -> str:
 def datapackage(
     content: Content, tables: Sequence[DataTable], folder: Path, words: Words, publisher: Publisher
 ) -> dict[str, Any]:
-    """A Frictionless data package of the CSV files in `folder`/data; Dutch, with `@en` beside each text."""
+    """Return a Frictionless data package that describes the CSV files in `folder`/data.
+
+    Titles and descriptions are in Dutch. They are repeated in English under names that end in `@en`.
+    """
     publishers = sorted({figure.publisher for figure in content.registries})
     path = {"path": publisher.url} if publisher.url else {}
     return {
@@ -132,7 +138,11 @@ def _resource(table: DataTable, file: Path, words: Words) -> dict[str, Any]:
 def parquet_metadata(
     content: Content, table: DataTable, file: Path, words: Words, publisher: Publisher, policy: Policy
 ) -> dict[str, str]:
-    """What a Parquet file says of itself; `file` is the CSV with the same rows."""
+    """Return the key-value metadata of the Parquet file of a table.
+
+    Args:
+        file: the CSV file with the same rows; its checksum is included.
+    """
     about = {
         **_texts("title", _in_each(words, "data", table.name)),
         "release": content.release,
@@ -149,9 +159,10 @@ def parquet_metadata(
 
 
 def dcat(content: Content, folder: Path, words: Words, publisher: Publisher) -> dict[str, Any]:
-    """The record of a release as JSON-LD, with a distribution for each file of data, workbook and page in `folder`.
+    """Return the DCAT record of a release as JSON-LD.
 
-    After DCAT-AP-NL 3.0 (Geonovum); its mandatory properties and the recommended ones that a release has.
+    It has one distribution for each data file, workbook and page in `folder`. It follows DCAT-AP-NL 3.0 (Geonovum),
+    with all mandatory properties and those recommended properties that a release has.
     """
     place = publisher.place(content)
     agent = {"@id": publisher.url, "@type": "foaf:Agent", "foaf:name": publisher.name}
@@ -222,7 +233,7 @@ def _literals(texts: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def _of_eu(code: str, of_type: str) -> dict[str, Any]:
-    """A value of a list of the EU, with its type: validators do not fetch the lists."""
+    """Return a value from a list of the EU, with its type, because validators do not fetch the lists."""
     return {"@id": EU + code, "@type": of_type}
 
 

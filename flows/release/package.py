@@ -1,4 +1,7 @@
-"""The folder of a release: written aside, synced, renamed; once out, it never changes."""
+"""Write, publish and verify the folder of a release.
+
+A release is written to a temporary folder, synced to disk and renamed. A published folder never changes.
+"""
 
 import hashlib
 import json
@@ -26,12 +29,12 @@ WORKBOOKS = {"nl": "monitor.xlsx", "en": "monitor.en.xlsx"}
 
 
 class ReleaseRefused(Foreseen):
-    """The release cannot be published; says why and what to do."""
+    """The release cannot be published. The message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """A release that is out."""
+    """A published release. `follows` names the releases that were published before it."""
 
     name: str
     folder: Path
@@ -40,21 +43,21 @@ class Published:
 
     @classmethod
     def of(cls, folder: Path) -> "Published":
-        """Read a release's manifest."""
+        """Read a release from the manifest in its folder."""
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         return cls(manifest["release"], folder, tuple(manifest["follows"]), manifest["reason"])
 
     def figures(self) -> list[Figure]:
-        """The counts that it printed."""
+        """Read the counts that it printed."""
         return read_figures(self.folder)
 
     def measures(self) -> list[Measure]:
-        """The measures that it printed."""
+        """Read the measures that it printed."""
         return read_measures(self.folder)
 
 
 def published(extracts: Path) -> list[Published]:
-    """The releases that are out, in the order in which they came out."""
+    """Return the published releases in the folder `extracts`, in the order of publication."""
     found = [Published.of(path.parent) for path in extracts.glob(f"[!.]*/{MANIFEST}")]
     return sorted(found, key=lambda one: (len(one.follows), one.name))
 
@@ -70,7 +73,13 @@ def write_release(
     last: Path | None,
     facts: Mapping[str, Any],
 ) -> None:
-    """Write all files of a release into a new folder. `last` is the release before it; `facts` go into its manifest."""
+    """Write all files of a release into a new folder. An existing folder with that name is removed first.
+
+    Args:
+        seeds: the folder with the CSV files of labels and texts.
+        last: the folder of the release before this one, None for the first.
+        facts: more entries for the manifest.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "data").mkdir(parents=True)
     words = {language: load_labels(seeds, language) for language in LANGUAGES}
@@ -106,12 +115,12 @@ def _write(path: Path, text: str) -> None:
 
 
 def is_same(folder: Path, other: Path) -> bool:
-    """Whether two releases hold the same bytes."""
+    """Return whether two releases have the same bytes, by comparing their checksum files."""
     return (folder / SUMS).read_bytes() == (other / SUMS).read_bytes()
 
 
 def put_out(written: Path, folder: Path) -> None:
-    """Make a written release the published one, in one step."""
+    """Publish a written release: sync its files to disk, then rename its folder in one step."""
     for path in sorted(written.rglob("*")):
         sync(path)
     sync(written)
@@ -120,12 +129,15 @@ def put_out(written: Path, folder: Path) -> None:
 
 
 def problems(folder: Path) -> list[str]:
-    """What is wrong with an extract, one line each: files that differ from SHA256SUMS, are missing or do not belong."""
+    """Return the defects of an extract, one line each; an empty list if it is intact.
+
+    A defect is a missing file, a file that SHA256SUMS does not list, or a file that differs from its checksum.
+    """
     sums = folder / SUMS
     if not sums.is_file():
         return [f"{folder}: no {SUMS}; this is no extract, or not a whole one."]
     lines = [line.partition("  ") for line in sums.read_text(encoding="utf-8", errors="replace").splitlines()]
-    # A line that is none of ours names something that is missing.
+    # A malformed line counts as the name of a missing file.
     listed = {name or digest: digest for digest, _, name in lines}
     names = set(_names(folder)) - {SUMS}
     found = [f"{name}: missing" for name in sorted(set(listed) - names)]

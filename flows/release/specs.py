@@ -1,6 +1,7 @@
-"""What a release shows: the reviewed table of tables, and the true counts behind it, read from the marts.
+"""Define which tables a release has, and read their true counts from the marts.
 
-The rows are the same every month and never react to the data (seeds/release_tables.csv).
+The tables are the reviewed rows of seeds/release_tables.csv. The rows of each table follow from these reviewed rows,
+the code lists and the calendar. They do not depend on the data, except for the first month.
 """
 
 import calendar
@@ -15,7 +16,7 @@ from flows.release.disclosure.constraints import Codes
 from flows.release.disclosure.protect import KNOWN, STEP, Count, Key, Policy
 
 Query = Callable[[str, list[Any]], list[tuple[Any, ...]]]
-Period = tuple[str, date, date]  # its type, first day and last day
+Period = tuple[str, date, date]  # type, first day, last day
 ALL = "*"
 CHAT = "chat"
 YEARS = ("year", "window")  # closed once their last day has passed
@@ -43,7 +44,10 @@ order by all
 
 @dataclass(frozen=True)
 class Spec:
-    """One table of a release; `categories` may be `*` (all that there are) or `known` (the size of a population)."""
+    """One table of a release.
+
+    `categories` may be `*` (all categories of the variable) or `known` (the size of the population).
+    """
 
     table: str
     chapter: str
@@ -56,7 +60,7 @@ class Spec:
     titles: Mapping[str, str]
 
     def has(self, key: Key) -> bool:
-        """Whether a count belongs to this table."""
+        """Return whether the count with this key belongs to this table."""
         mart = "funnel" if key.variable == STEP else "indicators"
         return (
             (mart, key.variable) == (self.mart, self.variable)
@@ -67,7 +71,7 @@ class Spec:
 
 
 def load_specs(path: Path) -> list[Spec]:
-    """The table of tables, in its order."""
+    """Read the tables of a release from seeds/release_tables.csv at `path`, in the order of its rows."""
     with path.open(encoding="utf-8") as stream:
         return [
             Spec(
@@ -86,13 +90,21 @@ def load_specs(path: Path) -> list[Spec]:
 
 
 def released_periods(first: date, month_end: date, codes: Codes, policy: Policy) -> list[Period]:
-    """List the periods that a release holds, from the month of `first` to `month_end`.
+    """Return the periods of a release, from the month of `first` to `month_end`.
 
-    These are months, years and windows that are over, and the year to date with the last quarter that is over, of this
-    year and of the year before. They follow from the calendar alone, never from what was counted.
+    These are all months, years and windows that are over. Before December there is also the year to date, for this year
+    and for the year before. It ends with the latest month that the policy names for it and that is over. The periods
+    follow from `first`, the policy and the calendar, never from counts.
+
+    Args:
+        first: a day in the first month with a conversation.
+        month_end: the last day that the release covers.
 
     Returns:
-        (type of period, first day, last day) of each; e.g. ("month", date(2020, 3, 1), date(2020, 3, 31)).
+        (type of period, first day, last day) of each period.
+
+    Example:
+        ("month", date(2020, 3, 1), date(2020, 3, 31))
     """
     quarters = [month for month in sorted(policy["year_to_date"].months) if month <= month_end.month < 12]
     spans = [("year", 1, 12), *(("month", month, month) for month in range(1, 13))]
@@ -108,7 +120,10 @@ def released_periods(first: date, month_end: date, codes: Codes, policy: Policy)
 
 
 def row_keys(specs: Iterable[Spec], marts: Sequence[str], codes: Codes, periods: Sequence[Period]) -> list[Key]:
-    """List every row of the tables that are made of these marts, in each period of their types, each once, sorted."""
+    """Return the key of every row of the tables that are made from these marts, sorted and without duplicates.
+
+    Each row occurs in every period of the types that its table has.
+    """
     return sorted(
         {
             Key(CHAT, _unit(spec.variable, category), population, *period, spec.variable, category)
@@ -123,17 +138,17 @@ def row_keys(specs: Iterable[Spec], marts: Sequence[str], codes: Codes, periods:
 
 
 def _unit(variable: str, category: str) -> str:
-    # A step counts conversations or visits; visits become visitors with the coding.
+    # The first steps count conversations. The later ones count visits, which become visitors in the coding.
     return "conversation" if variable == STEP and category in ("flagged", "duplicate") else "visitor"
 
 
 def read_counts(
     query: Query, specs: Iterable[Spec], codes: Codes, periods: Sequence[Period], month_end: date
 ) -> list[Count]:
-    """Read the true count of every row of the tables in every period, in the order of their keys.
+    """Read the true count of every row of the tables in every period, sorted by key.
 
-    A row that the marts do not have is a count of 0: which rows a release holds must not depend on whether anyone was
-    counted, since a row that comes or goes says that the count was just 1.
+    A row that the marts do not have gets the count 0. The rows of a release must not depend on whether anyone was
+    counted: a row that appears would disclose a first person, and a row that disappears would disclose a last one.
     """
     counted: dict[Key, int] = {}
     known: dict[Key, int] = {}
@@ -150,13 +165,17 @@ def _count(key: Key, counted: Mapping[Key, int], known: Mapping[Key, int]) -> Co
     base = known.get(key._replace(category=KNOWN), 0)
     if key.category == KNOWN:
         return Count(key, base, None)
-    # Months show totals only: no base, so no breakdown.
+    # Months have totals only. A count without a base gets no share and is no part of a breakdown.
     has_base = key.variable != STEP and key.period_type != "month"
     return Count(key, counted.get(key, 0), base if has_base else None)
 
 
 def read_measures(query: Query, month_end: date) -> dict[Key, tuple[float, int]]:
-    """Read (value, number of visitors of whom it is known) of the measures; the key's category is the statistic."""
+    """Read the true measures of closed years.
+
+    Returns:
+        By key, (unrounded value, number of visitors with a known value). The key's category is the statistic.
+    """
     rows = query(MEASURES, [month_end])
     n_known = {tuple(row[:5]): int(row[6]) for row in rows if row[5] == "n_known"}
     return {Key(CHAT, "visitor", *row[:6]): (row[6], n_known[tuple(row[:5])]) for row in rows}

@@ -1,7 +1,11 @@
-"""The adversary: linear programs over everything that is printed find what the true counts can be.
+"""Audit printed counts: compute by linear programming which true counts are possible.
 
-It knows all releases, the code lists and the policy; of the protection it uses nothing. Feasible intervals by linear
-programming are the usual audit of protected tables (Fischetti and Salazar 2005), here for rounded ones.
+The audit plays the attacker, who knows all releases, the code lists and the policy. It does not use the code that
+protects the counts. It computes the feasibility interval of a count: its smallest and its largest value that agree with
+everything printed. Feasibility intervals by linear programming are the usual audit of protected tables (Fischetti and
+Salazar 2005). Here the tables are rounded.
+
+The unknowns of the programs are continuous. So a feasibility interval can be wider than whole counts would allow.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,21 +19,24 @@ from scipy.sparse import coo_array, csr_array
 
 from flows.release.disclosure.constraints import Codes, Fact, Printed, relations
 
-SMALLEST, LARGEST = 1, 4  # a count of so many persons must not be learned
-SLACK = 1e-6
-PLENTY = 1000.0  # where nothing bounds a count from above
+SMALLEST, LARGEST = 1, 4  # nobody may learn that a true count lies in this range
+SLACK = 1e-6  # tolerance for the solver's floating-point errors
+PLENTY = 1000.0  # upper bound of every unknown, for counts without any other upper bound
 
 Terms = dict[int, float]
 Columns = npt.NDArray[np.int64]
 
 
 class Contradiction(Exception):
-    """No true counts fit what is printed: it was printed of different states of the data."""
+    """No true counts agree with the printed ones: these were printed from different vintages of the data."""
 
 
 @dataclass(frozen=True)
 class Find:
-    """A true count that can be learned: low..high, and the printed counts that meet in it."""
+    """A small true count that can be learned.
+
+    Its feasibility interval is low..high, both included. `meets` names the printed counts that together determine it.
+    """
 
     fact: Fact
     year: int
@@ -47,9 +54,10 @@ class _Target:
 
 
 class _Year:
-    """The linear program of one calendar year: no relation crosses a year, since a person is counted anew in each.
+    """The linear program of one calendar year.
 
-    Its unknowns are the counts of every fact in every span of months that no printed period divides.
+    No relation crosses years, because a person is counted anew in each year. The boundaries of the printed periods
+    divide the year into spans of months. There is one unknown for the count of each fact in each span.
     """
 
     def __init__(self, codes: Codes, printed: Sequence[Printed]) -> None:
@@ -86,7 +94,11 @@ class _Year:
         return np.array([self._column(fact, place) for place, span in enumerate(self.spans) if span.start in months])
 
     def extreme(self, targets: Iterable[_Target], sign: float) -> OptimizeResult:
-        """Counts that fit everything, with the sum of the targets as small (sign 1) or large (-1) as can be."""
+        """Return the counts that agree with everything and have the smallest (sign 1) or largest (-1) sum of targets.
+
+        Raises:
+            Contradiction: the solver finds no such counts.
+        """
         weights = np.zeros(self.size)
         for target in targets:
             np.add.at(weights, target.columns, sign)
@@ -104,7 +116,11 @@ class _Year:
         return found
 
     def narrow(self) -> list[_Target]:
-        """The targets that no common extreme shows to be possibly under 1, or over 4."""
+        """Return the targets that may have a feasibility interval inside 1..4.
+
+        Each solution is a possible set of counts. It rules out every target that is under 1 in it, or 5 or more. A
+        common solution rules out many targets at once, which saves two programs for each of them.
+        """
         left, before = self.targets, -1
         while left and len(left) != before:
             before = len(left)
@@ -114,7 +130,11 @@ class _Year:
         return left
 
     def interval(self, target: _Target) -> tuple[int, int, tuple[str, ...]]:
-        """The smallest and the largest whole count that are possible, and the printed counts that make them so."""
+        """Return the smallest and largest whole count that are possible, and the printed counts that bound them.
+
+        Returns:
+            (low, high, names of printed counts).
+        """
         low, high = self.extreme([target], 1.0), self.extreme([target], -1.0)
         meets = {
             self.labels[place] for end in (low, high) for place in np.flatnonzero(np.abs(end.ineqlin.marginals) > SLACK)
@@ -130,11 +150,22 @@ def _matrix(rows: Sequence[Terms], width: int) -> csr_array:
 
 
 def attack(codes: Codes, printed: Iterable[Printed], progress: Callable[[int], None] = lambda year: None) -> list[Find]:
-    """The true counts of 1 to 4 that printed counts together give away, exactly or as an interval inside 1..4: of every
-    fact that is printed, in its period and in every span of months between periods.
+    """Find the true counts of 1 to 4 that the printed counts together disclose.
+
+    A count is disclosed if its feasibility interval is a single value in 1..4 or lies inside 1..4. The audit covers
+    every printed fact, in its printed periods and in the spans of months between the boundaries of periods. So it finds
+    counts that differencing of periods or of categories would disclose.
+
+    Args:
+        codes: the code lists, from which the relations between counts follow.
+        printed: the printed counts. Each calendar year is audited separately.
+        progress: is called with each year before its audit.
+
+    Returns:
+        The counts that can be learned, by year; an empty list if there are none.
 
     Raises:
-        Contradiction: no true counts fit.
+        Contradiction: no true counts of a year agree with the printed ones.
     """
     years: dict[int, list[Printed]] = {}
     for one in printed:

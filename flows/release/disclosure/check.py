@@ -1,4 +1,8 @@
-"""The gate of publication: it blocks and explains, and never coarsens by itself."""
+"""Check a release before publication.
+
+The check blocks a release that would disclose a small count, and explains why. It never merges categories and never
+suppresses a count by itself.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -16,7 +20,10 @@ Progress = Callable[[str], None]
 
 
 class Blocked(Foreseen):
-    """The release would let a small count be learned; the message says which cells meet, and what to do."""
+    """The release does not pass the check, for example because a small count could be learned.
+
+    The message names the cells that together disclose the count, and says what to do.
+    """
 
 
 def check_release(
@@ -27,10 +34,18 @@ def check_release(
     policy: Policy,
     progress: Progress = lambda step: None,
 ) -> None:
-    """Look at everything that the release says and draws, alone and with all earlier ones.
+    """Check the counts, shares and charts of a release, and audit it together with all earlier releases.
+
+    If this release contradicts earlier ones, it is audited alone. Means and medians are not checked here.
+
+    Args:
+        points: the points of all charts of the release.
+        earlier: the figures of each earlier release, in the order of publication.
+        progress: is called with one line of text before the audit of each year.
 
     Raises:
-        Blocked: a count that is not protected, or true counts of 1 to 4 that can be learned.
+        Blocked: a count or share does not follow the rules, a chart draws a value that no table shows, true counts of 1
+            to 4 can be learned, or the counts of a year contradict each other.
     """
     _unprotected(content, policy)
     _undrawn(content, points)
@@ -46,7 +61,7 @@ def check_release(
 
 
 def _unprotected(content: Content, policy: Policy) -> None:
-    """Counts that no rule gives, and shares that do not follow from the counts beside them."""
+    """Raise Blocked for a count that no rule gives, and for a share that does not follow from its rounded counts."""
     for period_type, n in shown_counts(content):
         rule = policy[period_type]
         if n is not None and (n % rule.base or n < rule.smallest_shown):
@@ -64,7 +79,14 @@ def _unprotected(content: Content, policy: Policy) -> None:
 
 
 def shown_counts(content: Content) -> Iterable[tuple[str, int | None]]:
-    """(type of period, count) of every count of the chat in the release, wherever it stands."""
+    """Yield every count of the chat in the release: of figures, comparisons, coverage and revisions.
+
+    Returns:
+        (type of period, count), with None for a suppressed count.
+
+    Example:
+        ("year", 120), ("month", None)
+    """
     for figure in content.figures:
         yield figure.key.period_type, figure.n
         yield figure.key.period_type, figure.n_known
@@ -81,7 +103,7 @@ def shown_counts(content: Content) -> Iterable[tuple[str, int | None]]:
 
 
 def _undrawn(content: Content, points: Iterable[Point]) -> None:
-    """Values in the data of charts that the release does not show."""
+    """Raise Blocked if a chart draws a value of the chat that no table of the release has for its type of period."""
     shown: set[tuple[str, bool, float | None]] = {(kind, False, n) for kind, n in shown_counts(content)}
     shown |= {(figure.key.period_type, True, figure.share) for figure in content.figures}
     shown |= {("year", True, share) for one in content.coverage for share in (one.share, one.share_low, one.share_high)}
@@ -100,7 +122,10 @@ def _drawn(point: Point) -> tuple[str, bool, float | None]:
 def _learned(
     content: Content, earlier: Sequence[Iterable[Figure]], codes: Codes, policy: Policy, progress: Progress
 ) -> list[Find]:
-    """What can be learned in the years of which this release prints something new; of the others nothing changed."""
+    """Return what can be learned in the years for which this release prints something new.
+
+    Nothing changed in the other years. Of a figure that was printed more than once, the audit uses the last print.
+    """
     years = {figure.key.period_start.year for figure in content.figures if figure.released_in == content.release}
     everything: dict[int, dict[Key, Figure]] = {year: {} for year in sorted(years)}
     for figures in (*earlier, content.figures):
@@ -115,8 +140,12 @@ def _learned(
 
 
 def _in_year(release: str, figures: list[Figure], codes: Codes, policy: Policy) -> list[Find]:
-    """What the most daring reading gives that does not contradict itself: of all releases, then of this one alone, as
-    earlier ones saw earlier data; with what is not shown as small, then as anything."""
+    """Return what can be learned under the strongest assumptions that do not contradict the printed counts.
+
+    The assumptions are tried in this order. First the audit uses all releases, then this release alone, because earlier
+    ones may come from an earlier vintage of the data. Each time it first takes suppressed counts as small, then as
+    unbounded.
+    """
     own = [figure for figure in figures if figure.released_in == release]
     for chosen in (figures, own):
         for is_small in (True, False):

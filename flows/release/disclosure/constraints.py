@@ -1,7 +1,10 @@
-"""What anybody knows who has all releases: intervals around printed counts, and how true counts depend on each other.
+"""Model the knowledge of an attacker who has all releases.
 
-A fact is a set of conditions (variable, category) that a visitor meets; the empty set is every visitor. The category
-`known` is met by whoever has any category of the variable. Steps of the funnel are facts of their own.
+That knowledge has two parts: an interval around each printed count, and linear relations between true counts.
+
+A fact is a set of conditions (variable, category). It counts the visitors who meet all of them. The empty set counts
+every visitor. A visitor with any category of a variable meets its category `known`. The steps of the funnel are facts
+of their own.
 """
 
 import csv
@@ -15,7 +18,7 @@ from flows.release.disclosure.protect import KNOWN, STEP, Figure, Key, Policy, R
 Condition = tuple[str, str]
 Fact = frozenset[Condition]
 EVERYONE: Fact = frozenset()
-# The report's rule: a visitor without a form counts as sexual, so these are known of everyone (docs/method.md, 6).
+# The report counts a visitor without a form as sexual. So these variables are known for everyone (docs/method.md, 6).
 OF_EVERYONE = {"form", "form_group", "form_imputed"}
 FORMS = {
     "sexual": ("sexual",),
@@ -29,19 +32,27 @@ VISITOR = "visitor"
 
 @dataclass(frozen=True)
 class Printed:
-    """A count as it was printed: the true count of the fact in these months lies in low..high (None: no bound)."""
+    """One printed count with its interval: the true count of the fact in these months.
+
+    The interval is low..high, both included. If `high` is None, there is no upper bound. `months` are the numbers of
+    the calendar months, e.g. range(1, 13) for the whole year.
+    """
 
     fact: Fact
     year: int
     months: range
     low: int
     high: int | None
-    where: str  # the cell, and the release that printed it
+    where: str  # names the cell, and the release that printed it
 
 
 @dataclass(frozen=True)
 class Relation:
-    """sum(coefficient x count) >= 0, or = 0, in every month."""
+    """A linear relation between true counts, valid in every month.
+
+    `terms` gives the coefficient of each fact. The relation is sum(coefficient x count) = 0 if `is_equal`, and
+    sum(coefficient x count) >= 0 otherwise.
+    """
 
     terms: Mapping[Fact, int]
     is_equal: bool
@@ -49,20 +60,26 @@ class Relation:
 
 @dataclass(frozen=True)
 class Codes:
-    """The public code lists: variables with their kinds and categories, what populations are made of."""
+    """The public code lists: the kind and categories of each variable, and the conditions of each population."""
 
     kinds: Mapping[str, str]
     categories: Mapping[str, tuple[str, ...]]
     populations: Mapping[str, Fact]
-    # Of a category, the categories of another variable that it is the sum of.
+    # For a category: the categories of another variable that add up to it.
     sums: Mapping[Condition, tuple[Condition, ...]]
-    # Variables that are known of the same visitors.
+    # For a derived variable: the variable that it derives from. Both are known for the same visitors.
     known_with: Mapping[str, str]
-    # The first and the last month of each window.
+    # (first month, last month) of each window, as numbers from 1 to 12.
     windows: tuple[tuple[int, int], ...]
 
     def fact(self, key: Key) -> Fact:
-        """The fact that a figure counts."""
+        """Return the fact that a figure counts.
+
+        Figures that count the same visitors get the same fact, also where their keys differ.
+
+        Example:
+            A figure of minors among the victims gives frozenset({("role", "victim"), ("minor", "yes")}).
+        """
         population, variable, category = key.population, key.variable, key.category
         if variable == STEP:
             return EVERYONE if category == VISITOR else frozenset({(STEP, category)})
@@ -76,7 +93,7 @@ class Codes:
         return conditions | {(variable, category)}
 
     def meets(self, fact: Fact, condition: Condition) -> bool:
-        """Whether everybody counted in `fact` meets `condition`."""
+        """Return whether every visitor counted in `fact` meets `condition`, as far as the code lists imply it."""
         variable, category = condition
         for other, of in fact:
             if (other, of) == condition:
@@ -91,7 +108,7 @@ class Codes:
 
 
 def load_codes(seeds: Path) -> Codes:
-    """Read the code lists."""
+    """Read the code lists from the CSV files in the folder `seeds`."""
 
     def rows(name: str) -> list[dict[str, str]]:
         with (seeds / f"{name}.csv").open(encoding="utf-8") as stream:
@@ -116,7 +133,11 @@ def load_codes(seeds: Path) -> Codes:
 
 
 def _sums(derivations: Sequence[Mapping[str, str]]) -> tuple[dict[Condition, tuple[Condition, ...]], dict[str, str]]:
-    """Which categories add up to which: of other variables that are named, or of ranges that lie within another."""
+    """Return `sums` and `known_with` of Codes.
+
+    A category is the sum of the source categories that its rows name. A category that is a range of numbers is the sum
+    of the ranges of another variable, if those fill it exactly.
+    """
     sums: dict[Condition, list[Condition]] = {}
     known_with: dict[str, str] = {}
     ranges: dict[Condition, tuple[int, int]] = {}
@@ -138,7 +159,11 @@ def _sums(derivations: Sequence[Mapping[str, str]]) -> tuple[dict[Condition, tup
 
 
 def relations(codes: Codes, facts: Iterable[Fact]) -> Iterator[Relation]:
-    """How the true counts of these facts depend on each other, in any month."""
+    """Yield the relations that hold between the true counts of these facts in every month.
+
+    They are: the sum of the funnel's steps, the sums and covers of categories, inclusion of one fact in another, and
+    the lower bound that inclusion and exclusion gives for two conditions.
+    """
     known = sorted(set(facts), key=sorted)
     present = set(known)
     yield from _funnel(present)
@@ -146,7 +171,7 @@ def relations(codes: Codes, facts: Iterable[Fact]) -> Iterator[Relation]:
     for fact in people:
         yield from _parts(codes, fact, present)
         yield from _within(codes, fact, people)
-        # Those who meet both of two conditions are at least as many as the two together exceed all.
+        # Inclusion and exclusion: n(both) >= n(first) + n(second) - n(whole).
         for one, other in combinations(sorted(fact), 2):
             whole, first, second = fact - {one, other}, fact - {one}, fact - {other}
             if {whole, first, second} <= present:
@@ -162,7 +187,11 @@ def _funnel(present: set[Fact]) -> Iterator[Relation]:
 
 
 def _parts(codes: Codes, whole: Fact, present: set[Fact]) -> Iterator[Relation]:
-    """A whole as the sum of a variable's categories (single), or covered by them (multiple); a category as a sum."""
+    """Yield the relations between a whole and its parts.
+
+    If a visitor has one category of a variable, the categories add up to the whole. If a visitor can have several, the
+    categories cover the whole. A category can also be the sum of categories of another variable.
+    """
     for variable, categories in codes.categories.items():
         if (variable, KNOWN) in whole:
             base = whole - {(variable, KNOWN)}
@@ -186,19 +215,25 @@ def _parts(codes: Codes, whole: Fact, present: set[Fact]) -> Iterator[Relation]:
 
 
 def _groups(codes: Codes, whole: Fact, base: Fact, form: str, present: set[Fact]) -> Iterator[Relation]:
-    """A form holds the groups that are made of it, and beside them nobody but of other combinations."""
+    """Yield the relations between a form and the groups of forms.
+
+    A form includes every group that is made with it. Its other visitors are in groups of unspecified combinations.
+    """
     groups = codes.categories.get("form_group", ())
     inside = [base | {("form_group", group)} for group in groups if form in FORMS.get(group, ())]
     perhaps = [base | {("form_group", group)} for group in groups if group not in FORMS]
     shown = [part for part in inside if part in present]
-    if len(shown) > 1:  # of one alone it is known that it lies within
+    if len(shown) > 1:  # _within yields the relation of a single group
         yield Relation({whole: 1, **dict.fromkeys(shown, -1)}, is_equal=False)
     if inside and all(part in present for part in (*inside, *perhaps)):
         yield Relation({whole: -1, **dict.fromkeys((*inside, *perhaps), 1)}, is_equal=False)
 
 
 def _within(codes: Codes, fact: Fact, facts: Sequence[Fact]) -> Iterator[Relation]:
-    """A fact is no more than any other whose conditions it implies; those between two others follow by themselves."""
+    """Yield n(fact) <= n(other) for each other fact that `fact` implies.
+
+    Only the nearest ones are needed: the relations with facts further away follow from them.
+    """
     above = [other for other in facts if other != fact and all(codes.meets(fact, condition) for condition in other)]
     for other in above:
         if not any(
@@ -211,20 +246,27 @@ def _within(codes: Codes, fact: Fact, facts: Sequence[Fact]) -> Iterator[Relatio
 
 
 def true_counts(n: int, rule: Rule) -> range:
-    """The true counts that are shown as `n`; a count that no rounding gives is what it says."""
+    """Return the true counts that are printed as `n`. A count that is no multiple of the rounding base is exact."""
     if n % rule.base:
         return range(n, n + 1)
     return range(max(0, n - rule.base // 2), n + (rule.base - 1) // 2 + 1)
 
 
 def hidden_counts(rule: Rule) -> range:
-    """The true counts that are too small to be shown."""
+    """Return the true counts that primary suppression hides: from 0 to the largest that is too small to be shown."""
     return range(true_counts(rule.smallest_shown, rule).start)
 
 
 def read(codes: Codes, policy: Policy, figures: Sequence[Figure], *, is_small: bool) -> Iterator[Printed]:
-    """What figures tell. A count that is not shown is small, or holds everyone; with `is_small` it is taken to be small
-    wherever other categories of its breakdown are shown."""
+    """Yield the interval of each printed count and of each printed base.
+
+    A count is suppressed because it is small, or because a breakdown with it would show one category as large as its
+    base. A suppressed base is always small.
+
+    Args:
+        is_small: take a suppressed count as small, if another category of its breakdown is shown. Otherwise a
+            suppressed count has no upper bound.
+    """
     shown = {figure.key[:-1] for figure in figures if figure.n is not None and figure.key.category != KNOWN}
     for figure in figures:
         key, rule = figure.key, policy[figure.key.period_type]

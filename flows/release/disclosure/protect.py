@@ -1,8 +1,16 @@
-"""Protection against disclosure: pure functions from true counts to figures that may be shown.
+"""Protect true counts against disclosure: pure functions from true counts to figures that may be published.
 
-Every count of persons is rounded to the nearest multiple of a base, halves up, from the true count; a count that would
-round to less than two steps is not shown, and neither is a breakdown in which one category would be shown as everyone.
-Shares come from rounded counts only. What was printed once stays as it was printed. docs/method.md says why.
+Rounding: every count is rounded to the nearest multiple of the rounding base, halves up. Rounding always starts from
+the true count.
+
+Primary suppression: a count that would round to less than the smallest shown count of its rule is suppressed. In
+seeds/disclosure_policy.csv that is two rounding bases.
+
+Complementary suppression: if one category of a breakdown would be shown as large as its base, all categories of that
+breakdown are suppressed. The counts of the same visitors in other tables are suppressed with them.
+
+Shares are computed from rounded counts only. A figure that was printed once is printed unchanged in later releases,
+except in a revision. docs/method.md gives the reasons.
 """
 
 import csv
@@ -13,12 +21,12 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 ROUNDED, SUPPRESSED = "rounded", "suppressed"
-KNOWN = "known"  # the category of a count of everyone of whom anything is known
-STEP = "step"  # the variable of the funnel, whose categories are no properties of persons
+KNOWN = "known"  # the category that counts every visitor with a known value of the variable
+STEP = "step"  # the variable of the funnel; its categories are steps, not properties of persons
 
 
 class Key(NamedTuple):
-    """What a figure counts: one category of a variable in a population and a period (dates inclusive)."""
+    """What a figure counts: one category of a variable, in one population and one period (both dates included)."""
 
     source: str
     unit: str
@@ -32,7 +40,11 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Count:
-    """A true count. Never leaves this step."""
+    """A true count. It never leaves the protection step.
+
+    `n_known` is the base: the true number of visitors with a known value of the variable. It is None for a count that
+    is no category of a breakdown.
+    """
 
     key: Key
     n: int
@@ -41,9 +53,11 @@ class Count:
 
 @dataclass(frozen=True)
 class Figure:
-    """A count as it is shown: `n` and `n_known` rounded or None, `share` in thousandths as a fraction of 1.
+    """A protected count, as it is published.
 
-    `released_in` names the release that printed it first, or last revised it.
+    `n` and `n_known` are rounded. They are None where they are suppressed; `n_known` is also None where there is no
+    base. `share` is a fraction of 1, rounded to thousandths. `status` is ROUNDED or SUPPRESSED and describes `n`.
+    `released_in` names the release that printed the figure first, or that last revised it.
     """
 
     key: Key
@@ -56,7 +70,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Measure:
-    """A mean or median of ages in whole years, None where it is of too few; the key's category is the statistic."""
+    """A mean or median age in whole years, None where too few ages are known. The key's category is the statistic."""
 
     key: Key
     value: int | None
@@ -69,7 +83,16 @@ FigureOrMeasure = TypeVar("FigureOrMeasure", Figure, Measure)
 
 @dataclass(frozen=True)
 class Rule:
-    """How counts of one type of period are shown: one row of seeds/disclosure_policy.csv."""
+    """The protection rule for one type of period: one row of seeds/disclosure_policy.csv.
+
+    Attributes:
+        base: the rounding base.
+        smallest_shown: the smallest rounded count that is shown; smaller ones are suppressed.
+        share_from: the smallest rounded base for which a share is shown; None if no shares are shown.
+        measures_from: the smallest rounded base for which a mean or median is shown; None if none are shown.
+        months: the months (1 to 12) whose release brings new periods of this type. The code reads them for
+            `year_to_date` only (`flows.release.specs.released_periods`).
+    """
 
     base: int
     smallest_shown: int
@@ -82,7 +105,7 @@ Policy = Mapping[str, Rule]
 
 
 def load_policy(path: Path) -> Policy:
-    """The rules by type of period."""
+    """Read the protection rules, by type of period, from seeds/disclosure_policy.csv at `path`."""
     with path.open(encoding="utf-8") as stream:
         return {
             row["period_type"]: Rule(
@@ -97,19 +120,27 @@ def load_policy(path: Path) -> Policy:
 
 
 def round_half_up(n: int, base: int) -> int:
-    """The nearest multiple of `base`, halves up."""
+    """Return the multiple of `base` that is nearest to `n`, halves up."""
     return (2 * n + base) // (2 * base) * base
 
 
 def protect_count(n: int, rule: Rule) -> int | None:
-    """The count as it is shown, None where it is too small."""
+    """Return the rounded count, or None where it is too small to be shown (primary suppression)."""
     rounded = round_half_up(n, rule.base)
     return rounded if rounded >= rule.smallest_shown else None
 
 
 def protect_share(n: int | None, n_known: int | None, rule: Rule) -> float | None:
-    """A share from shown counts only, in thousandths, halves up; None below the base from which shares are shown, and
-    where rounding would make it everyone."""
+    """Return a share computed from protected counts.
+
+    Args:
+        n: the rounded count, None where it is suppressed.
+        n_known: the rounded base, None where it is suppressed or where there is no base.
+
+    Returns:
+        A fraction of 1, rounded to thousandths, halves up. None where one of the counts is None, where the base is
+        smaller than `rule.share_from`, and where rounding makes the count equal to its base.
+    """
     if n is None or n_known is None or rule.share_from is None or n_known < rule.share_from or n == n_known:
         return None
     return (2000 * n + n_known) // (2 * n_known) / 1000
@@ -124,11 +155,20 @@ def protect(
     fact_of: Callable[[Key], Hashable],
     is_revised: Callable[[Figure], bool] = lambda figure: False,
 ) -> list[Figure]:
-    """Figures that may be shown, in the order of the counts.
+    """Turn true counts into figures that may be published.
 
-    `printed` holds what earlier releases printed: it is printed again as it was, unless `is_revised` says otherwise and
-    the figure is now another one. `fact_of` gives keys that count the same visitors in a period the same fact: what one
-    table must not show, none shows.
+    If a breakdown is suppressed because one category would be shown as large as its base, the `n` of every count of the
+    same fact and period is suppressed, in all tables. The base `n_known` is rounded, and suppressed if it is small.
+
+    Args:
+        release: the name of this release, e.g. 2020-12.
+        printed: the last print of each figure in earlier releases. It is printed again unchanged, unless `is_revised`
+            allows a revision and the figure has a different value now.
+        fact_of: returns the same fact for all keys that count the same visitors.
+        is_revised: returns whether a printed figure may be revised.
+
+    Returns:
+        One figure for each count, in the order of the counts.
     """
     counts = list(counts)
     groups = {_group(count.key) for count in counts if _shows_everyone(count, policy[count.key.period_type])}
@@ -147,8 +187,17 @@ def protect(
 def print_again(
     now: FigureOrMeasure, before: FigureOrMeasure | None, is_revised: Callable[[FigureOrMeasure], bool]
 ) -> FigureOrMeasure:
-    """Return what to print of a figure or measure: as it was printed `before`, unless it may be revised and says
-    something else now."""
+    """Return the version of a figure or measure to print.
+
+    Args:
+        now: the version that follows from the present data.
+        before: the last printed version, None if it was never printed.
+        is_revised: returns whether a printed version may be revised.
+
+    Returns:
+        `before`, if it exists and either may not be revised or differs from `now` in `released_in` only. Otherwise
+        `now`.
+    """
     if before and (not is_revised(before) or replace(now, released_in=before.released_in) == before):
         return before
     return now
@@ -167,8 +216,11 @@ def _is_part(count: Count) -> bool:
 
 
 def _shows_everyone(count: Count, rule: Rule) -> bool:
-    """Whether a part would be shown equal to its base. It is decided on shown counts: decided on true ones, a part that
-    is shown equal all the same would say that the others are not 0."""
+    """Return whether a category would be shown as large as its base.
+
+    The rounded counts decide, not the true ones. If the true counts decided, a category that is still shown as large as
+    its base would disclose that the other categories are not all 0.
+    """
     if count.n_known is None:
         return False
     n = protect_count(count.n, rule)
@@ -176,7 +228,16 @@ def _shows_everyone(count: Count, rule: Rule) -> bool:
 
 
 def shown_measure(value: float, n_known: int, rule: Rule) -> int | None:
-    """A mean or median in whole units, halves up; None where it is of too few."""
+    """Return a mean or median that may be published.
+
+    Args:
+        value: the unrounded mean or median, 0 or more.
+        n_known: the true number of visitors with a known value.
+
+    Returns:
+        The value in whole units, halves up. None where the rounded `n_known` is suppressed or smaller than
+        `rule.measures_from`, and where the rule shows no measures.
+    """
     rounded = protect_count(n_known, rule)
     if rule.measures_from is None or rounded is None or rounded < rule.measures_from:
         return None
@@ -184,5 +245,9 @@ def shown_measure(value: float, n_known: int, rule: Rule) -> int | None:
 
 
 def printed_by(releases: Sequence[Iterable[FigureOrMeasure]]) -> dict[Key, FigureOrMeasure]:
-    """What releases printed, in the order in which they came out: of a revised figure or measure the last."""
+    """Return the last print of each figure or measure, by key.
+
+    Args:
+        releases: the figures or measures of each release, in the order of publication.
+    """
     return {figure.key: figure for figures in releases for figure in figures}

@@ -1,4 +1,4 @@
-"""How the charts of a release look: lines, bars and ranges, with words beside what they are about."""
+"""Draw the charts of a release as SVG: lines, bars and ranges, each with its labels next to it."""
 
 import textwrap
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from flows.release.render.labels import Labels
 from flows.release.render.svg import SIZE, SMALL, WIDTH, Canvas
 from flows.release.render.tables import CONFIDENTIAL
 
-LINE = 18  # from one line of text to the next
+LINE = 18  # pixels from one line of text to the next
 WRAPPED_AT = 54  # characters
 
 
 def draw(chart: Chart, labels: Labels) -> str:
-    """A chart as an SVG element with a title and a description, to stand in an HTML page."""
+    """Return a chart as an SVG element with a title and a description, for an HTML page."""
     canvas = Canvas()
     if chart.kind == LINES and chart.points[0].period_type == "month":
         _months(canvas, chart, labels)
@@ -34,7 +34,7 @@ def draw(chart: Chart, labels: Labels) -> str:
 
 
 def _months(canvas: Canvas, chart: Chart, labels: Labels) -> None:
-    """A panel a series, months along one axis; a month that is not shown is a veil with its symbol."""
+    """Draw one panel for each series, on one axis of months. A suppressed month is a shaded box with a symbol."""
     months = sorted({point.x for point in chart.points})
     top = max((point.value or 0 for point in chart.points), default=0)
     step, left, height = _step(top), 30.0, 92.0
@@ -85,7 +85,7 @@ def _month_line(
 
 
 def _month_axis(canvas: Canvas, months: Sequence[str], place: dict[str, float], slot: float, labels: Labels) -> None:
-    """Each quarter's first month, and the year below January; of a short series every month."""
+    """Label the first month of each quarter, or every month of a short series. Put the year below January."""
     y = canvas.height + 12
     for month in months:
         day = date.fromisoformat(f"{month}-01")
@@ -98,12 +98,12 @@ def _month_axis(canvas: Canvas, months: Sequence[str], place: dict[str, float], 
 
 
 def _step(top: float) -> int:
-    """A round distance between at most four grid lines."""
+    """Return a round distance that gives at most four grid lines."""
     return next(step for step in (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10**6) if top <= 3 * step)
 
 
 def _years(canvas: Canvas, chart: Chart, labels: Labels) -> None:
-    """A panel a publisher on one scale, each year with its figure; breaks of its series as dashed rules."""
+    """Draw one panel for each series, all on one scale. Each year has its figure. Breaks are dashed rules."""
     first, last = (int(end(point.x for point in chart.points)) for end in (min, max))
     slot, height = WIDTH / max(6, last - first + 1), 52.0
     unit = height / (max(point.value or 0 for point in chart.points) or 1)
@@ -142,7 +142,7 @@ def _year_line(
         if point.value is not None
     }
     for year, following in pairwise(sorted(places)):
-        # A break inside a year parts it from both its neighbours (docs/method.md, Comparisons).
+        # A break inside a year separates it from the years before and after (docs/method.md, Comparisons).
         is_broken = any(
             one.source == line[0].source and date(year, 1, 1) < one.day <= date(following, 12, 31) for one in breaks
         )
@@ -161,15 +161,15 @@ def _year_line(
 
 
 def _at(one: Break, first: int, slot: float) -> float:
-    """Where a day lies between the years."""
+    """Return the horizontal position of a break on the axis of years."""
     return (one.day.year - first + one.day.timetuple().tm_yday / 365) * slot
 
 
-# --- Bars and ranges: what it is about above, the value after its mark
+# --- Bars and ranges: the label is above the mark, the value after it
 
 
 def _bars(canvas: Canvas, chart: Chart, labels: Labels) -> None:
-    """The latest period, and more quietly the one before."""
+    """Draw bars for the latest period, and thinner bars in grey for the period before."""
     periods = list(dict.fromkeys(point.series for point in chart.points))
     is_share = chart.points[0].is_share
     top = 1.0 if is_share else max((point.value or 0 for point in chart.points), default=1) or 1
@@ -215,7 +215,7 @@ def _label(canvas: Canvas, words: str, is_bold: bool = False) -> None:
 
 
 def _ranges(canvas: Canvas, chart: Chart, labels: Labels) -> None:
-    """A heading an estimate, under it a row a count."""
+    """Draw a heading for each estimate, and below it a row for each count."""
     ends = [point.value for point in chart.points if point.is_share and point.value is not None]
     length = WIDTH - 150
     unit = length / max([*ends, 0.1])

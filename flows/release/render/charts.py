@@ -1,4 +1,4 @@
-"""The charts of a release: what stands in each, taken from the content and from nothing else. drawing.py draws them."""
+"""Make the data of the charts of a release, from its content only. chart_svg.py draws them for the page."""
 
 import csv
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +14,7 @@ from flows.release.specs import CHAT, Spec
 
 LINES, BARS, RANGE = "lines", "bars", "range"
 MONTHS_SHOWN, YEARS_SHOWN = 24, 10
-# The whole of what a registry counts, and the group on the chat that is nearest to it.
+# The populations that are everyone a registry counts, and the population of the chat that is nearest to them.
 WHOLE = ("all", "detected_victims")
 NEAREST = "victims"
 
@@ -23,9 +23,13 @@ Period = tuple[str, date, date]
 
 @dataclass(frozen=True)
 class Point:
-    """One value in a chart: `x` is 2020-12, 2020 or a category in words; `value` None is one that is not shown.
+    """One value in a chart.
 
-    `group` is what a share is of, `is_open` marks a share of other people or years than those counted.
+    Attributes:
+        x: a month (2020-12), a year (2020), a category in words, or the role of a value in a range.
+        value: None if it is not shown. A share is a fraction of 1.
+        group: the estimate that a share is computed from, blank in other charts.
+        is_open: marks a share of an estimate of other people or years than those counted.
     """
 
     source: str
@@ -40,7 +44,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Break:
-    """Where a series changed its meaning; blank means any."""
+    """A day on which a series changed its meaning. A blank field stands for any value."""
 
     source: str
     unit: str
@@ -53,7 +57,7 @@ class Break:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart in one language; `description` is for people who do not see it."""
+    """A chart in one language. `description` is for people who do not see it."""
 
     table: str
     kind: str
@@ -64,7 +68,7 @@ class Chart:
 
 
 def load_breaks(path: Path) -> list[Break]:
-    """The dated breaks of Dutch series."""
+    """Read the dated breaks of Dutch series from seeds/series_breaks.csv at `path`."""
     with path.open(encoding="utf-8") as stream:
         return [
             Break(
@@ -79,7 +83,7 @@ def load_breaks(path: Path) -> list[Break]:
 
 
 def charts(content: Content, specs: Sequence[Spec], labels: Labels, breaks: Sequence[Break]) -> list[Chart]:
-    """Every chart that has points, in the order of the specs."""
+    """Return every chart that has points, in the order of the specs."""
     makers: dict[tuple[str, str], Callable[[Spec], Chart]] = {
         ("lines", "registries"): lambda spec: _registries(content, spec, labels, breaks),
         ("lines", "funnel"): lambda spec: _months(content, spec, labels),
@@ -178,13 +182,23 @@ def _in_words(point: Point, labels: Labels) -> str:
 
 
 def latest_period(figures: Iterable[Figure]) -> Period | None:
-    """The year, or part of a year, that ended last; None where there is none."""
+    """Return the year or year to date that ended last, None if there is none.
+
+    Returns:
+        (type of period, first day, last day).
+
+    Example:
+        ("year_to_date", date(2020, 1, 1), date(2020, 9, 30))
+    """
     periods = {figure.key[3:6] for figure in figures if figure.key.period_type in ("year", "year_to_date")}
     return max(periods, key=lambda period: (period[2], period[0] == "year"), default=None)
 
 
 def _bars(content: Content, spec: Spec, labels: Labels) -> Chart:
-    """Shares, or counts where there are no shares, of the latest period and the same one of the year before."""
+    """Return bars for the latest period and the same period of the year before.
+
+    The bars are shares if both periods have any, else counts.
+    """
     figures = [figure for figure in content.figures if spec.has(figure.key)]
     latest = latest_period(figures)
     if latest is None:
@@ -222,7 +236,7 @@ def _bars_in_words(points: Sequence[Point], labels: Labels) -> str:
 
 
 def _range(content: Content, spec: Spec, labels: Labels) -> Chart:
-    """The latest count of each pair over its estimate: points for n, the share, and its lowest and highest."""
+    """Return the latest count of each pair with its share of the estimate: points n, share, lowest and highest."""
     last = {one.pair: one.reference_year for one in content.coverage}
     rows = [one for one in content.coverage if last[one.pair] == one.reference_year and labels.estimate(one.pair)]
     rows.sort(key=lambda one: (-one.total, one.total_from, -one.is_comparable))
@@ -238,7 +252,7 @@ def _share_of(one: Coverage, labels: Labels) -> Iterable[Point]:
 
 
 def _estimate(one: Coverage, labels: Labels) -> str:
-    """What is estimated, how many, and of which years."""
+    """Return the name of the estimate, with its years, its value and its range."""
     has_range = one.total_low is not None and one.total_high is not None
     spread = f" ({labels.count(one.total_low or 0)}–{labels.count(one.total_high or 0)})" if has_range else ""
     return f"{labels.estimate(one.pair)}, {one.total_from}–{one.total_to}: {labels.count(one.total)}{spread}"

@@ -1,4 +1,4 @@
-"""Words in Dutch and English for every code that a release shows: reviewed rows of seeds/."""
+"""Provide the Dutch and English words for every code that a release shows. They are reviewed rows of seeds/."""
 
 import csv
 from collections.abc import Mapping
@@ -22,27 +22,27 @@ class Labels:
         self._words = words
 
     def of(self, kind: str, code: str) -> str:
-        """The word for a code.
+        """Return the word for a code of a kind.
 
         Raises:
-            KeyError: no row has it.
+            KeyError: no row has the code.
         """
         return self._words[kind, code]
 
     def codes(self, kind: str) -> list[str]:
-        """The codes of a kind, in the order of their rows."""
+        """Return the codes of a kind, in the order of their rows."""
         return [code for of, code in self._words if of == kind]
 
     def text(self, key: str, **facts: str | int) -> str:
-        """A text of seeds/release_texts.csv with its facts filled in."""
+        """Return a text of seeds/release_texts.csv with the facts filled in."""
         return self.of("text", key).format(**facts)
 
     def note(self, table: str) -> str:
-        """What to know of a table, blank where there is nothing."""
+        """Return the note of a table, blank if it has none."""
         return self._words.get(("text", f"note.{table}"), "")
 
     def entries(self, section: str) -> list[tuple[str, str]]:
-        """(key, title) of the titled texts of a section, in their order."""
+        """Return (key, title) of each text of a section that has a title, in the order of the rows."""
         return [
             (key, words)
             for (kind, key), words in self._words.items()
@@ -50,35 +50,35 @@ class Labels:
         ]
 
     def category(self, variable: str, category: str) -> str:
-        """The label of a category of a variable."""
+        """Return the label of a category of a variable."""
         return self._words[f"category {variable}", category]
 
     def order(self, variable: str, wanted: tuple[str, ...]) -> list[str]:
-        """The categories of a variable in the order of its code list; `*` is all of them."""
+        """Return the wanted categories as given. For ("*",) return all of the variable, in the code list's order."""
         if wanted != ("*",):
             return list(wanted)
         return self.codes(f"category {variable}")
 
     def registry_population(self, population: str) -> str:
-        """Whom a registry counts, with what its name says of sex and age."""
+        """Return the label of a registry's population, which can name sex and age. Without a label, use its code."""
         return self._words.get(("registry population", population), population.replace("_", " "))
 
     def registry_category(self, variable: str, category: str) -> str:
-        """A category of a registry as printed, in this language where the crosswalk knows it."""
+        """Return the label of a registry's category if the crosswalk has it, else the category as printed."""
         return self._words.get((f"registry {variable}", category), category)
 
     def registry(self, unit: str, population: str, variable: str, what: str) -> str:
-        """Whom a figure of a registry counts, `what` being the words of its category."""
+        """Return whom a figure of a registry counts. `what` is its category in words."""
         is_everyone = population == "all"
         who = self.of("unit", unit).capitalize() if is_everyone else self.registry_population(population)
         return who if variable == "total" else f"{who}: {what}"
 
     def estimate(self, pair: str) -> str | None:
-        """What is estimated, of a pair of seeds/coverage_pairs.csv; None where it has a registered total."""
+        """Return the label of the estimate of a pair in seeds/coverage_pairs.csv, None if its total is registered."""
         return self._words.get(("estimate", pair))
 
     def counted(self, source: str, unit: str, population: str, variable: str, category: str) -> str:
-        """Whom a count is of."""
+        """Return what a count of the chat or a registry counts: a funnel step, a population or a category of one."""
         if variable == STEP:
             return self.category(STEP, category)
         if source != CHAT:
@@ -88,18 +88,18 @@ class Labels:
         return f"{self.of('population', population)}: {self.category(variable, category)}"
 
     def figure(self, key: Key) -> str:
-        """What a figure counts, in words that stand alone."""
+        """Return what a figure counts, in words that need no context. They include the variable of a category."""
         if key.variable == STEP or key.category == KNOWN:
             return self.counted(key.source, key.unit, key.population, key.variable, key.category)
         what = f"{self.of('variable', key.variable)}: {self.category(key.variable, key.category)}"
         return f"{what} ({self.of('population', key.population)})"
 
     def month(self, day: date) -> str:
-        """A month with its year: maart 2020."""
+        """Return a month with its year: maart 2020."""
         return format_date(day, "LLLL y", locale=self.language)
 
     def period(self, period_type: str, start: date, end: date) -> str:
-        """A period in words: 2020, maart 2020, januari–september 2020."""
+        """Return a period in words: 2020, maart 2020, januari–september 2020."""
         if period_type == "year":
             return str(start.year)
         if period_type == "month":
@@ -107,20 +107,20 @@ class Labels:
         return f"{format_date(start, 'LLLL', locale=self.language)}–{self.month(end)}"
 
     def day(self, day: date) -> str:
-        """A day: 31 december 2020."""
+        """Return a day in words: 31 december 2020."""
         return format_date(day, "d MMMM y", locale=self.language)
 
     def count(self, n: float) -> str:
-        """A whole number as people write it: 1.372 or 1,372, with a true minus."""
+        """Return a whole number in the notation of the language: 1.372 or 1,372. The minus is a minus sign (U+2212)."""
         return format_decimal(n, format="#,##0", locale=self.language).replace("-", "−")
 
     def share(self, share: float) -> str:
-        """A share as a percentage with one decimal: 91,2%."""
+        """Return a share, given as a fraction of 1, as a percentage with one decimal: 91,2%."""
         return format_percent(share, format="0.0%", locale=self.language)
 
 
 def load_labels(seeds: Path, language: str) -> Labels:
-    """Read the words of a language (nl or en)."""
+    """Read the words of a language (nl or en) from the CSV files in the folder `seeds`."""
 
     def rows(name: str) -> list[dict[str, str]]:
         with (seeds / f"{name}.csv").open(encoding="utf-8") as stream:
@@ -143,7 +143,7 @@ def load_labels(seeds: Path, language: str) -> Labels:
     harmonised = {(row["dimension"], row["category"]): row[label] for row in rows("harmonised_categories")}
     words |= {("registry population", code): text for (kind, code), text in harmonised.items() if kind == "population"}
     for row in rows("crosswalk"):
-        # Registries break down by age_group what the harmonised list calls age.
+        # The dimension age_group of the registries is called age in the harmonised list.
         dimension = "age" if row["dimension"] == "age_group" else row["dimension"]
         if row["source"] != CHAT and (dimension, row["category"]) in harmonised:
             words[f"registry {row['dimension']}", row["source_label"]] = harmonised[dimension, row["category"]]

@@ -1,4 +1,4 @@
-"""A release as one HTML page in Dutch and English, complete in itself: no script, nothing to load."""
+"""Render a release as one HTML page in Dutch and English. The page has no script and loads no other file."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -30,15 +30,17 @@ from flows.release.specs import Spec
 
 HERE = Path(__file__).parent
 SYMBOLS = (CONFIDENTIAL, NOT_APPLICABLE, NOT_AVAILABLE)
-# Tables with more columns: scroll on a phone; need the width of the screen; are printed across the paper.
+# Limits in columns. A table with more than NARROW scrolls on a phone. One with more than HALF needs the full width of
+# the screen. One with more than WIDE is printed in landscape.
 NARROW, HALF, WIDE = 3, 5, 9
-# Tables with more rows: are printed over several pages; are folded on screen.
+# Limits in rows. A table with more than WHOLE is printed over several pages. One with more than FOLDED is folded on
+# screen.
 WHOLE, FOLDED = 25, 30
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table as it stands on the page; `look` is a class of page.css."""
+    """A cell of a table in the words of the page. `look` holds classes of page.css."""
 
     words: str
     look: str
@@ -46,7 +48,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A view, ready for the page."""
+    """A table in the words of the page."""
 
     name: str
     caption: str
@@ -73,7 +75,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Chapter:
-    """Parts under one heading."""
+    """The parts under one heading."""
 
     code: str
     title: str
@@ -83,7 +85,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Edition:
-    """Everything of the page in one language."""
+    """The content of the page in one language."""
 
     labels: Labels
     glance: Glance
@@ -94,15 +96,18 @@ class Edition:
 
     @property
     def language(self) -> str:
-        """nl or en."""
+        """The language code: nl or en."""
         return self.labels.language
 
 
 def render(content: Content, specs: Sequence[Spec], seeds: Path) -> str:
-    """The page of a release: the same bytes for the same content.
+    """Return the HTML page of a release. The same content gives the same bytes.
+
+    Args:
+        seeds: the folder with the CSV files of labels, texts and rules.
 
     Raises:
-        KeyError: a code or a text that no row of seeds/ has.
+        KeyError: no row of seeds/ has a code or text that the page needs.
     """
     environment = Environment(
         loader=FileSystemLoader(HERE),
@@ -131,7 +136,7 @@ def _edition(content: Content, specs: Sequence[Spec], seeds: Path, language: str
 
 
 def _facts(content: Content, seeds: Path, labels: Labels) -> dict[str, str | int]:
-    """What texts quote of the release and of its rules of protection."""
+    """Return the facts that texts quote about the release and its protection rules."""
     policy = load_policy(seeds / "disclosure_policy.csv")
     month, year = policy["month"], policy["year"]
     return {
@@ -183,7 +188,7 @@ def _part(view: View, number: int, chart: Chart | None, labels: Labels) -> Part:
 
 
 def _table(view: View, rows: Sequence[Sequence[Value]], number: int, labels: Labels) -> Table:
-    """Long explanations become lettered remarks below the table."""
+    """Return the table of a view. Long explanations become remarks below the table, each with a letter."""
     explained = [place for place, one in enumerate(view.columns) if one.header == labels.of("word", "reason")]
     texts = list(dict.fromkeys(str(row[place]) for row in rows for place in explained))
     letters = {text: chr(ord("a") + place) for place, text in enumerate(texts)}
@@ -208,7 +213,7 @@ def _table(view: View, rows: Sequence[Sequence[Value]], number: int, labels: Lab
 
 
 def _look(view: View, n_rows: int) -> str:
-    """Classes of page.css for the shape of a table."""
+    """Return the classes of page.css that fit the shape of a table."""
     n = len(view.columns)
     width = "narrow" if n <= NARROW else "half" if n <= HALF else "wide" if n <= WIDE else "wide broad"
     months = " months" if view.spec.period_types == ("month",) else ""

@@ -1,4 +1,7 @@
-"""The month in one screen: what is seen, what changed and whether chance explains it, what share is in view."""
+"""Make the first screen of a release: the figures of the month, what changed, and the shares of the estimates.
+
+A change is a difference that chance alone does not explain.
+"""
 
 import csv
 from collections.abc import Sequence
@@ -18,7 +21,7 @@ CHANGES_SHOWN = 5
 
 @dataclass(frozen=True)
 class Headline:
-    """A row of seeds/release_headlines.csv; `block` is month, period or view."""
+    """A row of seeds/release_headlines.csv. `block` is month, period or view."""
 
     block: str
     population: str
@@ -30,7 +33,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class Change:
-    """Figures beside earlier ones; `word` is what chance leaves of the difference, blank where one is not shown."""
+    """Figures with earlier ones. `word` names the change in words; it is blank where a count is suppressed."""
 
     what: str
     numbers: str
@@ -40,7 +43,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Fact:
-    """A figure of the first screen, with what came before."""
+    """A figure of the first screen, with the earlier figures that it is compared with."""
 
     value: str
     words: str
@@ -49,7 +52,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Share:
-    """A share of an estimate: fractions of 1 for the bar, words for the reader."""
+    """A count as a share of an estimate. `low`, `share` and `high` are fractions of 1 for the bar; the rest is text."""
 
     value: str
     words: str
@@ -77,7 +80,7 @@ class Glance:
 
 
 def load_headlines(path: Path) -> list[Headline]:
-    """The figures of the first screen, in their order."""
+    """Read the figures of the first screen from seeds/release_headlines.csv at `path`, in the order of its rows."""
     with path.open(encoding="utf-8") as stream:
         return [
             Headline(
@@ -89,7 +92,7 @@ def load_headlines(path: Path) -> list[Headline]:
 
 
 def glance(content: Content, specs: Sequence[Spec], headlines: Sequence[Headline], labels: Labels) -> Glance:
-    """The first screen of a release."""
+    """Return the first screen of a release in the language of the labels."""
     of_month = [
         figure
         for figure in content.figures
@@ -143,7 +146,7 @@ def _count(n: int | None, labels: Labels) -> str:
 
 
 def _earlier(found: Sequence[Comparison], labels: Labels) -> tuple[Change, ...]:
-    """What came before, those with the same word for the difference together."""
+    """Return the earlier figures. Those with the same change are joined."""
     return tuple(
         Change(
             what="",

@@ -1,7 +1,7 @@
-"""A drawing made of text, boxes, lines and dots, drawn as SVG by Vega-Lite (vl-convert): equal drawings, equal bytes.
+"""Draw text, boxes, lines and dots as SVG with Vega-Lite (vl-convert). Equal drawings give equal bytes.
 
-Where things stand is said in pixels of a drawing WIDTH wide: left to Vega-Lite, the layout would follow the widths of
-whatever fonts the machine has. Text stays text, and colours are the page's.
+All positions are in pixels of a drawing that is WIDTH wide. If Vega-Lite chose the layout, it would depend on the fonts
+of the machine. Text remains text in the SVG. Colours are those of the page.
 """
 
 import json
@@ -14,9 +14,9 @@ from xml.etree import ElementTree
 import vl_convert
 
 WIDTH = 420
-SIZE, SMALL = 14, 13  # of text
-MARGIN = 4.0  # above the first line of text, which may be taller than its size
-# Fixed colours that stand for the variables of page.css.
+SIZE, SMALL = 14, 13  # font sizes in pixels
+MARGIN = 4.0  # space above the first line of text, because letters may be taller than the font size
+# Placeholder colours. Each is replaced by the variable of page.css with that name.
 COLOURS = {"ink": "#000001", "soft": "#000002", "rule": "#000003", "mark": "#000004", "before": "#000005"}
 COLOURS |= {"veil": "#000006", "paper": "#000007"}
 DEPTH = ("rect", "rule", "line", "point", "text")
@@ -28,12 +28,12 @@ Place = tuple[float, float]
 
 
 class Canvas:
-    """A drawing in pixels from the top left corner; boxes lie below rules, lines, dots and, on top, text."""
+    """A drawing in pixels from the top left corner. The layers from bottom to top: boxes, rules, lines, dots, text."""
 
     def __init__(self) -> None:
         self.height = MARGIN
         self._lines = count()
-        # One layer a look: Vega-Lite takes its time for each layer, not for each mark.
+        # One layer for each look, because the time of Vega-Lite depends on the number of layers, not of marks.
         self._layers: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
 
     def _put(self, mark: dict[str, Any], **row: Any) -> None:
@@ -50,37 +50,41 @@ class Canvas:
         align: str = "left",
         is_bold: bool = False,
     ) -> None:
-        """A line of text on a baseline."""
+        """Add one line of text. `y` is its baseline; `align` is left, center or right of `x`."""
         mark = {"type": "text", "align": align, "baseline": "alphabetic", "fontSize": size, "color": COLOURS[colour]}
         self._put(mark | {"fontWeight": 600 if is_bold else 400}, x=x, y=y, text=words)
 
     def box(self, x: float, y: float, width: float, height: float, colour: str) -> None:
-        """A filled rectangle."""
+        """Add a filled rectangle with its top left corner at (x, y)."""
         self._put({"type": "rect", "color": COLOURS[colour]}, x=x, y=y, x2=x + width, y2=y + height)
 
     def rule(self, start: Place, end: Place, colour: str, width: float = 1, **look: Any) -> None:
-        """A straight line."""
+        """Add a straight line. `look` holds more properties of the Vega-Lite mark."""
         mark = {"type": "rule", "color": COLOURS[colour], "strokeWidth": width, **look}
         self._put(mark, x=start[0], y=start[1], x2=end[0], y2=end[1])
 
     def line(self, places: Sequence[Place]) -> None:
-        """A line from place to place."""
+        """Add a line that connects the places."""
         mark = {"type": "line", "color": COLOURS["mark"], "strokeWidth": 2}
         number = next(self._lines)
         for x, y in places:
             self._put(mark, x=x, y=y, detail=number)
 
     def dots(self, places: Iterable[Place], size: float, is_open: bool = False) -> None:
-        """Round marks; open ones are filled with the colour of the paper."""
+        """Add round marks. Open ones are filled with the colour of the paper. `size` is the area in square pixels."""
         mark = {"type": "point", "shape": "circle", "size": size, "opacity": 1, "strokeWidth": 1.75}
         mark |= {"fill": COLOURS["paper" if is_open else "mark"], "stroke": COLOURS["mark"]}
         for x, y in places:
             self._put(mark, x=x, y=y)
 
     def embedded(self, name: str, title: str, description: str) -> str:
-        """The drawing as an SVG element of a page, with ids that begin with `name`.
+        """Return the drawing as an SVG element for an HTML page.
 
-        Its title and description stand for the labels in English that Vega-Lite gives to every single mark.
+        The title and the description replace the English labels that Vega-Lite gives to each single mark.
+
+        Args:
+            name: the start of the ids of the title and the description.
+            description: the text for readers who do not see the drawing.
         """
         look = {"viewBox": f"0 0 {WIDTH} {self.height:g}", "role": "img"}
         root = ElementTree.Element("svg", look | {"aria-labelledby": f"{name}-title {name}-text"})

@@ -1,4 +1,4 @@
-"""The tables of a release as people read them, in one language: the same for workbook and page."""
+"""Make the tables of a release in words of one language. The workbook and the page use the same tables."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from flows.release.disclosure.protect import KNOWN, STEP, Figure, Key
 from flows.release.render.labels import Labels
 from flows.release.specs import Spec
 
-# In the words of the Government Statistical Service: a symbol, never a blank.
+# The symbols of the Government Statistical Service. A cell has a symbol, never a blank.
 CONFIDENTIAL, NOT_APPLICABLE, NOT_AVAILABLE = "[c]", "[z]", "[x]"
 
 Value = str | int | float
@@ -19,7 +19,7 @@ TEXT, COUNT, SHARE, PERCENT, YEAR = "text", "count", "share", "percent", "year"
 
 @dataclass(frozen=True)
 class Column:
-    """A column's header, and what kind of value stands in it."""
+    """The header of a column and the kind of its values, e.g. TEXT or COUNT."""
 
     header: str
     kind: str
@@ -27,7 +27,7 @@ class Column:
 
 @dataclass(frozen=True)
 class View:
-    """One table of one language: every cell has a value or a symbol."""
+    """One table in one language. Every cell has a value or a symbol."""
 
     spec: Spec
     title: str
@@ -36,7 +36,7 @@ class View:
 
 
 def views(content: Content, specs: Sequence[Spec], labels: Labels) -> list[View]:
-    """Every table that has rows, in the order of the specs."""
+    """Return every table that has rows, in the order of the specs."""
     makers: dict[str, Callable[[Content, Spec, Labels], View]] = {
         "indicators": _figures,
         "funnel": _figures,
@@ -69,7 +69,7 @@ def _figures(content: Content, spec: Spec, labels: Labels) -> View:
 
 
 def _months(figures: Sequence[Figure], spec: Spec, labels: Labels) -> View:
-    """A row a month, a column a category."""
+    """Return a table with one row for each month and one column for each category."""
     by_month: dict[date, dict[str, Figure]] = {}
     for figure in figures:
         by_month.setdefault(figure.key.period_start, {})[figure.key.category] = figure
@@ -83,12 +83,15 @@ def _months(figures: Sequence[Figure], spec: Spec, labels: Labels) -> View:
 
 
 def count_header(spec: Spec, category: str, labels: Labels) -> str:
-    """What a column of counts by month is about."""
+    """Return the header of a column of monthly counts: the step of the funnel, or the title of the table."""
     return labels.category(spec.variable, category) if spec.variable == STEP else spec.titles[labels.language]
 
 
 def _breakdown(figures: Sequence[Figure], spec: Spec, labels: Labels) -> View:
-    """A row a population and category, columns a period; below each population of how many it is known."""
+    """Return a table with a row for each population and category, and columns for each period.
+
+    If the table has shares, a row with the base follows each population.
+    """
     periods = sorted({figure.key[3:6] for figure in figures}, key=lambda period: (period[2], period[1]))
     has_share = any(figure.n_known is not None for figure in figures)
     cells = {(figure.key.population, figure.key.category, figure.key[3:6]): figure for figure in figures}
@@ -117,12 +120,12 @@ def _group_word(labels: Labels) -> str:
 
 
 def ordered(spec: Spec, labels: Labels, present: set[str]) -> list[str]:
-    """Categories in the order of the code lists."""
+    """Return the categories of a table that are in `present`, in the order of the spec (for `*`, of the code list)."""
     return [category for category in labels.order(spec.variable, spec.categories) if category in present]
 
 
 def row_label(spec: Spec, population: str, category: str, labels: Labels) -> str:
-    """What a row of a breakdown is about."""
+    """Return the label of a row of a breakdown. It names the population if the table has more than one."""
     if category == KNOWN:
         return labels.of("population", population)
     word = labels.category(spec.variable, category)
@@ -221,7 +224,7 @@ def _registry_label(one: RegistryFigure, labels: Labels) -> str:
 
 
 def _printed(one: RegistryFigure) -> Value:
-    """As it was printed: a number, or an interval in words."""
+    """Return the figure as it was printed: a number, or an interval as text."""
     if one.value is not None:
         return int(one.value)
     return f"{one.value_low:.0f}–{one.value_high:.0f}"
@@ -262,13 +265,16 @@ def _coverage(content: Content, spec: Spec, labels: Labels) -> View:
 
 
 def _total_label(one: Coverage, labels: Labels) -> str:
-    """Whom the total is of, and of which years."""
+    """Return the name of the total, with its years."""
     years = str(one.total_from) if one.total_from == one.total_to else f"{one.total_from}–{one.total_to}"
     return f"{labels.estimate(one.pair) or labels.of('source', one.total_source)}, {years}"
 
 
 def _comparisons(content: Content, spec: Spec, labels: Labels, specs: Sequence[Spec]) -> View:
-    """Of the latest period of each type, in the order of the tables: all that stands in the data would not be read."""
+    """Return the comparisons of the latest period of each type, without those that have a suppressed count.
+
+    The data files have all comparisons. These are too many to read.
+    """
     word = labels.of
     columns = [
         Column(word("word", "what"), TEXT),
@@ -296,14 +302,14 @@ def _comparisons(content: Content, spec: Spec, labels: Labels, specs: Sequence[S
 
 
 def _place(key: Key, specs: Sequence[Spec], labels: Labels) -> tuple[int, int, int, str]:
-    """Where a figure stands in the release: its table, its population, its category."""
+    """Return the position of a figure in the release: its table, population, category and type of period."""
     table, spec = next((place, spec) for place, spec in enumerate(specs) if spec.has(key))
     codes = labels.order(spec.variable, spec.categories)
     return table, spec.populations.index(key.population), codes.index(key.category), key.period_type
 
 
 def latest(comparisons: Sequence[Comparison], specs: Sequence[Spec], labels: Labels) -> list[Comparison]:
-    """The comparisons of the latest period of each type, in the order of the tables."""
+    """Return the comparisons of the latest period of each type, in the order of the tables."""
     ends: dict[str, date] = {}
     for one in comparisons:
         ends[one.key.period_type] = max(one.key.period_end, ends.get(one.key.period_type, date.min))

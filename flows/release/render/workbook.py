@@ -1,8 +1,12 @@
-"""The tables of a release as one accessible workbook in one language: a sheet each, the same bytes each time.
+"""Write the tables of a release as one accessible workbook in one language.
 
-After the guidance of the UK Analysis Function on releasing statistics in spreadsheets: a cover, contents with links,
-notes and definitions; one table a sheet from A1, marked up, with a frozen header; a symbol and never a blank; no merged
-cells; native charts with a text in their place; title and language of the document set.
+Each table has its own sheet. The same content gives the same bytes. The layout follows the guidance of the UK Analysis
+Function on releasing statistics in spreadsheets:
+
+- The workbook has a cover, contents with links, notes and definitions. Its title and language are set.
+- A sheet has one table. The table starts in A1, is marked up as a table and has a frozen header.
+- A missing value has a symbol, never a blank cell. No cells are merged.
+- Charts are native and have an alternative text.
 """
 
 import io
@@ -28,14 +32,14 @@ from flows.release.render.tables import COUNT, SHARE, TEXT, YEAR, Column, Value,
 from flows.release.render.workbook_charts import add_chart, drawn
 from flows.release.specs import Spec
 
-# A workbook keeps the moment of its making; a fixed one keeps its bytes.
+# A workbook stores the time of its creation. A fixed time gives the same bytes each time.
 MADE = datetime(2020, 1, 1)
 LOCALES = {"nl": "nl-NL", "en": "en-GB"}
 FONT = {"font_name": "Arial", "font_size": 12}
 FORMATS = {TEXT: None, COUNT: "#,##0", SHARE: "0.0%", YEAR: "0"}
 WIDEST = 60  # characters; longer text wraps
 COVER = 100
-LINE = 16  # points
+LINE = 16  # height of a line of text, in points
 NOTES = {
     "indicators": ("rounding", "small", "share", "printed"),
     "funnel": ("rounding", "small", "printed", "steps"),
@@ -49,7 +53,7 @@ NOTES = {
 
 @dataclass(frozen=True)
 class _Book:
-    """A workbook under way: `mark` stands on every sheet of a FICTITIOUS release."""
+    """A workbook that is being written. `mark` is on every sheet of a fictitious release, and blank otherwise."""
 
     workbook: Any
     labels: Labels
@@ -58,16 +62,16 @@ class _Book:
     formats: Mapping[str, Any]
 
     def named(self, text: str) -> str:
-        """A name with the mark."""
+        """Return a name with the mark after it."""
         return f"{text} {self.mark}".strip()
 
 
 def write_workbook(
     path: Path, content: Content, specs: Sequence[Spec], labels: Labels, policy: Policy, publisher: Publisher
 ) -> None:
-    """Write everything that people read of a release in the language of the labels."""
+    """Write the workbook of a release to `path`, in the language of the labels."""
     stream = io.BytesIO()
-    # Text stays text: no cell opens as a formula or a link. The writer changes the font that it is given.
+    # No text may become a formula or a link. The font is copied because the writer changes the dict that it gets.
     options = {"strings_to_formulas": False, "strings_to_urls": False, "default_format_properties": dict(FONT)}
     with xlsxwriter.Workbook(stream, {**options, "in_memory": True}) as workbook:
         mark = FICTITIOUS if content.is_fictitious else ""
@@ -88,7 +92,7 @@ def write_workbook(
 def _formats(workbook: Any) -> dict[str, Any]:
     cell = {**FONT, "valign": "top"}
     text, right = {**cell, "text_wrap": True}, {**cell, "align": "right"}
-    beside = {"align": "left", "indent": 1}  # of text, so that it does not touch a number before it
+    beside = {"align": "left", "indent": 1}  # keeps text apart from a number in the column before it
     header = {"bold": True, "text_wrap": True, "bottom": 1}
     formats = {
         "header": workbook.add_format(text | header),
@@ -214,7 +218,7 @@ def _definitions(book: _Book, content: Content, specs: Sequence[Spec]) -> None:
 
 
 def _prose(book: _Book, code: str, headers: Sequence[str], rows: Sequence[Sequence[Value]]) -> Any:
-    """A sheet of text in columns, itself a table."""
+    """Add a sheet of text in columns, marked up as a table."""
     name = _sheet_name(book, code)
     sheet = _add_sheet(book, name, book.labels.of("sheet", code))
     columns = [Column(book.labels.of("header", header), TEXT) for header in headers]
@@ -240,7 +244,7 @@ def _table(book: _Book, name: str, view: View) -> None:
 def _write(
     book: _Book, sheet: Any, table: str, title: str, columns: Sequence[Column], rows: Sequence[Sequence[Value]]
 ) -> None:
-    """A table from A1 with its header in row 1, marked up as such."""
+    """Write a table from A1, with its header in row 1, marked up as a table."""
     headers = [
         {"header": column.header, "header_format": book.formats[_style("header", number, column)]}
         for number, column in enumerate(columns)
@@ -258,7 +262,7 @@ def _write(
                 sheet.write_string(place, number, value, book.formats[_style("text", number, column)])
             else:
                 sheet.write_number(place, number, value, book.formats[column.kind])
-    # Years and releases stand in text columns as text; that is meant.
+    # Years and names of releases in text columns are text on purpose.
     sheet.ignore_errors(
         {"number_stored_as_text": f"A1:{xlsxwriter.utility.xl_rowcol_to_cell(len(rows), len(columns))}"}
     )
@@ -271,24 +275,24 @@ def _style(what: str, number: int, column: Column) -> str:
 
 
 def _width(column: Column, values: Sequence[Value]) -> int:
-    """Characters: as wide as the cells and the longest word of the header need."""
+    """Return the width in characters that the cells and the longest word of the header need."""
     longest_word = max(len(word) for word in column.header.split())
     cells = (len(value) if isinstance(value, str) else len(f"{value:,}") for value in values)
     return min(max(longest_word, *cells, 10) + 3, WIDEST)
 
 
 def _height(values: Sequence[Value], widths: Sequence[int]) -> float:
-    """Points: spreadsheets do not find the height of wrapped text in a file by themselves."""
+    """Return the height of a row in points, because spreadsheets do not compute it for wrapped text in a file."""
     return LINE * max(_lines(str(value), width) for value, width in zip(values, widths, strict=True))
 
 
 def _lines(text: str, width: int) -> int:
-    # Letters are a little narrower than the digits that widths count.
+    # Column widths are in digits. Letters are a little narrower.
     return len(textwrap.wrap(text, int(width * 1.05))) or 1
 
 
 def _in_language(workbook: bytes, locale: str) -> bytes:
-    """The workbook with its language set, for screen readers; the writer knows English charts only."""
+    """Return the workbook with its language set for screen readers, because the writer marks all charts as English."""
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(workbook)) as made, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as set_:
         for part in made.infolist():

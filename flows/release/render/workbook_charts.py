@@ -1,6 +1,7 @@
-"""Native charts of a workbook, drawn from the cells of the table beside them.
+"""Add native charts to a workbook. A chart reads the cells of the table on its sheet.
 
-A figure that is not shown is a gap: spreadsheets draw text as 0, so a series reads an empty cell in its place.
+A figure that is not shown is a gap in the chart. Spreadsheets would draw its symbol as 0, so the series refers to an
+empty cell instead.
 """
 
 import re
@@ -13,22 +14,23 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from flows.release.render.labels import Labels
 from flows.release.render.tables import COUNT, SHARE, YEAR, Value, View
 
-# Colours that stay apart for the colour-blind and in grey (UK Analysis Function); lines differ in marker and dash too.
+# Colour-blind readers can distinguish these colours, and they differ in grey (UK Analysis Function). Lines also differ
+# in marker and dash.
 COLOURS = ("#12436D", "#28A197", "#F46A25", "#801650", "#3D3D3D", "#A285D1")
 MARKERS = ("circle", "square", "triangle", "diamond", "x", "plus")
 DASHES = ("solid", "dash", "round_dot", "dash_dot", "long_dash", "long_dash_dot")
-MOST_YEARS = 3  # side by side
+MOST_YEARS = 3  # columns, each with bars of one colour
 OF_A_YEAR = re.compile(r"\d{4}, ")
 FONT = {"name": "Arial", "size": 11}
-WIDTH, HEIGHT, OF_BAR, OF_KEY = 860, 400, 14, 22  # pixels; a bar and a line of the key each need some more
+WIDTH, HEIGHT, OF_BAR, OF_KEY = 860, 400, 14, 22  # pixels; each bar and each line of the key adds to the height
 TYPES = {"bars": "bar", "lines": "line"}
 
-Cell = tuple[int, int] | None  # row and column of the view; None is a gap
+Cell = tuple[int, int] | None  # (row, column) of the view; None is a gap
 
 
 @dataclass(frozen=True)
 class Series:
-    """One line or one colour of bars. Margins are lines from the lowest to the highest, without a key."""
+    """One line, or the bars of one colour. A margin is a line from the lowest to the highest value; it has no key."""
 
     name: str
     along: Sequence[Cell]
@@ -37,7 +39,14 @@ class Series:
 
 
 def add_chart(workbook: Any, sheet: Any, view: View, series: Sequence[Series], labels: Labels, mark: str) -> None:
-    """Draw the series of the table to its right, with a text in place of the picture."""
+    """Add a chart of the series to the right of the table, with an alternative text.
+
+    Args:
+        workbook: the xlsxwriter workbook.
+        sheet: the xlsxwriter worksheet with the table.
+        series: the series of `drawn`, at least one.
+        mark: the mark of a fictitious release, else blank.
+    """
     is_long = _is_long(view)
     kind = {"type": "scatter", "subtype": "straight_with_markers"} if is_long else {"type": TYPES[view.spec.chart]}
     chart = workbook.add_chart(kind)
@@ -47,7 +56,7 @@ def add_chart(workbook: Any, sheet: Any, view: View, series: Sequence[Series], l
     title = f"{view.title} {mark}".strip()
     chart.set_title({"name": title, "name_font": FONT | {"size": 14}})
     margins = [place for place, one in enumerate(series) if one.is_margin]
-    # A single line is what the title says; a single colour of bars is of a period that only the key names.
+    # The title names a single line. Only the key names the period of bars in a single colour.
     has_key = len(named) > 1 or view.spec.chart == "bars"
     chart.set_legend({"position": "bottom", "font": FONT, "delete_series": margins} if has_key else {"none": True})
     _set_axes(chart, view, series, is_long)
@@ -63,7 +72,7 @@ def add_chart(workbook: Any, sheet: Any, view: View, series: Sequence[Series], l
 
 
 def drawn(view: View, labels: Labels) -> list[Series]:
-    """What a chart of the table shows; empty where it has none or no figure of it is shown."""
+    """Return the series of the chart of a table; empty if it has no chart, or if none of its figures is shown."""
     if not view.spec.chart:
         return []
     series = list(_by_group(view, labels) if _is_long(view) else _by_column(view, labels))
@@ -71,7 +80,7 @@ def drawn(view: View, labels: Labels) -> list[Series]:
 
 
 def _is_long(view: View) -> bool:
-    """Whether years stand below each other."""
+    """Return whether the table has a column of years, so that years are rows."""
     return any(column.kind == YEAR for column in view.columns)
 
 
@@ -80,12 +89,15 @@ def _value(view: View, cell: tuple[int, int]) -> Value:
 
 
 def _shown(view: View, row: int, column: int) -> Cell:
-    """The cell, None where a symbol stands in it."""
+    """Return the cell, or None if it contains text, such as a symbol."""
     return None if isinstance(view.rows[row][column], str) else (row, column)
 
 
 def _by_column(view: View, labels: Labels) -> Iterator[Series]:
-    """A series a column: shares where there are any, else counts; of whole years where there are any."""
+    """Yield a series for each column of shares, or of counts if no share is shown.
+
+    Bars use the columns of whole years if there are any, and only the last few.
+    """
     base = labels.of("word", "base")
     rows = [row for row, values in enumerate(view.rows) if not str(values[0]).startswith(f"{base}: ")]
     shares = [place for place, column in enumerate(view.columns) if column.kind == SHARE]
@@ -99,7 +111,10 @@ def _by_column(view: View, labels: Labels) -> Iterator[Series]:
 
 
 def _by_group(view: View, labels: Labels) -> Iterator[Series]:
-    """A series a publisher and group, along the years; of coverage only what can be compared, with its margins."""
+    """Yield a series over the years for each publisher and group.
+
+    For coverage, yield comparable rows only, with their margins.
+    """
     kinds = [column.kind for column in view.columns]
     headers = [column.header for column in view.columns]
     year = kinds.index(YEAR)
@@ -119,7 +134,7 @@ def _by_group(view: View, labels: Labels) -> Iterator[Series]:
 
 
 def _broken(view: View, rows: Sequence[int], year: int, column: int) -> Iterator[tuple[int, Cell]]:
-    """The rows and their cells, with a gap where years are missing between two."""
+    """Yield the rows with their cells. Missing years between two rows give a gap."""
     for before, row in zip([rows[0], *rows], rows, strict=False):
         if int(view.rows[row][year]) - int(view.rows[before][year]) > 1:
             yield row, None
@@ -130,7 +145,7 @@ def _broken(view: View, rows: Sequence[int], year: int, column: int) -> Iterator
 
 
 def _data(sheet: str, view: View, series: Series) -> dict[str, Any]:
-    """References to the cells of a series, and their values for readers that do not look them up."""
+    """Return references to the cells of a series, and their values for programs that do not look them up."""
     empty = (-1, len(view.columns))  # right of the header
     return {
         "name": series.name,
@@ -142,7 +157,7 @@ def _data(sheet: str, view: View, series: Series) -> dict[str, Any]:
 
 
 def _reference(sheet: str, cells: Sequence[tuple[int, int]]) -> str:
-    """One reference to cells in their order: a range where they stand below each other."""
+    """Return one reference to the cells in their order. Cells below each other become a range."""
     runs: list[list[tuple[int, int]]] = []
     for row, column in cells:
         if runs and runs[-1][-1] == (row - 1, column):
@@ -154,7 +169,7 @@ def _reference(sheet: str, cells: Sequence[tuple[int, int]]) -> str:
 
 
 def _area(first: tuple[int, int], last: tuple[int, int]) -> str:
-    # The header is the first row of the sheet.
+    # The header is row 0 of the sheet, so row 0 of the view is row 1.
     ends = [xl_rowcol_to_cell(row + 1, column, row_abs=True, col_abs=True) for row, column in (first, last)]
     return ends[0] if first == last else ":".join(ends)
 
@@ -167,7 +182,7 @@ def _style(chart: str, series: Series, place: int) -> dict[str, Any]:
         return {"line": {"color": colour, "width": 1.5}, "marker": {"type": "long_dash", "size": 7}}
     line = {"color": colour, "width": 2.25, "dash_type": DASHES[place % len(DASHES)]}
     shape = {"type": MARKERS[place % len(MARKERS)], "size": 8, "fill": {"color": colour}, "border": {"color": colour}}
-    # Estimates of different years are not joined by a line.
+    # No line connects estimates of different years.
     return {"line": {"none": True} if chart == "range" else line, "marker": shape}
 
 
@@ -180,7 +195,7 @@ def _set_axes(chart: Any, view: View, series: Sequence[Series], is_long: bool) -
     }
     if is_share and 0.8 < max(float(_value(view, cell)) for cell in drawn) <= 1:
         values["max"] = 1
-    if view.spec.chart == "bars":  # the first row at the top, the numbers below
+    if view.spec.chart == "bars":  # puts the first row at the top and the numbers at the bottom
         chart.set_x_axis(values)
         chart.set_y_axis({"num_font": FONT, "reverse": True, "crossing": "max"})
     else:
