@@ -22,14 +22,14 @@ def printable(text: str, limit: int = 120) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
-class Foreseen(Exception):
+class UserFacingError(Exception):
     """A user-facing error. Its message is one line that is safe to show anywhere.
 
     The message names places and counts, but no data values.
     """
 
 
-class SourceProblem(Foreseen):
+class SourceProblem(UserFacingError):
     """A source, or one of its files, could not be read. Nothing of it was landed.
 
     The message is one line with four parts: where, what was found, what was expected, and what to do. It goes to logs,

@@ -11,7 +11,7 @@ import pyarrow as pa
 from connectors.codelists.codebook import Codebook
 from connectors.codelists.layouts import Layouts
 from connectors.pseudonym import Pseudonymiser
-from connectors.tombstones import NOBODY, Erased
+from connectors.tombstones import NO_TOMBSTONES, Tombstones
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Context:
     codebook: Codebook
     layouts: Layouts
     pseudonymise: Pseudonymiser | None = None
-    erased: Erased = NOBODY
+    erased: Tombstones = NO_TOMBSTONES
     kept_from: datetime | None = None
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from connectors.pseudonym import Pseudonymiser
 
 
-class Erased:
+class Tombstones:
     """The erased conversations.
 
     A mark is a keyed digest of a `gesprek_id`. It recognises a conversation that is delivered again, and identifies
@@ -34,4 +34,4 @@ class Erased:
         return self._pseudonymise.digest("erased", gesprek_id)
 
 
-NOBODY = Erased((), None)
+NO_TOMBSTONES = Tombstones((), None)

@@ -8,7 +8,7 @@ from flows.operations import health
 from flows.release.package import ReleaseRefused
 from flows.runtime import alerts, permissions, runs
 from flows.runtime.configuration import Configuration, Month, load_configuration, prepare_prefect
-from flows.runtime.redaction import contained, one_line, told
+from flows.runtime.redaction import contained, one_line, safe_message
 
 prepare_prefect()
 
@@ -27,7 +27,7 @@ def release_task(month: str) -> monthly.Outcome:
     try:
         return monthly.release(load_configuration(), month)
     except Exception as error:  # noqa: BLE001
-        raise (error if isinstance(error, runs.Busy) else ReleaseRefused(told(error))) from None
+        raise (error if isinstance(error, runs.Busy) else ReleaseRefused(safe_message(error))) from None
 
 
 @flow(name="backfill", flow_run_name="backfill {first} to {last}", persist_result=False, log_prints=False)
@@ -45,7 +45,7 @@ def backfill(first: Month, last: Month) -> State:
     except runs.Busy as busy:
         return flow_states.busy(busy)
     except Exception as error:  # noqa: BLE001
-        return flow_states.failed(type(error).__name__, told(error))
+        return flow_states.failed(type(error).__name__, safe_message(error))
 
 
 def _publish(configuration: Configuration, wanted: list[str]) -> State:
@@ -57,7 +57,7 @@ def _publish(configuration: Configuration, wanted: list[str]) -> State:
         outcome = release_task(month, return_state=True).result(raise_on_failure=False)
         if isinstance(outcome, runs.Busy):
             raise outcome
-        done[month] = outcome.told if isinstance(outcome, monthly.Outcome) else told(outcome)
+        done[month] = outcome.message if isinstance(outcome, monthly.Outcome) else safe_message(outcome)
         if not isinstance(outcome, monthly.Outcome) or not outcome.is_out:
             break
         progress.step(month)

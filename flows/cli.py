@@ -45,7 +45,7 @@ def main() -> None:
     failures.
     """
     from flows.runtime.permissions import keep_private
-    from flows.runtime.redaction import guard, told
+    from flows.runtime.redaction import guard, safe_message
 
     keep_private()
     guard()
@@ -59,7 +59,7 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the text of an unexpected error may quote data
         from flows.runtime.configuration import SettingsProblem
 
-        _say(told(error), WRONG_USE if isinstance(error, SettingsProblem) else FAILED)
+        _say(safe_message(error), WRONG_USE if isinstance(error, SettingsProblem) else FAILED)
 
 
 def _say(line: str, code: int) -> NoReturn:
@@ -194,7 +194,7 @@ def approve(release: Annotated[str, typer.Argument(help="The release that waits,
     from flows import monthly
 
     outcome = monthly.approve(configuration, release)
-    typer.echo(f"{outcome.folder}: {outcome.told}")
+    typer.echo(f"{outcome.folder}: {outcome.message}")
 
 
 @app.command()

@@ -30,7 +30,7 @@ from flows.release.render.labels import load_labels
 from flows.release.specs import load_specs
 from flows.runtime import alerts, permissions, runs
 from flows.runtime.configuration import SEEDS, Configuration, Month, load_configuration, prepare_prefect
-from flows.runtime.redaction import contained, one_line, told
+from flows.runtime.redaction import contained, one_line, safe_message
 from flows.warehouse import retention, versions
 
 prepare_prefect()
@@ -57,12 +57,12 @@ class Outcome:
     Attributes:
         folder: The folder of the release or of its preview.
         is_out: Whether the release is published.
-        told: The result in words, for the user.
+        message: The result in words, for the user.
     """
 
     folder: Path
     is_out: bool
-    told: str
+    message: str
 
 
 def release(
@@ -268,12 +268,12 @@ def monthly_release(month: Month | None = None, correction: str | None = None, p
     except runs.Busy as busy:
         return flow_states.busy(busy)
     except Exception as error:  # noqa: BLE001
-        lines = [told(error)]
+        lines = [safe_message(error)]
         if configuration and deployment.id:  # a user who starts it by hand sees the error
             lines += alerts.tell(configuration, f"release {month}", {"failed": lines[0]})
         return flow_states.failed(type(error).__name__, " ".join(lines))
-    lines = [f"{outcome.folder}: {outcome.told}"]
+    lines = [f"{outcome.folder}: {outcome.message}"]
     lines += alerts.tell(configuration, f"release {month}", {})
     lines += alerts.tell(configuration, "releases", health.waiting_releases(configuration))
-    artifacts.tell_release(configuration, outcome.folder, outcome.told)
+    artifacts.tell_release(configuration, outcome.folder, outcome.message)
     return Completed(message=one_line("; ".join(lines)))

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 
 from connectors.codelists.codebook import load_codebook
 from connectors.codelists.layouts import load_layouts
-from connectors.errors import Foreseen, SourceProblem
+from connectors.errors import SourceProblem, UserFacingError
 from connectors.ingest import Received, receive
 from connectors.landing import Landing
 from connectors.pseudonym import Pseudonymiser
@@ -24,7 +24,7 @@ from flows.runtime.configuration import (
     load_configuration,
     prepare_prefect,
 )
-from flows.runtime.redaction import contained, told
+from flows.runtime.redaction import contained, safe_message
 from flows.warehouse import build, retention, versions
 from flows.warehouse.dbt_runner import BuildFailed
 
@@ -43,7 +43,7 @@ from flows.runtime.calendar import run_date  # noqa: E402
 report: ContextVar[Callable[[str, str], None]] = ContextVar("report", default=lambda what, detail: None)
 
 
-class SourceFailed(Foreseen):
+class SourceFailed(UserFacingError):
     """A source, or a part of it, could not be read.
 
     The HTTP client has its own retries with backoff, so its errors are not retried here.
@@ -91,9 +91,9 @@ def receive_source(configuration: Configuration, name: str) -> Received:
             lambda rows: tell(name, f"{rows:,} rows"),
         )
     except (SourceProblem, SettingsProblem) as problem:
-        received = Received(name, problems=[told(problem)])
+        received = Received(name, problems=[safe_message(problem)])
     except Exception as error:  # noqa: BLE001
-        lines = [f"{name}: {told(error)}. Earlier deliveries are kept."]
+        lines = [f"{name}: {safe_message(error)}. Earlier deliveries are kept."]
         raise SourceFailed(Received(name, problems=lines), is_passing=isinstance(error, OSError)) from None
     if received.problems:
         raise SourceFailed(received)
@@ -161,7 +161,7 @@ def build_task(run: runs.Run) -> None:
     try:
         build.renew(load_configuration(), run, report.get())
     except Exception as error:  # noqa: BLE001
-        raise BuildFailed(told(error)) from None
+        raise BuildFailed(safe_message(error)) from None
 
 
 @flow(name="nightly", flow_run_name=lambda: f"nightly {run_date()}", persist_result=False, log_prints=False)
@@ -182,7 +182,7 @@ def nightly(source: SourceName | None = None) -> State:
     except runs.Busy as busy:
         return flow_states.busy(busy)
     except Exception as error:  # noqa: BLE001
-        lines = [told(error)]
+        lines = [safe_message(error)]
         if configuration:
             lines += alerts.tell(configuration, "run", {"stopped": lines[0]})
         return flow_states.failed(type(error).__name__, " ".join(lines))
@@ -202,7 +202,7 @@ def _night(configuration: Configuration, sources: list[str], kind: str) -> State
     failure = build_task(run, return_state=True).result(raise_on_failure=False)
     if isinstance(failure, Exception):
         run.outcome = "failed"
-        failures["build"] = f"build: {told(failure)}"
+        failures["build"] = f"build: {safe_message(failure)}"
         run.problems.append(failures["build"])
     elif run.mended:
         failures["damaged"] = (
@@ -224,7 +224,7 @@ def _receive(run: runs.Run, sources: list[str], progress: artifacts.Progress) ->
         if isinstance(outcome, SourceFailed):
             outcome = outcome.received
         elif isinstance(outcome, BaseException):  # Prefect itself could not run the task
-            outcome = Received(name, problems=[f"{name}: {told(outcome)}."])
+            outcome = Received(name, problems=[f"{name}: {safe_message(outcome)}."])
         note(run, outcome)
         progress.step(f"{name}: read")
     run.seconds["receive"] = round(time.monotonic() - started, 1)

@@ -3,11 +3,11 @@
 import shutil
 from pathlib import Path
 
-from connectors.errors import Foreseen
+from connectors.errors import UserFacingError
 from connectors.landing import Landing
 from flows.runtime import alerts, permissions, runs
 from flows.runtime.configuration import Configuration, load_configuration, prepare_prefect
-from flows.runtime.redaction import contained, one_line, told
+from flows.runtime.redaction import contained, one_line, safe_message
 from flows.warehouse import build, retention, versions
 
 prepare_prefect()
@@ -20,7 +20,7 @@ from flows.operations import flow_states  # noqa: E402
 from flows.runtime.calendar import run_date  # noqa: E402
 
 
-class NotRestored(Foreseen):
+class NotRestored(UserFacingError):
     """The drill cannot confirm that the copy gives the current warehouse. The message says why."""
 
 
@@ -51,8 +51,8 @@ def drill(configuration: Configuration, backup: Path | None = None) -> str:
         try:
             restored = Configuration(configuration.file, configuration.settings.model_copy(update={"home": home}))
             _restore(backup or configuration.landing, restored.landing)
-            if configuration.removals.exists():  # erased persons stay erased, however old the copy is
-                shutil.copytree(configuration.removals, restored.removals)
+            if configuration.erasures.exists():  # erased persons stay erased, however old the copy is
+                shutil.copytree(configuration.erasures, restored.erasures)
             retention.forget(restored, runs.new_run())
             lacking = _lacking(configuration, restored)
             # The unit tests of this SQL ran when it was new to this home.
@@ -101,7 +101,7 @@ def restore_drill(backup: Path | None = None) -> State:
     except runs.Busy as busy:
         return flow_states.busy(busy)
     except Exception as error:  # noqa: BLE001
-        lines = [told(error)]
+        lines = [safe_message(error)]
         lines += alerts.tell(configuration, "restore drill", {"failed": lines[0]})
         return flow_states.failed(type(error).__name__, " ".join(lines))
     return Completed(message=one_line(" ".join([message, *alerts.tell(configuration, "restore drill", {})])))

@@ -7,12 +7,12 @@ Prefect would create one of its own.
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Failed
 
-from connectors.errors import Foreseen
-from flows.runtime.redaction import one_line, told
+from connectors.errors import UserFacingError
+from flows.runtime.redaction import one_line, safe_message
 from flows.runtime.runs import Busy
 
 
-class NotDone(Foreseen):
+class NotDone(UserFacingError):
     """A run failed. The message is the reason."""
 
 
@@ -29,4 +29,4 @@ def failed(name: str, reason: str) -> State:
 
 def busy(error: Busy) -> State:
     """Return the state of a run that found another run under way."""
-    return Cancelled(name="Busy", message=told(error), data=error)
+    return Cancelled(name="Busy", message=safe_message(error), data=error)

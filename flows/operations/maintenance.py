@@ -3,15 +3,15 @@
 from collections.abc import Callable
 
 from connectors.coding.codings import GESPREK_ID
-from connectors.errors import Foreseen
+from connectors.errors import UserFacingError
 from flows.runtime import runs
 from flows.runtime.configuration import Configuration, SettingsProblem
-from flows.runtime.redaction import told
+from flows.runtime.redaction import safe_message
 from flows.runtime.schema import ChatSource
 from flows.warehouse import build, versions
 
 
-class Held(Foreseen):
+class Held(UserFacingError):
     """A legal hold forbids the removal."""
 
 
@@ -59,7 +59,7 @@ def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, st
             run.outcome = "completed"
         except Exception as error:
             run.outcome = "failed"
-            run.problems.append(f"erase: {told(error)}")
+            run.problems.append(f"erase: {safe_message(error)}")
             raise
         finally:
             runs.record(configuration, run)

@@ -10,7 +10,7 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from connectors.errors import Foreseen
+from connectors.errors import UserFacingError
 from flows.release.content import Content, RegistryFigure
 from flows.release.disclosure.protect import STEP, Figure, Key, Measure
 from flows.release.specs import CHAT
@@ -33,11 +33,11 @@ TYPES = {
 Value = str | int | float | bool | date | None
 
 
-class UnfitText(Foreseen):
+class UnfitText(UserFacingError):
     """A spreadsheet would take a text for a formula. The message says where the text is and what to change."""
 
 
-class UnreadableRelease(Foreseen):
+class UnreadableRelease(UserFacingError):
     """The figures of a published release cannot be read back. The message names the file, and the line if known."""
 
 

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connectors.errors import Foreseen
+from connectors.errors import UserFacingError
 from flows.release.package import SUMS, problems, put_out
 from flows.runtime.mail import NotTaken, send
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from flows.runtime.schema import Settings
 
 
-class NotDelivered(Foreseen):
+class NotDelivered(UserFacingError):
     """The release was published, but did not reach its readers. The message says what to do."""
 
 

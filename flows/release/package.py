@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from connectors.errors import Foreseen
+from connectors.errors import UserFacingError
 from connectors.landing import sync
 from flows.release.changelog import changes
 from flows.release.content import Content
@@ -28,7 +28,7 @@ MANIFEST = "manifest.json"
 WORKBOOKS = {"nl": "monitor.xlsx", "en": "monitor.en.xlsx"}
 
 
-class ReleaseRefused(Foreseen):
+class ReleaseRefused(UserFacingError):
     """The release cannot be published. The message says why and what to do."""
 
 

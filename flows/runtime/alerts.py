@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from connectors.errors import Foreseen
+from connectors.errors import UserFacingError
 from connectors.landing import write_durably
 from flows.runtime.configuration import Configuration
 from flows.runtime.mail import NotTaken, send
@@ -51,7 +51,7 @@ def tell(configuration: Configuration, about: str, wrong: Mapping[str, str], now
             try:
                 deliver(*_message(configuration, about, due))
                 kept |= {key: moment.isoformat(timespec="seconds") for key in due}
-            except Foreseen as problem:
+            except UserFacingError as problem:
                 failures.append(one_line(f"alerts: {problem}."))
         others = {other: keys for other, keys in told.get(channel, {}).items() if other != about}
         if memory := others | ({about: kept} if kept else {}):
@@ -78,7 +78,7 @@ def ping(configuration: Configuration) -> list[str]:
     try:
         if url:
             _request("GET", url)
-    except Foreseen as problem:
+    except UserFacingError as problem:
         return [one_line(f"alerts: {problem}.")]
     return []
 

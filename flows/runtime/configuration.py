@@ -15,12 +15,12 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import SettingsError
 
 from connectors.catalogue import KINDS
-from connectors.errors import Foreseen
+from connectors.errors import UserFacingError
 from connectors.landing import Landing
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Source
 from flows.runtime import prefect_server
-from flows.runtime.redaction import guard, never_say, one_line, tells_of_full_disk
+from flows.runtime.redaction import guard, is_full_disk, never_say, one_line
 from flows.runtime.schema import SOURCE_NAME, ChatSource, GlotipSource, RemoteSource, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +35,7 @@ SourceName = Annotated[str, Field(pattern=f"^{SOURCE_NAME.pattern}$", descriptio
 Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="A month, as 2020-12.")]
 
 
-class SettingsProblem(Foreseen):
+class SettingsProblem(UserFacingError):
     """The configuration cannot be used; the message names the line to change."""
 
 
@@ -58,7 +58,7 @@ class Configuration:
         self.versions = self.home / "versions"
         self.spark = self.home / "spark"
         self.runs = self.home / "runs"
-        self.removals = self.home / "removals"
+        self.erasures = self.home / "removals"
         self.extracts = self.home / "extracts"
         self.previews = self.home / "previews"
         self.prefect = self.home / "prefect"
@@ -142,9 +142,9 @@ class Configuration:
         try:
             self.home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            if tells_of_full_disk(str(error)):
+            if is_full_disk(str(error)):
                 raise  # a full disk is not a problem of the settings
-        written = (self.landing, self.work, self.versions, self.runs, self.removals, self.extracts, self.previews)
+        written = (self.landing, self.work, self.versions, self.runs, self.erasures, self.extracts, self.previews)
         for folder in (self.home, *(path for path in (*written, self.prefect) if os.path.lexists(path))):
             if not os.access(f"{folder}/", os.W_OK | os.X_OK, effective_ids=True):
                 raise SettingsProblem(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
-from connectors.errors import Foreseen
+from connectors.errors import UserFacingError
 from flows.runtime.redaction import one_line, scrub
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 TIMEOUT = 30.0  # seconds, for each answer of the server
 
 
-class NotTaken(Foreseen):
+class NotTaken(UserFacingError):
     """A mail server or a web address did not accept a message; the text names the section to check."""
 
 

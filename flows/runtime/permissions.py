@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connectors.errors import Foreseen
+from connectors.errors import UserFacingError
 
 if TYPE_CHECKING:
     from flows.runtime.configuration import Configuration
@@ -17,7 +17,7 @@ UMASK = 0o077
 Right = tuple[int, int]  # mode and group id; -1 leaves the group unchanged
 
 
-class NotAMember(Foreseen):
+class NotAMember(UserFacingError):
     """The user of this process cannot give a group the files that it may read."""
 
 

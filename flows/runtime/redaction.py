@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote, quote_plus
 
-from connectors.errors import Foreseen, printable, unforeseen
+from connectors.errors import UserFacingError, printable, unforeseen
 
 LIMIT = 4000  # characters in one line
 SHORTEST_SECRET = 8  # a shorter text is no secret, and would occur in many texts by chance
@@ -43,7 +43,7 @@ Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
-class Panicked(Foreseen):
+class Panicked(UserFacingError):
     """A native extension stopped with a panic."""
 
 
@@ -96,19 +96,19 @@ def _hidden(text: str) -> str:
     return text
 
 
-def told(error: BaseException) -> str:
+def safe_message(error: BaseException) -> str:
     """Return one safe line about an error: its message if it is user-facing, otherwise its type and location.
 
     A full disk is recognised, and gets its own message.
     """
-    if isinstance(error, Foreseen):
+    if isinstance(error, UserFacingError):
         return one_line(str(error))
-    if tells_of_full_disk(str(error)):
+    if is_full_disk(str(error)):
         return f"the disk is full ({type(error).__name__}); {MAKE_ROOM}"
     return one_line(unforeseen(error))
 
 
-def tells_of_full_disk(text: str) -> bool:
+def is_full_disk(text: str) -> bool:
     """Return whether an error text says that the disk is full, or that a quota or a size limit is reached.
 
     Args:
@@ -150,7 +150,7 @@ def contained(work: Callable[Given, Result]) -> Callable[Given, Result]:
         except BaseException as error:
             if type(error).__name__ != "PanicException":
                 raise
-            raise Panicked(told(error)) from None
+            raise Panicked(safe_message(error)) from None
 
     return containing
 
@@ -176,7 +176,7 @@ def _record(*arguments: Any, **more: Any) -> logging.LogRecord:
     record = logging.LogRecord(*arguments, **more)
     error = record.exc_info[1] if record.exc_info else None
     if error:
-        record.msg = told(error)
+        record.msg = safe_message(error)
     elif record.name.partition(".")[0] == OWN or (_is_of_prefect(record) and not _mentions_error(record)):
         record.msg = one_line(record.getMessage())
     else:
@@ -194,9 +194,9 @@ def _mentions_error(record: logging.LogRecord) -> bool:
     """Return whether the message may contain the text of an unexpected error."""
     arguments = record.args.values() if isinstance(record.args, dict) else record.args or ()
     errors = [*arguments, sys.exc_info()[1]]
-    return any(isinstance(one, BaseException) and not isinstance(one, Foreseen) for one in errors)
+    return any(isinstance(one, BaseException) and not isinstance(one, UserFacingError) for one in errors)
 
 
 def _uncaught(kind: type[BaseException], error: BaseException | None, place: TracebackType | None) -> None:
-    said = told(error) if error else kind.__name__
+    said = safe_message(error) if error else kind.__name__
     print(f"zicht: {said}", file=sys.stderr)  # noqa: T201 - there is no other output left

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from connectors.errors import Foreseen
+from connectors.errors import UserFacingError
 from connectors.landing import write_durably
 from flows.runtime import permissions
 from flows.runtime.configuration import Configuration
@@ -19,7 +19,7 @@ from flows.runtime.redaction import scrub
 Result = TypeVar("Result")
 
 
-class Busy(Foreseen):
+class Busy(UserFacingError):
     """Another run holds the lock."""
 
 

@@ -106,7 +106,7 @@ def input_hash(configuration: Configuration) -> str:
     """
     digest = hashlib.sha256()
     digest.update(json.dumps(_receipts(configuration), sort_keys=True).encode())
-    digest.update(json.dumps(retention.taken_out(configuration)).encode())
+    digest.update(json.dumps(retention.erasure_digest(configuration)).encode())
     digest.update(json.dumps([configuration.settings.timezone, configuration.countries()]).encode())
     digest.update(code_hash().encode())
     return digest.hexdigest()
@@ -354,7 +354,7 @@ def _tidy(configuration: Configuration) -> None:
     """
     home_of_versions = configuration.versions
     current, names = versions.current_name(configuration), versions.version_names(configuration)
-    removed = retention.last_removal(configuration)
+    removed = retention.last_erasure(configuration)
     for name in names:
         if name != current and (name < removed or name not in names[-versions.KEPT_VERSIONS :]):
             # Rename first: a half-removed version must not be offered for a rollback.

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.errors import Foreseen
+from connectors.errors import UserFacingError
 from flows.runtime.configuration import DBT_PROJECT
-from flows.runtime.redaction import MAKE_ROOM, tells_of_full_disk, worker_error
+from flows.runtime.redaction import MAKE_ROOM, is_full_disk, worker_error
 
 
-class BuildFailed(Foreseen):
+class BuildFailed(UserFacingError):
     """dbt could not build, or a test failed. The current version stays.
 
     The message names the first failed nodes and contains no values.
@@ -64,7 +64,7 @@ def run_dbt(
     outcome = _invoke(arguments, progress, write_json=write_json, project=project)
     results = getattr(outcome.result, "results", [])
     failed = [_told(result) for result in results if _bad(result)]
-    if any(tells_of_full_disk(str(result.message)) for result in results if _bad(result)):
+    if any(is_full_disk(str(result.message)) for result in results if _bad(result)):
         raise BuildFailed(f"the disk is full; {MAKE_ROOM}")
     if failed or not outcome.success:
         shown = "; ".join(failed[:5]) + (f"; and {len(failed) - 5} more" if len(failed) > 5 else "")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from connectors.errors import Foreseen
+from connectors.errors import UserFacingError
 from flows.runtime.permissions import keep_private
 
 # For DuckDB's own allocator and the C library's allocator below it (Linux). On other systems, the rows are equal, but
@@ -28,7 +28,7 @@ MEMORY = "1800MB"  # if it needs more, DuckDB sorts rows on disk
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-class ExportFailed(Foreseen):
+class ExportFailed(UserFacingError):
     """The tables could not be copied. The current version stays."""
 
 

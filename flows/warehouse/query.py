@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 import duckdb
 
-from connectors.errors import Foreseen, printable
+from connectors.errors import UserFacingError, printable
 from flows.warehouse.versions import is_there, opened
 
 # The texts of these errors contain only names from the query and the catalogue. Other errors occur while rows are read,
@@ -21,7 +21,7 @@ BEFORE_READING = (duckdb.ParserException, duckdb.CatalogException, duckdb.Binder
 FORMULA = re.compile(r"[\x00-\x1f]|(^|[,;|])[\s\"']*[=+\-@＝＋－＠]")
 
 
-class QueryRefused(Foreseen):
+class QueryRefused(UserFacingError):
     """The query was not answered. The message contains no value of a row."""
 
 

@@ -21,7 +21,7 @@ from connectors.errors import printable
 from connectors.landing import Change, Landing, Receipt, write_durably
 from connectors.pseudonym import Pseudonymiser
 from connectors.purge import Gone, changes, deleted_ids, persons_rows
-from connectors.tombstones import Erased
+from connectors.tombstones import Tombstones
 from flows.runtime.configuration import Configuration
 from flows.runtime.runs import Run
 from flows.runtime.schema import ChatSource, CodingSource
@@ -30,7 +30,7 @@ DONE = "removed.json"  # below the landing: what has been removed from it
 
 
 @dataclass(frozen=True)
-class Removal:
+class Erasure:
     """The receipt of one removal.
 
     Attributes:
@@ -48,20 +48,20 @@ class Removal:
     rows: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
-def removals(configuration: Configuration) -> list[Removal]:
+def erasures(configuration: Configuration) -> list[Erasure]:
     """Return the receipts of all removals, oldest first."""
-    paths = sorted(configuration.removals.glob("*.json"))
-    return [Removal(**json.loads(path.read_text(encoding="utf-8"))) for path in paths]
+    paths = sorted(configuration.erasures.glob("*.json"))
+    return [Erasure(**json.loads(path.read_text(encoding="utf-8"))) for path in paths]
 
 
-def erased(configuration: Configuration) -> Erased:
+def erased(configuration: Configuration) -> Tombstones:
     """Return all conversations that were ever erased.
 
     Raises:
         SettingsProblem: Somebody was erased, and the pseudonym key is missing.
     """
-    marks = {mark for removal in removals(configuration) for mark in removal.marks}
-    return Erased(marks, Pseudonymiser(configuration.pseudonym_key()) if marks else None)
+    marks = {mark for removal in erasures(configuration) for mark in removal.marks}
+    return Tombstones(marks, Pseudonymiser(configuration.pseudonym_key()) if marks else None)
 
 
 def kept_from(configuration: Configuration, source: str) -> datetime | None:
@@ -117,7 +117,7 @@ def forget(configuration: Configuration, run: Run, requested: str | None = None)
     landing = Landing(configuration.landing)
     receipts = {name: landing.receipts(name) for name in landing.sources()}
     terms = {name: moment for name in receipts if (moment := kept_from(configuration, name))}
-    known = {mark for removal in removals(configuration) for mark in removal.marks}
+    known = {mark for removal in erasures(configuration) for mark in removal.marks}
     before = _done(landing)
     ids = {requested} if requested else set()
     for name, of_source in receipts.items():
@@ -131,12 +131,12 @@ def forget(configuration: Configuration, run: Run, requested: str | None = None)
     # The marks can differ from the removed ones if a removal was interrupted or an older landing was restored.
     is_older = before["marks"] != done["marks"]
     if ids or is_older or before["kept_from"] != done["kept_from"]:
-        everybody = Erased(known, Pseudonymiser(configuration.pseudonym_key()) if known or ids else None)
+        everybody = Tombstones(known, Pseudonymiser(configuration.pseudonym_key()) if known or ids else None)
         marks = {everybody.mark(one) for one in ids} - known
         work, rows = _work(landing, receipts, _gone(ids, everybody if is_older and known else None), terms)
         if marks or rows:
             # Write the receipt first. Its marks keep conversations out even if the next steps are interrupted.
-            _keep(configuration, Removal(run.id, run.started_at, sorted(marks), done["kept_from"], rows))
+            _keep(configuration, Erasure(run.id, run.started_at, sorted(marks), done["kept_from"], rows))
         if rows:
             # Releases that wait for approval were built from the removed rows.
             shutil.rmtree(configuration.previews, ignore_errors=True)
@@ -172,7 +172,7 @@ def _work(
     return work, {name: dict(sorted(tables.items())) for name, tables in rows.items()}
 
 
-def _gone(ids: set[str], others: Erased | None) -> Gone:
+def _gone(ids: set[str], others: Tombstones | None) -> Gone:
     wanted = sorted(ids)
 
     def gone(shortened: pa.Array, beginning: str) -> pa.BooleanArray:
@@ -186,7 +186,7 @@ def _gone(ids: set[str], others: Erased | None) -> Gone:
     return gone
 
 
-def taken_out(configuration: Configuration) -> list[Any]:
+def erasure_digest(configuration: Configuration) -> list[Any]:
     """Return a description of everything that was removed from the deliveries so far.
 
     Returns:
@@ -208,21 +208,21 @@ def all_kept_from(configuration: Configuration) -> date:
     return max((datetime.fromisoformat(moment).date() for moment in kept_from), default=date.min)
 
 
-def last_removal(configuration: Configuration) -> str:
+def last_erasure(configuration: Configuration) -> str:
     """Return the id of the run that last removed rows from the deliveries.
 
     The id is empty before the first removal. Versions older than this run still contain these rows.
     """
-    return max((removal.run for removal in removals(configuration) if removal.rows), default="")
+    return max((removal.run for removal in erasures(configuration) if removal.rows), default="")
 
 
 def _digest(marks: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(marks)).encode()).hexdigest()
 
 
-def _keep(configuration: Configuration, removal: Removal) -> None:
-    configuration.removals.mkdir(parents=True, exist_ok=True)
-    path = configuration.removals / f"{removal.run}.json"
+def _keep(configuration: Configuration, removal: Erasure) -> None:
+    configuration.erasures.mkdir(parents=True, exist_ok=True)
+    path = configuration.erasures / f"{removal.run}.json"
     write_durably(path, json.dumps(asdict(removal), indent=1, sort_keys=True) + "\n")
 
 

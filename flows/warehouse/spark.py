@@ -23,7 +23,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.functions import arrow_udf
 
 from connectors.catalogue import TABLES
-from connectors.errors import Foreseen
+from connectors.errors import UserFacingError
 from flows.runtime import permissions
 from flows.runtime.configuration import Configuration
 from flows.warehouse.build import prepare, receipts_file
@@ -31,7 +31,7 @@ from flows.warehouse.dbt_runner import Build, run_dbt
 from flows.warehouse.statistics import FUNCTIONS, Statistic
 
 
-class NotStarted(Foreseen):
+class NotStarted(UserFacingError):
     """Spark could not be started."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from connectors.errors import Foreseen
+from connectors.errors import UserFacingError
 from connectors.landing import sync
 from flows.runtime.configuration import Configuration
 
@@ -31,7 +31,7 @@ CLOSED = {
 }
 
 
-class Damaged(Foreseen):
+class Damaged(UserFacingError):
     """A file of a version is missing, differs from the published file, or cannot be opened."""
 
     def __init__(self, file: Path) -> None:

@@ -16,14 +16,14 @@ import duckdb
 from samples import a_coding, a_record, coding_bytes, ndjson
 
 from connectors.catalogue import TABLES
-from connectors.errors import Foreseen
+from connectors.errors import UserFacingError
 from connectors.landing import Landing
 from connectors.transport import folder as inboxes
 from death import broken
 from flows import monthly, nightly
 from flows.runtime import runs
 from flows.runtime.configuration import Configuration, load_configuration
-from flows.runtime.redaction import told
+from flows.runtime.redaction import safe_message
 from flows.warehouse import build, versions
 from flows.warehouse.dbt_runner import Build
 
@@ -39,7 +39,7 @@ path = "inbox/fier"
 kind = "coding"
 path = "inbox/coding"
 """
-FORESEEN = (Foreseen, OSError, duckdb.Error)  # with any other error the night comes to no end
+FORESEEN = (UserFacingError, OSError, duckdb.Error)  # with any other error the night comes to no end
 OLD, NEW = "2020-05", "2020-06"  # the months that are released before and in the night
 
 
@@ -98,7 +98,7 @@ def night(folder: Path, how: How) -> list[str]:
         if how.is_whole and not problems:
             monthly.release(configuration, NEW)
     except FORESEEN as error:
-        return [told(error)]
+        return [safe_message(error)]
     return problems
 
 
@@ -128,7 +128,7 @@ def _night(configuration: Configuration) -> list[str]:
     try:
         build.renew(configuration, run, lambda what, detail: None)
     except FORESEEN as error:
-        run.problems.append(told(error))
+        run.problems.append(safe_message(error))
         run.outcome = "failed"
     nightly.complete(configuration, run, {})
     return run.problems
@@ -173,5 +173,5 @@ if __name__ == "__main__":
         child = os.fork()
         if child == 0:
             told = night(Path(place), How(breakage == "whole", "" if breakage == "whole" else breakage))
-            os._exit(bool(told))
+            os._exit(bool(safe_message))
         os.waitpid(child, 0)

@@ -105,7 +105,7 @@ def test_every_release_can_be_made_again_byte_by_byte(
     folder: Path = releases[0].folder.parents[2]
     monkeypatch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
     for month in ("2019-01", "2019-12", "2020-06"):
-        assert monthly.release(load_configuration(), month).told == "the same bytes were out already"
+        assert monthly.release(load_configuration(), month).message == "the same bytes were out already"
 
 
 # A conversation about criminal exploitation in 2019, the only one of its visitor.

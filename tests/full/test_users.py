@@ -20,8 +20,8 @@ pytestmark = pytest.mark.full
 # Names of this run alone: what a killed run left on the machine is in nobody's way.
 PREFIX = f"zicht-{secrets.token_hex(3)}-"
 FIGURES, PERSONS, APPROVERS = GROUPS = [PREFIX + name for name in ("figures", "persons", "approvers")]
-ANALYST, RESEARCHER, APPROVER, NOBODY = [PREFIX + name for name in ("ana", "res", "app", "none")]
-USERS = {ANALYST: [FIGURES], RESEARCHER: [FIGURES, PERSONS], APPROVER: [APPROVERS], NOBODY: []}
+ANALYST, RESEARCHER, APPROVER, NO_TOMBSTONES = [PREFIX + name for name in ("ana", "res", "app", "none")]
+USERS = {ANALYST: [FIGURES], RESEARCHER: [FIGURES, PERSONS], APPROVER: [APPROVERS], NO_TOMBSTONES: []}
 MONTH = "2020-06"
 TOML = f"""
 home = "home"
@@ -136,7 +136,7 @@ def test_home_is_private_after_runs_a_release_a_failure_and_an_approval(folder: 
     assert (waiting.returncode, "waits for 1 to approve" in waiting.stdout) == (0, True), waiting.stderr
     assert loose(home) == expected(home) and (home / "previews" / MONTH / "data").is_dir()
     # Who may not approve gets one line; who may publishes.
-    for user in (NOBODY, ANALYST):
+    for user in (NO_TOMBSTONES, ANALYST):
         refused = as_user(user, folder, "approve", MONTH)
         assert (refused.returncode, "you have no right to it" in refused.stderr) == (1, True), refused.stderr
     approved = as_user(APPROVER, folder, "approve", MONTH)
@@ -163,7 +163,7 @@ def test_each_user_reads_what_its_groups_are_for(folder: Path) -> None:
         ANALYST: [True, False, True, False, False, False],
         RESEARCHER: [True, True, True, False, False, False],
         APPROVER: [False] * 6,
-        NOBODY: [False] * 6,
+        NO_TOMBSTONES: [False] * 6,
     }
     assert all(can_read("root", place) for place in places)
 
@@ -172,8 +172,8 @@ def test_the_owner_must_be_a_member_of_the_groups(folder: Path) -> None:
     """Else it could not give them anything; it says so and changes nothing."""
     place = folder / "own"
     place.mkdir()
-    uid, gid = identity(NOBODY)
+    uid, gid = identity(NO_TOMBSTONES)
     os.chown(place, int(uid), int(gid))
     (place / "zicht.toml").write_text(TOML)
-    refused = as_user(NOBODY, place, "rebuild")
+    refused = as_user(NO_TOMBSTONES, place, "rebuild")
     assert refused.returncode == 1 and "make the user who runs zicht a member of the groups" in refused.stderr

@@ -35,11 +35,11 @@ def be(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_two_others_approve_and_what_they_saw_is_put_out(home: Configuration, be: Any) -> None:
     be("bouwer")
     waiting = monthly.release(home, MONTH)
-    assert not waiting.is_out and waiting.told == f"waits for 2 to approve: zicht approve {MONTH}"
+    assert not waiting.is_out and waiting.message == f"waits for 2 to approve: zicht approve {MONTH}"
     assert published(home.extracts) == []
     sums = (waiting.folder / SUMS).read_bytes()
     be("anna")
-    assert monthly.approve(home, MONTH).told == "approved by anna; 1 more must approve"
+    assert monthly.approve(home, MONTH).message == "approved by anna; 1 more must approve"
     be("bert")
     outcome = monthly.approve(home, MONTH)
     assert outcome.is_out and (outcome.folder / SUMS).read_bytes() == sums
@@ -58,7 +58,7 @@ def test_an_approval_that_died_before_its_last_step_is_finished_by_the_next_one(
         patch.setattr(monthly, "copy", lambda folder, place: (_ for _ in ()).throw(KeyboardInterrupt))
         monthly.approve(home, MONTH)
     outcome = monthly.approve(home, MONTH)
-    assert (outcome.told, [one.name for one in published(home.extracts)]) == ("was out already", [MONTH])
+    assert (outcome.message, [one.name for one in published(home.extracts)]) == ("was out already", [MONTH])
     assert list(home.previews.iterdir()) == [] and [path.name for path in home.extracts.iterdir()] == [MONTH]
 
 

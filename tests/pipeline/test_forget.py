@@ -75,7 +75,7 @@ def ids(configuration: Configuration) -> list[str]:
 
 
 def marks(configuration: Configuration) -> list[int]:
-    return [len(removal.marks) for removal in retention.removals(configuration)]
+    return [len(removal.marks) for removal in retention.erasures(configuration)]
 
 
 def test_whom_the_platform_erased_is_taken_out_of_every_delivery(configuration: Configuration) -> None:
@@ -83,7 +83,7 @@ def test_whom_the_platform_erased_is_taken_out_of_every_delivery(configuration: 
     deliver(configuration, "fier/b.jsonl", ndjson(a_record(1, language="en"), {"conversation_id": "C-1", **GONE}))
     assert forget(configuration) == {"fier": {"conversations": 2}}
     assert ids(configuration) == ["C-2"]
-    assert "C-1" not in "".join(path.read_text() for path in configuration.removals.iterdir())
+    assert "C-1" not in "".join(path.read_text() for path in configuration.erasures.iterdir())
 
 
 def test_what_was_forgotten_is_not_looked_for_again(configuration: Configuration) -> None:
@@ -155,7 +155,7 @@ def test_an_interrupted_removal_is_taken_up_by_the_next_run(
     assert ids(configuration) == ["C-2"]
     assert [row["duplicate_of"] for row in landed(configuration, "coding", "codings")] == [None]
     assert landed(configuration, "coding", "coding_values") == []
-    assert retention.last_removal(configuration)
+    assert retention.last_erasure(configuration)
 
 
 def test_who_was_erased_is_taken_out_of_an_older_copy_that_is_put_back(
@@ -176,7 +176,7 @@ def test_a_deletion_of_somebody_unknown_takes_no_version_and_no_preview_along(co
     preview.mkdir(parents=True)
     deliver(configuration, "fier/a.jsonl", ndjson(a_record(2), {"conversation_id": "C-1", **GONE}))
     assert forget(configuration) == {}
-    assert (marks(configuration), retention.last_removal(configuration)) == ([1], "")
+    assert (marks(configuration), retention.last_erasure(configuration)) == ([1], "")
     assert preview.exists()
 
 
@@ -218,7 +218,7 @@ def test_a_platform_that_tells_of_the_erased_again_brings_nothing_new(
 def test_the_same_word_is_another_mark_under_another_key(configuration: Configuration) -> None:
     deliver(configuration, "fier/a.jsonl", ndjson({"conversation_id": "C-1", **GONE}))
     forget(configuration)
-    [removal] = retention.removals(configuration)
+    [removal] = retention.erasures(configuration)
     mark = retention.erased(configuration).mark("fier:C-1")
     assert removal.marks == [mark]
     assert retention.erased(configuration).mark("csg:C-1") != mark
@@ -299,7 +299,7 @@ def test_a_receipt_says_how_many_rows_went_and_from_when_the_rest_is_kept(
     configuration = configure(tmp_path, monkeypatch, toml)
     monkeypatch.setattr(retention, "today", lambda configuration: datetime(2022, 6, 1, tzinfo=AMSTERDAM))
     forget(configuration)
-    [path] = configuration.removals.iterdir()
+    [path] = configuration.erasures.iterdir()
     receipt = json.loads(path.read_text())
     assert receipt["rows"] == {"fier": {"conversations": 3}}
     assert receipt["kept_from"] == {"fier": "2021-01-01T00:00:00+01:00"}

@@ -157,7 +157,7 @@ def test_a_release_is_the_same_bytes_twice_and_says_so(home: Configuration) -> N
     first = monthly.release(home, "2020-12")
     folder = first.folder
     sums = (folder / SUMS).read_bytes()
-    assert first.told == "published" and problems(folder) == []
+    assert first.message == "published" and problems(folder) == []
     assert monthly.release(home, "2020-12") == monthly.Outcome(folder, True, SAME)
     assert (folder / SUMS).read_bytes() == sums
     assert [path.name for path in home.extracts.iterdir()] == ["2020-12"]
@@ -174,7 +174,7 @@ def test_a_release_that_would_say_something_else_is_corrected_with_a_reason(
         monthly.release(home, "2020-12")
     outcome = monthly.release(home, "2020-12", "een platform leverde te weinig")
     corrected = outcome.folder
-    assert (corrected.name, outcome.told) == ("2020-12.1", "published")
+    assert (corrected.name, outcome.message) == ("2020-12.1", "published")
     assert (men(folder, DECEMBER).n, men(corrected, DECEMBER).n) == (20, 50)
     assert men(corrected, DECEMBER).released_in == "2020-12.1"
     assert "een platform leverde te weinig" in (corrected / "CHANGES.md").read_text(encoding="utf-8")
@@ -215,7 +215,7 @@ def test_december_revises_the_funnel_where_codings_came_late(home: Configuration
     assert REVISED_STEP in (outcome.folder / "data" / "revisions.csv").read_text(encoding="utf-8")
     page = (outcome.folder / "index.html").read_text(encoding="utf-8")
     assert "Herziene cijfers" in page and "Revised figures" in page
-    assert monthly.release(home, "2020-12").told == "published"
+    assert monthly.release(home, "2020-12").message == "published"
 
 
 @pytest.mark.full

@@ -14,7 +14,7 @@ from connectors.chat import blocks
 from connectors.chat.conversations import FIELDS, SCHEMA, read_records
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context, Row, Source
-from connectors.tombstones import Erased
+from connectors.tombstones import Tombstones
 
 SOURCE = Source("fier", "chat")
 NAMES = {field: field for field in FIELDS}
@@ -114,8 +114,8 @@ def test_what_is_written_as_usual_is_read_at_once(changes: dict[str, Any]) -> No
 
 def test_the_erased_are_left_out_of_a_block() -> None:
     pseudonymise = Pseudonymiser(KEY)
-    mark = Erased((), pseudonymise).mark("fier:C-2")
-    context = replace(a_context(), erased=Erased([mark], pseudonymise))
+    mark = Tombstones((), pseudonymise).mark("fier:C-2")
+    context = replace(a_context(), erased=Tombstones([mark], pseudonymise))
     batch = at_once([(f"line {number}", a_record(number)) for number in (1, 2, 3)], context)
     assert batch is not None and batch["conversation_id"].to_pylist() == ["C-1", "C-3"]
 

@@ -27,7 +27,7 @@ from connectors.coding.codings import read_cell, read_row
 from connectors.errors import SourceProblem
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context, Item
-from connectors.tombstones import Erased
+from connectors.tombstones import Tombstones
 
 
 def one(tmp_path: Path, **cells: Any) -> list[Item]:
@@ -427,7 +427,9 @@ def test_rows_of_sheets_are_numbered_apart(tmp_path: Path) -> None:
 
 def a_context_of(erased: Sequence[str] = (), kept_from: datetime | None = None) -> Context:
     key = Pseudonymiser(b"k" * 32)
-    return replace(a_context(), erased=Erased([Erased((), key).mark(one) for one in erased], key), kept_from=kept_from)
+    return replace(
+        a_context(), erased=Tombstones([Tombstones((), key).mark(one) for one in erased], key), kept_from=kept_from
+    )
 
 
 def rows_under(context: Context, **cells: Any) -> list[Item]:

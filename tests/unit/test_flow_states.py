@@ -3,9 +3,9 @@
 import pytest
 from prefect.client.schemas.objects import State
 
-from connectors.errors import Foreseen
+from connectors.errors import UserFacingError
 from flows.operations import flow_states
-from flows.runtime.redaction import told
+from flows.runtime.redaction import safe_message
 from flows.runtime.runs import Busy
 
 
@@ -17,6 +17,6 @@ from flows.runtime.runs import Busy
     ],
 )
 def test_a_state_that_is_raised_says_its_reason(state: State, reason: str) -> None:
-    with pytest.raises(Foreseen) as raised:
+    with pytest.raises(UserFacingError) as raised:
         state.result()
-    assert told(raised.value) == state.message == reason
+    assert safe_message(raised.value) == state.message == reason

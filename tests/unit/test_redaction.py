@@ -14,11 +14,11 @@ from forced_failures import FAILURES, disguises
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.errors import Foreseen, SourceProblem
+from connectors.errors import SourceProblem, UserFacingError
 from flows.runtime import redaction
 from flows.runtime.alerts import _message
 from flows.runtime.configuration import Configuration, load_configuration
-from flows.runtime.redaction import HIDDEN, contained, guard, never_say, one_line, scrub, told, worker_error
+from flows.runtime.redaction import HIDDEN, contained, guard, never_say, one_line, safe_message, scrub, worker_error
 from flows.runtime.runs import new_run, record
 
 # In a thread and while memory is freed, pytest itself looks at what is raised: these are played in full/.
@@ -48,7 +48,7 @@ def test_an_unforeseen_error_is_told_by_its_kind_and_place_alone(name: str) -> N
     canary = Canaries()
     with pytest.raises(BaseException) as raised:
         FAILURES[name](canary(name))
-    said = told(raised.value)
+    said = safe_message(raised.value)
     assert canary.found_in(said.encode()) == set()
     assert f"an unforeseen {type(raised.value).__name__}" in said
     assert re.search(r" at (forced_failures|test_redaction)\.py, line \d+;", said) and "\n" not in said
@@ -67,8 +67,10 @@ def test_most_of_these_errors_do_hold_what_was_read() -> None:
 
 
 def test_a_foreseen_error_says_its_text_on_one_line() -> None:
-    assert told(SourceProblem("fier", found="a\nb", expected="c\x1b[31m", do="D.")).startswith("fier: found a\\nb, ")
-    assert told(Foreseen("one\ntwo\x1b[2K")) == "one\\ntwo\\x1b[2K"
+    assert safe_message(SourceProblem("fier", found="a\nb", expected="c\x1b[31m", do="D.")).startswith(
+        "fier: found a\\nb, "
+    )
+    assert safe_message(UserFacingError("one\ntwo\x1b[2K")) == "one\\ntwo\\x1b[2K"
 
 
 def test_no_disguise_of_a_secret_is_said() -> None:
@@ -79,8 +81,8 @@ def test_no_disguise_of_a_secret_is_said() -> None:
         assert canary.found_in(disguise.encode()) == {"secret"}
         said = scrub({f"a {disguise}": [f"b {disguise} c\n{disguise}", 1, None, (disguise,)]})
         assert canary.found_in(repr(said).encode()) == set() and HIDDEN in repr(said)
-        assert told(Foreseen(f"a token {disguise}.")).startswith("a token ")
-        assert canary.found_in(told(Foreseen(disguise)).encode()) == set()
+        assert safe_message(UserFacingError(f"a token {disguise}.")).startswith("a token ")
+        assert canary.found_in(safe_message(UserFacingError(disguise)).encode()) == set()
 
 
 @given(st.text(min_size=8, max_size=40), st.binary(max_size=5), st.binary(max_size=5))

@@ -6,7 +6,7 @@ suppresses a count by itself.
 
 from collections.abc import Callable, Iterable, Sequence
 
-from connectors.errors import Foreseen
+from connectors.errors import UserFacingError
 from flows.release.content import Content
 from flows.release.disclosure.audit import Contradiction, Find, attack
 from flows.release.disclosure.constraints import Codes, read
@@ -19,7 +19,7 @@ SHOWN_FINDS = 5
 Progress = Callable[[str], None]
 
 
-class Blocked(Foreseen):
+class Blocked(UserFacingError):
     """The release does not pass the check, for example because a small count could be learned.
 
     The message names the cells that together disclose the count, and says what to do.
