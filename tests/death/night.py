@@ -173,5 +173,5 @@ if __name__ == "__main__":
         child = os.fork()
         if child == 0:
             told = night(Path(place), How(breakage == "whole", "" if breakage == "whole" else breakage))
-            os._exit(bool(safe_message))
+            os._exit(bool(told))
         os.waitpid(child, 0)

@@ -26,12 +26,12 @@ PARTS = ("connectors", "dbt_project", "demo", "flows", "seeds")
 MONTH = "2020-12"
 RELEASE = """
 import sys
-from connectors.errors import Foreseen
+from connectors.errors import UserFacingError
 from flows import monthly
 from flows.runtime.configuration import load_configuration
 try:
     monthly.release(load_configuration(), sys.argv[1], preview=True)
-except Foreseen as stopped:
+except UserFacingError as stopped:
     print(type(stopped).__name__)
 """
 

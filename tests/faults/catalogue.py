@@ -5,6 +5,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -207,8 +208,8 @@ def listing(dice: random.Random) -> Fault:
 
     def change(server: FaultyPlatform) -> None:
         def telling(request: Request) -> tuple[list[Record], str | None]:
-            everything = Request(request.path, {**request.query, "cursor": "null"}, request.headers)
-            unasked = Request(request.path, {k: v for k, v in request.query.items() if k != "updated_since"}, {})
+            everything = replace(request, query={**request.query, "cursor": "null"})
+            unasked = replace(request, query={k: v for k, v in request.query.items() if k != "updated_since"})
             if kind == "no end":
                 return server.platform.page(everything)[0], f"page {len(server.asked)}"
             if kind == "cursor overlooked":
