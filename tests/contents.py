@@ -38,7 +38,7 @@ def _counts(spec: Spec) -> Iterator[Count]:
         for period_type in spec.period_types:
             for start, end in _periods(period_type):
                 for place, code in enumerate(codes):
-                    # Counts go from large to too small to be shown. The first count of 2019 is halved in 2020.
+                    # From large counts to ones too small to be shown. The first category halves in the year 2020.
                     n = max(3, (31 if period_type == "month" else 160) // (place + 1) - (start.month * 5) % 17)
                     n = n // 2 if (place, start.year, period_type) == (0, 2020, "year") else n
                     has_base = code != KNOWN and spec.mart == "indicators" and period_type != "month"
