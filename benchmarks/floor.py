@@ -1,12 +1,14 @@
-"""The floor: the SQL of all models, as dbt compiled it before, run by DuckDB alone on the same Parquet files. No dbt,
-no Prefect, no tests, no copy for readers.
+"""Measure the floor: the SQL of all models, run by DuckDB alone on the same Parquet files.
 
-    python -m benchmarks.floor write SCRIPT         make the script out of the home of the working directory
-    python -m benchmarks.floor run SCRIPT           run it, into a new database beside it
-    python -m benchmarks.floor chain SCRIPT SIZE    run the connected components alone, on a chain of so many links
-    python -m benchmarks.floor star SCRIPT SIZE     ... or on a star
+dbt compiles the SQL beforehand. The run itself uses no dbt and no Prefect. It runs no tests and makes no copy for
+readers.
 
-Runs print the seconds of each step as JSON.
+    python -m benchmarks.floor write SCRIPT         write the script from the home in the working directory
+    python -m benchmarks.floor run SCRIPT           run the script into a new database in the folder of the script
+    python -m benchmarks.floor chain SCRIPT SIZE    run only the connected components, on a chain of SIZE links
+    python -m benchmarks.floor star SCRIPT SIZE     run only the connected components, on a star of SIZE links
+
+A run prints the seconds of each step as JSON.
 """
 
 import json
@@ -32,7 +34,12 @@ SHAPES = {
 
 
 def write_script(configuration: Configuration, script: Path) -> None:
-    """Write what the floor runs: the seeds and models of the project, in an order in which each finds what it needs."""
+    """Write the steps of the floor as JSON: the seeds and models of the project, in order of their dependencies.
+
+    Args:
+        configuration: The home whose project dbt compiles.
+        script: The file to write, a list of `[name, SQL]`.
+    """
     build.prepare(configuration)
     run_dbt(["compile"], lambda node: None, write_json=True)
     manifest = configuration.work / "dbt" / "manifest.json"
@@ -74,7 +81,15 @@ def _seed(node: dict[str, Any]) -> str:
 
 
 def run(steps: list[Step], database: Path) -> dict[str, float]:
-    """Run steps into a new database; the seconds of each."""
+    """Run steps into a new database and return the seconds of each.
+
+    Args:
+        steps: Pairs of name (`schema.table`) and SQL, in the order in which to run them.
+        database: The DuckDB file. An existing one is deleted first.
+
+    Returns:
+        Seconds by name of step.
+    """
     seconds: dict[str, float] = {}
     database.unlink(missing_ok=True)
     with duckdb.connect(str(database)) as connection:
@@ -91,13 +106,19 @@ def run(steps: list[Step], database: Path) -> dict[str, float]:
 
 
 def _settings() -> dict[str, Any]:
-    """The engine's settings, as dbt gives them."""
+    """Return the settings that dbt gives to DuckDB."""
     profile = yaml.safe_load((DBT_PROJECT / "profiles.yml").read_text())["zicht"]["outputs"]["warehouse"]
     return {**profile["config_options"], **profile["settings"]}
 
 
 def main(what: str, script: Path, size: int = 0) -> None:
-    """Do what the command line asks for."""
+    """Run one command of the command line.
+
+    Args:
+        what: `write`, `run`, `chain` or `star`.
+        script: The script to write or to run.
+        size: The number of links of a chain or star.
+    """
     if what == "write":
         write_script(load_configuration(), script)
         return

@@ -1,19 +1,20 @@
-"""Measure zicht against the floor and against a pandas script, side by side in one run.
+"""Measure zicht, the floor and a pandas script side by side in one run.
 
     python -m benchmarks.measure [--seed N] [--repeats N] [SIZE ...]
 
-A size is a number of conversations (default 20,000, 1,000,000 and 10,000,000). Each becomes a world of its own in a
-temporary folder (TMPDIR; 10 million take 25 GB), of which are measured, with a Prefect server running,
+A size is a number of conversations (by default 20,000, 1,000,000 and 10,000,000). Each size becomes a world of its own
+in a temporary folder (TMPDIR; 10 million conversations take 25 GB). A Prefect server is running. These are measured:
 
-    cold      the first `zicht run`, everything new
-    changed   a `zicht run` after one day more was delivered
+    cold      the first `zicht run`, with everything new
+    changed   a `zicht run` after the delivery of one more day
     idle      a `zicht run` with nothing new
     floor     the SQL of all models on the same Parquet files, by DuckDB alone (benchmarks/floor.py)
     pandas    the chat's marts from the same inbox with pandas (benchmarks/with_pandas.py); up to 1 million
 
-the last four in turns, so that a busy moment meets all alike. Beside them stand the first answers of `zicht --help` and
-`zicht status`, and the connected components of the worst shapes. Results go to benchmarks/results.csv, one row a
-measurement, in the place of those of the same size; of them benchmarks/page.py makes README.md and its chart.
+The last four take turns: a moment when the machine is busy then affects all of them. The run also measures
+`zicht --help`, `zicht status`, and the connected components of the worst shapes. The results go to
+benchmarks/results.csv, one row a measurement. They replace the rows of the same size. benchmarks/page.py makes
+README.md and its chart from that file.
 """
 
 import argparse
@@ -47,8 +48,10 @@ PACKAGES = ("zicht", "prefect", "dbt-core", "dbt-duckdb", "duckdb", "pandas", "p
 
 
 class Results:
-    """The rows of results.csv, written one by one: a run that is stopped leaves what it measured. What was measured of
-    another size before stays."""
+    """The rows of results.csv.
+
+    Each row is written at once: a run that is stopped keeps what it has measured. Earlier rows of other sizes stay.
+    """
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -56,7 +59,15 @@ class Results:
         self._rows: list[dict[str, object]] = []
 
     def add(self, size: int, what: str, found: Measured, steps: dict[str, float], disk: int = 0) -> None:
-        """Keep one measurement, and say so."""
+        """Store one measurement and print it.
+
+        Args:
+            size: The number of conversations.
+            what: The name of the measurement, for example `cold`.
+            found: The measured process.
+            steps: Seconds by name of step.
+            disk: Bytes on disk.
+        """
         row = {
             "conversations": size,
             "what": what,
@@ -75,7 +86,7 @@ class Results:
         with page.RESULTS.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.DictWriter(stream, page.COLUMNS, lineterminator="\n")
             writer.writeheader()
-            # Sorting is stable: of one size, rows stand in the order of their measurement.
+            # Sorting is stable: the rows of one size keep the order of their measurement.
             writer.writerows(sorted([*self._before, *self._rows], key=lambda row: int(str(row["conversations"]))))
         print(
             f"{size:>12,} {what:8} {found.wall:8.1f} s, {found.cpu:8.1f} s of CPU, {found.memory >> 20:,} MiB",
@@ -88,7 +99,15 @@ def _memory() -> int:
 
 
 def measure_world(world: World, folder: Path, repeats: int, server: dict[str, str], results: Results) -> None:
-    """All measurements of one world."""
+    """Write one world and make all its measurements.
+
+    Args:
+        world: The world to draw.
+        folder: An empty folder for it.
+        repeats: How many changed nights to measure.
+        server: The environment variables that lead to the Prefect server.
+        results: Where the measurements go.
+    """
     write_world(world, folder)
     size = world.conversations
 
@@ -129,7 +148,11 @@ def _bytes(folder: Path) -> int:
 
 @contextmanager
 def prefect_server(folder: Path) -> Iterator[dict[str, str]]:
-    """A server on loopback with its files in a folder; what runs must know to reach it."""
+    """Start a Prefect server on loopback that keeps its files in a folder.
+
+    Yields:
+        The environment variables that a run needs to reach the server.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,4 +1,4 @@
-"""README.md and its chart, made of results.csv: `python -m benchmarks.page`."""
+"""Make README.md and its chart from results.csv: `python -m benchmarks.page`."""
 
 import csv
 import json
@@ -39,7 +39,11 @@ Rows = dict[tuple[int, str], list[dict[str, str]]]
 
 
 def read() -> Rows:
-    """The measurements by size and what was measured."""
+    """Return the rows of results.csv by size and by what was measured.
+
+    Example:
+        {(20000, "cold"): [{"conversations": "20000", "what": "cold", "wall": "31.2", ...}]}
+    """
     found: Rows = {}
     with RESULTS.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
@@ -90,7 +94,7 @@ def _lines(rows: Rows) -> list[str]:
 
 
 def _seconds(rows: Rows, sizes: list[int]) -> list[tuple[str, str, list[dict[str, str]]]]:
-    """What is held against seconds: its name, its limit if it has one, and its measurements."""
+    """Return what is measured in seconds: its name, its limit ("" if it has none), and its measurements."""
 
     def of_all_sizes(what: str) -> list[dict[str, str]]:
         return [row for size in sizes for row in rows.get((size, what), [])]
@@ -106,7 +110,7 @@ def _seconds(rows: Rows, sizes: list[int]) -> list[tuple[str, str, list[dict[str
 
 
 def _circumstances(rows: Rows) -> list[str]:
-    """When and on what each size was measured; sizes of one run stand together."""
+    """Return one line for each run: its date, machine and versions, and the sizes that it measured."""
     sizes_by_run: dict[str, set[int]] = {}
     for (size, _), found in rows.items():
         for row in found:
@@ -120,7 +124,7 @@ def _short(node: str) -> str:
 
 
 def _ratios(rows: Rows, sizes: list[int]) -> list[str]:
-    """Each ratio beside its limit."""
+    """Return the table of ratios, each with its limit."""
     lines = ["| ratio | found | limit |", "|---|---:|---:|"]
 
     def wall(size: int, what: str) -> float | None:
@@ -159,7 +163,10 @@ def _ratios(rows: Rows, sizes: list[int]) -> list[str]:
 
 
 def _growth(rows: Rows, sizes: list[int]) -> list[str]:
-    """What larger worlds would take: the slope between the two largest that were measured, extended."""
+    """Estimate the seconds and bytes of larger worlds.
+
+    The method is linear: the slope between the two largest measured sizes is extended.
+    """
     if len(sizes) < 2:
         return []
     small, large = sizes[-2:]
@@ -192,7 +199,7 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 420, 60, 110, 20, 50
 
 
 def chart(rows: Rows) -> str:
-    """Seconds by number of conversations, both on logarithmic axes, as SVG."""
+    """Return a chart as SVG: seconds by number of conversations, both on logarithmic axes."""
     points = {
         what: [(size, _median(rows[size, what], "wall")) for size, of in sorted(rows) if of == what] for what in RUNS
     }
@@ -233,7 +240,7 @@ def chart(rows: Rows) -> str:
     ends = sorted((y(line[-1][1]), what, x(line[-1][0])) for what, line in points.items() if line)
     place = -math.inf
     for end, what, across in ends:
-        place = max(end + 4, place + 16)  # names do not cover each other
+        place = max(end + 4, place + 16)  # names must not cover each other
         parts.append(f'<text x="{across + 10:.1f}" y="{place:.1f}" fill="{COLOURS[what]}" {text}>{what}</text>')
     return "\n".join([*parts, "</svg>", ""])
 

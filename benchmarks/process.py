@@ -1,4 +1,4 @@
-"""One command, measured as a whole: with all processes that it starts."""
+"""Measure one command as a whole, including all processes that it starts."""
 
 import os
 import resource
@@ -9,13 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-EVERY = 0.05  # seconds between two looks at memory
+EVERY = 0.05  # seconds between two samples of memory
 PAGE = resource.getpagesize()
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds on the clock, seconds of CPU, and the most memory held at a time (bytes); and what it printed."""
+    """The measurements of one command.
+
+    Attributes:
+        wall: Seconds on the clock.
+        cpu: Seconds of CPU.
+        memory: The most memory at one time, in bytes.
+        output: What the command printed.
+    """
 
     wall: float
     cpu: float
@@ -24,14 +31,22 @@ class Measured:
 
 
 class Failed(Exception):
-    """The command did not succeed; its text is the end of what it said."""
+    """The command did not succeed. The message ends with the last part of its output."""
 
 
 def measure(command: list[str], folder: Path, environment: Mapping[str, str] | None = None) -> Measured:
-    """Run a command to its end.
+    """Run a command to its end and measure it.
+
+    Args:
+        command: The program and its arguments.
+        folder: The working directory.
+        environment: Variables to add to those of this process.
+
+    Returns:
+        Its seconds, its peak memory and its output.
 
     Raises:
-        Failed: it ended with another code than 0.
+        Failed: The command ended with an exit code other than 0.
     """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.monotonic()
@@ -57,7 +72,7 @@ def measure(command: list[str], folder: Path, environment: Mapping[str, str] | N
 
 
 class _Most(threading.Thread):
-    """Looks at the memory of a process and all below it until `ended`; `bytes` is the most that it saw."""
+    """A thread that samples the memory of a process and of its descendants until `ended`; `bytes` is the maximum."""
 
     def __init__(self, process: int) -> None:
         super().__init__(daemon=True)
@@ -71,13 +86,13 @@ class _Most(threading.Thread):
 
 
 def _resident(process: int) -> int:
-    """The resident memory of a process and of all that it started. Linux."""
+    """Return the resident memory in bytes of a process and its descendants (Linux only)."""
     try:
         pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
         children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
         for task in Path(f"/proc/{process}/task").iterdir():
             if task.name != str(process):
                 children += (task / "children").read_text().split()
-    except (OSError, IndexError):  # it ended meanwhile
+    except (OSError, IndexError):  # the process has ended meanwhile
         return 0
     return pages * PAGE + sum(_resident(int(child)) for child in children)

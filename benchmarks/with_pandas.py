@@ -1,10 +1,10 @@
-"""What an analyst would write instead: the chat's marts with pandas, from the files of the inbox, in memory.
+"""Compute the chat's marts with pandas, as an analyst would write it: from the files of the inbox, in memory.
 
     python -m benchmarks.with_pandas FOLDER TARGET
 
-It reads a world of benchmarks/world.py and writes indicators, measures, funnel, volumes and comparisons as CSV. It
-takes every record as it is: nothing is checked, protected, kept or explained. The seconds that comparisons took are
-printed as JSON: scipy makes their exact tests one by one.
+The script reads a world of benchmarks/world.py and writes indicators, measures, funnel, volumes and comparisons as CSV.
+It takes every record as it is. It checks, protects, stores and explains nothing. It prints the seconds of the
+comparisons as JSON, because scipy computes their exact tests one by one.
 """
 
 import json
@@ -20,12 +20,12 @@ KEYS = ["population", "period_type", "period_start", "period_end", "variable"]
 
 
 def seed(name: str) -> pd.DataFrame:
-    """A seed as text; blank is missing."""
+    """Return the rows of a seed as text. A blank cell is missing."""
     return pd.read_csv(SEEDS / f"{name}.csv", dtype=str)
 
 
 def read_conversations(folder: Path) -> pd.DataFrame:
-    """The latest record of each conversation that was not erased."""
+    """Return the latest record of each conversation that is not erased."""
     parts = []
     for path in sorted((folder / "inbox").glob("*/*.ndjson")):
         part = pd.read_json(path, lines=True, dtype=False).drop(columns="transcript", errors="ignore")
@@ -48,14 +48,17 @@ def read_conversations(folder: Path) -> pd.DataFrame:
 
 
 def read_codings(folder: Path) -> pd.DataFrame:
-    """The latest coding of each conversation."""
+    """Return the latest coding of each conversation."""
     paths = sorted((folder / "inbox" / "coding").glob("*.csv"))
     codings = pd.concat([pd.read_csv(path, sep=";", dtype=str) for path in paths], ignore_index=True)
     return codings.sort_values("gecodeerd_op", kind="stable").drop_duplicates("gesprek_id", keep="last")
 
 
 def persons(conversations: pd.DataFrame, codings: pd.DataFrame) -> pd.Series:
-    """The person of each conversation: the user name, and those that a coding joins."""
+    """Return the person of each conversation.
+
+    A person is a user name of a platform, together with the names that a coding joins to it.
+    """
     parent = {hub: hub for hub in conversations["hub"].unique()}
 
     def root(hub: str) -> str:
@@ -73,7 +76,7 @@ def persons(conversations: pd.DataFrame, codings: pd.DataFrame) -> pd.Series:
 
 
 def periods(conversations: pd.DataFrame) -> pd.DataFrame:
-    """Every period as the months that it holds."""
+    """Return every period, one row for each month in it."""
     rows = []
     last = conversations["month"].max()
     for year in sorted(conversations["year"].unique()):
@@ -91,7 +94,7 @@ def periods(conversations: pd.DataFrame) -> pd.DataFrame:
 
 
 def visits_of(conversations: pd.DataFrame, codings: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Flagged conversations with their visit and place, and the visits with their step."""
+    """Return the flagged conversations with their visit and place, and the visits with their step."""
     flagged = conversations[conversations["is_flagged"]].sort_values(["started_at", "gesprek_id"])
     flagged = flagged.assign(place=flagged.groupby(["person", "year"]).cumcount())
     flagged["visit"] = flagged.groupby(["person", "year"])["gesprek_id"].transform("first")
@@ -103,7 +106,11 @@ def visits_of(conversations: pd.DataFrame, codings: pd.DataFrame) -> tuple[pd.Da
 
 
 def values_of(flagged: pd.DataFrame, visits: pd.DataFrame, codings: pd.DataFrame) -> pd.DataFrame:
-    """What is coded of each visitor, in long form: visit, variable, category, and the number or month itself."""
+    """Return what is coded of each visitor, in long form.
+
+    Returns:
+        Columns visit, variable, kind, category, and value (the code, number or month itself).
+    """
     codebook = seed("codebook")
     long = codings.drop(columns=["gecodeerd_op", "mensenhandel", "dubbel_van"]).melt("gesprek_id", var_name="column")
     long = long.dropna(subset="value").merge(flagged[["gesprek_id", "visit", "place"]], on="gesprek_id")
@@ -118,7 +125,7 @@ def values_of(flagged: pd.DataFrame, visits: pd.DataFrame, codings: pd.DataFrame
 
 
 def categories_of(values: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
-    """The coded and the derived categories of each visitor: visit, variable, category."""
+    """Return the coded and derived categories of each visitor: columns visit, variable, category."""
     visitors = visits[visits["step"] == "visitor"]
     parts = [values.loc[values["category"].notna(), ["visit", "variable", "category"]]]
 
@@ -164,7 +171,11 @@ def categories_of(values: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
 
 
 def in_windows(values: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
-    """Whether the exploitation began in a window of the visit's own year: visit, window_name, variable, category."""
+    """Return whether the exploitation began in a window of the visit's own year.
+
+    Returns:
+        Columns visit, window_name, variable, category.
+    """
     began = values[values["variable"] == "start_month"].set_index("visit")["value"]
     months = pd.PeriodIndex(began, freq="M").month + 12 * pd.PeriodIndex(began, freq="M").year
     year = visits["year"].reindex(began.index)
@@ -183,7 +194,7 @@ def in_windows(values: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
 
 
 def members_of(categories: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
-    """Who belongs to which population: population, visit, month."""
+    """Return the members of each population: columns population, visit, month."""
     conditions = seed("population_conditions")
     parts = []
     for population in seed("populations")["population"]:
@@ -201,7 +212,10 @@ def members_of(categories: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
 def indicators(
     members: pd.DataFrame, categories: pd.DataFrame, windowed: pd.DataFrame, spans: pd.DataFrame
 ) -> pd.DataFrame:
-    """Counts and shares by population, period, variable and category, with the zeros of the closed lists."""
+    """Return counts and shares by population, period, variable and category.
+
+    Categories of closed lists have a row also when their count is 0.
+    """
     known = pd.concat([categories.assign(window_name=""), windowed], ignore_index=True)
     of_members = members.merge(known, on="visit")
     monthly = of_members.groupby(["population", "month", "window_name", "variable", "category"]).size().rename("n")
@@ -228,7 +242,7 @@ def indicators(
 
 
 def measures(members: pd.DataFrame, values: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
-    """Statistics of age by population and period."""
+    """Return statistics of age by population and period."""
     ages = values[values["kind"] == "number"].assign(number=lambda table: pd.to_numeric(table["value"]))
     of_members = members.merge(ages[["visit", "variable", "number"]], on="visit").merge(spans, on="month")
     table = of_members.groupby(KEYS)["number"].agg(["count", "mean", "median", "min", "max"])
@@ -237,7 +251,7 @@ def measures(members: pd.DataFrame, values: pd.DataFrame, spans: pd.DataFrame) -
 
 
 def funnel(flagged: pd.DataFrame, visits: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
-    """Steps from flagged conversations to visitors, by source and period."""
+    """Return the steps from flagged conversations to visitors, by source and period."""
     events = pd.concat(
         [
             flagged[["source", "month"]].assign(step="flagged"),
@@ -254,7 +268,7 @@ def funnel(flagged: pd.DataFrame, visits: pd.DataFrame, spans: pd.DataFrame) -> 
 
 
 def volumes(conversations: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
-    """All conversations and persons, flagged or not, by source and period."""
+    """Return the numbers of conversations and persons, flagged or not, by source and period."""
     everything = conversations[["source", "month", "person"]]
     everything = pd.concat([everything, everything.assign(source="chat")])
     groups = everything.merge(spans, on="month").groupby(["source", "period_type", "period_start", "period_end"])
@@ -263,7 +277,12 @@ def volumes(conversations: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
 
 
 def comparisons(figures: pd.DataFrame, last_month: pd.Timestamp) -> pd.DataFrame:
-    """Every figure beside that of an earlier period, with what chance could do to counts and to shares."""
+    """Compare every figure with that of an earlier period, and test whether chance can explain the difference.
+
+    Args:
+        figures: The rows of `indicators`.
+        last_month: The first day of the last month with data.
+    """
     bases = [("previous_year", "year", 12), ("previous_month", "month", 1), ("same_month_previous_year", "month", 12)]
     bases += [("same_window_previous_year", kind, 12) for kind in ("window", "year_to_date")]
     parts = []
@@ -288,7 +307,7 @@ def comparisons(figures: pd.DataFrame, last_month: pd.Timestamp) -> pd.DataFrame
 
 
 def with_ratios(pairs: pd.DataFrame) -> pd.DataFrame:
-    """The ratio of two counts with its interval and test, which equal counts share."""
+    """Add the ratio of two counts with its interval and test. Equal pairs of counts are computed once."""
     found = {key: _ratio(*key) for key in set(zip(pairs["n"], pairs["n_previous"], strict=True))}
     ratios = [found[key] for key in zip(pairs["n"], pairs["n_previous"], strict=True)]
     return pairs.join(pd.DataFrame(ratios, columns=["ratio", "ratio_low", "ratio_high", "p_value"]))
@@ -306,7 +325,7 @@ def _ratio(n: int, n_previous: int) -> tuple[float | None, float | None, float |
 
 
 def with_shares(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Both shares with their intervals, and Fisher's test of the two, where both have a base."""
+    """Add both shares with their intervals and Fisher's exact test, where both shares have a base."""
     both = pairs[pairs["n_known_previous"] > 0]
     shares = pd.DataFrame(index=both.index)
     for end in ("", "_previous"):
@@ -325,7 +344,7 @@ def _fisher(n: int, n_known: int, n_previous: int, n_known_previous: int) -> flo
 
 
 def adjusted(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Both p-values adjusted for how many are looked at together."""
+    """Add both p-values adjusted for the number of tests in one table (Benjamini and Hochberg)."""
     family = ["basis", "period_type", "period_start", "period_end"]
     tested = pairs[pairs["is_comparable"] & (pairs["n"] + pairs["n_previous"] > 0)]
     for name, tests in {"p_value": tested, "share_p_value": tested.dropna(subset="share_p_value")}.items():
@@ -334,7 +353,7 @@ def adjusted(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def main(folder: Path, target: Path) -> None:
-    """Compute all marts of a world and write them."""
+    """Compute all marts of a world and write them to a folder."""
     conversations, codings = read_conversations(folder), read_codings(folder)
     codings = codings[codings["gesprek_id"].isin(conversations["gesprek_id"])]
     conversations["person"] = persons(conversations, codings)

@@ -1,5 +1,8 @@
-"""Worlds of any size after the contract: chat exports of two platforms (NDJSON, one file a month) and codings (CSV, one
-file a year), made by DuckDB out of hashes of a seed. Equal arguments give equal bytes; nothing is calibrated."""
+"""Make worlds of any size after the contract.
+
+A world has chat exports of two platforms (NDJSON, one file a month) and codings (CSV, one file a year). DuckDB draws
+them from hashes of a seed: equal arguments give equal bytes. The figures are not calibrated to reality.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,7 +14,7 @@ from connectors.codelists.codebook import Column, load_codebook
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_DAY = date(2019, 1, 1)
-LAST_DAY = date(2024, 12, 31)  # changed nights bring the days after it
+LAST_DAY = date(2024, 12, 31)  # changed nights deliver the days after it
 SETTINGS = """\
 home = "var"
 pseudonym_key_file = "key"
@@ -29,7 +32,12 @@ path = "inbox/coding"
 
 @dataclass(frozen=True)
 class World:
-    """How many conversations there are in the six years, and what they are drawn from. One in ten is coded."""
+    """The size of a world and its seed.
+
+    Attributes:
+        conversations: The number of conversations in six years. One in ten is coded.
+        seed: The seed of all draws.
+    """
 
     conversations: int
     seed: int
@@ -51,7 +59,13 @@ def write_world(world: World, folder: Path) -> None:
 
 
 def write_day(world: World, folder: Path, number: int) -> None:
-    """Add what a night brings: the conversations of one day more, the first being 1, and their codings."""
+    """Add the delivery of one night: the conversations and codings of one more day.
+
+    Args:
+        world: The world to continue.
+        folder: The folder of the world.
+        number: Which day after the six years; the first is 1.
+    """
     first = LAST_DAY + timedelta(days=number)
     after = first + timedelta(days=1)
     with _drawn(world) as connection:
@@ -65,9 +79,10 @@ def _firsts_of_months() -> list[date]:
 
 
 def _drawn(world: World) -> duckdb.DuckDBPyConnection:
-    """A connection that knows what is drawn: `u(i, what)` is uniform between 0 and 1.
+    """Return a connection with macros for all draws; `u(i, what)` is uniform between 0 and 1.
 
-    A name has three conversations in the mean. One conversation in eight is flagged; of these, four in five are coded.
+    A name has three conversations on average. One conversation in eight is flagged, and four in five of these are
+    coded.
     """
     connection = duckdb.connect()
     connection.execute("set threads = 1; set preserve_insertion_order = true; set TimeZone = 'UTC'")
@@ -88,7 +103,7 @@ def _drawn(world: World) -> duckdb.DuckDBPyConnection:
 
 
 def _places(world: World, first: date, after: date) -> tuple[int, int]:
-    """Which conversations start in these days: they are numbered in the order in which they start."""
+    """Return the first number and the end of the conversations of these days. They are numbered by start time."""
     a_day = world.conversations / ((LAST_DAY - FIRST_DAY).days + 1)
     return round((first - FIRST_DAY).days * a_day), round((after - FIRST_DAY).days * a_day)
 
@@ -98,7 +113,7 @@ def _write_chats(
 ) -> None:
     begin, end = _places(world, first, after)
     for source in ("fier", "csg"):
-        # One in fifty changed again, one in ten thousand was erased: both come a second time, later.
+        # One in fifty is changed later and one in ten thousand is erased: their records come a second time.
         connection.execute(f"""
             copy (
                 select
@@ -149,7 +164,7 @@ def _write_codings(
     begin, end = _places(world, first, after)
     codebook = load_codebook(ROOT / "seeds" / "codebook.csv")
     columns = ", ".join(f"{_code(name, column)} as {name}" for name, column in codebook.columns.items())
-    # One in twelve is the same visitor as one shortly before under another name.
+    # One coding in twelve is of the same visitor as an earlier one under another name.
     connection.execute(f"""
         copy (
             select
@@ -170,7 +185,7 @@ def _write_codings(
 
 
 def _code(name: str, column: Column) -> str:
-    """One column of a coding; known of three in four, of marks one in five."""
+    """Return the SQL of one column of a coding: known in three of four rows, for a mark in one of five."""
     if column.kind == "number":
         value = f"cast(8 + floor(u(i, '{name}') * 30) as integer)"
     elif column.kind == "month":

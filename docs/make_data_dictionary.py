@@ -1,4 +1,4 @@
-"""Write docs/data-dictionary.md from the models' own descriptions: `python docs/make_data_dictionary.py`."""
+"""Write docs/data-dictionary.md from the models' descriptions: `python docs/make_data_dictionary.py`."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ LAYERS = {
 
 
 def page() -> str:
-    """The whole page as Markdown."""
+    """Return the whole page as Markdown."""
     parts = ["# Data dictionary", "Made from the models' descriptions by `docs/make_data_dictionary.py`; do not edit."]
     for title, folder in LAYERS.items():
         parts.append(f"## {title}")

@@ -1,6 +1,7 @@
-"""Write docs/field-register.md, for the data protection impact assessment: `python docs/make_field_register.py`.
+"""Write docs/field-register.md for the data protection impact assessment: `python docs/make_field_register.py`.
 
-What is kept is read from the connectors, where it goes from the models, why from docs/field-purposes.csv.
+The connectors say which fields are kept. The models say where each field goes. docs/field-purposes.csv says why it is
+kept.
 """
 
 import csv
@@ -23,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "field-register.md"
 PURPOSES = ROOT / "docs" / "field-purposes.csv"
 MODELS = ROOT / "dbt_project" / "models"
-FIGURES = "registry_figures"  # the table of every registry, `<registry>_figures`
+FIGURES = "registry_figures"  # stands for the table of every registry, `<registry>_figures`
 TITLES = {
     "conversations": "Conversations of a chat platform",
     "codings": "Codings by researchers",
@@ -33,9 +34,9 @@ TITLES = {
     "rejected": "What was rejected: places and rules",
     "receipts": "Receipts of deliveries",
 }
-# What a stored column is called once a model has made something of it.
+# The name of a stored column in the models, where a model changes it.
 BECOMES = {"tags": ["is_flagged"], "column_name, code": ["variable"], "row_number": ["row_in_file"]}
-# Place, what it holds, who can read it, how long it stays.
+# Place, content, who can read it, how long it is kept.
 PLACES = (
     ("the delivered file, or the API", "all that its keeper has", "its keeper, and zicht", "as its keeper decides"),
     (
@@ -60,11 +61,15 @@ PLACES = (
     ("`extracts/`", "rounded counts, small ones left out", "everyone, once published", "for good"),
 )
 
-Kept = dict[str, dict[str, str]]  # landing table → field → what is stored of it
+Kept = dict[str, dict[str, str]]  # landing table → field → the column that stores it
 
 
 def kept() -> Kept:
-    """Every field that any connector keeps, by landing table, and the column (or columns) that hold it."""
+    """Return every field that a connector keeps, by landing table, with the column or columns that hold it.
+
+    Example:
+        {"codings": {"gesprek_id": "gesprek_id", ...}, "coding_values": {"rol": "column_name, code", ...}, ...}
+    """
     chat, coding = KINDS["chat"].tables["conversations"].names, KINDS["coding"].tables["codings"].names
     made = [name for name in coding if name in ("row_number", "location")]
     codings = dict(zip(BASE_COLUMNS, (name for name in coding if name not in made), strict=True))
@@ -86,7 +91,7 @@ def _chat_column(field: str, columns: list[str]) -> str:
 
 
 def _with_others(columns: dict[str, str], stored: list[str]) -> dict[str, str]:
-    """The fields, and what zicht adds to them."""
+    """Return the fields and the columns that zicht adds to them."""
     return columns | _as_they_are([name for name in stored if name not in columns.values()])
 
 
@@ -95,19 +100,19 @@ def _as_they_are(names: list[str]) -> dict[str, str]:
 
 
 def purposes() -> dict[tuple[str, str], str]:
-    """Why each field is kept, by landing table and field."""
+    """Return why each field is kept, by landing table and field."""
     with PURPOSES.open(encoding="utf-8", newline="") as stream:
         return {(row["table"], row["field"]): row["purpose"] for row in csv.DictReader(stream)}
 
 
 class Models:
-    """The models, what each reads, and the columns that each documents."""
+    """The dbt models: the layer of each, what it reads, and the columns that it documents."""
 
     def __init__(self) -> None:
         paths = {path.stem: path for path in MODELS.rglob("*.sql")}
         self.layer = {name: path.relative_to(MODELS).parts[0] for name, path in paths.items()}
         self.reads = {name: set(_reads(path)) for name, path in paths.items()}
-        # Nothing of a view is written to a file.
+        # A view writes no data to a file.
         self.views = {name for name, path in paths.items() if "materialized='view'" in path.read_text("utf-8")}
         self.columns = {
             model["name"]: {column["name"] for column in model["columns"]}
@@ -116,14 +121,23 @@ class Models:
         }
 
     def after(self, table: str) -> list[str]:
-        """All models that a landing table reaches."""
+        """Return all models that read a landing table, directly or through other models, sorted by name."""
         reached = {f"landing.{table}"}
         while new := {name for name, read in self.reads.items() if read & reached and name not in reached}:
             reached |= new
         return sorted(reached - {f"landing.{table}"})
 
     def holding(self, table: str, columns: list[str], layer: str) -> list[str]:
-        """Those of a layer that a landing table reaches and that have one of its columns under the same name."""
+        """Return the models of a layer that hold data of a landing table in a column of one of these names.
+
+        Args:
+            table: The landing table.
+            columns: Names of columns; one of them is enough.
+            layer: `staging`, `intermediate` or `marts`.
+
+        Returns:
+            Names of models, without views.
+        """
         reached = [name for name in self.after(table) if self.layer[name] == layer]
         return [name for name in reached if name not in self.views and self.columns.get(name, set()) & set(columns)]
 
@@ -139,7 +153,7 @@ def _reads(path: Path) -> Iterator[str]:
 
 
 def page() -> str:
-    """The whole page as Markdown."""
+    """Return the whole page as Markdown."""
     why, models = purposes(), Models()
     parts = [
         "# Field register",

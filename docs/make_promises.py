@@ -1,9 +1,8 @@
-"""Write docs/promises.md from the reports of a run of its tests: `python docs/make_promises.py REPORT...`. Without a
-report, print which tests those are.
+"""Write docs/promises.md from test reports: `python docs/make_promises.py REPORT...`.
 
-A report is JUnit XML; a later one replaces what an earlier one says of a test. A promise's figure is what its tests
-recorded under its slug; where they recorded none, how many of them passed. A promise whose tests failed, or did not
-run, stops the page.
+Without a report, print the tests that the page needs. A report is JUnit XML. If a test is in several reports, the last
+one counts. The figure of a promise is what its tests recorded under its slug. If they recorded nothing, it is the
+number of tests that passed. If a test of a promise failed or did not run, the page is not written.
 """
 
 import csv
@@ -30,20 +29,27 @@ writes this page; `make test` and `make test-full` run a share of the same tests
 
 
 class NotKept(Exception):
-    """A promise has no figure: its tests failed or did not run."""
+    """A promise has no figure, because a test of it failed or did not run."""
 
 
 def load_promises() -> list[dict[str, str]]:
-    """The promises in the order of the page."""
+    """Return the rows of promises.csv in the order of the page."""
     with PROMISES.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
 
 
 def figure(promise: dict[str, str], cases: Iterable[ElementTree.Element]) -> str:
-    """What the tests of a promise found.
+    """Return the figure of a promise.
+
+    Args:
+        promise: Its row of promises.csv.
+        cases: The `testcase` elements of all reports.
+
+    Returns:
+        The recorded values, joined by "; ", or for example "4 of 4 tests" if none is recorded.
 
     Raises:
-        NotKept: one failed, or none ran.
+        NotKept: A test of the promise failed, or none ran.
     """
     path, _, name = promise["tests"].partition("::")
     module = path.removesuffix(".py").replace("/", ".")
@@ -67,10 +73,15 @@ def figure(promise: dict[str, str], cases: Iterable[ElementTree.Element]) -> str
 
 
 def page(promises: list[dict[str, str]], cases: list[ElementTree.Element], date: str) -> str:
-    """The page as Markdown.
+    """Return the page as Markdown.
+
+    Args:
+        promises: The rows of promises.csv.
+        cases: The `testcase` elements of all reports.
+        date: The day of the run, as ISO text.
 
     Raises:
-        NotKept: a promise has no figure.
+        NotKept: A promise has no figure.
     """
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     parts = [HEAD + f"\nLast run: {date}, Python {python_version()}, {versions}.\n"]
@@ -81,7 +92,7 @@ def page(promises: list[dict[str, str]], cases: list[ElementTree.Element], date:
 
 
 def latest(reports: Iterable[ElementTree.Element]) -> list[ElementTree.Element]:
-    """The cases of all reports; of a test that was run again, the last."""
+    """Return the test cases of all reports. If a test is in several reports, return its last case."""
     cases = {(case.get("classname"), case.get("name")): case for report in reports for case in report.iter("testcase")}
     return list(cases.values())
 

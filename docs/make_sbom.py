@@ -1,6 +1,6 @@
-"""Write docs/sbom.json, the CycloneDX list of what zicht installs, from requirements.lock: `make sbom`.
+"""Write docs/sbom.json, the CycloneDX list of the packages that zicht installs, from requirements.lock: `make sbom`.
 
-No clock and no random number: equal locks give equal bytes. The hashes of the files stand in the lock.
+The list holds no time and no random number: equal locks give equal bytes. The hashes of the files are in the lock.
 """
 
 import json
@@ -14,7 +14,7 @@ LOCK = ROOT / "requirements.lock"
 
 
 def sbom() -> str:
-    """The whole file."""
+    """Return the content of the file as JSON."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     pinned = re.findall(r"^([\w.-]+)==([^\s;\\]+)", LOCK.read_text(encoding="utf-8"), flags=re.MULTILINE)
     content = {
@@ -37,7 +37,7 @@ def sbom() -> str:
 
 
 def _component(name: str, version: str) -> dict[str, str]:
-    # PEP 503 spells a name as package URLs do.
+    # A package URL takes the name as PEP 503 normalises it.
     purl = f"pkg:pypi/{re.sub(r'[-_.]+', '-', name).lower()}@{version}"
     return {"bom-ref": purl, "type": "library", "name": name, "version": version, "purl": purl}
 

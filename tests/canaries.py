@@ -1,4 +1,4 @@
-"""Words that stand for what must never be kept or shown, and a scanner that finds them in every disguise."""
+"""Canaries: random words that stand for secret content, and a scanner that finds them in every encoding."""
 
 import base64
 import secrets
@@ -11,19 +11,19 @@ PREFIX = "kanarie"
 
 
 class Canaries:
-    """Random words, each with a label that says where it was put."""
+    """Random words, each with a label that names the place where it was put."""
 
     def __init__(self, labels: dict[str, str] | None = None) -> None:
         self.labels: dict[str, str] = labels or {}
 
     def __call__(self, label: str) -> str:
-        """A new word. Letters and digits only, so that no writer has to escape it."""
+        """Return a new word. It has only letters and digits, and needs no escaping in any format."""
         word = PREFIX + secrets.token_hex(10)
         self.labels[word] = label
         return word
 
     def found_in(self, content: bytes) -> set[str]:
-        """The labels of the words that stand in some bytes, as they are or in disguise, in any case."""
+        """Return the labels of the words that occur in some bytes, plain or encoded, in any case."""
         lowered = content.lower()
         if not any(form in lowered for form in _forms(PREFIX)):
             return set()
@@ -39,7 +39,7 @@ def _forms(word: str) -> list[bytes]:
 
 
 def contents_below(folder: Path) -> Iterable[bytes]:
-    """The name and bytes of every file, and every column of every Parquet file as it reads."""
+    """Yield the name and bytes of every file below a folder, and every column of every Parquet file as text."""
     for path in sorted(folder.rglob("*")):
         yield str(path.relative_to(folder)).encode("utf-8", "surrogateescape")
         if path.is_file():

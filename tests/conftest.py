@@ -1,4 +1,4 @@
-"""What tests of several kinds share: runs of the pipeline without Prefect."""
+"""Fixtures that tests of several kinds share: runs of the pipeline without Prefect."""
 
 import fcntl
 import os
@@ -21,7 +21,7 @@ from connectors.ingest import Received
 from connectors.transport import folder
 from demo.inbox import write_demo
 
-# A change is judged by the same examples as the one before it; `make promises` draws new ones.
+# Every change is tested with the same examples. `make promises` draws new ones.
 settings.register_profile("same examples", derandomize=True)
 if cases(0, 1) == 0:
     settings.load_profile("same examples")
@@ -29,7 +29,7 @@ if cases(0, 1) == 0:
 
 @pytest.fixture(scope="session", autouse=True)
 def nobody_is_still_writing() -> Iterator[None]:
-    """What a test has just delivered is finished; nobody waits to see whether it is."""
+    """Treat every delivered file as complete at once. The real pipeline first waits until a file stops changing."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(folder, "SETTLED_SECONDS", 0.0)
         yield
@@ -37,19 +37,19 @@ def nobody_is_still_writing() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def take_in() -> Callable[[Path], list[Received]]:
-    """Take in a folder's deliveries without building."""
+    """Return a function that takes in a folder's deliveries without building."""
     return take_in_folder
 
 
 @pytest.fixture(scope="session")
 def run_pipeline() -> Callable[[Path], Warehouse]:
-    """Run the whole pipeline on a folder."""
+    """Return a function that runs the whole pipeline on a folder."""
     return run_folder
 
 
 @pytest.fixture(scope="session")
 def built_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[..., Warehouse]:
-    """The figures of what `write` writes into a folder, built once for all workers."""
+    """Return a function that builds the deliveries that `write` puts into a folder, once for all workers."""
     base = tmp_path_factory.getbasetemp()
 
     def build(name: str, write: Callable[[Path], object]) -> Warehouse:
@@ -67,26 +67,26 @@ def built_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Call
 
 @pytest.fixture(scope="session")
 def demo_warehouse(built_once: Callable[..., Warehouse]) -> Warehouse:
-    """The figures of the demo."""
+    """Return the figures of the demo."""
     return built_once("demo", lambda folder: write_demo(folder, served=False))
 
 
 @pytest.fixture(scope="session")
 def worked_example(built_once: Callable[..., Warehouse]) -> Warehouse:
-    """The figures of the worked example, with a workbook of UNODC beside it."""
+    """Return the figures of the worked example, with a workbook of UNODC added."""
     return built_once("worked_example", write_with_glotip)
 
 
 @pytest.fixture
 def mails() -> Iterator[Mails]:
-    """A real mail server on loopback."""
+    """Yield a real mail server on loopback."""
     with Mails() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A standing Prefect server on loopback: started once, so that each command need not start its own."""
+    """Yield the API address of a Prefect server on loopback. With it, a command need not start its own server."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

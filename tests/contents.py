@@ -1,4 +1,4 @@
-"""A whole release, invented: every table has rows, some figures are not shown; no warehouse is needed."""
+"""An invented release in which every table has rows and some figures are suppressed. It needs no warehouse."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -38,7 +38,7 @@ def _counts(spec: Spec) -> Iterator[Count]:
         for period_type in spec.period_types:
             for start, end in _periods(period_type):
                 for place, code in enumerate(codes):
-                    # From large to too small to be shown; the first of a year is much smaller a year later.
+                    # From large counts to ones too small to be shown. The first category halves in the year 2020.
                     n = max(3, (31 if period_type == "month" else 160) // (place + 1) - (start.month * 5) % 17)
                     n = n // 2 if (place, start.year, period_type) == (0, 2020, "year") else n
                     has_base = code != KNOWN and spec.mart == "indicators" and period_type != "month"
@@ -101,7 +101,7 @@ def _registries() -> tuple[RegistryFigure, ...]:
 
 
 def a_content(**changes: Any) -> Content:
-    """The release of December 2020; `changes` replace fields of it."""
+    """Return the release of December 2020; `changes` replace fields of it."""
     figures = _figures()
     year = ("year", date(2020, 1, 1), date(2020, 12, 31))
     measures = [

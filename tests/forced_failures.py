@@ -1,9 +1,11 @@
-"""Every way in which a run can fail, each with a word that must not be said. As a program it plays them all in this
-folder, through the real command line against the Prefect server of its surroundings:
+"""Force every way in which a run can fail, each with a secret word that no output may contain.
+
+As a program, it forces all failures in the working directory, through the real command line, with the Prefect server
+that its environment names:
 
     forced_failures.py WORDS [bare]
 
-WORDS is where it writes the words; `bare` takes the scrubber away.
+WORDS is the file to which it writes the words. `bare` switches redaction off.
 """
 
 import base64
@@ -43,7 +45,7 @@ class Person(pydantic.BaseModel):
 
 
 class PanicException(BaseException):
-    """What extensions in Rust raise."""
+    """The kind of exception that extensions in Rust raise."""
 
 
 def raised(error: Callable[[str], BaseException]) -> Failure:
@@ -183,7 +185,7 @@ FAILURES: dict[str, Failure] = {
 
 
 def disguises(secret: str) -> Iterator[str]:
-    """What a foreseen text could hold of a secret."""
+    """Yield the forms in which a user-facing message could contain a secret."""
     yield secret
     yield secret.upper()
     yield quote(secret)
@@ -234,7 +236,7 @@ def take_the_scrubber_away() -> None:
 
 
 def call(*arguments: str) -> None:
-    """The command line, as in a process of its own."""
+    """Call the command line as a process of its own would."""
     from flows import cli
 
     sys.argv = ["zicht", *arguments]
@@ -242,17 +244,17 @@ def call(*arguments: str) -> None:
         cli.main()
     except SystemExit:
         pass
-    except Exception:  # noqa: BLE001 - as Python shows what nobody caught
+    except Exception:  # noqa: BLE001 - as Python prints an uncaught exception
         sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
 
 
 def failing(failure: Failure, word: str) -> Callable[..., object]:
-    """What can stand in place of any function."""
+    """Return a function that fails, to replace any other function."""
     return lambda *arguments, **more: failure(word)
 
 
 def play(canary: Canaries, secrets: dict[str, str]) -> int:
-    """Force every failure; how many there were."""
+    """Force every failure and return how many there were."""
     from connectors.ingest import Received
     from flows import monthly, nightly, restore
     from flows.release.disclosure.check import Blocked
@@ -263,7 +265,7 @@ def play(canary: Canaries, secrets: dict[str, str]) -> int:
     from flows.warehouse.export import ExportFailed
 
     words = {name: canary(name) for name in FAILURES}
-    n_forced = len(words) + 1  # the platform's connection is refused, too
+    n_forced = len(words) + 1  # one more: the platform's connection is refused
     foreseen = [
         lambda text: SourceProblem("fier", found=text, expected="b", do="c"),
         BuildFailed,
@@ -287,7 +289,7 @@ def play(canary: Canaries, secrets: dict[str, str]) -> int:
         patch.setattr(build, "renew", failing(FAILURES["duckdb cast"], words["duckdb cast"]))
         call("run")
         patch.setattr(nightly, "receive", lambda source, *rest: Received(source.name))
-        for error in foreseen:  # who writes a secret into a foreseen text by mistake
+        for error in foreseen:  # somebody writes a secret into a user-facing message by mistake
             text = " ".join(disguise for secret in secrets.values() for disguise in disguises(secret))
             patch.setattr(build, "renew", failing(raised(error), text))
             call("run", "--source", "s0")
@@ -317,7 +319,7 @@ def play(canary: Canaries, secrets: dict[str, str]) -> int:
         call("status")
         patch.setattr(nightly, "receive", lambda source, *rest: Received(source.name))
         patch.setattr(build, "renew", lambda *a, **k: None)
-        patch.setenv("ZICHT_MAIL__PORT", "9")  # nobody takes the mail, the message or the ping
+        patch.setenv("ZICHT_MAIL__PORT", "9")  # nothing accepts the mail, the message or the ping
         patch.setenv("ZICHT_ALERTS__WEBHOOK_URL", f"http://127.0.0.1:9/{secrets['webhook']}")
         call("run", "--source", "s0")
         patch.setattr(build, "renew", failing(raised(KeyboardInterrupt), canary("interrupted")))
@@ -327,7 +329,7 @@ def play(canary: Canaries, secrets: dict[str, str]) -> int:
 
 
 def main() -> None:
-    """Play them all, and write down the words and how many failures were forced."""
+    """Force all failures; write the words and the number of failures to a file."""
     secrets, [words, *options] = json.loads(sys.stdin.read()), sys.argv[1:]
     if options == ["bare"]:
         take_the_scrubber_away()

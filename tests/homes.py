@@ -1,4 +1,4 @@
-"""Homes of zicht in folders of tests: the pipeline without Prefect."""
+"""Run the pipeline without Prefect on homes of zicht in temporary folders."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -24,21 +24,21 @@ KEY = "k" * 32
 
 @contextmanager
 def own_key() -> Iterator[None]:
-    """The tests' own key, whatever a folder's `zicht.toml` says of it."""
+    """Use the tests' own key instead of the key that a folder's `zicht.toml` names."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Configuration, "pseudonym_key", lambda configuration: KEY.encode())
         yield
 
 
 def load(folder: Path) -> Configuration:
-    """The configuration of a folder's `zicht.toml`."""
+    """Return the configuration of a folder's `zicht.toml`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
         return load_configuration()
 
 
 def take_in_folder(folder: Path) -> list[Received]:
-    """Take in what all sources of a folder's `zicht.toml` have that is new."""
+    """Take in everything new from all sources of a folder's `zicht.toml`."""
     configuration = load(folder)
     landing, codebook, layouts = (
         Landing(configuration.landing),
@@ -62,19 +62,19 @@ class Warehouse:
         self._file = os.path.realpath(load(folder).home / "warehouse.duckdb")
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query."""
+        """Return all rows of a query."""
         with duckdb.connect(self._file, read_only=True) as connection:
             return connection.execute(sql, list(values)).fetchall()
 
 
 def forget(configuration: Configuration) -> None:
-    """Take out of the deliveries whom a platform erased, as each build does first."""
+    """Remove erased persons from the deliveries, as every build does first."""
     with own_key():
         retention.forget(configuration, next_run(configuration))
 
 
 def know_the_code(patch: pytest.MonkeyPatch) -> None:
-    """From now on no home tests the SQL on its own examples, as others have done; that takes most of a first night."""
+    """Let builds skip the unit tests of the SQL. Other tests run them, and they take most of a first night."""
     build_all = build.build
 
     def build_known(configuration: Configuration, *, is_new_code: bool, progress: Callable[[str], None]) -> Any:

@@ -1,5 +1,6 @@
-"""Real servers on loopback: one that sends exactly the bytes a test wants, the platform's API on top of it, and one for
-mail."""
+"""Real servers on loopback: one that sends exactly the bytes of a test, a platform's API on top of it, and a mail
+server.
+"""
 
 import json
 import socket
@@ -20,7 +21,7 @@ from aiosmtpd.controller import Controller
 
 @dataclass(frozen=True)
 class Request:
-    """What a client asked; header names in lower case."""
+    """One request of a client. Header names are in lower case."""
 
     path: str
     query: dict[str, str]
@@ -29,7 +30,7 @@ class Request:
 
 
 def read_request(stream: BinaryIO) -> Request | None:
-    """The next request of a connection, None where there is none."""
+    """Return the next request of a connection, or None if there is none."""
     line = stream.readline().decode()
     if not line:
         return None
@@ -44,7 +45,10 @@ def read_request(stream: BinaryIO) -> Request | None:
 
 
 class Loopback:
-    """Answers each request with the bytes (or pieces of bytes) that `answer` gives, and hangs up."""
+    """A server that sends the bytes (or pieces of bytes) of `answer` for each request and then closes the connection.
+
+    A piece that is None resets the connection.
+    """
 
     def __init__(self, answer: Callable[[Request], bytes | Iterable[bytes]], tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
@@ -59,7 +63,7 @@ class Loopback:
             def handle(self) -> None:
                 request = read_request(self.rfile)
                 if request is None:
-                    return  # somebody who only looked
+                    return  # the client connected and sent nothing
                 requests.append(request)
                 pieces = answer(request)
                 try:
@@ -70,13 +74,13 @@ class Loopback:
                         self.wfile.write(piece)
                         self.wfile.flush()
                 except (BrokenPipeError, ConnectionResetError):
-                    pass  # the client has seen enough
+                    pass  # the client closed the connection
 
         class Server(ThreadingTCPServer):
             daemon_threads = True
 
             def handle_error(self, request: Any, client_address: Any) -> None:
-                if not isinstance(sys.exception(), OSError):  # a client that hangs up, or that distrusts us
+                if not isinstance(sys.exception(), OSError):  # the client hangs up or does not trust the certificate
                     super().handle_error(request, client_address)
 
         self._server = Server(("127.0.0.1", 0), Handler)
@@ -96,7 +100,7 @@ def head(status: str, *headers: str) -> bytes:
 
 
 def reply(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
-    """An answer with its true length."""
+    """Return an answer whose Content-Length is correct."""
     return head(status, f"Content-Length: {len(body)}", *headers) + body
 
 
@@ -105,10 +109,10 @@ def page(items: Any, cursor: Any = None) -> bytes:
 
 
 class Platform:
-    """The API of a chat platform over a list of records, which a test may change between (and during) requests.
+    """The API of a chat platform over a list of records. A test may change the list between and during requests.
 
-    A cursor is opaque to clients: here it is the key of the last record that was given, or, `by_offset`, how many were
-    given, so that a record that moves while pages are read shifts those after it.
+    A cursor is opaque to clients. Here it is the key of the last record that was sent. With `by_offset` it is the
+    number of records that were sent: a record that moves while pages are read then shifts the records after it.
     """
 
     def __init__(self, records: list[dict[str, Any]], page_size: int = 500, *, by_offset: bool = False) -> None:
@@ -121,7 +125,7 @@ class Platform:
         return reply(page(*self.page(request)), "Content-Type: application/json")
 
     def page(self, request: Request) -> tuple[list[dict[str, Any]], str | None]:
-        """The records of one page, and the cursor of the next one."""
+        """Return the records of one page, and the cursor of the next page (None after the last)."""
         self.before_each_page()
         since = request.query.get("updated_since")
         keyed = sorted((self._key(record), number) for number, record in enumerate(self.records))
@@ -143,7 +147,7 @@ class Platform:
 
 
 class Mails:
-    """A mail server, and the texts of what it received."""
+    """A mail server that keeps the texts of the mails that it received."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []

@@ -1,8 +1,8 @@
-"""Mutation scores: how many small changes of a module its unit tests notice. `make mutants` runs mutmut on the modules
-that [tool.mutmut] names, or on those given, and writes docs/mutation_scores.csv. It takes hours; a module at a time is
-fine.
+"""Measure mutation scores: how many small changes of a module its unit tests notice.
 
-Words of messages and names of encodings are not changed. A mutant that no test runs counts as one that lives.
+`make mutants` runs mutmut on the modules of [tool.mutmut], or on the given ones, and writes docs/mutation_scores.csv.
+It takes hours; one module at a time is possible. Words of messages and names of encodings are not changed. A mutant
+that no test runs counts as a survivor.
 """
 
 import csv
@@ -26,19 +26,19 @@ Scores = dict[str, dict[str, str]]
 
 
 def modules() -> list[str]:
-    """The files whose mutants are made."""
+    """Return the files whose mutants are made."""
     files: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mutmut"]["only_mutate"]
     return files
 
 
 def read_scores() -> Scores:
-    """What is stored, by module."""
+    """Return the stored scores by module."""
     with SCORES.open(encoding="utf-8", newline="") as stream:
         return {row["module"]: row for row in csv.DictReader(stream)}
 
 
 def measured(mutants: Path, file: str) -> dict[str, str]:
-    """The score of a module from what mutmut wrote."""
+    """Return the score of a module from the files of mutmut."""
     codes = json.loads((mutants / f"{file}.meta").read_text())["exit_code_by_key"].values()
     return {
         "module": file,
@@ -50,7 +50,7 @@ def measured(mutants: Path, file: str) -> dict[str, str]:
 
 
 def write_scores(rows: Iterable[dict[str, str]]) -> None:
-    """Store these beside the others."""
+    """Store these scores and keep those of other modules."""
     scores = (read_scores() if SCORES.exists() else {}) | {row["module"]: row for row in rows}
     with SCORES.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")

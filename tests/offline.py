@@ -1,9 +1,9 @@
-"""Run a command where there is no network but loopback, and fail if it tries to reach anything else:
+"""Run a command without any network except loopback, and fail if it tries to reach another address:
 
     .venv/bin/python tests/offline.py make test
 
-Whatever is sent to a foreign address goes to loopback too and is seen there; names are asked of a server at an address
-that nobody has. Linux, with `unshare` and `ip`.
+Packets to a foreign address are sent to loopback too, where they are observed. The name server has an address that
+belongs to nobody. Linux only, with `unshare` and `ip`.
 """
 
 import os
@@ -16,13 +16,13 @@ import threading
 from pathlib import Path
 
 NAMESPACES = ["unshare", "--net", "--mount"]
-NAMESERVER = "192.0.2.53"  # RFC 5737: nobody's
+NAMESERVER = "192.0.2.53"  # RFC 5737: an address for documentation, assigned to nobody
 NETWORK = ["ip link set lo up", "ip route add default dev lo", "ip -6 route add default dev lo"]
 ALL_PROTOCOLS, IPV4, IPV6, UDP = 0x0003, 0x0800, 0x86DD, 17
 
 
 def inside(command: list[str]) -> int:
-    """Run the command with loopback alone; its exit code, or 99 where it tried to reach anything else."""
+    """Run the command with loopback alone. Return its exit code, or 99 if it tried to reach another address."""
     for line in NETWORK:
         subprocess.run(line.split(), check=True)
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as names:
@@ -39,11 +39,11 @@ def inside(command: list[str]) -> int:
 
 
 def watch(wire: socket.socket, foreign: set[str]) -> None:
-    """Note where every packet goes that does not go to loopback, and which name it asks for."""
+    """Record the destination of every packet that does not go to loopback, and the name in a DNS question."""
     while True:
         try:
             packet, (_, protocol, *_) = wire.recvfrom(65535)
-        except OSError:  # it was closed
+        except OSError:  # the socket is closed
             return
         if protocol == IPV4 and packet[16] != 127:
             start = (packet[0] & 15) * 4

@@ -1,4 +1,4 @@
-"""A small release made by hand; all its figures are invented."""
+"""A small release made by hand. All its figures are invented."""
 
 from dataclasses import replace
 from datetime import date
@@ -36,13 +36,13 @@ def a_key(period: tuple[str, date, date], category: str = KNOWN, **changes: Any)
 
 
 def a_figure(key: Key, n: int | None, n_known: int | None = None, released_in: str = RELEASE) -> Figure:
-    """A figure as it would be protected; shares of 50 or more."""
+    """Return a figure as protection would leave it, with a share if its base is 50 or more."""
     share = round(n / n_known, 3) if n is not None and n_known is not None and n_known >= 50 else None
     return Figure(key, n, n_known, share, SUPPRESSED if n is None else ROUNDED, released_in)
 
 
 def figures() -> tuple[Figure, ...]:
-    """Two years of forms and steps, and three months of which one is not shown."""
+    """Return two years of forms and steps, and three months, one with a suppressed figure."""
     found = []
     for year, n in ((2019, 295), (2020, 285)):
         period = a_year(year)
@@ -63,7 +63,7 @@ def figures() -> tuple[Figure, ...]:
 
 
 def a_content(**changes: Any) -> Content:
-    """A FICTITIOUS release of December 2020 with something in each of its parts."""
+    """Return a FICTITIOUS release of December 2020 with something in each of its parts."""
     comparison = Comparison(
         *(a_key(a_year(2020)), "previous_year", date(2019, 1, 1), date(2019, 12, 31)),
         *(285, 295, -10, -3, "no_clear_change", {}),
@@ -99,6 +99,6 @@ def a_content(**changes: Any) -> Content:
 
 
 def publish(folder: Path, content: Content) -> Path:
-    """The folder of a release, with all its files."""
+    """Write all files of a release into a folder and return the folder."""
     write_release(folder, content, SPECS, POLICY, SEEDS, PUBLISHER, last=None, facts={})
     return folder

@@ -1,4 +1,4 @@
-"""Random worlds of visitors, and the true counts of a layout of tables in them, by plain counting."""
+"""Draw random worlds of visitors, and count them for a layout of tables by plain counting."""
 
 import calendar
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ SIZES = (0, 3, 6, 10, 20, 20, 30, 40, 50, 60, 80, 100, 150, 300)
 
 @dataclass(frozen=True)
 class Visitor:
-    """A visitor of the year, first seen in `month`, with the categories that are known."""
+    """A visitor of the year, first seen in `month`, with the known categories of each variable."""
 
     month: int
     known: dict[str, frozenset[str]]
@@ -31,13 +31,13 @@ class Visitor:
 
 
 def spec(populations: str, variable: str, categories: str, period_types: str) -> Spec:
-    """A table of figures."""
+    """Return the specification of a table of figures. Several values in one argument are separated by `|`."""
     mart = "funnel" if variable == STEP else "indicators"
     split = [text.split("|") for text in (populations, categories, period_types)]
     return Spec("", "", mart, tuple(split[0]), variable, tuple(split[1]), tuple(split[2]), "", {})
 
 
-# Tables that share populations, so that everything meets everything.
+# The tables share populations: each can be compared with many others.
 LAYOUT = (
     spec("visitors|sexual|victims|sexual_victims", "form_group", "known", "year_to_date|year"),
     spec("visitors", "form_group", ALL, "year_to_date|year"),
@@ -53,7 +53,7 @@ LAYOUT = (
 
 
 def visitors(random: Random, size: int) -> list[Visitor]:
-    """Visitors with skewed categories, some unknown; the smaller the world, the more of its cells are small."""
+    """Return visitors with skewed categories, some unknown. A small world has more small cells."""
     found = []
     for _ in range(size):
         known: dict[str, frozenset[str]] = {}
@@ -80,7 +80,13 @@ def visitors(random: Random, size: int) -> list[Visitor]:
 
 
 def counts(world: Sequence[Visitor], others: Sequence[tuple[int, str]], layout: Sequence[Spec]) -> list[Count]:
-    """The true counts of a whole year; `others` are conversations that are no visitor's first: (month, step)."""
+    """Return the true counts of a whole year.
+
+    Args:
+        world: The visitors.
+        others: Pairs (month, step): the conversations that are not the first one of a visitor.
+        layout: The tables to count.
+    """
     found = {count.key: count for one in layout for count in _of_spec(world, others, one)}
     return sorted(found.values(), key=lambda count: count.key)
 
@@ -138,7 +144,7 @@ def _categories(world: Sequence[Visitor], key: Key, months: range, wanted: Seque
 
 
 def random_year(seed: int, size: int | None = None) -> list[Count]:
-    """The true counts of a random year in the layout."""
+    """Return the true counts of a random year in the layout."""
     random = Random(seed)
     world = visitors(random, random.choice(SIZES) if size is None else size)
     steps = ("duplicate", "not_related", "uncoded")

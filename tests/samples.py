@@ -1,4 +1,4 @@
-"""Deliveries that hold what a test says, and what landed of them. All names and persons are invented."""
+"""Make deliveries with given content, and read what landed of them. All names and persons are invented."""
 
 import io
 import json
@@ -35,12 +35,12 @@ UPDATED = "2021-01-01T00:00:00Z"
 
 
 def seed_rows(header: str, *rows: str) -> list[dict[str, str]]:
-    """Rows as a seed holds them."""
+    """Return rows as the loader of a seed returns them."""
     return [dict(zip(header.split(","), row.split(","), strict=True)) for row in rows]
 
 
 def sample_layouts() -> Layouts:
-    """One edition of each registry, with one table that is wide by year."""
+    """Return layouts with one edition of each registry and one table that is wide by year."""
     kinds = REGISTRIES
     rows = {
         "registry_editions": seed_rows(
@@ -79,7 +79,7 @@ def a_context(key: bytes = KEY) -> Context:
 
 
 class Inbox:
-    """One source with a folder (or the address of a server), and the landing that it fills."""
+    """One source with a folder (or a server's address), and the landing that it fills."""
 
     def __init__(
         self, folder: Path, kind: str, url: str | None = None, token: str | None = None, **columns: str
@@ -99,7 +99,7 @@ class Inbox:
         return receive(self.source, self.landing, context or a_context())
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        """All rows of all accepted deliveries."""
+        """Return all rows of all accepted deliveries."""
         deliveries = list(dict.fromkeys(receipt.delivery for receipt in self.landing.receipts(NAME)))
         paths = [self.landing.root / NAME / table / f"{delivery}.parquet" for delivery in deliveries]
         return [row for path in paths if path.exists() for row in pq.ParquetFile(path).read().to_pylist()]
@@ -108,13 +108,13 @@ class Inbox:
         return [(row["location"], row["field"], row["rule"]) for row in self.rows("rejected")]
 
     def landed(self) -> dict[str, bytes]:
-        """Every file below the landing, with its bytes."""
+        """Return every file below the landing, with its bytes."""
         paths = [path for path in self.landing.root.rglob("*") if path.is_file()]
         return {path.relative_to(self.landing.root).as_posix(): path.read_bytes() for path in paths}
 
 
 def put(folder: Path, name: str, content: bytes = b"") -> SourceFile:
-    """A file, and how the connectors call it."""
+    """Write a file and return it as the connectors name it."""
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
@@ -122,7 +122,7 @@ def put(folder: Path, name: str, content: bytes = b"") -> SourceFile:
 
 
 def read(folder: Path, kind: str, name: str, content: bytes, **columns: str) -> list[Item]:
-    """What the reader of a kind makes of one file."""
+    """Return the items that the reader of a kind yields for one file."""
     path = folder / name
     path.write_bytes(content)
     source = Source(NAME, kind, path=folder, columns=columns)
@@ -130,7 +130,7 @@ def read(folder: Path, kind: str, name: str, content: bytes, **columns: str) -> 
 
 
 def one_by_one(items: Iterable[Item | Rows]) -> list[Item]:
-    """Items with each row on its own."""
+    """Return the items with each row as an item of its own."""
     found: list[Item] = []
     for item in items:
         found += [Row(item.table, row) for row in item.values.to_pylist()] if isinstance(item, Rows) else [item]
@@ -146,7 +146,7 @@ def rules_of(items: Iterable[Item]) -> list[tuple[str, str, str]]:
 
 
 def a_record(number: int = 1, **changes: Any) -> dict[str, Any]:
-    """A conversation as a platform tells it; a field that is changed to `...` is left out."""
+    """Return a conversation as a platform sends it. A field whose value is `...` is left out."""
     record = {
         "conversation_id": f"C-{number}",
         "nickname": f"verzonnen{number}",
@@ -167,12 +167,12 @@ def ndjson(*records: Any) -> bytes:
 
 
 def table_bytes(header: Sequence[str], *rows: Sequence[Any], delimiter: str = ";") -> bytes:
-    """A CSV without quotes."""
+    """Return a CSV without quotes."""
     return "".join(delimiter.join(map(str, row)) + "\n" for row in [header, *rows]).encode()
 
 
 def workbook_bytes(sheets: Mapping[str, Sequence[Sequence[Any]]]) -> bytes:
-    """An .xlsx; a cell that is None is left out of the file, as spreadsheet programs do."""
+    """Return an .xlsx. A cell that is None is left out of the file, as spreadsheet programs do."""
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     for title, rows in sheets.items():
@@ -187,7 +187,7 @@ def workbook_bytes(sheets: Mapping[str, Sequence[Sequence[Any]]]) -> bytes:
 
 
 def with_sheets(content: bytes, change: Callable[[bytes], bytes]) -> bytes:
-    """A workbook with the XML of each sheet changed."""
+    """Return a workbook in which `change` has been applied to the XML of each sheet."""
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
@@ -205,7 +205,7 @@ def spss_bytes(folder: Path, columns: Mapping[str, Sequence[Any]], **options: An
 
 
 def a_figure(value: Any, **changes: Any) -> list[Any]:
-    """One row of UNODC's workbook."""
+    """Return one row of UNODC's workbook."""
     cells = {
         "Iso3_code": "NLD",
         "Country": "Netherlands",
@@ -239,7 +239,7 @@ CODING_HEADER = ["gesprek_id", "gecodeerd_op", "mensenhandel", "dubbel_van", "ro
 
 
 def a_coding(number: int = 1, **cells: Any) -> list[Any]:
-    """One coded conversation, its cells in the order of CODING_HEADER."""
+    """Return one coded conversation, with its cells in the order of CODING_HEADER."""
     row = {"gesprek_id": f"fier:C-{number}", "gecodeerd_op": "2021-02-01", "mensenhandel": "1", **cells}
     return [row.get(name, "") for name in CODING_HEADER]
 
@@ -250,7 +250,7 @@ def coding_bytes(*rows: Sequence[Any]) -> bytes:
 
 @contextmanager
 def soon(seconds: float = 20) -> Iterator[None]:
-    """Raises TimeoutError where the work inside goes on for longer."""
+    """Raise TimeoutError if the work inside takes longer."""
 
     def stop(*_: object) -> NoReturn:
         raise TimeoutError
@@ -278,7 +278,7 @@ print(rows, peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 def peak_of(kind: str, folder: Path) -> tuple[int, int]:
-    """(rows, peak memory in MB) of a process of its own that takes an inbox in."""
+    """Take in an inbox in a process of its own and return (rows, peak memory in MiB)."""
     tests = Path(__file__).resolve().parent
     path = os.pathsep.join([str(tests), str(tests.parent)])
     child = subprocess.run(

@@ -1,4 +1,4 @@
-"""The worked example's deliveries, of which the expected tables are known cell by cell."""
+"""The deliveries of the worked example. Its expected tables are known cell by cell."""
 
 import shutil
 from pathlib import Path
@@ -10,7 +10,7 @@ GLOTIP = '[sources.glotip]\nkind = "glotip"\npath = "inbox/glotip"\n'
 
 
 def write_with_glotip(folder: Path) -> None:
-    """The worked example, with a workbook of UNODC beside it."""
+    """Write the worked example into a folder, with a workbook of UNODC added."""
     shutil.copytree(EXAMPLE / "inbox", folder / "inbox")
     (folder / "zicht.toml").write_text((EXAMPLE / "zicht.toml").read_text() + GLOTIP)
     figures = [a_figure(value, Year=year) for year, value in ((2015, 1150), (2016, 952), (2017, 952), (2018, 668))]

@@ -1,4 +1,4 @@
-"""Read the whole corpus and tell what came of it: `python -m corpus` in the folder tests. Exits 1 if a gate fails."""
+"""Read the whole corpus and print the results: `python -m corpus` in the folder tests. Exit with 1 if a gate fails."""
 
 import os
 import sys
@@ -39,7 +39,7 @@ def main() -> int:
 
 
 def verdicts_on(number: int) -> list[Verdict]:
-    """The verdicts on all that is made of one workbook."""
+    """Return the verdicts on all mutations of one workbook."""
     among = bases()
     base = among[number]
     with tempfile.TemporaryDirectory() as folder:

@@ -16,7 +16,7 @@ LABELS = ("category", "reference_year", "month", "sex", "age", "population", "va
 
 @dataclass(frozen=True)
 class Base:
-    """`truth`: one row a printed figure, with `sheet` and `cell`."""
+    """A workbook that is mutated. `truth` has one row a printed figure, with `sheet` and `cell`."""
 
     name: str
     content: bytes
@@ -26,7 +26,7 @@ class Base:
 
     @property
     def edition(self) -> Mapping[str, str]:
-        """The edition's row of the layouts."""
+        """Return the edition's row of the layouts."""
         return next(
             row
             for row in self.layouts.rows["registry_editions"]
@@ -38,7 +38,7 @@ class Base:
         return self.kind, self.edition["layout"]
 
     def book(self) -> Book:
-        """The model of the workbook, with the part that every cell plays, and its true figure: a new one each time."""
+        """Return a new model of the workbook, with the role and the true figure of every cell."""
         return self._marked.copy()
 
     @cached_property
@@ -60,7 +60,7 @@ class Base:
         return book
 
     def _tell_words(self, book: Book, edition: Mapping[str, str]) -> None:
-        """What mutations must know of the words that the reader knows."""
+        """Give the book the words that mutations need: marks, the title of another edition, variables with totals."""
         rows = self.layouts.rows
         for row in rows["registry_marks"]:
             if row["kind"] == self.kind and row["layout"] in ("", edition["layout"]):
@@ -76,7 +76,7 @@ class Base:
         }
 
     def _mark(self, area: Area, layout: str) -> None:
-        """Mark headers and labels: the header is the nearest row above the figures with all words that never change."""
+        """Mark headers and labels. The header is the nearest row above the figures with all fixed required words."""
         described = [
             row
             for row in self.layouts.rows["registry_columns"]
@@ -118,7 +118,12 @@ MONTHS = ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", 
 
 
 def figure(printed: Any, **keys: Any) -> Figure:
-    """The true figure of a cell: what is printed there, and what it is about."""
+    """Return the true figure of a cell.
+
+    Args:
+        printed: What the cell prints, for example 1334, "1.334", "<5", "-" or "62,5%".
+        **keys: What the figure is about, and fields that replace the default ones.
+    """
     low, high, value = _interval(printed)
     common = {"population": "all", "variable": "total", "category": "total", "sex": "total", "age": "total"}
     known = {"month": None, "value_low": low, "value_high": high, "value": value, "is_estimate": False}
@@ -126,7 +131,7 @@ def figure(printed: Any, **keys: Any) -> Figure:
 
 
 def _interval(printed: Any) -> tuple[float | None, float | None, float | None]:
-    """(lowest, highest, exact)."""
+    """Return (lowest, highest, exact) of a printed value."""
     if printed in ("x", ".", None):
         return None, None, None
     if printed == "<5":

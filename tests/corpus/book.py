@@ -1,6 +1,6 @@
-"""A workbook as a model in which the truth rides with the cells: whoever moves a cell moves its true figure along.
+"""A model of a workbook in which every cell carries its true figure: a mutation that moves a cell moves its truth too.
 
-Written with another library (xlsxwriter) than the one that reads (openpyxl).
+The model is written with another library (xlsxwriter) than the one that the reader uses (openpyxl).
 """
 
 import io
@@ -19,14 +19,14 @@ Figure = dict[str, Any]
 
 @dataclass(frozen=True)
 class Rich:
-    """A text in runs; each with the words of its font (`superscript`, `font_strikeout`) or none."""
+    """A text in runs: pairs of text and a word for its font (`superscript`, `font_strikeout`, or "")."""
 
     runs: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula and the value that it had when the file was saved; None where it never had one."""
+    """A formula and the value that it had when the file was saved, or None if it was never calculated."""
 
     text: str
     saved: Any
@@ -34,9 +34,10 @@ class Formula:
 
 @dataclass(eq=False)
 class Cell:
-    """A cell, the part it plays in its table, and the figure that it truly prints.
+    """A cell, its role in its table, and the true figure that it prints.
 
-    `told`: the reader must leave its figure out and name the cell. `changed`: by a mutation; a second one keeps off.
+    `told`: the reader must leave out its figure and name the cell in a finding. `changed`: a mutation has changed the
+    cell, and a second mutation must leave it alone.
     """
 
     value: Any = None
@@ -75,7 +76,7 @@ class Sheet:
         return cell
 
     def move(self, to: Callable[[int, int], Place]) -> None:
-        """Every cell, merged range and hidden row or column to another place."""
+        """Move every cell, merged range and hidden row or column to another place."""
         self.cells = {to(*place): cell for place, cell in self.cells.items()}
         self.merged = [(to(*first), to(*last)) for first, last in self.merged]
         self.hidden_rows = {to(row, 1)[0] for row in self.hidden_rows}
@@ -107,19 +108,22 @@ class Sheet:
 
 @dataclass(eq=False)
 class Book:
-    """A workbook. `stops`: the cells of which the reader must name one when it refuses the file; `stops_file`: it must
-    refuse the file as a whole; `after`: what is done to the bytes once they are written."""
+    """A workbook.
+
+    `stops`: if the reader refuses the file, it must name one of these cells. `stops_file`: the reader must refuse the
+    file as a whole. `after`: a change of the bytes once they are written.
+    """
 
     sheets: list[Sheet]
     stops: list[Cell] = field(default_factory=list)
-    stops_sheets: list[Sheet] = field(default_factory=list)  # any cell of these will do
+    stops_sheets: list[Sheet] = field(default_factory=list)  # the reader may name any cell of these
     stops_file: bool = False
     charts: int = 0
     is_1904: bool = False
     after: Callable[[bytes], bytes] | None = None
     marks: dict[str, tuple[float, float] | None] = field(default_factory=dict)
-    other_title: str = ""  # of another edition
-    with_totals: set[str] = field(default_factory=set)  # variables of which `Totaal` is a label
+    other_title: str = ""  # the title of another edition
+    with_totals: set[str] = field(default_factory=set)  # variables that have the label `Totaal`
 
     def copy(self) -> "Book":
         sheets = [
@@ -144,7 +148,7 @@ class Book:
                 yield Area(sheet, name)
 
     def content(self) -> bytes:
-        """The file's bytes."""
+        """Return the bytes of the file."""
         buffer = io.BytesIO()
         options = {"in_memory": True, "date_1904": self.is_1904, "strings_to_formulas": False}
         with xlsxwriter.Workbook(buffer, options) as workbook:
@@ -155,13 +159,13 @@ class Book:
 
 @dataclass(frozen=True)
 class Area:
-    """One table on one sheet, found by the parts that its cells play."""
+    """One table on one sheet, found by the roles of its cells."""
 
     sheet: Sheet
     name: str
 
     def of(self, role: str, feeds: str = "") -> list[Cell]:
-        """The cells that play a part, row by row; those that a mutation changed or hid before are left out."""
+        """Return the cells with a role, row by row, without those that a mutation has changed or hidden."""
         return [
             cell
             for place, cell in sorted(self.sheet.cells.items(), key=lambda item: item[0])
@@ -175,7 +179,7 @@ class Area:
         ]
 
     def counts(self) -> list[Cell]:
-        """Value cells with a whole number that is known exactly."""
+        """Return the value cells whose number is known exactly and is not a percentage."""
         return [
             cell
             for cell in self.of("value")
@@ -190,7 +194,7 @@ class Area:
         ]
 
     def label_column(self) -> int:
-        """The first column with labels, or the first of all."""
+        """Return the first column with labels, or the first column of the table if it has no labels."""
         columns = [column for (_, column), cell in self.sheet.cells.items() if self._is_mine(cell, "label")]
         return min(columns, default=self.columns()[0])
 
@@ -198,7 +202,7 @@ class Area:
         return self.sheet.place(cell)
 
     def rows(self) -> list[int]:
-        """Those with values, and not hidden."""
+        """Return the rows that have values and are not hidden."""
         rows = {row for (row, _), cell in self.sheet.cells.items() if self._is_mine(cell, "value")}
         return sorted(rows - self.sheet.hidden_rows)
 
@@ -218,12 +222,12 @@ class Area:
         ]
 
     def without_figures(self, row: int) -> None:
-        """No figures in a row, nor findings about them."""
+        """Remove the figures of a row and the findings about them."""
         for _, cell in self.row(row):
             cell.figure, cell.told = None, False
 
     def column(self, column: int) -> list[tuple[Place, Cell]]:
-        """The cells of a column from the header to the last row."""
+        """Return the cells of a column from the header to the last row."""
         top, bottom = self.header_rows()[0], self.rows()[-1]
         return [
             (place, cell)
@@ -232,7 +236,7 @@ class Area:
         ]
 
     def rows_alike(self) -> list[int]:
-        """Rows that can change places: none holds a block together."""
+        """Return the rows that can be reordered, or none if the table has block labels."""
         return (
             []
             if any(cell.feeds.endswith("_block") for _, cell in self.sheet.cells.items() if cell.table == self.name)
@@ -241,7 +245,7 @@ class Area:
 
 
 def opened(content: bytes) -> Book:
-    """The model of a file's bytes, without truth."""
+    """Return the model of a file's bytes, without true figures."""
     values = openpyxl.load_workbook(io.BytesIO(content), data_only=True, rich_text=True)
     formulas = openpyxl.load_workbook(io.BytesIO(content))
     sheets = []
@@ -304,7 +308,7 @@ def _write(book: Book, workbook: xlsxwriter.Workbook) -> None:
 
 
 def _shape(sheet: Sheet, target: Any) -> None:
-    """What is merged and what is hidden."""
+    """Merge and hide what the model merges and hides."""
     for (top, left), (bottom, right) in sheet.merged:
         if (top, left) != (bottom, right):
             target.merge_range(top - 1, left - 1, bottom - 1, right - 1, "")

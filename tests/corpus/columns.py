@@ -12,7 +12,7 @@ GROUP = "columns"
 
 @mutation(GROUP)
 def columns_swapped(book: Book, area: Area, random: Random) -> bool | None:
-    """Two columns change places, header and all."""
+    """Swap two columns with their headers."""
     if len(area.header_rows()) > 1:
         return False
     columns = area.columns()
@@ -23,7 +23,7 @@ def columns_swapped(book: Book, area: Area, random: Random) -> bool | None:
 
 @mutation(GROUP)
 def labels_on_the_right(book: Book, area: Area, random: Random) -> bool | None:
-    """The first column becomes the last, header and all."""
+    """Make the first column the last one, with its header."""
     if len(area.header_rows()) > 1:
         return False
     columns = area.columns()
@@ -31,7 +31,7 @@ def labels_on_the_right(book: Book, area: Area, random: Random) -> bool | None:
 
 
 def _reordered(area: Area, order: list[int]) -> None:
-    """The columns of the table in another order, and of what stands below it up to the next one."""
+    """Reorder the columns of the table, and of everything below it up to the next table."""
     top = area.header_rows()[0]
     others = [one for one in Book([area.sheet]).areas() if one.name != area.name]
     bottom = min((row - 1 for one in others for row in one.header_rows() if row > top), default=area.sheet.last_row)
@@ -42,7 +42,7 @@ def _reordered(area: Area, order: list[int]) -> None:
 def _inserted(
     book: Book, area: Area, random: Random, *, header: object, values: object, where: str = "middle"
 ) -> bool | None:
-    """A column that no layout describes: the file stops at its header, or at a number of it."""
+    """Insert a column that no layout describes. The file must stop at its header or at one of its numbers."""
     columns = area.columns()
     if len(columns) < 2:
         return False
@@ -69,7 +69,7 @@ add(GROUP, "column of no day", partial(_inserted, header="01-02-03", values=3))
 
 @mutation(GROUP)
 def column_doubled_with_other_figures(book: Book, area: Area, random: Random) -> bool | None:
-    """The same header twice: no one can tell which counts."""
+    """Use the same header for two columns. Nobody can know which one counts."""
     cells = [cell for cell in area.of("value") if cell.figure]
     if len(area.header_rows()) > 1 or not cells:
         return False
@@ -94,7 +94,7 @@ def column_of_an_earlier_year(book: Book, area: Area, random: Random) -> bool | 
 
 
 def _year_column(book: Book, area: Area, year: int) -> bool | None:
-    """A year more: in a table that has a column a year, its figures are true where the year can be."""
+    """Add a column of another year to a table with a column a year. Its figures are true if the year is possible."""
     header = [cell for cell in area.of("header", "reference_year") if isinstance(cell.value, int)]
     if len(header) < 2 or len(area.header_rows()) > 1:
         return False
@@ -146,11 +146,11 @@ def table_gone(book: Book, area: Area, random: Random) -> None:
     book.stops_file = True
 
 
-# --- Words of a header
+# --- Words in a header
 
 
 def _header_spelt(book: Book, area: Area, random: Random, *, spell: Callable[[str], str]) -> bool | None:
-    """A header in another spelling of the same words."""
+    """Spell the same words of a header in another way."""
     cells = [cell for cell in area.of("header") if isinstance(cell.value, str) and cell.value != spell(cell.value)]
     if not cells:
         return False
@@ -180,7 +180,7 @@ for name, spell in SPELLINGS.items():
 
 
 def _header_renamed(book: Book, area: Area, random: Random, *, rename: Callable[[str], object]) -> bool | None:
-    """Other words: the file stops at this very header."""
+    """Use other words in a header. The file must stop at this header."""
     cells = [
         cell for cell in area.of("header") if isinstance(cell.value, str) and cell.feeds not in ("percent", "nothing")
     ]

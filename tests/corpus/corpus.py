@@ -12,12 +12,12 @@ from corpus.mutation import MUTATIONS, Mutation
 from corpus.own import own_bases
 from corpus.verdict import Mutant
 
-PAIRS = 20  # a table
+PAIRS = 20  # for each table
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done to which table of a workbook."""
+    """The mutations to apply to one table of a workbook."""
 
     group: str
     table: str
@@ -25,13 +25,15 @@ class Plan:
 
 
 def bases() -> list[Base]:
-    """All workbooks that are mutated."""
+    """Return all workbooks that are mutated."""
     return [*demo_bases(), *own_bases()]
 
 
 def plans(base: Base, among: list[Base]) -> Iterator[Plan]:
-    """In an order that never changes. Of several workbooks in one layout, the one with most figures is mutated, and the
-    others are read as they are."""
+    """Yield the plans for a workbook, always in the same order.
+
+    If several workbooks have one layout, only the one with the most figures is mutated. The others are read unchanged.
+    """
     tables = [area.name for area in base.book().areas()]
     yield Plan("as it is", tables[0], ())
     if max((one for one in among if one.layout == base.layout), key=lambda one: len(one.truth)) is not base:
@@ -47,7 +49,7 @@ def plans(base: Base, among: list[Base]) -> Iterator[Plan]:
 
 
 def mutant(base: Base, plan: Plan) -> Mutant | None:
-    """The mutated workbook; None where a mutation makes no sense for the table."""
+    """Return the mutated workbook, or None if a mutation makes no sense for the table."""
     book = base.book()
     names = tuple(mutation.name for mutation in plan.mutations)
     label = f"{base.name} {plan.table}: {' + '.join(names) or plan.group}"
@@ -60,6 +62,6 @@ def mutant(base: Base, plan: Plan) -> Mutant | None:
 
 
 def _area(book: Book, name: str) -> Area | None:
-    """The table with its figures, if a mutation has left any."""
+    """Return the table, or None if the mutations have left no figures or no header."""
     found = next((area for area in book.areas() if area.name == name), None)
     return found if found and found.rows() and found.header_rows() else None

@@ -47,7 +47,7 @@ for name, (spell, number_format) in YEARS.items():
 
 
 def _no_year(book: Book, area: Area, random: Random, *, value: Any, number_format: str = "General") -> bool | None:
-    """A year that cannot be read stops the file at its cell, unless there is nothing to tell about it."""
+    """Make a year unreadable. The file must stop at its cell. Labels of rows without values are left alone."""
     filled = {area.at(cell)[0] for cell in area.of("value") if str(cell.value).strip()}
     cells = [cell for cell in _year_cells(area) if cell.role == "header" or area.at(cell)[0] in filled]
     if not cells:
@@ -135,7 +135,7 @@ add(
 
 @mutation(GROUP, pairs=False)
 def months_as_numbers_shown_as_dates(book: Book, area: Area, random: Random) -> bool | None:
-    """The number 3 is the third of January 1900."""
+    """Format month numbers as dates. The number 3 is then the third of January 1900."""
     cells = _month_cells(area)
     for number, cell in cells:
         cell.set(number, "dd-mm-yyyy")
@@ -145,7 +145,7 @@ def months_as_numbers_shown_as_dates(book: Book, area: Area, random: Random) -> 
 
 @mutation(GROUP, scope="book")
 def serials_from_1904(book: Book, area: Area, random: Random) -> bool | None:
-    """Dates of a workbook that counts from 1904 are the same dates."""
+    """Use a workbook that counts days from 1904. Its dates are the same dates."""
     book.is_1904 = True
     cells = [cell for one in book.areas() for cell in _year_cells(one)]
     for cell in cells:
@@ -155,7 +155,7 @@ def serials_from_1904(book: Book, area: Area, random: Random) -> bool | None:
 
 @mutation(GROUP)
 def code_that_became_a_date(book: Book, area: Area, random: Random) -> bool | None:
-    """`10-12` typed into a spreadsheet is the tenth of December."""
+    """Turn the label `10-12` into a date, as a spreadsheet does when a person types it: the tenth of December."""
     cells = [cell for role in ("header", "label") for cell in area.of(role) if cell.value == "10-12"]
     if not cells:
         return False

@@ -1,5 +1,4 @@
-"""The demo's workbooks: what stands in their cells is taken from the demo's own declarations, what it is about is
-stated here, table by table."""
+"""The demo's workbooks. The content of their cells comes from the demo's declarations. Its meaning is stated here."""
 
 import re
 import tempfile
@@ -23,8 +22,16 @@ Keys = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Stated:
-    """One table: the cell of its first figure, what the rows from there on are about (None where a row has no figures),
-    what its columns are about, and what all its figures have in common."""
+    """The meaning of the figures of one table.
+
+    Attributes:
+        name: The table.
+        sheet: The sheet that holds it.
+        first: The cell of its first figure.
+        rows: What each row is about, from the first figure on; None if a row has no figures.
+        columns: What each column is about.
+        common: What all its figures have in common.
+    """
 
     name: str
     sheet: str
@@ -53,7 +60,7 @@ def months(year: int | None = None) -> list[Keys]:
     return [{"month": month, **told} for month in range(1, 13)]
 
 
-WHOLE: Keys = {}  # nothing but what all figures have in common
+WHOLE: Keys = {}  # a row or column that adds no meaning
 SEXES = ("vrouw", "man", "total")
 dutch = partial(_table, population="dutch_sexual", unit="victim")
 victims = partial(_table, unit="victim")
@@ -84,7 +91,7 @@ def visitors(*of_years: int) -> Stated:
     return _table("visitors", "Bezoekers", "B4", years(*of_years), [WHOLE], unit="visitor", population="visitors")
 
 
-# File: edition, and its tables.
+# File → (edition, its tables).
 STATED: dict[str, tuple[str, list[Stated]]] = {
     "jaarcijfers-2013": (
         "jaarcijfers 2013",
@@ -255,12 +262,12 @@ STATED: dict[str, tuple[str, list[Stated]]] = {
     "onzichtbare-slachtoffers-2019": ("onzichtbare slachtoffers 2019", [visitors(2019)]),
     "onzichtbare-slachtoffers-2020": ("onzichtbare slachtoffers 2020", [visitors(2019, 2020)]),
 }
-# The estimates' bounds, as (lowest, highest); of the others the estimate is both.
+# The bounds of estimates. Without bounds, the estimate is both the lowest and the highest value.
 BOUNDS = {("schatting 2017", "all"): {"value_low": 5000.0, "value_high": 7500.0}}
 
 
 def demo_bases() -> list[Base]:
-    """Every workbook of the demo, with the seeds' own layouts."""
+    """Return every workbook of the demo, with the layouts of the seeds."""
     layouts = load_layouts(SEEDS)
     with tempfile.TemporaryDirectory() as folder:
         write_books(Path(folder))
@@ -301,7 +308,7 @@ def _figures(source: str, file: str) -> Iterator[Figure]:
 
 
 def _printed(declared: Any) -> Any:
-    """What the demo prints for what it declares, without the marks of footnotes."""
+    """Return what the demo prints for a declared cell, without the marks of footnotes."""
     if isinstance(declared, Percent):
         return round(declared.share * 100, 1)
     if isinstance(declared, Sum):

@@ -1,4 +1,4 @@
-"""Mutations of the file as a whole: written by another program, damaged, or no workbook at all."""
+"""Mutations of the file as a whole: written by another program, damaged, or not a workbook."""
 
 import io
 import re
@@ -18,7 +18,7 @@ Parts = dict[str, bytes]
 
 
 def _parts(content: bytes, change: Callable[[Parts], Parts]) -> bytes:
-    """The parts of a workbook, changed and packed again."""
+    """Change the parts of a workbook and pack them again."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     buffer = io.BytesIO()
@@ -29,7 +29,7 @@ def _parts(content: bytes, change: Callable[[Parts], Parts]) -> bytes:
 
 
 def _saved_again(content: bytes) -> bytes:
-    """By openpyxl, which keeps no saved values of formulas."""
+    """Save the file with openpyxl, which does not keep the saved values of formulas."""
     workbook = openpyxl.load_workbook(io.BytesIO(content), rich_text=True)
     buffer = io.BytesIO()
     workbook.save(buffer)
@@ -37,7 +37,7 @@ def _saved_again(content: bytes) -> bytes:
 
 
 def _inline(content: bytes) -> bytes:
-    """Texts in the cells themselves, not in a shared list."""
+    """Move the texts from the shared list into the cells."""
 
     def change(parts: Parts) -> Parts:
         shared = parts.pop("xl/sharedStrings.xml", b"").decode()
@@ -57,7 +57,7 @@ def _inline(content: bytes) -> bytes:
 
 
 def _wrong_size(content: bytes) -> bytes:
-    """Sheets that say they are one cell large."""
+    """Make every sheet declare a size of one cell."""
     return _each_sheet(content, lambda text: re.sub(rb'<dimension ref="[^"]*"/>', b'<dimension ref="A1"/>', text))
 
 
@@ -100,7 +100,7 @@ def _csv(content: bytes) -> str:
 
 
 def _biff(content: bytes) -> bytes:
-    """The first bytes of an old .xls, and of a workbook with a password: the same container."""
+    """Return the first bytes of an old .xls. A workbook with a password has the same container."""
     return bytes.fromhex("d0cf11e0a1b11ae1") + bytes(4096)
 
 
@@ -109,7 +109,7 @@ def _ods(content: bytes) -> bytes:
 
 
 def _strict(content: bytes) -> bytes:
-    """Strict OOXML: the same parts in other namespaces."""
+    """Turn the file into strict OOXML: the same parts in other namespaces."""
     spaces = {
         b"http://schemas.openxmlformats.org/spreadsheetml/2006/main": b"http://purl.oclc.org/ooxml/spreadsheetml/main",
         b"http://schemas.openxmlformats.org/officeDocument/2006/": b"http://purl.oclc.org/ooxml/officeDocument/",
@@ -124,7 +124,7 @@ def _strict(content: bytes) -> bytes:
 
 
 def _binary(content: bytes) -> bytes:
-    """An .xlsb: the workbook's part has another name and no XML in it."""
+    """Turn the file into an .xlsb: the workbook's part has another name and is not XML."""
 
     def change(parts: Parts) -> Parts:
         types = parts["[Content_Types].xml"].replace(b"xl/workbook.xml", b"xl/workbook.bin")
@@ -135,7 +135,7 @@ def _binary(content: bytes) -> bytes:
 
 
 def _flipped(content: bytes) -> bytes:
-    """One bit of a sheet's packed bytes."""
+    """Flip one bit in the packed bytes of a sheet."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         part = archive.getinfo("xl/worksheets/sheet1.xml")
     place = part.header_offset + 30 + len(part.filename) + part.compress_size // 2
@@ -179,7 +179,7 @@ def saved_by_another_program(book: Book, area: Area, random: Random) -> None:
 
 @mutation(GROUP, scope="book", pairs=False)
 def a_sheet_that_is_missing(book: Book, area: Area, random: Random) -> None:
-    """Its tables are missing, and with the title perhaps the edition."""
+    """Remove a sheet. Its tables are then missing, and with its title perhaps the edition."""
     gone = "xl/worksheets/sheet1.xml"
     book.after = partial(_parts, change=lambda parts: {name: part for name, part in parts.items() if name != gone})
     book.stops_sheets += book.sheets

@@ -1,4 +1,4 @@
-"""What must hold of the verdicts on the whole corpus."""
+"""The conditions that the verdicts on the whole corpus must meet."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -6,14 +6,24 @@ from collections.abc import Collection, Sequence
 from corpus.verdict import Verdict
 
 LEAST = 1000  # workbooks
-UNATTENDED = 0.9  # of the benign ones
+UNATTENDED = 0.9  # the least share of the benign workbooks
 
-# Name of the gate, what was found, and whether it holds.
+# (name of the gate, what was found, whether it holds)
 Gate = tuple[str, str, bool]
 
 
 def gates(verdicts: Sequence[Verdict], mutations: Collection[str]) -> list[Gate]:
-    """A workbook is benign where no person need be asked about it: it is foreseen to be read."""
+    """Return the gates with their results.
+
+    A workbook is benign if nobody has to be asked about it: the reader is expected to read it.
+
+    Args:
+        verdicts: The verdicts on the whole corpus.
+        mutations: The names of all mutations.
+
+    Returns:
+        Triples (name of the gate, what was found, whether it holds).
+    """
     unmade = set(mutations).difference(*(verdict.mutations for verdict in verdicts))
     silent = sum(bool(verdict.silent) for verdict in verdicts)
     benign = [verdict for verdict in verdicts if verdict.foreseen != "stop"]
@@ -35,7 +45,7 @@ def gates(verdicts: Sequence[Verdict], mutations: Collection[str]) -> list[Gate]
 
 
 def by_group(verdicts: Sequence[Verdict]) -> list[tuple[str, ...]]:
-    """Group, workbooks, read, read with findings, stopped, silent: a row a group."""
+    """Return one row a group: group, workbooks, read, read with findings, stopped, silent."""
     groups = Counter(verdict.group for verdict in verdicts)
     got = Counter((verdict.group, verdict.got) for verdict in verdicts)
     silent = Counter(verdict.group for verdict in verdicts if verdict.silent)

@@ -1,4 +1,4 @@
-"""Mutations of labels: spelt otherwise, new, missing."""
+"""Mutations of labels: other spellings, new labels, missing labels."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,7 +12,7 @@ GROUP = "labels"
 
 
 def _label_cells(area: Area) -> list[Cell]:
-    """Of rows that are as they were."""
+    """Return the label cells of rows that no mutation has changed."""
     return [
         cell
         for cell in area.of("label")
@@ -22,7 +22,7 @@ def _label_cells(area: Area) -> list[Cell]:
 
 @mutation(GROUP)
 def label_blank(book: Book, area: Area, random: Random) -> bool | None:
-    """A row without its label is told at the label."""
+    """Remove a label. A finding must name the cell of the label."""
     cells = _label_cells(area)
     if not cells:
         return False

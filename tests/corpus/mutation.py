@@ -1,4 +1,4 @@
-"""What a mutation is: a change to one table, sheet or workbook that knows what is true afterwards."""
+"""Define mutations: changes of a table, sheet or workbook that keep the true figures up to date."""
 
 import random
 from collections.abc import Callable
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from corpus.book import Area, Book
 
-# Changes the book in place; False where it makes no sense for this table.
+# Changes the book in place. Returns False if it makes no sense for this table.
 Change = Callable[[Book, Area, random.Random], bool | None]
 
 
 @dataclass(frozen=True)
 class Mutation:
-    """`scope`: applied to every table, or once to a workbook. `pairs`: whether others may follow it."""
+    """A mutation. `scope`: once for every `table`, or once for a `book`. `pairs`: whether it may be part of a pair."""
 
     group: str
     name: str
@@ -30,7 +30,7 @@ def add(group: str, name: str, change: Change, scope: str = "table", pairs: bool
 
 
 def mutation(group: str, scope: str = "table", pairs: bool = True) -> Callable[[Change], Change]:
-    """Registers a function under its own name."""
+    """Register a function as a mutation under its own name."""
 
     def register(change: Change) -> Change:
         add(group, change.__name__.replace("_", " "), change, scope, pairs)

@@ -14,7 +14,7 @@ def _grouped(number: float, mark: str) -> str:
     return f"{int(number):,}".replace(",", mark)
 
 
-# --- Counts that are printed in another way and stay what they are
+# --- Counts that are printed in another way and keep their value
 
 SAME: dict[str, Callable[[int], Any]] = {
     "grouped by points": lambda count: _grouped(count, "."),
@@ -53,7 +53,7 @@ FORMATS = (
     '0;-0;"-"',
 )
 
-# --- What is no count: the cell is left out and told
+# --- Values that are not counts: the figure is left out, and a finding names the cell
 
 NO_COUNT: dict[str, Any] = {
     "decimal comma": "1,5",
@@ -97,7 +97,7 @@ MARKS = (
 
 
 def _pick(area: Area, random: Random) -> Cell | None:
-    """A count's cell; a large one where there is one, so that groups of thousands show."""
+    """Choose the cell of a count, a large one if there is one, because only large counts have groups of thousands."""
     cells = [cell for cell in area.counts() if cell.figure["value_low"] == cell.figure["value"]]
     large = [cell for cell in cells if cell.figure["value"] >= 1000]
     return random.choice(large or cells) if cells else None
@@ -134,7 +134,7 @@ def _told(book: Book, area: Area, random: Random, *, value: Any, number_format: 
 
 
 def _marked(book: Book, area: Area, random: Random, *, mark: str | None) -> bool | None:
-    """A mark stands for what the seeds say; one that they do not know is told. Blank is unknown."""
+    """Put a mark into a cell. It means what the seeds say; findings must name an unknown mark. A blank is unknown."""
     cells = area.of("value")
     if not cells:
         return False
@@ -152,7 +152,7 @@ def _mean(book: Book, cell: Cell, mark: str | None) -> None:
         plain = plain.removesuffix(footnote) if plain not in ("*", "**") else plain
     plain = "-" if plain in ("–", "—", "−") else plain
     has_bounds = cell.figure["is_estimate"] and cell.figure["value_low"] != cell.figure["value"]
-    if has_bounds and (plain == "0" or book.marks.get(plain)):  # outside the bounds that are printed beside it
+    if has_bounds and (plain == "0" or book.marks.get(plain)):  # outside the printed bounds
         cell.tell()
     elif plain in ("", "0"):
         number = 0.0 if plain else None
@@ -180,7 +180,7 @@ for mark in MARKS:
 
 @mutation("numbers")
 def format_that_hides(book: Book, area: Area, random: Random) -> bool | None:
-    """A person sees a blank: unknown."""
+    """Hide a number by its format. A person sees a blank, which is unknown."""
     cell = _pick(area, random)
     if not cell:
         return False
@@ -210,7 +210,7 @@ def cell_with_a_comment(book: Book, area: Area, random: Random) -> bool | None:
 
 @mutation("numbers", pairs=False)
 def one_number_over_two_rows(book: Book, area: Area, random: Random) -> bool | None:
-    """Merged cells: the number is of both rows together, so of neither."""
+    """Merge two cells of a column. The number is of both rows together and belongs to neither."""
     rows = area.rows()
     cells = [cell for cell in area.counts() if area.at(cell)[0] + 1 in rows]
     if not cells:
@@ -227,7 +227,7 @@ def one_number_over_two_rows(book: Book, area: Area, random: Random) -> bool | N
 
 @mutation("numbers")
 def bound_that_is_no_count(book: Book, area: Area, random: Random) -> bool | None:
-    """An interval without one of its ends is no interval: its cell is told, its figure left out."""
+    """Make one bound unreadable. An interval needs both ends: a finding names the cell, the figure is left out."""
     cells = area.of("bound")
     if not cells:
         return False
@@ -277,7 +277,7 @@ for name in PERCENTAGES:
 
 @mutation("numbers")
 def percentages_as_bare_shares(book: Book, area: Area, random: Random) -> bool | None:
-    """0.12 in a whole column: 12 % or 0.12 %? Nobody can tell, so all are told."""
+    """Print a column of percentages as shares. 0.12 may be 12 % or 0.12 %: findings must name all cells."""
     cells = area.percentages()
     for cell in cells:
         cell.set(round(cell.figure["value"] / 100, 4), "General")

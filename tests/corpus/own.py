@@ -1,5 +1,8 @@
-"""Three workbooks of our own, with what the demo's do not have: a column of percentages in a wide table, an optional
-column, remarks, block labels beside estimates, a label that looks like a date, Namibia's code `NA`."""
+"""Three workbooks of our own, with features that the demo's workbooks do not have.
+
+These are: a column of percentages in a wide table, an optional column, remarks, block labels beside estimates, a label
+that looks like a date, and Namibia's code `NA`.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -92,7 +95,7 @@ LAYOUTS = Layouts(
 
 
 class _Builder:
-    """Writes cells and truth side by side."""
+    """A builder that writes cells and their true figures together."""
 
     def __init__(self, edition: str) -> None:
         self.edition = edition

@@ -12,7 +12,7 @@ GROUP = "revisions"
 
 
 def _total_off(book: Book, area: Area, random: Random, *, by: int) -> bool | None:
-    """Sums are compared in the warehouse; the reader gives what is printed."""
+    """Change a total. The reader must return what is printed: the warehouse compares sums."""
     cells = [cell for cell in area.counts() if isinstance(cell.value, int) and "total" in cell.figure.values()]
     if not cells:
         return False

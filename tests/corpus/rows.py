@@ -1,4 +1,4 @@
-"""Mutations of rows: their order, repeats, totals, blocks, what is hidden, and what stands between and below them."""
+"""Mutations of rows: their order, repeats, totals, blocks, hidden rows, and text between and below them."""
 
 from functools import partial
 from random import Random
@@ -10,7 +10,7 @@ GROUP = "rows"
 
 
 def _in_order(area: Area, rows: list[int]) -> None:
-    """The rows of the table in another order."""
+    """Put the rows of the table into another order."""
     first, last = area.columns()[0], area.columns()[-1]
     to = dict(zip(rows, area.rows(), strict=True))
     area.sheet.move(lambda row, column: (to.get(row, row) if first <= column <= last else row, column))
@@ -35,7 +35,7 @@ def rows_in_another_order(book: Book, area: Area, random: Random) -> bool | None
 
 
 def _repeated(book: Book, area: Area, random: Random, *, by: int, at_end: bool) -> bool | None:
-    """A row again: told where the figures are the same, the end where one of them differs."""
+    """Repeat a row. Equal figures must be named in findings; a different figure must stop the file."""
     rows = area.rows_alike()
     if not rows:
         return False
@@ -64,7 +64,7 @@ for at_end in (False, True):
 
 @mutation(GROUP)
 def row_gone(book: Book, area: Area, random: Random) -> bool | None:
-    """A category that has been merged into another one simply is not printed any more."""
+    """Remove a row: a category that was merged into another one is no longer printed."""
     rows = [row for row in area.rows_alike() if not any(cell.changed for _, cell in area.row(row))]
     if len(rows) < 3:
         return False
@@ -81,7 +81,7 @@ def _blocks(area: Area) -> list[Cell]:
 
 
 def _block_rows(area: Area, cell: Cell) -> list[int]:
-    """The rows from a block label to the next."""
+    """Return the rows from a block label to the next one."""
     starts = sorted(area.at(one)[0] for one in _blocks(area))
     row = area.at(cell)[0]
     end = next((start for start in starts if start > row), area.rows()[-1] + 1)
@@ -105,7 +105,7 @@ def block_labels_merged(book: Book, area: Area, random: Random) -> bool | None:
 
 
 def _headings(book: Book, area: Area, random: Random, *, unreadable: bool = False) -> bool | None:
-    """Block labels on rows of their own. Under a heading that nobody can read, rows have no label of that kind."""
+    """Put block labels on rows of their own. Rows under an unreadable heading have no label of that kind."""
     blocks = _blocks(area)
     if len(blocks) <= unreadable:
         return False
@@ -132,7 +132,9 @@ add(GROUP, "block heading that cannot be read", partial(_headings, unreadable=Tr
 
 @mutation(GROUP, pairs=False)
 def first_row_of_a_block_hidden(book: Book, area: Area, random: Random) -> bool | None:
-    """The label that holds for the rows below cannot be seen: they are told as well, not counted under another."""
+    """Hide the row with a block label. Findings must name the other rows of the block, and no other label may claim
+    them.
+    """
     blocks = _blocks(area)
     if not blocks:
         return False
@@ -147,7 +149,7 @@ def first_row_of_a_block_hidden(book: Book, area: Area, random: Random) -> bool 
 
 @mutation(GROUP, pairs=False)
 def block_label_that_is_an_error(book: Book, area: Area, random: Random) -> bool | None:
-    """The label above it does not hold for its rows."""
+    """Turn a block label into an error. The block label above it does not hold for its rows."""
     blocks = _blocks(area)
     if not blocks:
         return False
@@ -179,7 +181,7 @@ def total_of_every_block(book: Book, area: Area, random: Random) -> bool | None:
 
 @mutation(GROUP, pairs=False)
 def early_row_of_a_coming_year(book: Book, area: Area, random: Random) -> bool | None:
-    """No figure can be of a year after the publication."""
+    """Add a row of a year after the publication. No figure can be about such a year."""
     years = area.of("label", "reference_year")
     if not years or not area.rows_alike():
         return False
@@ -193,7 +195,7 @@ def early_row_of_a_coming_year(book: Book, area: Area, random: Random) -> bool |
 
 @mutation(GROUP, pairs=False)
 def row_shifted_to_the_right(book: Book, area: Area, random: Random) -> bool | None:
-    """Its last number stands in a column that nobody described."""
+    """Move a row to the right. Its last number is then in a column without a description."""
     rows, columns = area.rows_alike(), area.columns()
     if not rows or len(area.of("value")) == len(rows) or (rows[0], columns[-1] + 1) in area.sheet.cells:
         return False
@@ -226,7 +228,7 @@ def row_hidden(book: Book, area: Area, random: Random) -> bool | None:
 
 @mutation(GROUP, pairs=False)
 def old_row_hidden(book: Book, area: Area, random: Random) -> bool | None:
-    """Last year's row, hidden above the one that replaces it."""
+    """Add last year's row, hidden, above the row that replaces it."""
     rows = area.rows_alike()
     if not rows:
         return False
@@ -285,7 +287,7 @@ def note_far_beside_the_table(book: Book, area: Area, random: Random) -> None:
 
 @mutation(GROUP)
 def note_within_the_table(book: Book, area: Area, random: Random) -> bool | None:
-    """A line of text over the table's width, between two rows."""
+    """Add a line of text across the table, between two rows."""
     below = area.rows()[1:]
     if _blocks(area) or not below:
         return False
@@ -296,10 +298,10 @@ def note_within_the_table(book: Book, area: Area, random: Random) -> bool | None
 
 
 def _note_in_two_cells(book: Book, area: Area, random: Random) -> bool | None:
-    """The mark of a footnote under the labels, its text under the values."""
+    """Put the mark of a footnote under the labels and its text under the values."""
     columns = [area.at(cell)[1] for cell in area.of("value")]
     if any(cell.feeds == "month" for cell in area.of("label")):
-        return False  # where 1 is January
+        return False  # here 1 would mean January
     bottom = area.sheet.last_row + 2
     area.sheet.put((bottom, area.label_column()), 1)
     area.sheet.put((bottom, min(columns)), "Exclusief minderjarigen")
@@ -311,7 +313,7 @@ add(GROUP, "note in two cells", _note_in_two_cells, pairs=False)
 
 @mutation(GROUP)
 def row_of_units(book: Book, area: Area, random: Random) -> None:
-    """`aantal` under every header."""
+    """Put `aantal` under the header of every column with values."""
     row = area.rows()[0]
     area.sheet.insert_rows(row)
     for (_, column), cell in area.row(row + 1):

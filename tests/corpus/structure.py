@@ -1,4 +1,4 @@
-"""Mutations of sheets, and of where a table stands on one."""
+"""Mutations of sheets, and of the place of a table on its sheet."""
 
 from functools import partial
 from random import Random
@@ -24,7 +24,7 @@ def sheets_reordered(book: Book, area: Area, random: Random) -> None:
 
 @mutation(GROUP, pairs=False)
 def sheet_doubled(book: Book, area: Area, random: Random) -> None:
-    """The first one counts; each figure of the second is told."""
+    """Repeat a sheet. The first one counts, and findings must name each figure of the second."""
     [twin] = [sheet for sheet in book.copy().sheets if sheet.name == area.sheet.name]
     twin.name = f"{twin.name} (2)"
     for cell in twin.cells.values():
@@ -40,7 +40,7 @@ def chart_sheet_added(book: Book, area: Area, random: Random) -> None:
 
 @mutation(GROUP, pairs=False)
 def sheet_very_hidden(book: Book, area: Area, random: Random) -> bool | None:
-    """Its tables are missing then, and with the title perhaps the edition. One sheet can always be seen."""
+    """Hide a sheet. Its tables are then missing, and with its title perhaps the edition. One sheet stays visible."""
     if all(sheet is area.sheet or sheet.state != "visible" for sheet in book.sheets):
         return False
     area.sheet.state = "veryHidden"
@@ -72,7 +72,7 @@ def sheet_that_is_not_described(book: Book, area: Area, random: Random) -> None:
     book.sheets.append(Sheet("Regio", cells, told=True))
 
 
-# --- Where the table stands
+# --- Place of the table
 
 
 def _moved(book: Book, area: Area, random: Random, *, rows: int, columns: int) -> None:
@@ -86,7 +86,7 @@ for columns in range(1, 4):
 
 
 def _lowered(book: Book, area: Area, random: Random, *, rows: int, text: str) -> None:
-    """The table alone, below its title."""
+    """Move the table down without its title."""
     top = area.header_rows()[0]
     is_alone = not any(one.sheet is area.sheet and one.name != area.name for one in book.areas())
     area.sheet.insert_rows(top, rows)
@@ -147,7 +147,7 @@ def stacked_header_not_merged(book: Book, area: Area, random: Random) -> bool | 
 
 @mutation(GROUP)
 def stacked_header_written_out(book: Book, area: Area, random: Random) -> bool | None:
-    """The upper header repeated above every column."""
+    """Repeat the upper header above every column."""
     merged = [one for one in area.sheet.merged if one[0][0] == one[1][0]]
     for first, last in merged:
         area.sheet.merged.remove((first, last))
@@ -169,7 +169,7 @@ def title_merged_over_the_table(book: Book, area: Area, random: Random) -> bool 
 
 
 def _joined(book: Book, area: Area, random: Random, *, is_beside: bool, gap: int) -> bool | None:
-    """The table moves to another table's sheet: beside it, or below it."""
+    """Move the table to the sheet of another table, beside it or below it."""
     others = [one for one in book.areas() if one.sheet is not area.sheet and one.name != area.name]
     if not others or len(list(book.areas())) != len(book.sheets):
         return False
@@ -205,11 +205,11 @@ def transposed(book: Book, area: Area, random: Random) -> None:
     book.stops_sheets += book.sheets
 
 
-# --- Tables that nobody described
+# --- Tables without a description
 
 
 def _other_table(area: Area, row: int, column: int, header: object = "Zaken") -> list[Cell]:
-    """Four rows, the last one blank."""
+    """Write a table of three rows, header included, and return its cells."""
     lines = [["Regio", header], ["Noord", 12], ["Zuid", 13]]
     return [
         area.sheet.put((row + down, column + right), value)
@@ -230,7 +230,7 @@ add(GROUP, "another table lower beside", partial(_beside, lower=1))
 
 @mutation(GROUP, pairs=False)
 def another_table_beside_with_a_year(book: Book, area: Area, random: Random) -> bool | None:
-    """Its column of numbers looks like one of the table's."""
+    """Add a table whose column of numbers looks like a column of the described table."""
     headers = area.of("header", "reference_year")
     if len(area.header_rows()) > 1 or not all(isinstance(cell.value, int) for cell in headers) or not headers:
         return False
@@ -252,8 +252,11 @@ def another_table_above(book: Book, area: Area, random: Random) -> bool | None:
 
 @mutation(GROUP, pairs=False)
 def another_table_below(book: Book, area: Area, random: Random) -> None:
-    """Its rows look like the table's: where its numbers stand under the values, the first label that nobody knows stops
-    the file; elsewhere they are told."""
+    """Add a table whose rows look like rows of the described table.
+
+    If its numbers are under the values, the first unknown label stops the file. Elsewhere, findings must name the
+    numbers.
+    """
     row, column = area.rows()[-1] + 2, area.label_column()
     area.sheet.insert_rows(row, 4)
     cells = _other_table(area, row, column)

@@ -1,4 +1,4 @@
-"""What the reader made of a mutated workbook, compared with what is true."""
+"""Compare what the reader returns for a mutated workbook with the truth."""
 
 import re
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ PLACED = re.compile(r"sheet (?P<sheet>.+?), cell (?P<cell>[A-Z]+[0-9]+): found")
 
 @dataclass(frozen=True)
 class Mutant:
-    """One mutated workbook; `label`: base, table and mutations."""
+    """One mutated workbook. `label` names its base, table and mutations."""
 
     base: Base
     group: str
@@ -36,7 +36,7 @@ class Mutant:
 
     @property
     def foreseen(self) -> str:
-        """stop, read with findings, or read."""
+        """Return the expected outcome: `stop`, `read with findings`, or `read`."""
         if self.book.stops or self.book.stops_sheets or self.book.stops_file:
             return "stop"
         return "read with findings" if told(self.book) else "read"
@@ -44,9 +44,18 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`got`: as `foreseen`. `silent`: figures that differ from the truth, or are missing, and nobody was told.
-    `is_placed`: a refusal names sheet and cell, or the file where that is no workbook of any edition. `surprise`: what
-    is not as foreseen, or nothing."""
+    """The outcome for one mutated workbook.
+
+    Attributes:
+        group: The group of the mutation.
+        label: The base, table and mutations.
+        mutations: The names of the mutations.
+        foreseen: The expected outcome.
+        got: The real outcome, in the same words.
+        silent: Figures that are wrong or missing without a finding.
+        is_placed: Whether a refusal names sheet and cell, or the file if that is not a workbook of any edition.
+        surprise: What is not as expected, or "".
+    """
 
     group: str
     label: str
@@ -63,7 +72,7 @@ def address(place: Place) -> str:
 
 
 def truth(book: Book) -> dict[str, tuple[Any, ...]]:
-    """`Sheet!C4` and the true figure there, of everything that can be seen."""
+    """Return the true figures of everything visible, by place (`Sheet!C4`)."""
     return {
         f"{sheet.name}!{address(place)}": tuple(cell.figure[name] for name in FIELDS)
         for sheet in book.sheets
@@ -74,7 +83,7 @@ def truth(book: Book) -> dict[str, tuple[Any, ...]]:
 
 
 def told(book: Book) -> set[str]:
-    """The places that the findings must name."""
+    """Return the places that the findings must name."""
     places: set[str] = set()
     for sheet in book.sheets:
         if sheet.told or (sheet.state != "visible" and sheet.cells):
@@ -140,7 +149,7 @@ def _read(mutant: Mutant, items: Iterable[Row | Rejection]) -> Verdict:
             figures[place] = tuple(item.values[name] for name in FIELDS)
             if figures[place] != wanted.get(place):
                 silent.append(f"{place} {figures[place]} is {wanted.get(place)}")
-    # What is unknown needs no row: a blank tells no more.
+    # An unknown figure needs no row: a blank has the same meaning.
     lost = [place for place, figure in wanted.items() if place not in figures and figure[LOW] is not None]
     silent += [f"{place} is missing" for place in lost if not _is_told(place, places)]
     to_tell = told(mutant.book)
@@ -152,7 +161,7 @@ def _read(mutant: Mutant, items: Iterable[Row | Rejection]) -> Verdict:
 
 
 def _is_told(place: str, places: set[str]) -> bool:
-    """Whether a finding names the cell, its row, column or sheet."""
+    """Return whether a finding names the cell, or its row, column or sheet."""
     sheet, _, cell = place.rpartition("!")
     row = cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     column = cell.removesuffix(row)

@@ -1,4 +1,4 @@
-"""Builds that are broken on purpose, in the four ways that a rig for deaths must see."""
+"""Builds that are broken on purpose, in the four ways that the rig for killed nights must detect."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,6 +1,7 @@
-"""A file system in memory that also knows what would be left of it after the power failed.
+"""A file system in memory that also knows what would remain of it after a power failure.
 
-A file's content is safe once the file was synced, a name once its folder was. What was not may be lost in any order.
+The content of a file is safe after a sync of the file. A name is safe after a sync of its folder. Everything else may
+be lost in any order.
 """
 
 import hashlib
@@ -12,11 +13,11 @@ from pathlib import Path
 
 
 class File:
-    """Content, the content that is safe, and the place where the process that writes it stands."""
+    """A file: its content, the content that is safe, and the position of the process that writes it."""
 
     def __init__(self, content: bytes = b"", *, is_safe: bool = False) -> None:
         self.content = bytearray(content)
-        self._safe: bytes | None = None if is_safe else b""  # None: the content itself
+        self._safe: bytes | None = None if is_safe else b""  # None: all of the content is safe
         self._digests: dict[bool, str] = {}
         self.position = 0
         self.is_appending = False
@@ -59,7 +60,7 @@ class Link:
 
 @dataclass(eq=False)
 class Folder:
-    """Names now, and the names that are safe."""
+    """A folder: its names now, and the names that are safe."""
 
     names: dict[str, "Entry"] = field(default_factory=dict)
     safe: dict[str, "Entry"] = field(default_factory=dict)
@@ -70,7 +71,13 @@ Entry = File | Link | Folder
 
 @dataclass(frozen=True)
 class Loss:
-    """What the power takes: content that was not synced, and the names of those folders that were not."""
+    """What a power failure takes away.
+
+    Attributes:
+        told: The description of the loss.
+        content: Whether content that was not synced is lost.
+        names: Returns whether the unsynced names of a folder are lost.
+    """
 
     told: str
     content: bool
@@ -82,7 +89,7 @@ ALL = Loss("power lost, all", True, lambda folder: True)
 
 
 class Tree:
-    """What lies on a disk after a loss: its files and links by path."""
+    """What remains on a disk after a loss: files, folders and links by path."""
 
     def __init__(self, root: Folder, loss: Loss = KILLED, without: str = "") -> None:
         self.loss, self._without = loss, without
@@ -95,7 +102,7 @@ class Tree:
                 yield from self._below(entry, f"{above}{name}/")
 
     def said(self, path: str) -> str:
-        """What stands under a path: a checksum, a link's target."""
+        """Return the content under a path as text: a checksum of a file, the target of a link, or "/" for a folder."""
         entry = self.entries[path]
         if isinstance(entry, File):
             return entry.digest(safe=self.loss.content)
@@ -110,7 +117,7 @@ class Tree:
         return entry.bytes(safe=self.loss.content)
 
     def resolved(self, path: str) -> str | None:
-        """The path of the file to which a path leads through links, None where it leads nowhere."""
+        """Return the path that a path leads to through links, or None if it leads nowhere."""
         done = ""
         for part in path.split("/"):
             done = f"{done}/{part}" if done else part
@@ -126,7 +133,7 @@ class Tree:
         return done
 
     def write(self, folder: Path) -> None:
-        """Put it on a real disk."""
+        """Write the tree to a real disk."""
         folder.mkdir(parents=True)
         for path, entry in self.entries.items():
             if isinstance(entry, Folder):
@@ -138,7 +145,7 @@ class Tree:
 
 
 class Disk:
-    """A folder of a real disk, taken into memory, and what calls do to it."""
+    """A folder of a real disk, read into memory, and the changes that calls make to it."""
 
     def __init__(self, real: Path) -> None:
         self.root = _taken(real)
@@ -147,8 +154,11 @@ class Disk:
         return Tree(self.root, loss, without)
 
     def losses(self, without: str = "") -> list[Loss]:
-        """What the power could take now: all that was not synced, only content, only names, the names of one folder,
-        the names of all but one."""
+        """Return the losses that are possible now.
+
+        These are: everything unsynced, only content, only names, and for each folder with unsynced names the content
+        with the names of this folder or of all folders except it.
+        """
         found = [
             Loss("power lost, content", True, lambda folder: False),
             Loss("power lost, names", False, lambda folder: True),

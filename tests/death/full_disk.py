@@ -1,9 +1,10 @@
-"""Nights on a disk that is full: a small file system in memory, mounted where nobody else sees it.
+"""Run nights on a full disk: a small file system in memory, mounted where no other process sees it.
 
     unshare --mount python -m death.full_disk BEFORE AFTER PLACE LEVELS CHAIN
 
-At each level a night has that much more room, up to what is about enough; after CHAIN of them room is made, and the
-next night must finish. Prints the levels at which there was too little, and a line for all that was wrong.
+Each level gives a night more room, up to about enough. After CHAIN levels there is room again, and the next night must
+finish. The program prints JSON: the number of levels with too little room (`full`), the messages of the nights
+(`told`), and a line for everything that was wrong (`wrong`).
 """
 
 import json
@@ -18,7 +19,7 @@ from death.disk import Disk
 from death.night import WHOLE
 from death.seen import Versions
 
-NEED = 16 << 20  # bytes that are more or less enough for a night, beside what lies there
+NEED = 16 << 20  # about enough bytes for a night, in addition to the existing files
 ROOM = "1g"
 
 

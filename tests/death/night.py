@@ -1,6 +1,8 @@
-"""What is killed: a nightly run and a release on a tiny home, the flows' plain functions without a Prefect server.
+"""The work that is killed: a nightly run and a release on a tiny home, as plain functions without a Prefect server.
 
-python -m death.night FOLDER=HOW ...      the folder `tests` and its parent on the path
+    python -m death.night FOLDER=HOW ...
+
+The folder `tests` and its parent must be on the Python path.
 """
 
 import os
@@ -39,13 +41,19 @@ path = "inbox/fier"
 kind = "coding"
 path = "inbox/coding"
 """
-FORESEEN = (UserFacingError, OSError, duckdb.Error)  # with any other error the night comes to no end
-OLD, NEW = "2020-05", "2020-06"  # the months that are released before and in the night
+FORESEEN = (UserFacingError, OSError, duckdb.Error)  # any other error ends the process before the night is complete
+OLD, NEW = "2020-05", "2020-06"  # the months that are released before the night and in it
 
 
 @dataclass(frozen=True)
 class How:
-    """Whether dbt builds and a release follows, or a few small tables are made instead; what is broken."""
+    """How a night runs.
+
+    Attributes:
+        is_whole: Whether dbt builds and a release follows. Otherwise the night only makes a few small tables.
+        breakage: The name of what is broken, from `broken.BREAKAGES`.
+        most: The largest size of a file, in bytes.
+    """
 
     is_whole: bool
     breakage: str = ""
@@ -56,7 +64,7 @@ WHOLE, SHORT = How(True), How(False)
 
 
 def prepare(folder: Path, how: How) -> None:
-    """A home that has a version and a release, and a delivery that came since."""
+    """Make a home with a version and a release, and then add a delivery."""
     for place in ("inbox/fier", "inbox/coding", "readers"):
         (folder / place).mkdir(parents=True)
     (folder / "zicht.toml").write_text(TOML)
@@ -67,7 +75,7 @@ def prepare(folder: Path, how: How) -> None:
     _take_in(configuration, run)
     if not how.is_whole:
         _do_without_dbt()
-    # As after a change of code, without the examples of the SQL: they take longer than all else.
+    # Skip the unit tests of the SQL: they take longer than everything else.
     built = build.build(configuration, is_new_code=False, progress=lambda node: None)
     (configuration.work / versions.DOCS).write_text("<title>Models</title>")
     inputs = build.input_hash(configuration)
@@ -87,7 +95,7 @@ def _deliver(folder: Path, name: str, content: bytes) -> None:
 
 
 def night(folder: Path, how: How) -> list[str]:
-    """What the flows do: take in, build, publish, write the record; then the release. Returns what went wrong."""
+    """Do what the flows do: take in, build, publish, write the record, and then release. Return what went wrong."""
     configuration = _configuration(folder)
     broken.BREAKAGES[how.breakage]()
     if not how.is_whole:
@@ -104,7 +112,7 @@ def night(folder: Path, how: How) -> list[str]:
 
 @contextmanager
 def no_longer_than(most: int) -> Iterator[None]:
-    """Let no file of this process and its children be longer than so many bytes."""
+    """Limit the size of every file that this process and its children write to so many bytes."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
     try:
@@ -116,8 +124,8 @@ def no_longer_than(most: int) -> Iterator[None]:
 def _configuration(folder: Path) -> Configuration:
     os.environ["ZICHT_CONFIG"] = str(folder / "zicht.toml")
     os.environ["ZICHT_PSEUDONYM_KEY"] = "k" * 32
-    inboxes.SETTLED_SECONDS = 0.0  # nobody is still writing
-    versions.KEPT_VERSIONS = 1  # so that a version is removed in the night
+    inboxes.SETTLED_SECONDS = 0.0  # the files are complete at once
+    versions.KEPT_VERSIONS = 1  # the night then removes a version
     return load_configuration()
 
 
@@ -148,7 +156,7 @@ def _do_without_dbt() -> None:
 
 
 def _build(configuration: Configuration, *, is_new_code: bool, progress: Callable[[str], None]) -> Build:
-    """In the place of dbt: a work file of a few tables, made of what landed."""
+    """Replace dbt: make a work file with a few tables from the landed deliveries."""
     configuration.work.mkdir(parents=True, exist_ok=True)
     Landing(configuration.landing).prepare(TABLES)
     work_file = configuration.work / "build.duckdb"
@@ -167,7 +175,7 @@ def _build(configuration: Configuration, *, is_new_code: bool, progress: Callabl
 
 
 if __name__ == "__main__":
-    # Several nights of one process are several children of it: each is broken in its own way, and all imports are done.
+    # Each night is a child of this process: it can be broken in its own way, and the imports are done only once.
     for argument in sys.argv[1:]:
         place, _, breakage = argument.partition("=")
         child = os.fork()

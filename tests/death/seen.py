@@ -1,4 +1,4 @@
-"""What a reader may find: the whole old or the whole new of everything that has its final name."""
+"""Check what a reader can find: everything under a final name is wholly old or wholly new."""
 
 import json
 import re
@@ -15,18 +15,18 @@ SERVED = [
 ]
 PUBLISHED = ["home/versions/*", "home/extracts/*", "readers/*"]  # folders that are whole or not there
 RECEIPTS = "home/landing/*/receipts/*.json"
-DIGESTS = "home/landing/*/digests.json"  # tells files by inodes and dates, which no two homes share
+DIGESTS = "home/landing/*/digests.json"  # identifies files by inodes and dates, and these differ in every home
 NOTES = "home/runs/*.json"  # written more than once in a night
-KEPT = ["home/landing/*", "home/extracts/*", "readers/*"]  # nothing of it is ever lost
-MOMENTS = ("run", "received_at")  # what two nights tell differently
+KEPT = ["home/landing/*", "home/extracts/*", "readers/*"]  # nothing in these is ever lost
+MOMENTS = ("run", "received_at")  # fields that differ between two nights
 RUN = re.compile(r"\d{8}T\d{12}Z")
 SCRATCH = [f"{WORK}/dbt", f"{WORK}/receipts.parquet", "home/runs", "inbox"]
 
-Folder = dict[str, str]  # what stands under each path
+Folder = dict[str, str]  # content by path
 
 
 class Versions:
-    """What lay there before a night, and what lies there after one that nothing disturbed."""
+    """The state before a night, and the state after a night that nothing disturbed."""
 
     def __init__(self, old: Path, new: Path) -> None:
         trees = [Disk(folder).tree() for folder in (old, new)]
@@ -42,7 +42,7 @@ class Versions:
                     self._whole.setdefault(named(path), []).append(_below(tree, path))
 
     def wrong(self, found: Tree) -> Iterator[str]:
-        """What a reader of a tree would see that is neither old nor new; no line where all is well."""
+        """Yield one line for each thing that a reader of a tree would see and that is neither old nor new."""
         for path in found.entries:
             if is_aside(path):
                 continue
@@ -60,22 +60,22 @@ class Versions:
         yield from (f"{path} is lost" for path in sorted(self._kept - found.entries.keys()))
 
     def is_new(self, found: Tree) -> bool:
-        """Whether readers see the new version already."""
+        """Return whether readers already see the new version."""
         return _served(found) == self._served[1]
 
     def unlike(self, found: Tree) -> list[str]:
-        """The paths at which a night that came to its end left something else than the undisturbed one."""
+        """Return the paths at which a finished night differs from the undisturbed one."""
         left = final(found)
         return sorted(path for path in left.keys() | self.final.keys() if left.get(path) != self.final.get(path))
 
 
 def final(tree: Tree) -> Folder:
-    """All that a night leaves, also aside, without the records of runs and what dbt compiled."""
+    """Return everything that a night leaves, also in private places, except run records and dbt's compiled files."""
     return {named(path): told(tree, path) for path in tree.entries if not path.startswith(tuple(SCRATCH))}
 
 
 def told(tree: Tree, path: str) -> str:
-    """What stands under a path, without the moments at which it was written."""
+    """Return the content under a path, without the times at which it was written."""
     if path.endswith("/version.json") or fits(path, RECEIPTS):
         content = _parsed(tree, path)
         return json.dumps(content if content is None else {**content, **dict.fromkeys(MOMENTS, "")})
@@ -91,20 +91,20 @@ def named(path: str) -> str:
 
 @cache
 def fits(path: str, *patterns: str) -> bool:
-    """Whether a path, or what it lies in, is one of these. A star is one name."""
+    """Return whether a path, or a folder that contains it, matches one of these patterns. A star matches one name."""
     parts = path.split("/")
     return any(PurePath(*parts[: pattern.count("/") + 1]).match(pattern) for pattern in patterns)
 
 
 @cache
 def is_published(path: str) -> bool:
-    """Whether it is itself a folder that is whole or not there."""
+    """Return whether a path is itself a published folder. Such a folder is complete or absent."""
     return not is_aside(path) and fits(path, *PUBLISHED) and not fits(path.rpartition("/")[0], *PUBLISHED)
 
 
 @cache
 def is_aside(path: str) -> bool:
-    """Whether it lies under a name at which no reader looks."""
+    """Return whether a path is below a name that no reader opens."""
     return path.startswith(WORK) or any(part.startswith(".") or part.endswith(".tmp") for part in path.split("/"))
 
 

@@ -1,4 +1,4 @@
-"""Nights in processes of their own, each forked from one that has imported everything: they can be killed."""
+"""Run nights in processes of their own, which can be killed. Each is forked from one that has all imports."""
 
 import multiprocessing
 import os
@@ -18,24 +18,24 @@ PATIENCE = 300.0  # seconds
 
 @dataclass(frozen=True)
 class Ended:
-    """How a night ended: what it told (None where it came to no end), and its seconds."""
+    """The end of a night: the problems that it returned (None if it did not finish), and its seconds."""
 
     told: list[str] | None
     seconds: float
 
 
 def prepare(folder: Path, how: night.How) -> Ended:
-    """A home with its old version, and a delivery that came since."""
+    """Make a home with its old version and a later delivery."""
     return _wait(_begin(_prepare, folder, how), folder)
 
 
 def perform(folder: Path, how: night.How) -> Ended:
-    """A night from its beginning to its end."""
+    """Run a night from its beginning to its end."""
     return _wait(_begin(_act, folder, how), folder)
 
 
 def kill(folder: Path, how: night.How, after: float, *, with_children: bool) -> Ended:
-    """A night that is killed after some seconds: the process alone, or whatever it had started too."""
+    """Run a night and kill it after some seconds: the process alone, or with everything that it started."""
     process = _begin(_act, folder, how)
     process.join(after)
     if process.is_alive():
@@ -81,5 +81,5 @@ def _beside(folder: Path, suffix: str) -> Path:
 
 
 def copy(base: Path, folder: Path) -> Path:
-    """A stage that looks like another."""
+    """Copy a stage to another folder."""
     return Path(shutil.copytree(base, folder, symlinks=True))

@@ -1,4 +1,4 @@
-"""Every point at which a recorded night can die, one after the other."""
+"""Visit every point at which a recorded night can die, one after the other."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,25 +13,37 @@ Visit = Callable[[int, Disk], None]
 
 @dataclass
 class Sweep:
-    """What was looked at: points where the process can be killed, states of the disk after the power failed at them;
-    and what was wrong, a line each."""
+    """The result of a sweep.
+
+    Attributes:
+        points: The number of points at which the process can be killed.
+        power: The number of states of the disk after a power failure at these points.
+        wrong: What was wrong, one line each.
+        differs: The paths at which the replayed disk differs from the real one.
+    """
 
     points: int = 0
     power: int = 0
     wrong: list[str] = field(default_factory=list)
-    differs: list[str] = field(default_factory=list)  # the paths at which the replay is not what really lay there
+    differs: list[str] = field(default_factory=list)
 
 
 def sweep(before: Path, after: Path, done: Iterable[Call], visit: Visit = lambda number, disk: None) -> Sweep:
-    """Look at the disk after every call that changed it. `before` and `after` are the folder before a recorded night
-    and after it; `visit` is called at every point."""
+    """Check the disk after every call that changed it.
+
+    Args:
+        before: The folder before a recorded night.
+        after: The folder after it.
+        done: The recorded calls.
+        visit: Called at every point with its number and the disk.
+    """
     found, disk, losses = Sweep(), Disk(before), 0
     versions = Versions(before, after)
     for call in done:
         apply(disk, call)
         if call.is_change:
             found.points += 1
-            # What happens aside changes nothing of what is looked at.
+            # A change in a private place changes nothing that is checked.
             if not all(is_aside(path) for path in call.paths):
                 losses = len(disk.losses(WORK))
                 for told, line in _wrong(disk, versions):

@@ -1,6 +1,6 @@
-"""Every call with which a process changes what lies below a folder, in order: recorded by strace, replayed on a Disk.
+"""Record every call with which a process changes files below a folder, in order, and replay the calls on a Disk.
 
-A process that wrote by mapped memory or an io_uring would not be seen: that stops the recording.
+strace records the calls. It does not see writes through mapped memory or an io_uring: these raise `Unseen`.
 """
 
 import heapq
@@ -25,28 +25,36 @@ ARGUMENT = re.compile(rb"(?:-?\d+|AT_FDCWD)<([^>]*)>(\(deleted\))?|\"([^\"]*)\"(
 
 
 class Unseen(Exception):
-    """Something happened that this record cannot hold."""
+    """Something happened that this record cannot represent."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call that succeeded: its name, the paths and texts it was given, its words and numbers, and its result."""
+    """One call that succeeded.
+
+    Attributes:
+        name: The system call.
+        paths: The paths that it was given, relative to the folder; a path outside the folder is absolute.
+        texts: The texts that it was given.
+        words: The words and numbers that it was given.
+        result: Its return value.
+    """
 
     name: str
-    paths: tuple[str, ...]  # relative to the folder; one elsewhere is absolute
+    paths: tuple[str, ...]
     texts: tuple[bytes, ...]
     words: tuple[str, ...]
     result: int
 
     @property
     def is_change(self) -> bool:
-        """Whether the disk may be another after it."""
+        """Return whether the call may change the disk."""
         opens = self.name in ("open", "openat", "creat")
         return self.name in (NAMES | CONTENT | SAFETY) or (opens and "O_RDONLY" not in self.words[0].split("|"))
 
 
 def record(command: list[str], environment: Mapping[str, str], into: Path) -> None:
-    """Run a command and write down its calls, and those of its children, in a folder."""
+    """Run a command and record its calls, and those of its children, in a new folder."""
     into.mkdir()
     traced = [*STRACE.split(), "-e", f"trace={CALLS.replace(' ', ',')}", "-o", str(into / "calls"), "--"]
     ended = subprocess.run([*traced, *command], env=environment, capture_output=True, text=True)
@@ -54,7 +62,7 @@ def record(command: list[str], environment: Mapping[str, str], into: Path) -> No
 
 
 def calls(recorded: Path, root: Path) -> Iterator[Call]:
-    """The calls that touched something below a folder, in the order in which they began."""
+    """Yield the calls that touched something below a folder, in the order in which they began."""
     prefix = os.path.realpath(root)
     hidden = re.compile(b"".join(b"\\\\x%02x" % byte for byte in prefix.encode()))
     streams = [_lines(path, hidden) for path in recorded.iterdir()]
@@ -88,7 +96,7 @@ def _call(name: str, arguments: bytes, result: int, opened: bytes, prefix: str) 
             words.append((word or place).decode())
         else:
             texts.append(_plain(text))
-    if is_gone:  # a file without a name is nobody's
+    if is_gone:  # no reader can find a file without a name
         return None
     if name in NAMED:
         paths, texts = _named(name, paths, texts)
@@ -105,7 +113,7 @@ def _plain(text: bytes) -> bytes:
 
 
 def _named(name: str, folders: list[str], texts: list[bytes]) -> tuple[list[str], list[bytes]]:
-    """Paths that were given as texts, each relative to its folder."""
+    """Return the paths that were given as texts, each joined to its folder, and the other texts."""
     content = texts[:1] if name.startswith("symlink") else []
     given = [text.decode() for text in texts[len(content) :]]
     above = folders or [""] * len(given)
@@ -116,7 +124,7 @@ def _named(name: str, folders: list[str], texts: list[bytes]) -> tuple[list[str]
 
 
 def apply(disk: Disk, call: Call) -> None:
-    """Do to a disk what a call did."""
+    """Apply the effect of a call to a disk."""
     if not (effect := EFFECTS.get(call.name)):
         raise Unseen(f"a call of {call.name}")
     effect(disk, call)
@@ -192,7 +200,7 @@ def _sync(disk: Disk, call: Call) -> None:
 
 
 def _chmod(disk: Disk, call: Call) -> None:
-    """Rights are nothing of which bytes could be lost."""
+    """Do nothing: permissions are not part of the compared content."""
 
 
 def _mmap(disk: Disk, call: Call) -> None:

@@ -1,5 +1,8 @@
-"""Defects that a change could bring in, each a small edit of SQL, of a seed, or of the release. Publication must be
-stopped by what runs in production: the tests and unit tests of dbt, contracts, and the gate of the release."""
+"""Defects that a change could introduce, each a small edit of SQL, of a seed, or of the release.
+
+The checks that run in production must stop the publication: the tests and unit tests of dbt, contracts, and the gate of
+the release.
+"""
 
 from dataclasses import dataclass
 
@@ -10,7 +13,7 @@ STAGING, MACROS, RELEASE = MODELS + "staging/", "dbt_project/macros/", "flows/re
 
 @dataclass(frozen=True)
 class Defect:
-    """`old` becomes `new` where it stands first in `file`."""
+    """A defect: the first `old` in `file` becomes `new`."""
 
     name: str
     file: str
@@ -19,7 +22,7 @@ class Defect:
 
     @property
     def is_of_the_release(self) -> bool:
-        """Whether only a release can show it: nothing of it is SQL."""
+        """Return whether only a release can show the defect, because it is not in SQL or a seed."""
         return self.file.startswith("flows/")
 
 

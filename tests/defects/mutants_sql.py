@@ -1,5 +1,6 @@
-"""Mutants of the counting rules: small changes of the SQL that counts, each of which the models' own tests should
-notice. sqlglot tells the words of the SQL apart; only the text of one change is replaced, so Jinja stays as it is.
+"""Mutate the counting rules: small changes of the SQL that counts. The models' own tests should notice each of them.
+
+sqlglot finds the words of the SQL. Only the text of one change is replaced, and Jinja stays as it is.
 """
 
 import re
@@ -31,18 +32,18 @@ SWAPPED = {
 ENDS = {"where", "group", "having", "order", "qualify", "window", "limit", "union", "except", "intersect"}
 ENDS |= {"left", "inner", "cross", "full", "join"}
 
-Change = tuple[str, int, int, str]  # what it is; the text from here to there becomes that
+Change = tuple[str, int, int, str]  # name, start and end of the replaced text, new text
 
 
 def sql_mutants() -> list[Defect]:
-    """All mutants of all counting rules, in order of file and place."""
+    """Return all mutants of all counting rules, in order of file and place."""
     files = sorted(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.sql"))
     texts = {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in files}
     return [mutant for file, text in texts.items() for mutant in mutants_of(file, text)]
 
 
 def mutants_of(file: str, text: str) -> Iterator[Defect]:
-    """The mutants of one model, named after the place of the change; each replaces the whole text."""
+    """Yield the mutants of one model, named after the place of the change. Each replaces the whole text."""
     for kind, start, end, new in sorted(set(_changes(_words(text))), key=lambda change: (change[1:3], change)):
         mutated = text[:start] + new + text[end:]
         line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
@@ -50,7 +51,7 @@ def mutants_of(file: str, text: str) -> Iterator[Defect]:
 
 
 def _words(text: str) -> list[Token]:
-    # Jinja's values stand for a name of the same length, its statements for nothing.
+    # A Jinja value becomes a name of the same length, a Jinja statement becomes blanks.
     masked = JINJA.sub(lambda found: ("j" if found[0][1] == "{" else " ") * len(found[0]), text)
     return tokenize(masked, read="duckdb")
 
@@ -68,7 +69,7 @@ def _changes(words: list[Token]) -> Iterator[Change]:
             yield "at least for equal", word.start, end, ">="
         elif kind == "distinct" and following.text.lower() != "from":
             yield "no distinct", word.start, following.start, ""
-        # Not the other way round: rows have keys, and nearly everywhere there is nothing twice to take out.
+        # The other direction is not tried: rows have keys, and nearly everywhere no duplicates exist.
         elif kind == "union" and following.text.lower() != "all" and not _meets_a_later_union(words, place):
             yield "union all for union", word.start, end, "union all"
         if kind in ("where", "on", "having"):
@@ -76,7 +77,7 @@ def _changes(words: list[Token]) -> Iterator[Change]:
 
 
 def _meets_a_later_union(words: list[Token], place: int) -> bool:
-    # The last union takes out all duplicates: what the earlier ones do is the same.
+    # The last union removes all duplicates: a change of an earlier one has no effect.
     depth = 0
     for word, following in pairwise(words[place + 1 :]):
         depth += (word.text == "(") - (word.text == ")")
@@ -97,7 +98,9 @@ def _closes_between(words: list[Token], place: int) -> bool:
 
 
 def _conditions(words: list[Token], place: int) -> Iterator[Change]:
-    """Each condition of a clause that all must meet, taken to be met; of one that any may meet, the whole."""
+    """Yield changes that replace a condition by true: each condition joined by `and`, or the whole clause if it has an
+    `or`.
+    """
     clause = list(_clause(words, place))
     depth, starts, any_may = 0, [0], False
     for number, word in enumerate(clause):

@@ -1,8 +1,8 @@
-"""A copy of the project in which one defect after another is tried, on one landing of the demo.
+"""Try one defect after another in a copy of the project, on one landing of the demo.
 
-Production runs all of dbt. Here it runs what the defect can reach: the nodes that differ from the sound project and all
-that is made of them, on the tables that the sound project made; nodes before these are the same. What dbt lets through
-is exported and released, as far as the gate.
+Production runs all of dbt. The rig runs only what the defect can reach: the nodes that differ from the sound project
+and the nodes that depend on them. They use the tables of the sound project, because the nodes before them are equal. If
+dbt finds nothing, the rig exports and releases, up to the gate of the release.
 """
 
 import os
@@ -37,7 +37,7 @@ except UserFacingError as stopped:
 
 
 class Rig:
-    """The copy, built once without a defect."""
+    """The copy of the project, built once without a defect."""
 
     def __init__(self, folder: Path, take_in: Callable[[Path], object]) -> None:
         self.project = folder / "project"
@@ -60,17 +60,17 @@ class Rig:
         shutil.copy(self._database, self._sound)
 
     def stopped_by(self, defect: Defect) -> str | None:
-        """What stops the publication of a project with a defect, None where nothing does."""
+        """Return what stops the publication of a project with a defect, or None if nothing does."""
         with self._holding(defect):
             return (None if defect.is_of_the_release else self._build()) or self._release()
 
     def noticed_by(self, defect: Defect) -> str | None:
-        """What stops the build of a project with a defect, None where nothing does."""
+        """Return what stops the build of a project with a defect, or None if nothing does."""
         with self._holding(defect):
             return self._build()
 
     def changed_tables(self) -> list[str]:
-        """The tables of the last build whose rows are others than those of the sound project."""
+        """Return the tables of the last build whose rows differ from those of the sound project."""
         with duckdb.connect(":memory:") as connection:
             connection.execute(f"attach '{self._sound / 'build.duckdb'}' as sound (read_only)")
             connection.execute(f"attach '{self._database}' as built (read_only)")
@@ -97,7 +97,7 @@ class Rig:
             file.write_text(sound, encoding="utf-8")
 
     def _build_and_test(self) -> None:
-        """What the sound project builds passes its tests, so that it is a defect that stops."""
+        """Build and test the sound project. Its tests pass: later failures are then due to the defect."""
         built = build.build(self.configuration, is_new_code=True, progress=lambda node: None)
         build.test(self.configuration, built, lambda node: None)
 
@@ -114,7 +114,7 @@ class Rig:
         if not self._database.exists():
             shutil.copy(self._sound / "build.duckdb", self._database)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(build, "test", lambda configuration, built, progress: built)  # its tests have run
+            patch.setattr(build, "test", lambda configuration, built, progress: built)  # dbt's tests have run
             built = dbt_runner.Build({}, {})
             build.publish(self.configuration, built, "20200101T000000000000Z", "none", lambda node: None)
         environment = {**os.environ, "PYTHONPATH": str(self.project), "ZICHT_CONFIG": str(self.home / "zicht.toml")}

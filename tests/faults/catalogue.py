@@ -1,4 +1,4 @@
-"""Every fault that a platform may have, drawn from a seed. Each family is a function of the dice."""
+"""Draw every fault that a platform may have from a seed. Each family of faults is a function of the dice."""
 
 import gzip
 import json
@@ -15,12 +15,12 @@ from loopback import Request, head, page, reply
 from faults.server import Fault, FaultyPlatform, Pieces, Record
 
 Body = Callable[[bytes], Pieces]
-PAUSE = 0.03  # of a server that drips
-SILENCE = 3.0  # of a server that stalls: longer than the deadline of a test
+PAUSE = 0.03  # seconds between two pieces of a slow server
+SILENCE = 3.0  # seconds without any byte; longer than the deadline of a test
 
 
 def of_body(name: str, answer: Body) -> Fault:
-    """A fault of which other hosts know nothing."""
+    """Return a fault that involves no other host."""
     return Fault(name, lambda content, sink: answer(content))
 
 
@@ -44,14 +44,14 @@ FRAMINGS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def cut(dice: random.Random) -> Fault:
-    """The answer ends too early: somewhere, in its head, or one byte before its end."""
+    """End the answer too early: at some point, in its head, or one byte before its end."""
     framing = dice.choice(list(FRAMINGS))
     share = dice.choice([dice.random(), dice.random(), dice.random(), 0.0, 0.02, 1.0])
     is_reset = dice.random() < 0.3
 
     def answer(content: bytes) -> Pieces:
         whole = FRAMINGS[framing](content)
-        # Of a packed or chunked body the last bytes are its trailer: before it the page is whole.
+        # A packed or chunked body ends with a trailer: a cut inside the trailer would leave the page whole.
         most = len(whole) - {"chunked": 8, "gzip, length": 12, "gzip, until closed": 12}.get(framing, 1)
         kept = whole[: int(most * share)]
         return [kept, None] if is_reset else kept
@@ -81,7 +81,7 @@ def wrong_length(dice: random.Random) -> Fault:
 
 
 def damaged(dice: random.Random) -> Fault:
-    """Packed wrongly, or changed on the way where something tells."""
+    """Pack the answer wrongly, or change it on the way where the reader can detect it."""
     kind = dice.choice(["flipped gzip", "claims gzip", "unknown packing", "bad chunk", "more after it", "two pages"])
     share = dice.uniform(0.2, 0.9)
 
@@ -118,7 +118,7 @@ def too_much(dice: random.Random) -> Fault:
 
 
 def refusal(dice: random.Random) -> Fault:
-    """A passing status, with every kind of Retry-After."""
+    """Answer with a temporary status and any kind of Retry-After."""
     status = dice.choice([429, 429, 500, 502, 503, 503, 504])
     soon, late = (
         format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True) for seconds in (1, 90_000)
@@ -131,13 +131,13 @@ def refusal(dice: random.Random) -> Fault:
 
 
 def end(dice: random.Random) -> Fault:
-    """What no second try can help: the token has expired, the address is gone."""
+    """Answer with a status that a retry cannot help: the token has expired, or the address is gone."""
     status = dice.choice([401, 403, 400, 404, 410, 204, 206, 418, 501])
     return of_body(f"status {status}", lambda content: reply(content, status=f"{status} No"))
 
 
 def slow(dice: random.Random) -> Fault:
-    """A server that falls silent, or sends a byte now and then."""
+    """Stop sending, or send only one piece now and then."""
     place = dice.choice(
         ["status line", "header", "headers", "length", "chunk size", "chunks", "until closed", "packed"]
     )
@@ -181,7 +181,7 @@ def redirect(dice: random.Random) -> Fault:
 
 
 def no_page(dice: random.Random) -> Fault:
-    """Status 200 with something else."""
+    """Answer with status 200 and something that is not a page."""
     kinds: dict[str, bytes] = {
         "login page": reply(b"<!doctype html><html><body>Log in</body></html>", "Content-Type: text/html"),
         "nothing": reply(b""),
@@ -203,7 +203,7 @@ def bad_cursor(dice: random.Random) -> Fault:
 
 
 def listing(dice: random.Random) -> Fault:
-    """The parameters of a request are overlooked, or the listing never ends."""
+    """Ignore the parameters of a request, or never end the listing."""
     kind = dice.choice(["no end", "cursor overlooked", "updated_since overlooked", "empty", "overlapping pages"])
 
     def change(server: FaultyPlatform) -> None:
@@ -225,7 +225,7 @@ def listing(dice: random.Random) -> Fault:
 
 
 def drift(dice: random.Random) -> Fault:
-    """Records change, are erased, or arrive late, before the page is made."""
+    """Change, erase or add records, some with an earlier date, before the page is made."""
     edits = [(dice.choice(["change", "erase", "late", "new"]), dice.randrange(1000)) for _ in range(dice.randint(1, 3))]
 
     def change(server: FaultyPlatform) -> None:
@@ -246,7 +246,7 @@ def drift(dice: random.Random) -> Fault:
 
 
 def skew(dice: random.Random) -> Fault:
-    """The server's clock is wrong, or a record is dated in the future."""
+    """Send a wrong clock time, and perhaps date a record in the future."""
     hours = dice.choice([26, -26, 24 * 365 * 40, -24 * 365 * 40])
     date = format_datetime(datetime.now(UTC) + timedelta(hours=hours), usegmt=True)
     text = dice.choice([date, date, "yesterday", ""])
@@ -261,7 +261,7 @@ def skew(dice: random.Random) -> Fault:
 
 
 def moment(at: datetime) -> str:
-    """RFC 3339; the text sorts as time does."""
+    """Return RFC 3339 text. Its alphabetical order is the order in time."""
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -269,12 +269,12 @@ FAMILIES: list[Callable[[random.Random], Fault]] = [
     *(cut, cut, cut, wrong_length, damaged, refusal, refusal, drift, redirect, slow),
     *(cut, listing, end, no_page, skew, drift, bad_cursor, too_much, refusal, redirect),
 ]
-# What can befall a single file as well.
+# The families that a single file can have too.
 OF_A_FILE = [cut, cut, wrong_length, refusal, redirect, slow, end, too_much]
 
 
 def a_record(number: int, updated_at: str) -> Record:
-    """A conversation; its nickname is a secret too."""
+    """Return a conversation. Its nickname is a secret too."""
     return {
         "conversation_id": f"C-{number}",
         "nickname": f"verzonnen-é-{number}",

@@ -1,4 +1,4 @@
-"""What the build reads of a landing: the deliveries that count, by the very model that decides it."""
+"""Return what the build reads of a landing: the deliveries that count, chosen by the real dbt model."""
 
 import hashlib
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ CONNECTION = duckdb.connect()
 
 
 def counting(landing: Landing, sources: Iterable[str]) -> list[tuple[str, str, str, str]]:
-    """(source, file, delivery, content) of each delivery that counts, sorted."""
+    """Return (source, file, delivery, content) of each delivery that counts, sorted."""
     receipts = [receipt for source in sources for receipt in landing.receipts(source)]
     contents = {(receipt.source, receipt.delivery): receipt.content for receipt in receipts}
     assert RECEIPTS in MODEL
@@ -33,7 +33,7 @@ def counting(landing: Landing, sources: Iterable[str]) -> list[tuple[str, str, s
 
 
 def input_hash(landing: Landing, sources: Iterable[str]) -> str:
-    """One hash of all that the build reads: which deliveries count, under which names, and their bytes."""
+    """Return one hash of everything that the build reads: the deliveries that count, their names, and their bytes."""
     digest = hashlib.sha256()
     for source, file, delivery, content in counting(landing, sources):
         digest.update(repr((source, file, delivery, content)).encode())

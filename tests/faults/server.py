@@ -1,4 +1,4 @@
-"""A chat platform that has faults, and its own truth: what it held, what it was asked, who got a secret."""
+"""A chat platform with faults that keeps its own truth: its records, the requests it got, and who received a secret."""
 
 import json
 import socket
@@ -13,20 +13,20 @@ from loopback import Platform, Request, page, reply
 
 Record = dict[str, Any]
 Pieces = bytes | Iterable[bytes | None]
-# (conversation, last change, whether erased, tags): what makes a version of a record.
+# (conversation, last change, whether erased, tags) identify a version of a record.
 Version = tuple[str, str, bool, tuple[str, ...]]
 
 TOKEN = "token-that-nobody-else-may-see"
 
 
 def version(record: Record) -> Version:
-    """The version that a record is."""
+    """Return the version of a record."""
     tags = () if record["deleted"] else tuple(record["tags"])
     return record["conversation_id"], record["updated_at"], record["deleted"], tags
 
 
 class Sink:
-    """Another host: it writes down every byte that it is sent, and answers as a platform would."""
+    """Another host. It keeps every byte that it receives and answers as a platform would."""
 
     def __init__(self) -> None:
         self.received = b""
@@ -54,8 +54,13 @@ class Sink:
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that goes wrong, as data: what is sent in place of a good body (`answer`, of the body and the sink's
-    address), or what happens to the platform before a page is made (`change`)."""
+    """One fault, as data.
+
+    Attributes:
+        name: The name of the fault.
+        answer: Returns what is sent in place of a good body, from that body and the sink's address.
+        change: Changes the platform before a page is made.
+    """
 
     name: str
     answer: Callable[[bytes, str], Pieces] | None = None
@@ -64,14 +69,16 @@ class Fault:
 
 @dataclass
 class FaultyPlatform:
-    """A platform of which the n-th page that is asked for has the faults `faults[n]`, one a request, and is then
-    good. Changes last until the platform is `mended`."""
+    """A platform whose n-th requested page has the faults `faults[n]`, one for each request, and is good afterwards.
+
+    Changes last until the platform is `mended`.
+    """
 
     platform: Platform
     sink: str = ""
     faults: dict[int, list[Fault]] = field(default_factory=dict)
     headers: list[str] = field(default_factory=list)
-    # How a good page is told, where a fault has changed that.
+    # Returns the items and cursor of a good page, if a fault has changed how pages are made.
     telling: Callable[[Request], tuple[list[Record], str | None]] | None = None
     asked: Counter[str] = field(default_factory=Counter)
     versions: set[Version] = field(default_factory=set)
@@ -80,11 +87,11 @@ class FaultyPlatform:
         self.note()
 
     def note(self) -> None:
-        """Remember every version of a record that there ever was."""
+        """Remember every version of a record that has ever existed."""
         self.versions |= self.truth()
 
     def truth(self) -> set[Version]:
-        """What there is now."""
+        """Return the current versions."""
         return {version(record) for record in self.platform.records}
 
     def edit(self, number: int, updated_at: str, **changes: Any) -> None:
@@ -97,12 +104,12 @@ class FaultyPlatform:
         self.note()
 
     def begin(self, faults: dict[int, list[Fault]]) -> None:
-        """A new pull is about to start."""
+        """Start a new pull with these faults."""
         self.faults = faults
         self.asked.clear()
 
     def mended(self) -> None:
-        """From now on everything is as it should be."""
+        """Remove all faults and their lasting changes."""
         self.begin({})
         self.headers, self.telling = [], None
 
@@ -124,10 +131,10 @@ class FaultyPlatform:
         return reply(content, "Content-Type: application/json", *self.headers)
 
     def tell(self, request: Request) -> tuple[list[Record], str | None]:
-        """The items of a page and the cursor of the next one."""
+        """Return the items of a page and the cursor of the next one."""
         return (self.telling or self.platform.page)(request)
 
 
 def body(items: list[Record], following: str | None) -> bytes:
-    """A good page; its letters are not escaped, so that a cut can go through one."""
+    """Return a good page. Its letters are not escaped, and a cut can go through one."""
     return json.dumps({"items": items, "next_cursor": following}, ensure_ascii=False).encode()

@@ -1,5 +1,7 @@
-"""One case: a platform (or a file at an address) with some faults is read by the real connector into a real landing,
-and what landed is compared with what the platform held."""
+"""Judge one case: the real connector reads a platform, or a file at an address, with some faults into a real landing.
+
+The landing is then compared with the data of the platform.
+"""
 
 import random
 import time
@@ -33,7 +35,17 @@ WORKBOOK = registry_bytes(["Totaal", 5, 6], ["Seksuele uitbuiting", 3, "<5"])
 
 @dataclass(frozen=True)
 class Case:
-    """Which faults the n-th page has while a platform is read; `earlier` are the records of a pull before that."""
+    """One case: a platform or a file with faults.
+
+    Attributes:
+        number: The number of the case, from which it is drawn.
+        is_file: Whether a file is read instead of a platform.
+        faults: The faults of the n-th page, by n.
+        by_offset: Whether cursors are offsets.
+        page_size: Records on a page.
+        moments: The last change of each record, as RFC 3339 text.
+        earlier: The number of records that an earlier pull has already read.
+    """
 
     number: int
     is_file: bool
@@ -51,14 +63,17 @@ class Case:
 
 @dataclass
 class Verdict:
-    """What one case came to; everything but the last two must be empty, 0, or within bounds."""
+    """The result of one case.
+
+    Everything except the last two fields must be empty, 0, or within bounds.
+    """
 
     case: Case
-    truncations: int = 0  # versions that were there all the time and are missing from an accepted pull
+    truncations: int = 0  # versions that existed all the time and are missing from an accepted pull
     lost: int = 0
     double: int = 0
     invented: int = 0
-    requests: int = 0  # for one page, at most
+    requests: int = 0  # the most for one page
     over_deadline: float = 0.0
     secrets: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
@@ -73,7 +88,7 @@ class Verdict:
 
 
 def draw(number: int) -> Case:
-    """The case of a number: every family of faults comes in turn, others beside it by chance."""
+    """Return the case of a number. Its first family of faults is the next one in turn; the others are random."""
     dice = random.Random(f"fault {number}")
     is_file = number % 8 == 7
     families = OF_A_FILE if is_file else FAMILIES
@@ -85,7 +100,7 @@ def draw(number: int) -> Case:
         family = families[(number - number // 8) % len(families)] if nth == 0 else dice.choice(families)
         times = dice.choice([1, 1, 1, 2, 3, 4, 5])
         faults.setdefault(dice.randrange(pages), []).extend(family(dice) for _ in range(times))
-    # Ties at every place: few moments, less than a second apart.
+    # Few distinct moments: ties occur at every place, and moments may be less than a second apart.
     spread = dice.choice([0.25, 3600.0, 20 * 86400.0])
     moments = sorted(moment(START + timedelta(seconds=spread * dice.randrange(size))) for _ in range(size))
     earlier = dice.choice([0, 0, dice.randrange(size)])
@@ -94,7 +109,7 @@ def draw(number: int) -> Case:
 
 @contextmanager
 def in_a_hurry(deadline: float) -> Iterator[None]:
-    """All waits are short, and retries wait a hundredth of what they should."""
+    """Shorten all waits. Retries wait a hundredth of the real time."""
     sleep = lambda seconds: time.sleep(seconds / 100)  # noqa: E731
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(http, "DEADLINE_SECONDS", deadline)
@@ -106,7 +121,7 @@ def in_a_hurry(deadline: float) -> Iterator[None]:
 
 
 def judge(case: Case, folder: Path) -> Verdict:
-    """Read with the faults, then without, and compare."""
+    """Read with the faults, then without them, and compare."""
     verdict = Verdict(case, faults=sum(map(len, case.faults.values())))
     with Sink() as sink, pytest.MonkeyPatch.context() as patch:
         patch.setattr(inboxes, "SETTLED_SECONDS", 0.0)
@@ -120,7 +135,7 @@ def judge(case: Case, folder: Path) -> Verdict:
 
 
 def _pull(verdict: Verdict, inbox: Inbox) -> bool:
-    """Whether the source was read without a problem; what is said of one is one line without a secret."""
+    """Return whether the source was read without a problem. A problem must be one line without a secret."""
     problems: list[str] = []
     try:
         problems = inbox.receive().problems
@@ -175,7 +190,7 @@ def _judge_platform(verdict: Verdict, folder: Path, sink: Sink) -> None:
 
 
 def landed(inbox: Inbox) -> set[Version]:
-    """The versions of records that count."""
+    """Return the versions of records that landed."""
     return set(_versions(inbox))
 
 
@@ -187,7 +202,7 @@ def _versions(inbox: Inbox) -> list[Version]:
 
 
 def _judge_file(verdict: Verdict, folder: Path, sink: Sink) -> None:
-    """The same for a workbook at an address."""
+    """Judge a workbook at an address in the same way."""
     faults = [fault for faults in verdict.case.faults.values() for fault in faults]
     asked = 0
 

@@ -1,4 +1,4 @@
-"""What an organisation runs: a Prefect server, a process worker, and a chat platform that a test can hold up."""
+"""What an organisation runs: a Prefect server, a process worker, and a chat platform that a test can block."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ Found = TypeVar("Found")
 
 
 def wait_for(what: Callable[[], Found | None], seconds: float = 90) -> Found:
-    """The first thing that is found; fails when nothing is in time."""
+    """Return the first thing that `what` finds. Fail if it finds nothing in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := what():
@@ -35,7 +35,7 @@ def wait_for(what: Callable[[], Found | None], seconds: float = 90) -> Found:
 
 
 class HeldPlatform:
-    """A platform that answers whoever has its token, once it is not held up."""
+    """A platform that answers requests with its token, and waits while it is on hold."""
 
     def __init__(self, records: list[dict[str, Any]]) -> None:
         self.platform = Platform(records)
@@ -79,7 +79,7 @@ class Organisation:
             "PWD": str(ROOT),
         }
         self._session = requests.Session()
-        # A server on SQLite answers 503 while another process writes; Prefect's own client asks again, too.
+        # A server on SQLite answers 503 while another process writes. Prefect's own client retries too.
         patience = Retry(9, status_forcelist=[503], allowed_methods=None, backoff_factor=0.1)
         self._session.mount("http://", HTTPAdapter(max_retries=patience))
         self._server: subprocess.Popen[bytes] | None = None
@@ -101,7 +101,7 @@ class Organisation:
         )
 
     def kill_worker(self) -> None:
-        """Kill the worker and what it runs, as when its machine loses power."""
+        """Kill the worker and everything that it runs, as when its machine loses power."""
         assert self._worker
         processes = [self._worker.pid, *children_of(self._worker.pid)]
         for process in processes:
@@ -114,7 +114,7 @@ class Organisation:
                 process.terminate()
                 try:
                     process.wait(60)
-                except subprocess.TimeoutExpired:  # a worker waits for what it runs
+                except subprocess.TimeoutExpired:  # a worker waits for its runs
                     process.kill()
                     process.wait()
 
@@ -135,25 +135,25 @@ class Organisation:
         )
 
     def ask(self, path: str, content: Any = None, **criteria: Any) -> Any:
-        """What the server's API answers to criteria."""
+        """Post criteria to the server's API and return its answer."""
         answer = self._session.post(f"{self.api}/{path}", json=content or criteria, timeout=30)
         answer.raise_for_status()
         return answer.json()
 
     def look_up(self, path: str) -> Any:
-        """What the server's API holds."""
+        """Return what the server's API holds under a path."""
         answer = self._session.get(f"{self.api}/{path}", timeout=30)
         answer.raise_for_status()
         return answer.json()
 
     def start_run(self, deployment: str, **parameters: str) -> str:
-        """The id of a run that is to start now."""
+        """Start a run now and return its id."""
         path = f"{self._place_of(deployment)}/create_flow_run"
         run: str = self.ask(path, parameters=parameters, state={"type": "SCHEDULED"})["id"]
         return run
 
     def have_it_fire(self, deployment: str, seconds: int) -> None:
-        """Give a deployment one more schedule, that fires in a few seconds and once an hour from then on."""
+        """Add a schedule to a deployment. It fires in a few seconds, and then once an hour."""
         anchor = (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
         interval = {"interval": 3600, "anchor_date": anchor, "timezone": "UTC"}
         self.ask(f"{self._place_of(deployment)}/schedules", [{"active": True, "schedule": interval}])
@@ -163,12 +163,12 @@ class Organisation:
         return state["type"], state["name"]
 
     def wait_for_end(self, run: str, seconds: float = 90) -> tuple[str, str]:
-        """The type and name of a run's last state."""
+        """Wait until a run ends, and return the type and name of its last state."""
         ended = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
         return wait_for(lambda: state if (state := self.state_of(run))[0] in ended else None, seconds)
 
     def scheduled_runs(self) -> list[dict[str, Any]]:
-        """The nightly runs that their schedule started, oldest first."""
+        """Return the nightly runs that their schedule has started, oldest first."""
         runs: list[dict[str, Any]] = self.ask(
             "flow_runs/filter", flows={"name": {"any_": ["nightly"]}}, sort="EXPECTED_START_TIME_ASC"
         )
@@ -189,7 +189,7 @@ class Organisation:
 
 
 def children_of(process: int) -> list[int]:
-    """All processes that a process started, and theirs."""
+    """Return all processes that a process started, and their descendants."""
     listed = Path(f"/proc/{process}/task").glob("*/children")
     children = [int(child) for path in listed for child in path.read_text().split()]
     return [*children, *(grandchild for child in children for grandchild in children_of(child))]

@@ -1,4 +1,4 @@
-"""Tables of expected and found rows, compared both ways."""
+"""Compare tables of expected and found rows in both directions."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,7 +7,7 @@ Rows = dict[tuple[Any, ...], Any]
 
 
 def keyed(rows: Iterable[tuple[Any, ...]], width: int) -> Rows:
-    """Rows by their first `width` columns, the others as value; no key may come twice."""
+    """Return rows by their first `width` columns, with the other columns as value. No key may occur twice."""
     found: Rows = {}
     for row in rows:
         assert row[:width] not in found, row[:width]
@@ -16,7 +16,9 @@ def keyed(rows: Iterable[tuple[Any, ...]], width: int) -> Rows:
 
 
 def assert_same(expected: Rows, found: Rows) -> None:
-    """Compare both ways: counts exactly, shares and values to a millionth; show the first few that differ."""
+    """Compare in both directions and show the first rows that differ. Counts must be equal, other values to a
+    millionth.
+    """
     wrong = [
         f"{key}: expected {expected.get(key)}, found {found.get(key)}"
         for key in sorted(expected.keys() | found.keys(), key=str)
@@ -26,7 +28,7 @@ def assert_same(expected: Rows, found: Rows) -> None:
 
 
 def same(expected: tuple[Any, ...], found: tuple[Any, ...]) -> bool:
-    """Whole numbers exactly, others nearly."""
+    """Return whether whole numbers are equal and other numbers nearly equal."""
     pairs = zip(expected, found, strict=True)
     return all(
         left == right if isinstance(left, int) else abs(float(left) - float(right)) <= 1e-6 for left, right in pairs
@@ -34,6 +36,12 @@ def same(expected: tuple[Any, ...], found: tuple[Any, ...]) -> bool:
 
 
 def limited(rows: Iterable[tuple[Any, ...]], expected: Rows, places: Iterable[int]) -> list[tuple[Any, ...]]:
-    """The rows that in each of some columns have only values that occur in the expected rows."""
+    """Return the rows whose values in some columns all occur in the expected rows.
+
+    Args:
+        rows: The rows to choose from.
+        expected: The expected rows, by key.
+        places: The positions of the columns, equal in rows and keys.
+    """
     allowed = {place: {key[place] for key in expected} for place in places}
     return [row for row in rows if all(row[place] in values for place, values in allowed.items())]

@@ -1,4 +1,4 @@
-"""What the sources delivered, as plain Python objects: the common ground of the worlds and the oracle."""
+"""The deliveries of the sources as plain Python objects, which the worlds and the oracle share."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,8 +6,10 @@ from typing import Any
 
 @dataclass
 class ChatFile:
-    """One export of a platform. A record is a dict of the contract's fields, or any other thing that JSON can hold,
-    or `Broken` text that is no JSON at all."""
+    """One export of a platform.
+
+    A record is a dict of the contract's fields, another value that JSON can hold, or `Broken` text that is not JSON.
+    """
 
     source: str
     name: str
@@ -23,8 +25,11 @@ class Broken:
 
 @dataclass
 class CodingFile:
-    """One coded data set. `names` are all the names under which the same bytes lie there; `user_missing` the values
-    that SPSS declares missing, by column."""
+    """One coded data set.
+
+    `names` are all names under which the same bytes are delivered. `user_missing` are the values that SPSS declares
+    missing, by column.
+    """
 
     names: list[str]
     rows: list[dict[str, Any]]
@@ -42,8 +47,9 @@ class Deliveries:
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """Where something was rejected: the place is the record's place in its file (from 1), the field empty when the
-    record as a whole was."""
+    """A rejection. `place` is the number of the record in its file, from 1; `field` is "" if the whole record is
+    rejected.
+    """
 
     source: str
     file: str

@@ -1,4 +1,4 @@
-"""What the macros that differ between engines must give, as SQL for dbt and the value that it stands for."""
+"""Cases for the macros that differ between engines: SQL for dbt, and the value that it must return."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -14,7 +14,7 @@ def day(text: str) -> str:
 
 
 def moment(text: str) -> str:
-    """A moment in UTC: what Spark calls a timestamp is one with a time zone."""
+    """Return the SQL of a moment in UTC. Spark's `timestamp` is a timestamp with a time zone."""
     return f"\"cast('{text}+00:00' as \" ~ ('timestamp' if target.type == 'spark' else 'timestamptz') ~ ')'"
 
 
@@ -48,7 +48,8 @@ CASES: dict[str, Any] = {
     f"day_after({day('2019-12-31')})": date(2020, 1, 1),
     f"day_before({day('2019-03-01')})": date(2019, 2, 28),
     "day_before('cast(null as date)')": None,
-    # Amsterdam's clocks went from 2 to 3 at 1 UTC, and from 3 to 2 at 1 UTC: the hour of 2 came twice.
+    # In Amsterdam, clocks went from 2 to 3 in March and from 3 to 2 in October, both at 1 UTC.
+    # In October, the hour from 2 to 3 came twice.
     f"local_timestamp({moment('2020-03-29 00:59:59.999999')})": datetime(2020, 3, 29, 1, 59, 59, 999999),
     f"local_timestamp({moment('2020-03-29 01:00:00')})": datetime(2020, 3, 29, 3),
     f"local_timestamp({moment('2020-10-25 00:30:00')})": datetime(2020, 10, 25, 2, 30),
@@ -106,11 +107,11 @@ STATISTICS: dict[str, Any] = {
     f"share_low('{NOTHING}', 10)": None,
 }
 
-# Every case in one row, so that an engine is asked once.
+# All cases are in one row: an engine then needs only one query.
 EXPRESSIONS = {**{f"{{{{ {call} }}}}": value for call, value in {**CASES, **STATISTICS}.items()}, **CASTS}
 ALL_CASES = "select " + ", ".join(f"{sql} as case_{place}" for place, sql in enumerate(EXPRESSIONS))
 
-# Ties, two families, and an untested row beside each other.
+# P-values with ties, in two families.
 P_VALUES = """
 with tested as (
     select family, label, cast(p_value as {{ double() }}) as p_value
@@ -128,7 +129,7 @@ order by tested.label
 """
 ADJUSTED = {1: 0.04, 2: 0.16 / 3, 3: 0.16 / 3, 4: 0.9, 5: 0.4, 6: 0.5}
 
-# A chain out of order, a circle, a star, a loop of one node.
+# A chain out of order, a circle, a star, and a node with a link to itself.
 LINKS = """
 with {{ connected_components(
     "(values ('h', 'g'), ('f', 'g'), ('e', 'f'), ('e', 'd'), ('q', 'r'), ('r', 's'), ('s', 'q'), "
@@ -137,7 +138,7 @@ select node, component from components order by node
 """
 COMPONENTS = {**dict.fromkeys("defgh", "d"), **dict.fromkeys("qrs", "q"), **dict.fromkeys("mxyz", "m")}
 
-# Nulls are values of a key as well; half a key twice is no double.
+# Null is a value of a key too. Two rows that share only a part of the key are not duplicates.
 KEYS = """
 with keys as (
     select * from (values

@@ -1,7 +1,7 @@
-"""What must come out of a world, counted by hand after section 5 of the contract.
+"""Count by hand what a world must yield, after section 5 of the contract.
 
-Written independently of the pipeline, to be disagreed with: plain loops over Python objects, persons by union-find,
-local dates by zoneinfo. Populations, their conditions and the windows are data and come from the seeds.
+The oracle is written independently of the pipeline, as a check on it: plain loops over Python objects, persons by
+union-find, local dates by zoneinfo. Populations, their conditions and the windows are data and come from the seeds.
 """
 
 from collections import Counter, defaultdict
@@ -36,7 +36,7 @@ Facts = dict[str, set[str]]
 
 @dataclass(frozen=True)
 class Period:
-    """A stretch of days, both ends included."""
+    """A range of days. Both ends are included."""
 
     type: str
     start: date
@@ -45,7 +45,7 @@ class Period:
 
 @dataclass
 class Visit:
-    """A person in a calendar year: the flagged conversations in order, and their codings as one."""
+    """A person in a calendar year: the flagged conversations in order, and their codings merged into one."""
 
     conversations: list[Conversation]
     day: date
@@ -57,15 +57,17 @@ class Visit:
 
 @dataclass
 class Expected:
-    """The rows that must be in `marts`, and what must be in `rejected` or not. Keys begin with population or source,
-    then period type, start and end."""
+    """The rows that must be in `marts`, and the findings that must be or may be in `rejected`.
+
+    Keys begin with population or source, then period type, start and end.
+    """
 
     indicators: dict[tuple[Any, ...], tuple[int, int]] = field(default_factory=dict)
     measures: dict[tuple[Any, ...], Fraction] = field(default_factory=dict)
     funnel: dict[tuple[Any, ...], int] = field(default_factory=dict)
     volumes: dict[tuple[Any, ...], int] = field(default_factory=dict)
     findings: set[Finding] = field(default_factory=set)
-    # Codings of deleted conversations, as (file, place): of these nothing is told.
+    # Codings of deleted conversations, as (file, place): they give no finding.
     silent: set[tuple[str, int]] = field(default_factory=set)
 
 
@@ -100,7 +102,7 @@ def count(world: Deliveries) -> Expected:
 
 
 def persons(conversations: dict[str, Conversation], codings: dict[str, Coding]) -> dict[str, str]:
-    """The person of every conversation: connected components by union-find."""
+    """Return the person of every conversation: connected components by union-find."""
     parent = {key: key for key in conversations}
 
     def root(key: str) -> str:
@@ -121,7 +123,7 @@ def persons(conversations: dict[str, Conversation], codings: dict[str, Coding]) 
 def find_visits(
     conversations: dict[str, Conversation], codings: dict[str, Coding], person_of: dict[str, str], days: dict[str, date]
 ) -> list[Visit]:
-    """The visits with their codings."""
+    """Return the visits with their codings."""
     together: dict[tuple[str, int], list[Conversation]] = defaultdict(list)
     for key, conversation in conversations.items():
         if conversation.is_flagged:
@@ -141,7 +143,7 @@ def find_visits(
 
 
 def describe(visit: Visit) -> Facts:
-    """All known categories of a visitor, the derived ones too, but for what hangs on a window."""
+    """Return all known categories of a visitor, also derived ones, except those that depend on a window."""
     values, first = visit.values, visit.conversations[0]
     facts = {variable: {value} for variable, value in values.items() if isinstance(value, str)}
     facts |= {variable: set(marks) for variable, marks in visit.marks.items() if marks}
@@ -169,7 +171,7 @@ def yes_no(answer: bool) -> set[str]:
 
 
 def in_window(visit: Visit, period: Period) -> Facts:
-    """A visitor's facts with `new_situation`, which exists only in windows."""
+    """Return a visitor's facts with `new_situation`, which exists only in windows."""
     start_month = visit.values.get("start_month")
     first, last = (period.start.year, period.start.month), (period.end.year, period.end.month)
     if period.type != "window" or not start_month or start_month > last:
@@ -178,7 +180,7 @@ def in_window(visit: Visit, period: Period) -> Facts:
 
 
 def belongs(facts: Facts, population: str) -> bool:
-    """Whether a visitor fulfils all conditions of a population."""
+    """Return whether a visitor meets all conditions of a population."""
     for condition in CONDITIONS:
         if condition["population"] == population:
             known = facts.get(condition["variable"], set())
@@ -192,7 +194,7 @@ def month_end(year: int, month: int) -> date:
 
 
 def periods(years: Iterable[int]) -> Iterator[Period]:
-    """Every period of the given years."""
+    """Yield every period of the given years."""
     for year in years:
         yield Period("year", date(year, 1, 1), date(year, 12, 31))
         for month in range(1, 13):
@@ -203,7 +205,7 @@ def periods(years: Iterable[int]) -> Iterator[Period]:
 
 
 def count_indicators(key: tuple[Any, ...], members: list[Facts]) -> dict[tuple[Any, ...], tuple[int, int]]:
-    """n and n_known of every category of every variable in one population and period."""
+    """Return n and n_known of every category of every variable in one population and period."""
     closed: dict[str, list[str]] = defaultdict(list, {name: list(known) for name, known in DERIVED.items()})
     for entry in CODEBOOK:
         if entry["category"]:
@@ -218,7 +220,7 @@ def count_indicators(key: tuple[Any, ...], members: list[Facts]) -> dict[tuple[A
 
 
 def measure_age(key: tuple[Any, ...], members: list[Visit]) -> dict[tuple[Any, ...], Fraction]:
-    """Number, mean, median and ends of the known ages."""
+    """Return the number, mean, median, minimum and maximum of the known ages."""
     ages = sorted(visit.values["age"] for visit in members if "age" in visit.values)
     if not ages:
         return {}
@@ -234,7 +236,7 @@ def measure_age(key: tuple[Any, ...], members: list[Visit]) -> dict[tuple[Any, .
 
 
 def count_funnel(visits: list[Visit], days: dict[str, date]) -> Counter[tuple[Any, ...]]:
-    """Every step of every year and month with a flagged conversation, together and by source."""
+    """Count every step of every year and month with a flagged conversation, for all sources together and by source."""
     steps: Counter[tuple[Any, ...]] = Counter()
     outcome = {None: "uncoded", False: "not_related", True: "visitor"}
     for visit in visits:
@@ -252,7 +254,7 @@ def count_funnel(visits: list[Visit], days: dict[str, date]) -> Counter[tuple[An
 def count_volumes(
     conversations: dict[str, Conversation], person_of: dict[str, str], days: dict[str, date]
 ) -> dict[tuple[Any, ...], int]:
-    """Conversations and persons of every year and month, flagged or not."""
+    """Count conversations and persons of every year and month, flagged or not."""
     members: dict[tuple[Any, ...], set[str]] = defaultdict(set)
     for name, conversation in conversations.items():
         for key in months_and_years("chat", conversation.source, days[name]):
@@ -262,7 +264,7 @@ def count_volumes(
 
 
 def months_and_years(together: str, source: str, day: date) -> Iterator[tuple[str, str, date, date]]:
-    """The keys under which something of one source and day is counted, together and by source."""
+    """Yield the keys under which one source and day is counted, for all sources together and by source."""
     for name in (together, source):
         yield name, "year", date(day.year, 1, 1), date(day.year, 12, 31)
         yield name, "month", date(day.year, day.month, 1), month_end(day.year, day.month)

@@ -1,6 +1,6 @@
-"""What must stand in `comparisons` on the chat, recomputed from the rows of `indicators` with plain loops.
+"""Compute the expected rows of `comparisons` on the chat from the rows of `indicators`, with plain loops.
 
-Statistics come from their definitions (`exact`). Dates are the calendar's, so that leap years come of themselves.
+Statistics come from their definitions (`exact`). Dates come from Python's calendar, which handles leap years.
 """
 
 from collections import defaultdict
@@ -11,13 +11,13 @@ from typing import Any
 
 import exact
 
-# (population, period type, start, end, variable, category): (n, n_known)
+# (population, period type, start, end, variable, category) → (n, n_known)
 Figures = dict[tuple[Any, ...], tuple[int, int]]
 
 
 @dataclass
 class Comparison:
-    """One row: what is counted, and what is made of it."""
+    """One row: the counts and what is computed from them."""
 
     n: int
     n_previous: int
@@ -30,7 +30,7 @@ class Comparison:
     share_p_value_adjusted: float | None = None
 
     def row(self) -> tuple[Any, ...]:
-        """The columns of the table but for its keys, labels and editions."""
+        """Return the columns of the table except its keys, labels and editions."""
         ratio = low = high = None
         if self.n_previous:
             ratio = self.n / self.n_previous
@@ -51,7 +51,7 @@ class Comparison:
 
 
 def compare(figures: Figures, first_day: date, last_day: date) -> dict[tuple[Any, ...], tuple[Any, ...]]:
-    """All comparisons of the chat, by the key of `indicators` and the basis."""
+    """Return all comparisons of the chat, by the key of `indicators` and the basis."""
     known = {key[:5]: n_known for key, (_, n_known) in figures.items()}
     found: dict[tuple[Any, ...], Comparison] = {}
     for (population, kind, start, end, variable, category), (n, n_known) in figures.items():
@@ -75,7 +75,7 @@ def compare(figures: Figures, first_day: date, last_day: date) -> dict[tuple[Any
 
 
 def earlier(kind: str, start: date, end: date) -> Iterator[tuple[str, date, date]]:
-    """What a period is compared with: basis, first and last day."""
+    """Yield the earlier periods that a period is compared with: basis, first day, last day."""
     last_year = (start.replace(year=start.year - 1), end_of(end.year - 1, end.month))
     if kind == "year":
         yield "previous_year", *last_year
@@ -92,7 +92,7 @@ def end_of(year: int, month: int) -> date:
 
 
 def adjust(found: dict[tuple[Any, ...], Comparison]) -> None:
-    """Adjust the p-values of what is seen side by side: one basis and period."""
+    """Adjust the p-values of the rows that readers see together: those of one basis and period."""
     families: dict[tuple[Any, ...], list[Comparison]] = defaultdict(list)
     for (_, kind, start, end, _, _, basis), comparison in found.items():
         if comparison.reason is None and comparison.n + comparison.n_previous > 0:

@@ -1,6 +1,6 @@
-"""From delivered records to the conversations and codings that count, straight from the contract's sections 2 and 3.
+"""Choose the conversations and codings that count from delivered records, after sections 2 and 3 of the contract.
 
-Nothing here is shared with the pipeline: plain Python, no SQL, no data frames, no speed.
+It shares nothing with the pipeline: plain Python, no SQL, no data frames. Speed does not matter.
 """
 
 import csv
@@ -22,7 +22,7 @@ Found = set[Finding]
 
 
 def seed(name: str) -> list[dict[str, str]]:
-    """The rows of one seed."""
+    """Return the rows of one seed."""
     with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
 
@@ -44,8 +44,11 @@ class Conversation:
 
 @dataclass
 class Coding:
-    """One row of a coding file; `values` holds what is known of single answers, numbers and months, `marks` the
-    marked categories of multiple answers."""
+    """One row of a coding file.
+
+    `values` holds the known single answers, numbers and months. `marks` holds the marked categories of multiple
+    answers.
+    """
 
     gesprek_id: str
     rank: tuple[date, str, int]
@@ -56,7 +59,7 @@ class Coding:
 
 
 def instant(value: Any) -> datetime | None:
-    """A moment in UTC, None for anything but RFC 3339 with an offset."""
+    """Return a moment in UTC, or None for anything except RFC 3339 with an offset."""
     if not isinstance(value, str) or not RFC3339.fullmatch(value):
         return None
     try:
@@ -66,12 +69,12 @@ def instant(value: Any) -> datetime | None:
 
 
 def person_key(nickname: Any) -> str | None:
-    """What makes two nicknames the same person; None when it is nobody else's."""
+    """Return the key that spellings of one nickname share, or None if there is no nickname."""
     return unicodedata.normalize("NFC", nickname or "").strip().casefold() or None
 
 
 def read_chat(files: list[ChatFile]) -> tuple[dict[str, Conversation], set[str], Found]:
-    """The conversations that are not deleted by gesprek_id, the deleted ones, and what was rejected."""
+    """Return the current conversations by gesprek_id, the gesprek_ids of deleted ones, and what was rejected."""
     deleted: set[str] = set()
     versions: dict[str, list[tuple[datetime, str, Conversation]]] = defaultdict(list)
     findings: Found = set()
@@ -90,8 +93,12 @@ def read_chat(files: list[ChatFile]) -> tuple[dict[str, Conversation], set[str],
 
 
 def _version(record: Any, source: str) -> tuple[str | None, Conversation | str | None]:
-    """The field for which a record is rejected whole ('' when it is no record), and what it says: a conversation, or
-    the gesprek_id of a deletion."""
+    """Read one record.
+
+    Returns:
+        (field, version): the field that makes the whole record invalid ("" if it is not a record), or None; and the
+        conversation, the gesprek_id of a deletion, or None.
+    """
     if not isinstance(record, dict):
         return "", None
     if not isinstance(record.get("conversation_id"), str) or not record["conversation_id"]:
@@ -116,7 +123,7 @@ def _language(record: dict[str, Any]) -> str | None:
 
 
 def _bad_detail(record: dict[str, Any]) -> str | None:
-    """A field that is rejected while the rest of the record stands."""
+    """Return a field that is rejected while the rest of the record is kept."""
     if record.get("language") not in (None, "") and not _language(record):
         return "language"
     if record.get("ended_at") not in (None, "") and not instant(record["ended_at"]):
@@ -125,7 +132,7 @@ def _bad_detail(record: dict[str, Any]) -> str | None:
 
 
 def _canonical(record: dict[str, Any]) -> str:
-    """RFC 8785 of the kept fields without the pseudonymised two: decides between records of the same moment."""
+    """Return RFC 8785 text of the kept fields except the pseudonymised ones. It orders records of the same moment."""
     kept = {name: record.get(name) for name in ("conversation_id", "language", "tags", "deleted")}
     for name in ("started_at", "ended_at", "updated_at"):
         moment = instant(record.get(name))
@@ -134,7 +141,7 @@ def _canonical(record: dict[str, Any]) -> str:
 
 
 def read_codings(files: list[CodingFile], known: set[str], deleted: set[str]) -> tuple[dict[str, Coding], Found]:
-    """The current coding of every conversation that is not deleted, and what was rejected."""
+    """Return the current coding of every conversation that is known and not deleted, and what was rejected."""
     current: dict[str, Coding] = {}
     findings: Found = set()
     for file in files:
@@ -154,7 +161,7 @@ def read_codings(files: list[CodingFile], known: set[str], deleted: set[str]) ->
 
 
 def cell_text(cell: Any, user_missing: set[float], codes: set[str]) -> str | None:
-    """A cell as folded text, None where it is missing."""
+    """Return a cell as case-folded text, or None if it is missing."""
     if cell is None or cell in user_missing:
         return None
     if isinstance(cell, float) and cell.is_integer():
@@ -166,7 +173,7 @@ def cell_text(cell: Any, user_missing: set[float], codes: set[str]) -> str | Non
 def _read_coding(
     row: dict[str, Any], path: str, place: int, user_missing: dict[str, set[float]]
 ) -> tuple[Coding, list[str]]:
-    """One coding and the columns of it that hold what nobody can read."""
+    """Return one coding, and its columns with a value that cannot be read."""
     bad: list[str] = []
     related = cell_text(row["mensenhandel"], user_missing.get("mensenhandel", set()), set())
     if related not in (None, "0", "1", "nee", "ja"):
@@ -193,7 +200,7 @@ def _codes(column: str) -> set[str]:
 
 
 def _take(coding: Coding, entry: dict[str, str], cell: Any, text: str) -> bool:
-    """Put one known cell into the coding; False when it breaks a rule."""
+    """Put one known cell into the coding. Return False if the cell breaks a rule."""
     variable, column = entry["variable"], entry["column"]
     if entry["kind"] == "multiple":
         if text in ("1", "ja", entry["label_nl"].casefold()):
@@ -219,7 +226,7 @@ def _single(column: str, text: str) -> str | None:
 
 
 def _month(cell: Any, text: str) -> tuple[int, int] | None:
-    """Year and month of `JJJJ-MM` or a date cell."""
+    """Return year and month of `JJJJ-MM` or of a date cell."""
     if isinstance(cell, date):
         return cell.year, cell.month
     match = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text)

@@ -1,4 +1,4 @@
-"""A Postgres of its own for a test, with text in the order of its bytes and PL/Python."""
+"""Run a Postgres server for one test, with PL/Python and with text sorted by its bytes."""
 
 import os
 import shutil
@@ -13,8 +13,8 @@ PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 
 @contextmanager
 def postgres() -> Iterator[dict[str, str]]:
-    """Start a server that listens on a socket in a temporary folder; gives libpq's variables that lead to it."""
-    # Postgres refuses to run as root; Debian's user owns the folder then. Nothing of it outlives a test.
+    """Start a server that listens on a socket in a temporary folder, and yield the libpq variables that lead to it."""
+    # Postgres refuses to run as root. Then Debian's user `postgres` owns the folder, which is removed after the test.
     user = "postgres" if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     data = folder / "data"

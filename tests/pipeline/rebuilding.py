@@ -1,5 +1,9 @@
-"""Build and release a folder's deliveries in a process of its own, and print what came of it as hashes:
-`python rebuilding.py FOLDER MONTH THREADS`. A `dbt_project` in the folder is built instead of the real one."""
+"""Build and release a folder's deliveries in a process of its own, and print the results as hashes.
+
+    python rebuilding.py FOLDER MONTH THREADS
+
+If the folder has a `dbt_project`, that one is built instead of the real one.
+"""
 
 import hashlib
 import json
@@ -25,12 +29,12 @@ from flows.runtime import runs
 from flows.runtime.configuration import SEEDS
 from flows.warehouse import build, dbt_runner, versions
 
-# Which file a rejected record stood in, and where, moves with the rows.
+# The file and location of a rejected record change when rows are moved.
 PLACES = ("file", "location")
 
 
 def contents(database: Path) -> str:
-    """Names all rows of all marts, whatever their order."""
+    """Return one hash of all rows of all marts, independent of their order."""
     digest = hashlib.sha256()
     with duckdb.connect(str(database.resolve()), read_only=True) as connection:
         tables = connection.execute("select table_name from duckdb_tables() order by all").fetchall()
@@ -42,7 +46,7 @@ def contents(database: Path) -> str:
 
 
 def with_threads(threads: int) -> None:
-    """Have DuckDB and dbt work with so many threads; dbt's tests, which make nothing, are left out."""
+    """Make DuckDB and dbt use this number of threads. Leave out dbt's tests, because they produce no data."""
     from dbt.cli.main import dbtRunner
 
     connect, invoke = duckdb.connect, dbtRunner.invoke
@@ -60,7 +64,7 @@ def with_threads(threads: int) -> None:
 
 
 def deliver(folder: Path) -> None:
-    """Take in the files of `inbox`, or those of `nights/<n>/<source>`, one night after the other."""
+    """Take in the files of `inbox`, or the files of `nights/<n>/<source>`, one night after the other."""
     nights = sorted((folder / "nights").glob("*"), key=lambda path: int(path.name))
     if not nights:
         take_in_folder(folder)
@@ -74,7 +78,12 @@ def deliver(folder: Path) -> None:
 
 
 def rebuild(folder: Path, month: str, threads: int) -> dict[str, Any]:
-    """Everything from the files to the release, and its hashes."""
+    """Run everything from the files to the release, and return its hashes.
+
+    Returns:
+        Two hashes under each of two keys. `bytes`: of the version and of the release as files. `figures`: of the rows
+        of the marts and of the data files of the release.
+    """
     inbox.SETTLED_SECONDS = 0.0
     with_threads(threads)
     configuration = load(folder)

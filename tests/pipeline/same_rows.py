@@ -1,15 +1,18 @@
-"""Tables of two engines, compared row by row."""
+"""Compare tables of two engines row by row."""
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-# What two engines' sums of doubles may differ by, relative to the value: they add in different orders.
+# The relative difference allowed between two engines' sums of doubles, because they add in different orders.
 TOLERANCE = 1e-12
 
 
 def difference(expected: pa.Table, found: pa.Table) -> str | None:
-    """What differs first between two tables without an order: doubles by TOLERANCE, all else by anything."""
+    """Return the first difference between two tables in any order of rows, or None if they are the same.
+
+    Doubles may differ by TOLERANCE. All other values must be equal.
+    """
     if expected.schema.names != found.schema.names or expected.schema.types != found.schema.types:
         return f"columns {found.schema} instead of {expected.schema}"
     if len(expected) != len(found):
@@ -36,7 +39,7 @@ def _differing(expected: pa.ChunkedArray, found: pa.ChunkedArray) -> np.ndarray:
 
 
 def _sorted(table: pa.Table) -> pa.Table:
-    """By all that is exact; doubles decide only where that is equal."""
+    """Sort by all exact columns first. Doubles decide only between rows that are equal in these."""
     doubles = [field.name for field in table.schema if pa.types.is_floating(field.type)]
     order = [name for name in table.column_names if name not in doubles] + doubles
     with duckdb.connect() as connection:

@@ -1,5 +1,6 @@
-"""Spark for tests: a session of its own, in one process on two cores with its catalogue in memory, and the `zicht` of
-somebody who has not activated the environment."""
+"""Spark for tests: a session in one process on two cores with its catalogue in memory, and commands in a bare
+environment.
+"""
 
 import os
 import subprocess
@@ -19,7 +20,7 @@ SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.memory": "2g",
     "spark.sql.shuffle.partitions": "2",
-    # Plans of small tables are quick to run and slow to make: no second thoughts, no last bit of speed.
+    # For small tables, planning takes longer than running: switch off adaptive plans and costly optimisation.
     "spark.sql.adaptive.enabled": "false",
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m",
 }
@@ -27,8 +28,8 @@ SETTINGS = {
 
 @contextmanager
 def spark_in(folder: Path) -> "Iterator[SparkSession]":
-    """A session whose tables lie below a folder."""
-    # Imported here: only the full tests have Spark.
+    """Yield a session whose tables are below a folder."""
+    # Imported here because only the full tests have Spark.
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.master("local[2]").config("spark.sql.warehouse.dir", str(folder / "tables"))
@@ -37,7 +38,7 @@ def spark_in(folder: Path) -> "Iterator[SparkSession]":
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
         patch.setenv("PYSPARK_PYTHON", sys.executable)
-        # What a run writes beside its tables lies there too.
+        # The other files of a run go below the same folder.
         patch.setenv("SPARK_LOCAL_DIRS", str(folder))
         session = builder.getOrCreate()
         try:
@@ -47,7 +48,7 @@ def spark_in(folder: Path) -> "Iterator[SparkSession]":
 
 
 def spark_conf(folder: Path, **settings: str) -> Path:
-    """Spark's folder of settings, in which `_` of a name is written for `.`, on two cores."""
+    """Write Spark's folder of settings, for two cores, and return it. An `_` in a name stands for a `.`."""
     folder.mkdir()
     named = {name.replace("_", "."): value for name, value in settings.items()}
     lines = [f"{name} {value}\n" for name, value in {"spark.master": "local[2]", **SETTINGS, **named}.items()]
@@ -56,7 +57,7 @@ def spark_conf(folder: Path, **settings: str) -> Path:
 
 
 def not_activated(folder: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of the environment from a folder, by its full path, where no path leads to the environment."""
+    """Run a command of the environment by its full path, from a folder, without the environment on the PATH."""
     kept = {name: os.environ[name] for name in ("HOME", "JAVA_HOME", "PYTHONPATH") if name in os.environ}
     program, *arguments = command
     return subprocess.run(

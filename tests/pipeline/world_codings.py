@@ -1,4 +1,4 @@
-"""The coding files of a world: the same conversations coded twice, links in every shape, cells in every spelling."""
+"""Draw the coding files of a world: some conversations are coded twice, with links and cells of every form."""
 
 import random
 from datetime import date, timedelta
@@ -17,7 +17,14 @@ Links = dict[str, str]
 
 
 def draw_codings(rng: random.Random, plain: list[str], others: list[str], first_year: int) -> list[CodingFile]:
-    """Files that code every plain conversation once and most others, some of them more than once."""
+    """Return files that code every plain conversation once and most others, some of them more than once.
+
+    Args:
+        rng: The dice of the world.
+        plain: The gesprek_ids of conversations without any doubt.
+        others: The gesprek_ids of all other conversations.
+        first_year: The first year of the world.
+    """
     files = []
     for name in NAMES:
         copy = rng.choice(COPIES)
@@ -26,12 +33,12 @@ def draw_codings(rng: random.Random, plain: list[str], others: list[str], first_
     links = draw_links(rng, others)
     unknown = [f"fier:onbekend-{number}" for number in range(5)] + ["csg:fout-s1", "nergens:00001"]
     coded = [key for key in others if key in links or rng.random() < 0.6] + unknown
-    # Whether a replaced coding's link to nowhere is told is open: such a conversation is coded once.
+    # The contract does not say whether a replaced coding's link to nowhere is a finding: code such a conversation once.
     turns = plain + [key for key in coded for _ in range(1 if links.get(key) in NOWHERE else rng.choice([1, 1, 2, 3]))]
     rng.shuffle(turns)
     textual = {column for column in COLUMNS if rng.random() < 0.15}
     dates_are_text, months_are_text = rng.random() < 0.5, rng.random() < 0.5
-    # Few days, and few of those for one conversation: which coding is the last must hang on path and row as well.
+    # Few days, and few of these for one conversation: path and row must also decide which coding is the last.
     days = {key: rng.sample(range(24), 2) for key in turns}
     for key in turns:
         file = rng.choice(files)
@@ -50,7 +57,7 @@ def draw_codings(rng: random.Random, plain: list[str], others: list[str], first_
 
 
 def draw_user_missing(rng: random.Random) -> dict[str, set[float]]:
-    """What SPSS declares missing: the usual codes, and codes that would otherwise mean something."""
+    """Return the values that SPSS declares missing: the usual codes, and codes that would otherwise have a meaning."""
     declared: dict[str, set[float]] = {column: {8.0, 9.0, 99.0} for column in COLUMNS if rng.random() < 0.5}
     declared["leeftijd"] = rng.choice([{97.0}, {99.0, 998.0}, {998.0, 999.0}])
     declared["rol"] = rng.choice([{6.0}, {7.0, 9.0}])
@@ -58,9 +65,9 @@ def draw_user_missing(rng: random.Random) -> dict[str, set[float]]:
 
 
 def draw_links(rng: random.Random, keys: list[str]) -> Links:
-    """`dubbel_van` of some conversations: chains, stars, circles, and links to nowhere or to oneself."""
+    """Return `dubbel_van` of some conversations: chains, stars, circles, and links to an unknown id or to itself."""
     links: Links = {}
-    # One long chain in any order: whoever joins step by step must not stop early.
+    # One long chain in any order: code that joins step by step must not stop early.
     links.update(pairwise(rng.sample(keys, rng.choice([2, 12, 40]))))
     for _ in range(max(4, len(keys) // 25)):
         group = rng.sample(keys, rng.randrange(2, 6))
@@ -75,7 +82,7 @@ def draw_links(rng: random.Random, keys: list[str]) -> Links:
 
 
 class Style:
-    """What one file can hold: SPSS has one type a column, a text file only text, a sheet everything."""
+    """What one file can hold: SPSS has one type a column, a text file has only text, a sheet can hold everything."""
 
     def __init__(self, name: str, textual: set[str], dates_are_text: bool, months_are_text: bool) -> None:
         self.kind = name.rsplit(".", 1)[1]
@@ -90,7 +97,7 @@ class Style:
         return self.kind == "xlsx" or (self.kind == "sav" and column not in self.textual)
 
     def written(self, rng: random.Random, code: float, column: str = "mensenhandel") -> Any:
-        """A number as this file writes it."""
+        """Return a number as this file writes it."""
         if self.takes_numbers(column) and (self.kind == "sav" or rng.random() < 0.7):
             return code
         return rng.choice([f"{code}", f" {code} "]) if isinstance(code, int) else f"{code}"
@@ -101,7 +108,7 @@ class Style:
 
 
 def draw_row(rng: random.Random, style: Style, key: str, day: date) -> dict[str, Any]:
-    """One coding, without a link."""
+    """Return one coding without a link."""
     related = style.written(rng, rng.choice([1, 1, 1, 1, 0, 9, 3]))
     if rng.random() < 0.2:
         related = None
@@ -112,7 +119,7 @@ def draw_row(rng: random.Random, style: Style, key: str, day: date) -> dict[str,
 
 
 def draw_cell(rng: random.Random, style: Style, entry: dict[str, str], year: int) -> Any:
-    """Any cell of a column of the codebook."""
+    """Return a random cell of a column of the codebook."""
     column, kind = entry["column"], entry["kind"]
     if kind == "month":
         return draw_month(rng, style, year)
@@ -131,7 +138,7 @@ def draw_cell(rng: random.Random, style: Style, entry: dict[str, str], year: int
 
 
 def draw_age(rng: random.Random, style: Style) -> Any:
-    """An age, or what passes for one."""
+    """Return an age, or a value that looks like one."""
     odd: list[float] = [0, 120, 8, 9, 97, 98, 99, 998, 999, -1, 121, 17.0, 17.5]
     age = rng.choice(odd) if rng.random() < 0.3 else rng.randrange(9, 32)
     if style.takes_text("leeftijd") and rng.random() < 0.1:
@@ -140,7 +147,7 @@ def draw_age(rng: random.Random, style: Style) -> Any:
 
 
 def draw_month(rng: random.Random, style: Style, year: int) -> Any:
-    """A month before, in or after a visit's window."""
+    """Return a month before, in or after the window of a visit."""
     if rng.random() < 0.3:
         return None
     day = date(year + rng.randrange(-1, 3), rng.randrange(1, 13), rng.randrange(1, 29))

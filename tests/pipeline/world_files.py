@@ -1,4 +1,4 @@
-"""A world written to a folder as the files that a source would deliver, with a `zicht.toml` beside them."""
+"""Write a world to a folder as the files that a source would deliver, with a `zicht.toml`."""
 
 import csv
 import gzip
@@ -15,7 +15,7 @@ import pyreadstat
 from deliveries import Broken, ChatFile, CodingFile, Deliveries
 from oracle_ingest import CODEBOOK
 
-# The third platform names its fields otherwise; the configuration maps them.
+# The third platform has other names for its fields. The configuration maps them.
 MAPPED = {"conversation_id": "chatnr", "nickname": "naam", "started_at": "begonnen", "tags": "labels"}
 FIELDS = [
     "conversation_id",
@@ -32,7 +32,7 @@ TRANSCRIPT = 'CANARY; zei "ja",\nen toen'
 
 
 def write_world(world: Deliveries, folder: Path) -> None:
-    """Write all files, and some that are still being written and must be left alone."""
+    """Write all files, and some unfinished files that the pipeline must leave alone."""
     for file in world.chat:
         write_chat(file, folder)
     for coding in world.coding:
@@ -49,7 +49,7 @@ def write_world(world: Deliveries, folder: Path) -> None:
 
 
 def configuration(world: Deliveries) -> str:
-    """The `zicht.toml` of a world."""
+    """Return the `zicht.toml` of a world."""
     lines = ['home = "home"', f'timezone = "{world.timezone}"', 'pseudonym_key_env = "ZICHT_PSEUDONYM_KEY"']
     for source in dict.fromkeys(file.source for file in world.chat):
         lines += [f"[sources.{source}]", 'kind = "chat"', f'path = "inbox/{source}"']
@@ -67,13 +67,13 @@ def write_chat(file: ChatFile, folder: Path) -> None:
 
 
 def chat_bytes(file: ChatFile) -> bytes:
-    """One export in the format that its name tells."""
+    """Return one export in the format of its file name."""
     if file.name.endswith(".csv"):
         return csv_bytes(file)
     records = [record | {"transcript": TRANSCRIPT} if isinstance(record, dict) else record for record in file.records]
     if file.name.endswith(".json"):
         return json.dumps(records, ensure_ascii=False, indent=1).encode()
-    # Half of the files escape every letter that is not ASCII.
+    # Only the file `a.jsonl` escapes every letter that is not ASCII.
     lines = [
         record.text if isinstance(record, Broken) else json.dumps(record, ensure_ascii=file.name.startswith("a"))
         for record in records
@@ -83,7 +83,7 @@ def chat_bytes(file: ChatFile) -> bytes:
 
 
 def csv_bytes(file: ChatFile) -> bytes:
-    """A table with semicolons or commas, in UTF-8 with or without a mark, or in cp1252."""
+    """Return a table with semicolons or commas, in UTF-8 with or without a byte order mark, or in cp1252."""
     names = {field: MAPPED.get(field, field) if file.source == "derde" else field for field in FIELDS}
     text = io.StringIO()
     writer = csv.writer(text, delimiter="," if Path(file.name).name == "komma.csv" else ";")
@@ -103,10 +103,10 @@ def csv_cell(value: Any) -> str:
 
 
 def write_coding(file: CodingFile, path: Path) -> None:
-    """One coding file in the format that its name tells."""
+    """Write one coding file in the format of its file name."""
     columns = list(file.rows[0])
     if path.suffix == ".csv":
-        # Whatever a spreadsheet program makes of it: the number of rows decides.
+        # Spreadsheet programs use several encodings and delimiters: the number of rows chooses one.
         encoding = ("utf-8", "utf-8-sig", "cp1252")[len(file.rows) % 3]
         with path.open("w", encoding=encoding, newline="") as lines:
             writer = csv.writer(lines, delimiter=";,"[len(file.rows) % 2])
@@ -122,7 +122,7 @@ def write_coding(file: CodingFile, path: Path) -> None:
 
 
 def write_sav(file: CodingFile, path: Path, columns: list[str]) -> None:
-    """SPSS: a column is text, numbers or dates; absent numbers are system-missing."""
+    """Write an SPSS file. A column is text, numbers or dates; absent numbers are system-missing."""
     frame = {}
     for column in columns:
         cells = [row[column] for row in file.rows]
@@ -139,6 +139,6 @@ def write_sav(file: CodingFile, path: Path, columns: list[str]) -> None:
 
 
 def sav_labels(column: str) -> dict[float, str]:
-    """The value labels of a numeric column."""
+    """Return the value labels of a numeric column."""
     labels = {float(row["code"]): row["label_nl"] for row in CODEBOOK if row["column"] == column and row["code"]}
     return labels | {9.0: "Onbekend"} if labels else {}

@@ -1,7 +1,7 @@
-"""Small nasty worlds, drawn from a seed: everything that the contract speaks about, happening far too often.
+"""Draw small worlds full of edge cases from a seed: everything in the contract happens much more often than in reality.
 
-A world stays within what the contract fixes. Its calendar is dense: every month from December of the first year to
-the end of the third has, at every platform, one plain visitor, so that it is clear which periods exist.
+A world contains only what the contract defines. Its calendar is dense: every platform has one plain visitor in every
+month from December of the first year to the end of the third. It is then clear which periods exist.
 """
 
 import random
@@ -22,7 +22,7 @@ FILES = {
 }
 ZONES = ["Europe/Amsterdam", "Europe/Amsterdam", "America/New_York", "Pacific/Auckland", "Asia/Kolkata"]
 OFFSETS = [0, 0, 60, 60, 120, -300, 330, 765, 840, -660]
-# Spellings of the same name; names in different rows are different people.
+# Each row has spellings of one name. Names in different rows are different people.
 LATIN = [["Zoë", "ZOË", " zoë ", "\tzOË"], ["Zoe", "ZOE "], ["Weiß", "WEISS", " weiss", "weiß "], ["Weis"]]
 OTHER = [
     ["Rene\u0301e", "Renée", "RENÉE", " rene\u0301e "],
@@ -56,7 +56,7 @@ BAD_MOMENTS = [*BAD_TEXTS, "", None, 1588327200]
 
 @dataclass
 class Draw:
-    """The dice of one world, and the calendar it plays in."""
+    """The dice of one world, its time zone and its first year."""
 
     rng: random.Random
     zone: ZoneInfo
@@ -64,7 +64,7 @@ class Draw:
 
     @property
     def months(self) -> list[tuple[int, int]]:
-        """Every month of the world."""
+        """Return every month of the world as (year, month)."""
         years = range(self.first_year + 1, self.first_year + 3)
         return [(self.first_year, 12), *((year, month) for year in years for month in range(1, 13))]
 
@@ -72,11 +72,11 @@ class Draw:
         return self.rng.random() < share
 
     def local(self, day: date, **later: float) -> datetime:
-        """A moment counted from a local midnight."""
+        """Return a moment in UTC, counted from a local midnight."""
         return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC) + timedelta(**later)
 
     def moment(self) -> datetime:
-        """A moment within the world, often where calendars disagree."""
+        """Return a moment within the world, often one for which calendars disagree."""
         while True:
             moment = self._any_moment()
             local = moment.astimezone(self.zone)
@@ -95,21 +95,21 @@ class Draw:
             year = self.first_year + self.rng.choice([1, 2, 3])
             return self.local(date(year, 1, 1), hours=self.rng.randrange(-14, 15), seconds=seconds)
         if kind < 0.55:
-            # The last Sundays of March and October and their neighbours: clocks go forward or back.
+            # Clocks change on the last Sundays of March and October.
             change = date(day.year, self.rng.choice([3, 10]), 31)
             sunday = change - timedelta(days=(change.weekday() + 1) % 7)
             return self.local(sunday, minutes=self.rng.randrange(-120, 60 * 26))
         return self.local(day, seconds=self.rng.randrange(86400), microseconds=self.rng.choice([0, 500000, 123456]))
 
     def spell(self, moment: datetime) -> str:
-        """RFC 3339 in any offset."""
+        """Return a moment as RFC 3339 text with a random offset."""
         local = moment.astimezone(timezone(timedelta(minutes=self.rng.choice(OFFSETS))))
         text = local.isoformat(timespec="microseconds" if moment.microsecond else "seconds")
         return text.replace("+00:00", "Z") if self.chance(0.5) else text
 
 
 def draw_world(seed: int) -> Deliveries:
-    """The world of a seed."""
+    """Return the world of a seed."""
     rng = random.Random(seed)
     draw = Draw(rng, ZoneInfo(rng.choice(ZONES)), rng.choice([2018, 2019, 2020]))
     sources = list(FILES)[: rng.choice([2, 3, 3])]
@@ -146,13 +146,13 @@ def make_record(
 
 
 def plain_record(draw: Draw, nickname: str, month: tuple[int, int]) -> Record:
-    """A conversation of which nothing is in doubt, in the middle of a month."""
+    """Return a conversation without any doubt, in the middle of a month."""
     started_at = draw.local(date(*month, 15), minutes=draw.rng.randrange(600, 900))
     return make_record(draw, f"vast-{month[0]}-{month[1]:02}", nickname, started_at, ["mensenhandel"])
 
 
 def draw_conversations(draw: Draw, source: str, size: int) -> list[Record]:
-    """The first versions of a platform's conversations."""
+    """Return the first versions of a platform's conversations."""
     named = [[f"bezoeker {n}", f" Bezoeker {n}", f"BEZOEKER {n}  "] for n in range(size // 2)]
     named += (LATIN if source == "derde" else LATIN + OTHER) * 8
     records: list[Record] = []
@@ -160,7 +160,7 @@ def draw_conversations(draw: Draw, source: str, size: int) -> list[Record]:
         nickname = draw.rng.choice(draw.rng.choice(named)) if draw.chance(0.9) else draw.rng.choice(["", "  ", None])
         started_at = draw.moment()
         if records and draw.chance(0.1):
-            # The very moment of another, often the same visitor's: only the id decides which is first.
+            # Start at the same moment as another conversation of the same name: only the id decides which is first.
             twin = draw.rng.choice(records)
             nickname, started_at = twin["nickname"], datetime.fromisoformat(twin["started_at"])
         conversation_id = f"{number:05}" if draw.chance(0.9) else f"x:{number:05}"
@@ -169,13 +169,13 @@ def draw_conversations(draw: Draw, source: str, size: int) -> list[Record]:
 
 
 def more_versions(draw: Draw, record: Record) -> list[Record]:
-    """What else is delivered of the same conversation: none, or some of stale, repeated, tied, bad and deleting."""
+    """Return further records of the same conversation: none, or stale, repeated, tied, bad or deleting ones."""
     updated_at = datetime.fromisoformat(record["updated_at"])
 
     def at(**later: float) -> str:
         return draw.spell(updated_at + timedelta(**later))
 
-    # A tie's nickname is the same: the contract does not say which of two would count.
+    # Records of the same moment keep the nickname: the contract does not say which of two would count.
     changed = {"language": draw.rng.choice(["nl", "en", "fr", None]), "tags": draw.rng.choice(TAGS)}
     moved = moved_by(draw, record, draw.moment() - datetime.fromisoformat(record["started_at"]))
     renamed = {"nickname": draw.rng.choice(["bezoeker 1", "bezoeker 2", ""])}
@@ -199,20 +199,20 @@ def more_versions(draw: Draw, record: Record) -> list[Record]:
 
 
 def moved_by(draw: Draw, record: Record, step: timedelta) -> Record:
-    """The start and end of a record, some time away."""
+    """Return the start and end of a record, moved by some time."""
     times = {name: record[name] for name in ("started_at", "ended_at")}
     return {name: text and draw.spell(datetime.fromisoformat(text) + step) for name, text in times.items()}
 
 
 def shifted(draw: Draw, record: Record) -> Record:
-    """Whole hours away, so that a fraction of a second is written alike, and in the same month."""
+    """Return the start and end moved by whole hours within the same month. Fractions of a second stay the same."""
     moment, step = datetime.fromisoformat(record["started_at"]), timedelta(hours=draw.rng.choice([-2, 2]))
     here, there = moment.astimezone(draw.zone), (moment + step).astimezone(draw.zone)
     return moved_by(draw, record, step if (here.year, here.month) == (there.year, there.month) else timedelta())
 
 
 def bad_records(draw: Draw, source: str) -> list[Any]:
-    """Records of conversations that are never known; what is no record fits only in JSON."""
+    """Return records of conversations that stay unknown. Only JSON can hold the ones that are not records."""
     good = make_record(draw, "", "niemand", draw.moment(), ["mensenhandel"])
     bad: list[Any] = [good, good | {"conversation_id": None}, {"nickname": "niemand"}]
     for number, moment in enumerate(BAD_MOMENTS):
@@ -224,11 +224,11 @@ def bad_records(draw: Draw, source: str) -> list[Any]:
 
 
 def into_files(draw: Draw, source: str, records: list[Any]) -> list[ChatFile]:
-    """Shuffle records over a platform's files."""
+    """Distribute the records over a platform's files at random."""
     files = [ChatFile(source, name, []) for name in FILES[source]]
     draw.rng.shuffle(records)
     for record in records:
-        # One broken line breaks a JSON array whole: such a line goes into lines.
+        # One broken line would break a whole JSON array: such a line goes only into files of lines.
         lines = [file for file in files if not isinstance(record, Broken) or not file.name.endswith(".json")]
         draw.rng.choice(lines).records.append(record)
     return files
