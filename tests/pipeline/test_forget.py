@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ kind = "coding"
 path = "inbox/coding"
 """
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 GONE = {"updated_at": "2021-02-01T00:00:00Z", "deleted": True}
 
 
@@ -304,3 +306,29 @@ def test_a_receipt_says_how_many_rows_went_and_from_when_the_rest_is_kept(
     assert receipt["rows"] == {"fier": {"conversations": 3}}
     assert receipt["kept_from"] == {"fier": "2021-01-01T00:00:00+01:00"}
     assert receipt["marks"] == []
+
+
+def test_a_home_of_an_earlier_version_keeps_its_erased_persons_out(
+    configuration: Configuration, tmp_path: Path
+) -> None:
+    """The home was made on 30 November 2026: C-1 was erased on request, C-2 by the platform, C-3 is kept."""
+    with zipfile.ZipFile(FIXTURES / "earlier_home.zip") as earlier:
+        earlier.extractall(tmp_path / "earlier")
+    for name in ("landing", "removals"):
+        shutil.copytree(tmp_path / "earlier" / name, configuration.home / name)
+    assert marks(configuration) == [1, 1] and ids(configuration) == ["C-3"]
+
+    records = [a_record(number, nickname=f"verzonnen{number}") for number in (1, 2, 3)]
+    later = [{**record, "updated_at": "2021-03-01T00:00:00Z", "language": "en"} for record in records]
+    deliver(configuration, "fier/redelivered.ndjson", ndjson(*records, *later))
+    deliver(configuration, "coding/redelivered.csv", coding_bytes(*(a_coding(number) for number in (1, 2, 3))))
+    forget(configuration)
+    assert set(ids(configuration)) == {"C-3"}
+    assert {row["gesprek_id"] for row in landed(configuration, "coding", "codings")} == {"fier:C-3"}
+
+    shutil.rmtree(configuration.landing)
+    shutil.copytree(tmp_path / "earlier" / "landing_before", configuration.landing)
+    assert ids(configuration) == ["C-1", "C-2", "C-3"]
+    forget(configuration)
+    assert ids(configuration) == ["C-3"]
+    assert {row["gesprek_id"] for row in landed(configuration, "coding", "codings")} == {"fier:C-3"}
