@@ -1,4 +1,4 @@
--- Compute differences and ratios, with statistics on how far chance alone could explain them. Equal counts share one
+-- Compute differences and ratios, with statistics that show if chance alone could explain them. Equal counts share one
 -- computation.
 {% set family = ['source', 'basis', 'period_type', 'period_start', 'period_end'] %}
 with pairs as (
