@@ -1,4 +1,7 @@
-{#- What an engine needs of a new table to plan joins with it: Postgres does not count its rows by itself in time. -#}
+{#-
+    Return the statement that lets an engine plan joins with a new table. Postgres does not count the rows of a new
+    table in time by itself.
+-#}
 {% macro analyzed() -%}
     {{ return(adapter.dispatch('analyzed', 'zicht')()) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- The wall clock of the configured time zone at a moment: it decides day, month and year. -#}
+{#- Return the wall-clock time of a moment in the configured time zone. It decides the day, month and year. -#}
 {% macro local_timestamp(moment) -%}
     {{ return(adapter.dispatch('wall_clock', 'zicht')(moment, env_var('ZICHT_DBT_TIMEZONE', 'Europe/Amsterdam'))) }}
 {%- endmacro %}
@@ -7,7 +7,7 @@
     timezone('{{ zone }}', {{ moment }})
 {%- endmacro %}
 
-{#- From the session's time zone, in which Spark shows a moment: it has to be UTC, where no hour comes twice. -#}
+{#- Spark converts a moment from the time zone of its session. The session must use UTC, where no hour occurs twice. -#}
 {% macro spark__wall_clock(moment, zone) -%}
     convert_timezone('UTC', '{{ zone }}', cast({{ moment }} as timestamp_ntz))
 {%- endmacro %}
@@ -20,7 +20,7 @@
     cast({{ month_start(year, month) }} + interval '1 month' - interval '1 day' as date)
 {%- endmacro %}
 
-{#- The same day some months earlier; of a first day of a month, a first day. -#}
+{#- Return the same day some months earlier. The first day of a month gives the first day of a month. -#}
 {% macro months_earlier(day, months) -%}
     cast({{ day }} - {{ months }} * interval '1 month' as date)
 {%- endmacro %}

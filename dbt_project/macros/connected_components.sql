@@ -1,12 +1,13 @@
 {#-
-    The connected components of an undirected graph, as rows (node, component): the component is the name of its
-    smallest node. Nodes without an edge to another node are not in it.
+    Return the connected components of an undirected graph as rows (node, component). The component has the name of
+    its smallest node. Nodes without an edge to another node are left out.
 
-    Two steps take turns. 'Large star' ties each node's larger neighbours to the smallest node it knows; 'small star'
-    does the same for its smaller neighbours and itself. Each turn about halves the distance to the smallest node, and
-    neither makes more edges than nodes, so chains and stars of any size stay linear in memory. (Kiveris et al.,
-    Connected Components in MapReduce and Beyond, 2014.) A chain of 100,000 links needs 18 turns; that the turns were
-    enough is tested on the result (`components_are_complete`), not assumed.
+    Two steps alternate. The large star step connects the larger neighbours of each node to the smallest node that
+    it knows. The small star step does the same for the smaller neighbours and the node itself. Each turn about
+    halves the distance to the smallest node. Neither step makes more edges than there are nodes. The memory
+    therefore grows linearly, also for chains and stars of any size (Kiveris et al., Connected Components in
+    MapReduce and Beyond, 2014). A chain of 100,000 links needs 18 turns. The test `components_are_complete` checks
+    on the result that the number of turns was enough.
 -#}
 {% macro connected_components(edges, from_node, to_node) -%}
     {{ return(adapter.dispatch('connected_components', 'zicht')(edges, from_node, to_node)) }}
@@ -26,8 +27,9 @@
 {%- endmacro %}
 
 {#-
-    Spark writes a CTE out wherever it is named, which would double 24 times: there each turn is a table, until all are
-    stars. Two tables take turns; the model drops them when it is made.
+    Spark repeats a CTE wherever a query names it, so 24 turns would double the query 24 times. On Spark each turn
+    is therefore a table, and the turns end when all components are stars. Two tables alternate. The model drops
+    both after its own table is made.
 -#}
 {% macro spark__connected_components(edges, from_node, to_node, turns=24) -%}
     {%- set tables = [this ~ '__even_turn', this ~ '__odd_turn'] -%}
@@ -52,7 +54,7 @@
     {%- do run_query('create table ' ~ table ~ ' using parquet as ' ~ query) -%}
 {%- endmacro %}
 
-{#- Each node with a smaller neighbour, of each edge. -#}
+{#- Return each node with a smaller neighbour, from each edge. -#}
 {% macro first_turn(edges, from_node, to_node) -%}
     select distinct
         greatest({{ from_node }}, {{ to_node }}) as node,
@@ -106,7 +108,7 @@
     )
 {%- endmacro %}
 
-{#- A node that is no ray of a star: it has two neighbours, or one that has a smaller one itself. -#}
+{#- Find a node that is not a ray of a star. It has two neighbours, or its neighbour has a smaller neighbour. -#}
 {% macro unfinished(turn) %}
     select node from {{ turn }} group by node having count(*) > 1
     union all

@@ -1,6 +1,6 @@
 {#-
-    What dbt makes of the types in contracts and seeds, with the types of the engine at hand: dbt's own macros, handed
-    other columns.
+    Translate the types in contracts and seeds to those of the current engine. The macros below call dbt's own
+    macros with translated columns.
 -#}
 {% macro in_engine_types(columns) -%}
     {%- set translated = {} -%}
@@ -22,7 +22,7 @@
     ({{ adapter.render_raw_columns_constraints(raw_columns=in_engine_types(model['columns'])) | join(', ') }})
 {%- endmacro %}
 
-{#- Every column of a seed gets a type; whole numbers without one are integers, as dbt has it on other engines. -#}
+{#- Give every column of a seed a type. Whole numbers without a type become integers, as dbt does on other engines. -#}
 {% macro seed_in_engine_types(seed, agate_table) -%}
     {%- set types = {} -%}
     {%- for name in agate_table.column_names -%}
@@ -40,7 +40,7 @@
     {{ return(dbt.spark__create_csv_table(seed_in_engine_types(model, agate_table), agate_table)) }}
 {%- endmacro %}
 
-{#- dbt-spark's own, in a session, puts nulls and quotes into the statement as they are. -#}
+{#- In a session, dbt-spark's own macro puts nulls and quotes into the statement without escaping them. -#}
 {% macro spark__load_csv_rows(model, agate_table) -%}
     {%- set types = seed_in_engine_types(model, agate_table)['config']['column_types'].values() | list -%}
     {%- for rows in agate_table.rows | batch(get_batch_size()) -%}
@@ -65,7 +65,10 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Plain files of Spark know no `not null`, which dbt-spark finds only once a table is made; tests look for nulls. -#}
+{#-
+    Plain files of Spark do not support `not null`. dbt-spark finds this only after a table is made. Tests look for
+    nulls instead.
+-#}
 {% macro spark__persist_constraints(relation, model) -%}
     {%- if config.get('file_format') == 'delta' -%}
         {{ return(dbt.spark__persist_constraints(relation, model)) }}

@@ -1,4 +1,4 @@
-{#- Which source and which delivery a landed row came with: <source>/<table>/<delivery>.parquet. -#}
+{#- Return the source or the delivery of a landed row from its path: <source>/<table>/<delivery>.parquet. -#}
 {% macro landed_source(filename) -%}
     {{ first_group(filename, '([^/]+)/[^/]+/[^/]+[.]parquet$') }}
 {%- endmacro %}
@@ -7,7 +7,7 @@
     {{ first_group(filename, '([^/]+)[.]parquet$') }}
 {%- endmacro %}
 
-{#- What stands in the brackets of a pattern. -#}
+{#- Return the text that the first group of a pattern matches. -#}
 {% macro first_group(value, pattern) -%}
     {{ return(adapter.dispatch('first_group', 'zicht')(value, pattern)) }}
 {%- endmacro %}
@@ -20,7 +20,7 @@
     substring({{ value }} from '{{ pattern }}')
 {%- endmacro %}
 
-{#- Whether a list of text holds a word. -#}
+{#- Return true if a list of texts contains a word. -#}
 {% macro list_holds(list, word) -%}
     coalesce({{ adapter.dispatch('list_contains', 'zicht')(list, word) }}, false)
 {%- endmacro %}

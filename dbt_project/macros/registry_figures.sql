@@ -1,4 +1,4 @@
-{#- The staging of a registry that lands `<kind>_figures`, all about one country (ISO 3166 alpha-3). -#}
+{#- Return the staging query of a registry that lands `<kind>_figures`, all about one country (ISO 3166 alpha-3). -#}
 {% macro registry_figures(kind, country) -%}
 select
     {{ landed_source('filename') }} as source_id,

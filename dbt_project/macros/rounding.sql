@@ -1,4 +1,4 @@
-{#- A double rounded to a number of decimals. -#}
+{#- Round a double to a number of decimals. -#}
 {% macro rounded(value, decimals) -%}
     {{ return(adapter.dispatch('rounded', 'zicht')(value, decimals)) }}
 {%- endmacro %}
@@ -7,12 +7,12 @@
     round({{ value }}, {{ decimals }})
 {%- endmacro %}
 
-{#- Postgres rounds a double to whole numbers only, and to the even one of two. -#}
+{#- Postgres rounds a double to whole numbers only, and rounds halves to the even number. -#}
 {% macro postgres__rounded(value, decimals) -%}
     cast(round(cast({{ value }} as numeric), {{ decimals }}) as double precision)
 {%- endmacro %}
 
-{#- Rounded half up at a number of decimals. What a double is off by lies far behind the sixth decimal. -#}
+{#- Round half up to a number of decimals. The error of a double lies far beyond the sixth decimal. -#}
 {% macro half_up(value, decimals) -%}
     floor({{ rounded(value ~ ' * power(10, ' ~ decimals ~ ')', 6) }} + 0.5) / power(10, {{ decimals }})
 {%- endmacro %}

@@ -1,14 +1,14 @@
 {#-
-    Exact statistics of counts (flows/warehouse/statistics.py). The engine knows the functions: DuckDB from the plugin that
-    profiles.yml names, another engine from its own session. Evaluate them on distinct arguments.
+    Call exact statistics of counts (flows/warehouse/statistics.py). The engine knows these functions: DuckDB from
+    the plugin that profiles.yml names, another engine from its own session. Call them on distinct arguments.
 -#}
 
-{#- The p-value of two counts over equal exposure. -#}
+{#- Return the p-value of two counts over equal exposure. -#}
 {% macro counts_p_value(n, n_previous) -%}
     poisson_p(cast({{ n }} as bigint), cast({{ n_previous }} as bigint))
 {%- endmacro %}
 
-{#- The 95 % interval of n / n_previous; null where n_previous is 0. -#}
+{#- Return a bound of the 95 % interval of n / n_previous; null if n_previous is 0. -#}
 {% macro ratio_low(n, n_previous) -%}
     ratio_low(cast({{ n }} as bigint), nullif(cast({{ n_previous }} as bigint), 0))
 {%- endmacro %}
@@ -17,7 +17,7 @@
     ratio_high(cast({{ n }} as bigint), nullif(cast({{ n_previous }} as bigint), 0))
 {%- endmacro %}
 
-{#- The 95 % interval of n / n_known; null where n_known is 0. -#}
+{#- Return a bound of the 95 % interval of n / n_known; null if n_known is 0. -#}
 {% macro share_low(n, n_known) -%}
     share_low(cast({{ n }} as bigint), nullif(cast({{ n_known }} as bigint), 0))
 {%- endmacro %}
@@ -26,7 +26,7 @@
     share_high(cast({{ n }} as bigint), nullif(cast({{ n_known }} as bigint), 0))
 {%- endmacro %}
 
-{#- The p-value of two shares; null where either base is 0. -#}
+{#- Return the p-value of two shares; null if either base is 0. -#}
 {% macro shares_p_value(n, n_known, n_previous, n_known_previous) -%}
     fisher_p(
         cast({{ n }} as bigint),
@@ -37,8 +37,9 @@
 {%- endmacro %}
 
 {#-
-    p-values adjusted after Benjamini and Hochberg within families, one row a different p-value of a family: it times the
-    size of its family over the number of p-values up to it, then the least of these from it upwards.
+    Adjust p-values within families by the method of Benjamini and Hochberg. Return one row for each distinct
+    p-value of a family. First multiply each p-value by the size of its family and divide it by the number of
+    p-values up to it. Then take the smallest result from this p-value upwards, at most 1.
 -#}
 {% macro adjusted_p_values(tests, p_value, family) -%}
     select

@@ -1,4 +1,4 @@
-{#- Types as the engine at hand calls them. Contracts and seeds name them as DuckDB does. -#}
+{#- Return the name of a type on the current engine. Contracts and seeds use DuckDB's names. -#}
 {% macro engine_type(data_type) -%}
     {{ return(adapter.dispatch('engine_type', 'zicht')(data_type)) }}
 {%- endmacro %}
@@ -11,7 +11,7 @@
     {{ return({'double': 'double precision'}.get(data_type, data_type)) }}
 {%- endmacro %}
 
-{#- Spark's varchar has a length, its string has none. -#}
+{#- In Spark, varchar needs a length and string does not. -#}
 {% macro spark__engine_type(data_type) -%}
     {{ return({'varchar': 'string'}.get(data_type, data_type)) }}
 {%- endmacro %}

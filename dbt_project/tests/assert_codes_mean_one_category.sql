@@ -1,6 +1,6 @@
 -- A code in a column of a coding file has one meaning.
 with codebook (variable, kind, column_name, code, label_nl, label_en, category) as (
-    -- Columns by place: the name `column` would have to be quoted, and engines quote differently.
+    -- Name the columns by position. The name `column` needs quotes, and engines quote differently.
     select * from {{ ref('codebook') }}
 )
 

@@ -1,4 +1,4 @@
--- A pair names an estimate that exists, or else a registry's total.
+-- A pair names either an existing estimate or the total of a registry.
 select pairs.pair
 from {{ ref('coverage_pairs') }} as pairs
 left join {{ ref('estimates') }} as estimates

@@ -1,5 +1,5 @@
--- The chat's rows of the crosswalk and its closed lists agree: each row is a category, and each category of a mapped
--- variable has a row. The whole population is no category of a list.
+-- The chat's rows of the crosswalk agree with its closed lists. Each row is a category, and each category of a mapped
+-- variable has a row. The total of a population is not a category of a list.
 with labels as (
     select dimension as variable, source_label as category
     from {{ ref('crosswalk') }}

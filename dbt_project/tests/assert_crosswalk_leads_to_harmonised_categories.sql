@@ -1,4 +1,4 @@
--- Every row of the crosswalk leads to a harmonised category of its dimension, and every variable to a dimension that
+-- Every row of the crosswalk maps to a harmonised category of its dimension. Every variable maps to a dimension that
 -- has categories.
 select labels.source, labels.dimension, labels.source_label
 from {{ ref('crosswalk') }} as labels

@@ -1,4 +1,4 @@
--- A label means one thing in a reference year, and no row's years run backwards.
+-- A label has one meaning in a reference year, and no row has a first year after its last year.
 select one.source, one.dimension, one.source_label
 from {{ ref('crosswalk') }} as one
 inner join {{ ref('crosswalk') }} as other

@@ -1,4 +1,4 @@
--- Every derived category stands in the list that gives it a label and a row where it is 0.
+-- Every derived category is in the list that gives it a label, and a row if its count is 0.
 select derivations.variable, derivations.category
 from {{ ref('derivations') }} as derivations
 left join {{ ref('derived_categories') }} as listed

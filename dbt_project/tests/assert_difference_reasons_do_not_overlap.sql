@@ -1,4 +1,4 @@
--- Two publishers' difference in a year has one reason, and no reason's years run backwards.
+-- The difference between two publishers in a year has one reason, and no row has a first year after its last year.
 select one.publisher, one.other_publisher, one.from_year
 from {{ ref('difference_reasons') }} as one
 inner join {{ ref('difference_reasons') }} as other

@@ -1,4 +1,4 @@
--- An estimate that a registry delivers is the one of the seed, or a range within its range.
+-- An estimate that a registry delivers has the value of the seed, and its range lies within the range of the seed.
 select printed.publisher, printed.edition, printed.population
 from {{ ref('registry_counts') }} as printed
 inner join {{ ref('estimates') }} as estimates

@@ -1,5 +1,5 @@
--- Every kind of source of which editions are described is a registry that connectors/catalogue.py names. Where dbt runs
--- by hand and is told of none, this says so.
+-- Every kind of source with described editions is a registry in connectors/catalogue.py. If dbt is run by hand without
+-- these names, this test fails.
 {%- set registries = env_var('ZICHT_DBT_REGISTRIES', '').split(',') %}
 select distinct kind
 from {{ ref('registry_editions') }}

@@ -1,4 +1,4 @@
--- What a category is part of stands in the same dimension, and is not the category itself.
+-- The category that contains another one is in the same dimension, and is not that category itself.
 select parts.dimension, parts.category
 from {{ ref('harmonised_categories') }} as parts
 left join {{ ref('harmonised_categories') }} as wholes

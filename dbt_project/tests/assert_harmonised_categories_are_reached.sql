@@ -1,5 +1,5 @@
--- No harmonised category stands unused. Totals are landed under that word, populations are named by layouts too, and
--- a variable is used where labels belong to it.
+-- Every harmonised category is in use. Totals and populations are exempt: totals are landed under that word, and
+-- layouts also name populations. A variable is in use if labels belong to it.
 with reached as (
     select coalesce(dimensions.category, labels.dimension) as dimension, labels.category
     from {{ ref('crosswalk') }} as labels

@@ -1,4 +1,4 @@
--- A condition names a population that exists and a category that exists, or `known`.
+-- A condition names an existing population and an existing category, or `known`.
 select conditions.population, conditions.variable, conditions.category
 from {{ ref('population_conditions') }} as conditions
 left join {{ ref('populations') }} as populations

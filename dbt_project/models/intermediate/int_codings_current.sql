@@ -1,4 +1,5 @@
--- The latest coding of each conversation; it replaces an earlier one whole. Not a table: nearly all are the latest.
+-- Select the latest coding of each conversation. It replaces an earlier coding as a whole. This is a view, because
+-- nearly all codings are the latest and a table would copy them.
 {{ config(materialized='view') }}
 
 select

@@ -1,4 +1,4 @@
--- Every coded row that counts, with whether the conversation it is about is known.
+-- Select every coded row of the deliveries that count, and check if its conversation is known.
 select
     codings.source_id,
     codings.delivery_id,

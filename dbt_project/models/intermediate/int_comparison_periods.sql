@@ -1,4 +1,4 @@
--- The chat's periods, each with the earlier ones that it is compared with, as far as these lie in the data.
+-- Pair the chat's periods with the earlier periods that they are compared with, if these lie within the data.
 with periods as (
     select distinct period_type, period_start, period_end
     from {{ ref('int_periods') }}
@@ -16,7 +16,8 @@ bases as (
     ) as bases (basis, period_type, months)
 ),
 
--- A period ends the day before a first of a month, whatever the length of its last month.
+-- Shift the day after the period, which is the first day of a month. The last months of the two periods can differ in
+-- length.
 paired as (
     select
         bases.basis,

@@ -1,5 +1,5 @@
--- The latest records of each conversation that came in more than one. Of several different records of one moment the
--- one that sorts last counts.
+-- Select the latest records of each conversation that was delivered more than once. If different records have the same
+-- moment of change, the one that sorts last counts.
 with several as (
     select conversations.gesprek_id, max(conversations.updated_at) as updated_at
     from {{ ref('stg_chat__conversations') }} as conversations

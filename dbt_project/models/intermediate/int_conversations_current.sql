@@ -1,4 +1,4 @@
--- One row a conversation: its only record, or the version that counts.
+-- Return one row for each conversation: its only record, or the version that counts.
 with records as (
     select
         conversations.gesprek_id,

@@ -1,5 +1,6 @@
--- Which deliveries count, and under which name. The same bytes under two names count once, under the first name; of a
--- coding file that was saved again only the newest content counts, while conversations and figures add up.
+-- Select the deliveries that count, and the name under which each counts. The same bytes under two names count once,
+-- under the first name. If a coding file was saved again, only its newest content counts. Conversations and figures are
+-- collected from all deliveries.
 with receipts as (
     select
         *,

@@ -1,4 +1,5 @@
--- UNODC's figures in the shape that the other registries land; an indicator or dimension that no seed knows is null.
+-- Bring UNODC's figures into the shape of the other registries' landed figures. An indicator or dimension that is in no
+-- seed becomes null.
 select
     figures.source_id,
     figures.delivery_id,

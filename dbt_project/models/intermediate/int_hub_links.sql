@@ -1,5 +1,6 @@
--- Hubs of one person: the researchers saw that a conversation under this user name is the same visitor's as one under
--- that. Only current codings join, also those of conversations that are not flagged.
+-- Pair the hubs of one person. A researcher marked a conversation of one hub as held by the same visitor as a
+-- conversation of the other hub. Only current codings join hubs. These include codings of conversations that are not
+-- flagged.
 select distinct
     {{ hub('one') }} as hub_id,
     {{ hub('other') }} as other_hub_id

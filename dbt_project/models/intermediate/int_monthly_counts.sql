@@ -1,4 +1,5 @@
--- Visitors of a month by category, and how many of them are known at all (category null), in and outside windows.
+-- Count the visitors of a month by category, inside and outside windows. Rows with category null count the visitors for
+-- whom the variable is known.
 with known as (
     select visit_id, '' as window_name, variable, category
     from {{ ref('int_visit_categories') }}
@@ -6,7 +7,7 @@ with known as (
     select visit_id, window_name, variable, category
     from {{ ref('int_window_categories') }}
     union all
-    -- Once a variable, however many of its categories are known.
+    -- Count a visitor once for each variable, also if several categories are known.
     select distinct visit_id, '' as window_name, variable, cast(null as {{ varchar() }}) as category
     from {{ ref('int_visit_categories') }}
     union all

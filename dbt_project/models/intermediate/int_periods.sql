@@ -1,4 +1,4 @@
--- Periods as the months that they hold. Counts of visits add up over months, since a person has one visit a year.
+-- List the months of each period. Counts of visits can be added over months, because a person has one visit in a year.
 with years as (
     select distinct started_year as period_year
     from {{ ref('int_conversations_current') }}

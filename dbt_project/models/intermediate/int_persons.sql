@@ -1,4 +1,5 @@
--- Conversations and who each is by. Not a table: the long name of a hub would be written for every conversation.
+-- Add the person to each conversation. This is a view, because a table would repeat the long name of a hub for every
+-- conversation.
 {{ config(materialized='view') }}
 
 select

@@ -1,4 +1,5 @@
--- Who belongs to a population: the visitors that meet all its conditions. One without conditions holds everyone.
+-- Assign visitors to populations. A visitor belongs to a population if all its conditions are met. A population without
+-- conditions contains every visitor.
 with conditions as (
     select
         populations.population,

@@ -1,10 +1,11 @@
--- The registries' printed cells that count, in one shape and in the publishers' own labels. A path that was saved again
--- replaces itself within its edition; the same bytes under two paths count once, under the first.
+-- Select the registries' printed cells that count, in one shape and in the publishers' own labels. If a file is saved
+-- again under the same path, it replaces the earlier one within its edition. The same bytes under two paths count once,
+-- under the first path.
 with printed as (
     select * from {{ ref('int_registry_printed') }}
 ),
 
--- The same bytes are read anew when the layouts or labels changed: of these readings the latest counts.
+-- The same bytes are read again after a change of the layouts or labels. Only the latest reading counts.
 receipts as (
     select source_id, file_name, delivery_id, sequence_number
     from (

@@ -1,5 +1,5 @@
--- Printed figures of the registries in one shape, each with its harmonised category; what is unknown is no figure. A
--- total is landed as `total`, whatever the publisher calls it.
+-- Bring the printed figures of the registries into one shape, each with its harmonised category. Cells with an unknown
+-- value are left out. A total is landed as `total`, whatever the publisher calls it.
 with figures as (
     select * from {{ ref('int_registry_cells') }}
     where value_low is not null
@@ -23,7 +23,7 @@ editions as (
     group by publisher, edition
 ),
 
--- Dimensions whose categories are listed; labels of the others (citizenship) pass as they are.
+-- Select the dimensions with a list of categories. Labels of other dimensions (citizenship) stay as they are.
 closed as (
     select distinct dimension from {{ ref('harmonised_categories') }}
 ),
@@ -38,7 +38,7 @@ mapped as (
         case when figures.age = 'total' then 'total' else ages.category end as harmonised_age,
         coalesce(
             editions.published_on,
-            -- UNODC names its editions by their day of issue, if any.
+            -- UNODC names its editions by their day of issue, if there is one.
             case
                 when figures.publisher = 'UNODC' and figures.edition <> 'undated' then cast(figures.edition as date)
             end
@@ -86,7 +86,7 @@ select
     mapped.variable,
     case
         when closed.dimension is not null and mapped.harmonised_category is null then null
-        -- UNODC's figures are known under our words, the others' under their own.
+        -- UNODC's figures use our category names. The figures of other publishers keep their own labels.
         when mapped.publisher = 'UNODC' then coalesce(mapped.harmonised_category, mapped.category)
         else mapped.category
     end as category,

@@ -1,5 +1,5 @@
--- All delivered cells of UNODC and of every registry, in one shape. zicht tells which registries there are, from
--- connectors/catalogue.py.
+-- Collect all delivered cells of UNODC and of every registry in one shape. zicht passes the names of the registries
+-- from connectors/catalogue.py.
 select
     source_id,
     delivery_id,

@@ -1,9 +1,9 @@
--- Printed totals against the sum of their printed parts, as intervals: a total differs where no values within the print
--- make it fit. Where a part is unknown, a total differs only if it is below the known parts. Percentages are left out:
--- rounding alone makes them differ.
+-- Compare printed totals with the sum of their printed parts, as intervals. A total differs if no values that the
+-- printed figures can mean make it fit. If a part is unknown, the total differs only if it is below the sum of the
+-- known parts. Percentages are left out, because rounding alone makes them differ.
 {%- set dimensions = ['category', 'month', 'sex', 'age', 'population'] %}
 {%- set shared = ['source_id', 'source_file', 'edition', 'sheet', 'table_name', 'unit', 'variable', 'reference_year'] %}
--- Labels that are landed as their category: totals, and populations.
+-- Select the labels that are landed as their category: totals and populations.
 with labels as (
     select distinct
         source,
@@ -43,7 +43,7 @@ cells as (
     where unit <> 'percent' and table_name is not null
 ),
 
--- Every cell once a dimension: its label there, and where it stands in the others.
+-- Repeat every cell for each dimension, with its label in that dimension and its labels in the other dimensions.
 lines as (
     {% for dimension in dimensions %}
         select
@@ -62,7 +62,7 @@ lines as (
     {% endfor %}
 ),
 
--- Every line once a total that its table has in the line's dimension.
+-- Repeat every line for each total that its table has in the dimension of the line.
 ruled as (
     select
         lines.*,

@@ -1,5 +1,6 @@
--- The figures that are shown, and how each stands among what its publisher prints of the same key: in conflict within
--- its edition, repeated there, current. Labels that mean exactly the same harmonised category are one key.
+-- Select the figures that are shown, and compare each with the figures that its publisher prints under the same key. A
+-- figure can conflict with others in its edition, be repeated in it, and be current. Labels that mean exactly the same
+-- harmonised category have one key.
 {%- set key = 'publisher, unit, population, variable, compared_category, reference_year, reference_month, country' %}
 with figures as (
     select
@@ -36,7 +37,8 @@ with figures as (
     from {{ ref('int_registry_figures') }}
     where
         unit is not null and variable is not null and category is not null and sex is not null and age is not null
-        -- UNODC prints all countries; another registry is shown where it is a source.
+        -- UNODC prints all countries, so only the configured ones are kept. Figures of another registry are kept
+        -- whenever it is a source.
         and (publisher <> 'UNODC' or country in ({{ shown_countries() }}))
 ),
 

@@ -1,4 +1,4 @@
--- What was rejected on the way in, of the deliveries that count.
+-- Select what connectors rejected in the deliveries that count.
 select distinct
     rejections.source_id,
     deliveries.file_name,

@@ -1,5 +1,5 @@
--- The long form: one row a category that is known of a visitor. Every figure is a grouping of it. Not a table: it would
--- write down once more what is coded, and what stands with the visit.
+-- Return the long form: one row for each known category of a visitor. Every figure is an aggregate of these rows. This
+-- is a view, because a table would copy the coded values and the columns of the visits.
 {{ config(materialized='view') }}
 
 select visit_id, variable, category

@@ -1,5 +1,5 @@
--- Flagged conversations in the order of their visit: a person in a calendar year. A visit is a number, by when it
--- began, since all that is coded of it repeats its name.
+-- Number the flagged conversations of each visit. A visit is a person in a calendar year. The id of a visit is a number
+-- in the order of the first conversations. It is short, because every coded value of the visit repeats it.
 with flagged as (
     select
         *,

@@ -1,4 +1,4 @@
--- What follows from what is coded of a visitor, in the long form.
+-- Derive categories from the coded values of a visitor, in long form.
 with derived as (
     select distinct known.visit_id, derivations.variable, derivations.category
     from {{ ref('int_visit_values') }} as known

@@ -1,4 +1,5 @@
--- The forms of exploitation of a visitor. Where none is stated it counts as sexual: the report's rule.
+-- Combine the forms of exploitation of a visitor. A visitor without a stated form counts as sexual. This is the rule of
+-- the report.
 with marks as (
     select
         visits.visit_id,

@@ -1,7 +1,7 @@
--- What the codings of a visit's conversations say together: of a single value, number or month the first one known, of
--- a multiple-answer variable all that is marked.
+-- Combine the codings of the conversations of a visit. A variable with a single value, a number or a month takes the
+-- first known value. A multiple-answer variable takes all marked categories.
 with codebook (variable, kind, column_name, code, label_nl, label_en, category) as (
-    -- Columns by place: the name `column` would have to be quoted, and engines quote differently.
+    -- Name the columns by position. The name `column` needs quotes, and engines quote differently.
     select * from {{ ref('codebook') }}
 ),
 

@@ -1,4 +1,4 @@
--- Visits, dated by their first flagged conversation, and what the researchers decided: yes wins over no.
+-- Date each visit by its first flagged conversation, and combine the researchers' decisions. A yes overrides a no.
 with decisions as (
     select
         conversations.visit_id,

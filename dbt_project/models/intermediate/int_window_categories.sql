@@ -1,4 +1,4 @@
--- Whether the exploitation began in a window of the visit's own year. What began after it says nothing.
+-- Decide if the exploitation began in a window of the visit's own year. A start after the window gives no category.
 with months as (
     select
         visits.visit_id,

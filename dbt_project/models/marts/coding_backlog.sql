@@ -1,4 +1,4 @@
--- Visits that wait for a researcher, by the month of the visit.
+-- Count the visits that wait for a researcher, by the month of the visit.
 with steps as (
     select
         source,

@@ -1,12 +1,14 @@
--- Differences and ratios with what chance could do. Statistics are computed once for equal counts.
+-- Compute differences and ratios, with statistics that show if chance alone could explain them. Equal counts share one
+-- computation.
 {% set family = ['source', 'basis', 'period_type', 'period_start', 'period_end'] %}
 with pairs as (
     select
         *,
-        -- There are shares only where both have a base.
+        -- A share needs a base in both periods.
         case when n_known_previous > 0 then nullif(n_known, 0) end as base,
         case when n_known > 0 then nullif(n_known_previous, 0) end as base_previous,
-        -- What a reader sees side by side; of nothing in both periods nothing can be said.
+        -- Test only the pairs that a reader compares. If nothing was counted in either period, there is nothing to
+        -- test.
         reason is null and n + n_previous > 0 as is_tested
     from {{ ref('comparison_pairs') }}
 ),
@@ -84,7 +86,7 @@ tested as (
             and pairs.base_previous = share_pairs.base_previous
 ),
 
--- Of few columns and distinct rows: sorting rows as wide as a comparison takes twice the time.
+-- Use few columns and distinct rows. Sorting rows as wide as a comparison takes twice the time.
 adjusted as (
     {{ adjusted_p_values('tested', 'tested_p_value', family) }}
 ),

@@ -1,9 +1,10 @@
--- Counts over what they are part of: an estimate, or a total that a registry prints.
+-- Divide counts by the total that they belong to: an estimate, or a total that a registry prints.
 with counted as (
     select
         pairs.pair,
         cast(extract(year from years.period_start) as integer) as reference_year,
-        -- All categories of a variable have the same base. Nobody counted is 0: that a row is there must say nothing.
+        -- All categories of a variable have the same base. A count of nobody is 0, because the presence of a row must
+        -- not reveal anything.
         coalesce(max(case when pairs.category = 'known' then figures.n_known else figures.n end), 0) as n,
         cast(null as {{ varchar() }}) as n_edition,
         min(years.period_start) >= min(span.first_day)

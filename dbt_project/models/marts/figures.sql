@@ -1,4 +1,4 @@
--- What every source says of an indicator: the registries' figures in every edition, and the chat's own.
+-- Collect the figures of all sources: those of the registries in every edition, and those of the chat.
 with registries as (
     select
         publisher,
@@ -29,7 +29,7 @@ counted as (
     select population, period_type, period_start, unit, variable, category, n
     from {{ ref('indicators') }}
     union all
-    -- The size of a population: everyone has a form group.
+    -- Use the base of form_group as the size of a population, because every visitor has a form group.
     select distinct population, period_type, period_start, unit, 'total' as variable, 'total' as category, n_known as n
     from {{ ref('indicators') }}
     where variable = 'form_group'

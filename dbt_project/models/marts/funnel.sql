@@ -11,7 +11,7 @@ events as (
     from conversations
     where place > 1
     union all
-    -- A visit's outcome stands under the source of its first flagged conversation, in that conversation's month.
+    -- Count the outcome of a visit under the source and the month of its first flagged conversation.
     select source_id as source, visit_month as event_month, step
     from {{ ref('int_visits') }}
 ),

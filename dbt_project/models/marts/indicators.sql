@@ -27,7 +27,7 @@ known as (
     where category is null
 ),
 
--- Closed lists have all their categories; open ones (languages, platforms) only what was seen.
+-- Show all categories of a closed list. For open lists (languages, platforms), show only categories that occur.
 expected as (
     select known.*, categories.category
     from known

@@ -1,4 +1,4 @@
--- An operand is the sum of its terms; one that misses a term has no value.
+-- An operand is the sum of its terms. If one term has no value, the operand has no value.
 with operands as (
     select id, operand, case when count(value) = count(*) then sum(value) end as value
     from {{ ref('reconciliation_operands') }}

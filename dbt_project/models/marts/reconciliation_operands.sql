@@ -1,9 +1,9 @@
--- What the pipeline's figures answer to each query of the printed figures.
+-- Answer each query for a printed figure from the pipeline's figures.
 with queries as (
     select
         *,
         cast(extract(year from period_start) as integer) as asked_year,
-        -- A measure has its statistic where the others have their category.
+        -- For measures, the statistic takes the place of the category.
         case when mart = 'measures' then statistic else category end as asked_category
     from {{ ref('published_queries') }}
 ),
@@ -34,7 +34,7 @@ figures as (
     from {{ ref('registry_counts') }}
     where month is null and country = 'NLD'
     union all
-    -- No edition asks for the current figure.
+    -- A query without an edition asks for the current figure.
     select
         'registry_counts', publisher, '', unit, population, 'year', {{ month_start('reference_year', '1') }},
         {{ month_end('reference_year', '12') }}, variable, category, value, null
@@ -42,7 +42,8 @@ figures as (
     where month is null and country = 'NLD' and is_current
 ),
 
--- Of what there is anything at all. Without it a figure cannot be computed; with it a missing one is a difference.
+-- List the tables, sources, editions and years that have any figure. A figure cannot be computed if its source has no
+-- data for that year. If the source has data but lacks the figure, that is a difference.
 present as (
     select mart, source, edition, cast(extract(year from period_start) as integer) as present_year
     from figures
@@ -60,7 +61,7 @@ answers as (
         max(figures.n_known) as n_known,
         sum(figures.value) as mentions,
         cast(sum(case when figures.value > 0 then 1 else 0 end) as {{ double() }}) as categories,
-        -- An edition that prints a figure twice answers where both say the same.
+        -- If an edition prints a figure twice, it has an answer only if both values are the same.
         case when min(figures.value) = max(figures.value) then max(figures.value) end as value
     from queries
     inner join figures

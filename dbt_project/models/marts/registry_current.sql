@@ -1,4 +1,5 @@
--- Of each figure the one that the latest edition to print it prints; where that edition contradicts itself, none.
+-- Select each figure from the latest edition that prints it. If that edition contradicts itself, the figure has no
+-- current value.
 select *
 from {{ ref('registry_counts') }}
 where is_current

@@ -1,4 +1,4 @@
--- Everything that broke a rule, wherever it was noticed.
+-- Collect everything that broke a rule, at any step.
 with on_the_way_in as (
     select source_id as source, file_name as file, location, field, rule
     from {{ ref('int_rejections_current') }}
@@ -46,7 +46,7 @@ unknown_labels as (
     where unit is null or variable is null or category is null or sex is null or age is null
 ),
 
--- Values are never changed: that a total is not the sum of its parts is told, no more.
+-- Values are never changed. A total that is not the sum of its parts is only listed.
 differing_totals as (
     select
         source_id as source,

@@ -1,4 +1,5 @@
--- What an edition changed: exact figures of one key, each against the edition before it that prints one.
+-- List the values that an edition changed. Each exact figure is compared with the last earlier edition that prints an
+-- exact figure under the same key.
 with printed as (
     select
         *,

@@ -1,4 +1,4 @@
--- Current totals of victims of one year, two publishers side by side, and why they differ where that is established.
+-- Compare current totals of victims of a year between two publishers, with the reason for a difference if it is known.
 with totals as (
     select publisher, edition, country, reference_year, value
     from {{ ref('registry_current') }}
@@ -7,7 +7,7 @@ with totals as (
         and value is not null and not is_estimate
 ),
 
--- The National Rapporteur's total is what the others are compared with, and CoMensha's what UNODC's is.
+-- Compare other totals with that of the National Rapporteur, and UNODC's total also with that of CoMensha.
 pairs as (
     select
         one.reference_year,

@@ -1,5 +1,6 @@
--- All conversations and persons, flagged or not. Persons do not add up over months: one counts in a period with the
--- first of its months in it, so with a month before which the period has none.
+-- Count all conversations and persons, flagged or not. Counts of persons cannot be added over months, because a person
+-- can be active in several months. Within a period, a person is counted in the first active month only: the month whose
+-- previous active month lies before the period, or that has no previous month.
 with active as (
     select source_id, started_month, person_id, count(*) as n_conversations
     from {{ ref('int_persons') }}

@@ -1,4 +1,4 @@
-{#- Both ends of every link are in one component: the turns were enough, whatever the graph. -#}
+{#- Both ends of every link are in one component. This proves that there were enough turns, for any graph. -#}
 {% test components_are_complete(model, links) %}
 select links.hub_id
 from {{ links }} as links

@@ -1,4 +1,8 @@
-{#- A ratio lies in its interval, a p-value is a probability no larger than when adjusted, shares come all or none. -#}
+{#-
+    A ratio lies in its interval. A p-value is a probability and is at most its adjusted value. The columns about
+    shares are either all null or all filled. A pair without a reason is comparable, and a reason has a text in both
+    languages.
+-#}
 {% test consistent_comparisons(model) %}
 select source, population, period_start, variable, category, basis
 from {{ model }}

@@ -1,4 +1,4 @@
-{#- All of these columns are known in every row: one look at a model, however many they are. -#}
+{#- None of these columns is null in any row. The test reads a model once for all columns. -#}
 {% test never_null(model, columns) %}
 select {{ quoted(columns) }}
 from {{ model }}

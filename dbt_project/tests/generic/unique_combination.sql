@@ -1,4 +1,7 @@
-{#- A model's key: no two rows with the same values in these columns, one of which is called `table`. -#}
+{#-
+    These columns are the key of a model: no two rows have the same values in them. One of the columns is named
+    `table`.
+-#}
 {% test unique_combination(model, columns) %}
 select {{ quoted(columns) }}
 from {{ model }}

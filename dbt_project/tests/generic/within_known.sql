@@ -1,4 +1,7 @@
-{#- No category holds more visitors than the variable is known of, and none is empty of meaning. -#}
+{#-
+    No category has more visitors than those for whom the variable is known. No count is negative, and the base is
+    never 0.
+-#}
 {% test within_known(model) %}
 select source, population, period_type, period_start, variable, category
 from {{ model }}

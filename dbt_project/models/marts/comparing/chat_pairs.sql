@@ -1,4 +1,5 @@
--- Every figure of the chat beside that of an earlier period; what was not counted then is 0.
+-- Pair every figure of the chat with that of an earlier period. A category without a row in the earlier period counts
+-- as 0.
 with known as (
     select distinct population, period_type, period_start, period_end, variable, n_known
     from {{ ref('indicators') }}
@@ -20,7 +21,7 @@ select
     figures.n_known,
     coalesce(known.n_known, 0) as n_known_previous,
     periods.is_complete,
-    -- The base of form_group is the population itself: that nobody was in it is known.
+    -- The base of form_group is the population itself. If nobody was in the population, that is known too.
     known.n_known is not null or figures.variable = 'form_group' as is_known_before
 from {{ ref('indicators') }} as figures
 inner join {{ ref('int_comparison_periods') }} as periods

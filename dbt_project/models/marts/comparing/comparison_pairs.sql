@@ -1,5 +1,6 @@
--- All pairs of figures, and why two cannot be compared. Of several reasons the first stands here: data that end early,
--- then a break of the series (the earliest), then a variable that was known of nobody.
+-- Collect all pairs of figures, with the reason why the two cannot be compared. If there are several reasons, the first
+-- in this order is kept: the data end early, the series has a break (the earliest break), the variable was known for
+-- nobody.
 with pairs as (
     select
         source,
@@ -79,7 +80,7 @@ ranked as (
         on
             breaks.break_on > pairs.previous_start
             and breaks.break_on <= pairs.period_end
-            -- Blank means any; a source blank means any registry.
+            -- Blank means any. A blank source means any registry.
             and (pairs.source = breaks.source or (breaks.source is null and pairs.source <> 'chat'))
             and (breaks.country is null or pairs.country = breaks.country)
             and (breaks.unit is null or pairs.unit = breaks.unit)

@@ -1,5 +1,5 @@
--- Every exact count of the registries beside that of an earlier year or month: as the same edition prints it, or as the
--- current view has it where that edition does not.
+-- Pair every exact count of the registries with that of an earlier year or month. The earlier count comes from the same
+-- edition if that edition prints it, and otherwise from the current figures.
 with printed as (
     select
         true as is_in_current_view,
@@ -41,7 +41,7 @@ with printed as (
 dated as (
     select
         *,
-        -- A label may change between editions and mean the same.
+        -- A label may change between editions and keep its meaning.
         case when relation = 'exact' then harmonised_category else category end as same_category,
         case when month is null then 'year' else 'month' end as period_type,
         {{ month_start('reference_year', 'coalesce(month, 1)') }} as period_start,
@@ -51,7 +51,8 @@ dated as (
     where not is_estimate and unit not in ('estimate', 'target', 'percent')
 ),
 
--- One row a figure of an edition; without a count where it is no exact one, or the edition contradicts itself.
+-- Keep one row for each figure of an edition. Its count is null if the figure is not exact or the edition contradicts
+-- itself.
 editions as (
     select
         publisher,

@@ -12,7 +12,8 @@ select
     location,
     conversation_id,
     source_id || ':' || conversation_id as gesprek_id,
-    -- 128 bits of a pseudonym tell names apart as surely as all 256, and these strings are most of what is kept.
+    -- The first 128 bits of a pseudonym distinguish names as reliably as all 256 bits. These strings take most of the
+    -- storage.
     substring(nickname_pseudonym, 1, 32) as nickname_pseudonym,
     substring(connection_pseudonym, 1, 32) as connection_pseudonym,
     started_at,
