@@ -117,14 +117,17 @@ class Landing:
         return found
 
     def keep_digests(self, source: str, digests: dict[str, str]) -> None:
-        """Store the digests of a source's files for the next run (see connectors/transport/folder.py).
+        """Store the digests of a source's files, so that the next run need not read unchanged files again.
+
+        These digests replace the ones that were stored before.
 
         Args:
             source: The name of the source.
-            digests: The SHA-256 of each file, by the state of the file.
+            digests: The SHA-256 of each file. The key is the state of the file: its device, inode, size and dates, as
+                connectors/transport/folder.py writes them.
 
         Raises:
-            SourceProblem: If the disk cannot be written.
+            SourceProblem: If the file of digests cannot be written.
         """
         folder = self.root / source
         with _writing(folder):

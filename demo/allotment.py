@@ -20,10 +20,10 @@ DETOURS = 0.02  # share of the moves that are taken even if they do harm, so tha
 
 
 def allot_all(demands: Sequence[Demand], size: int, seed: str) -> list[Visitor]:
-    """Return visitors that meet all demands together.
+    """Search at random for invented visitors who, as a group, meet all demands.
 
     Args:
-        demands: The demands.
+        demands: The numbers of visitors that each combination of values must have.
         size: The number of visitors.
         seed: The seed of the random search.
 

@@ -101,9 +101,13 @@ class Body:
 
     @cached_property
     def bare_shares(self) -> frozenset[int]:
-        """Return the percentage columns in which no number without a % sign exceeds 1.
+        """Return the columns of percentages whose numbers without a % sign are all 1 or less.
 
-        In such a column it is unclear whether 0.12 means 12 % or 0.12 %.
+        In such a column it is unclear whether 0.12 means 12 % or 0.12 %. A column in which every number has a % sign
+        is one of them, since it has no number that would settle the question.
+
+        Returns:
+            The numbers of the columns in the sheet, from 1.
         """
         bare: set[int] = set()
         for number in self.value_columns:
@@ -114,13 +118,14 @@ class Body:
         return frozenset(bare)
 
     def forget_hidden(self, row: int, blocks: dict[str, Any]) -> None:
-        """Remove the label of a block if this row has a hidden one in its column.
+        """Stop carrying the label of a block down the rows if this row has another label, in a hidden cell.
 
-        Neither the hidden label nor the label above it holds for the rows below.
+        A label holds for its own row and the rows below, until the next label. If the next label is in a cell that the
+        spreadsheet hides, the earlier label has ended and the hidden one must not be read. So neither is used.
 
         Args:
             row: The number of the row.
-            blocks: The current block labels, by field. Labels are removed from it.
+            blocks: The label that holds now, by field. This dict is changed.
         """
         for number, (column, _) in self.header.columns.items():
             if column.is_block_label and (row, number) in self.grid.concealed:

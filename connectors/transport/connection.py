@@ -49,7 +49,7 @@ class Deadline:
             self._let_go()
 
     def hold(self, connection: socket.socket) -> socket.socket:
-        """Watch a new connection in place of the previous one.
+        """Watch a new connection, so that it is cut at the deadline. The previous one is no longer watched.
 
         Args:
             connection: The socket of the new connection.

@@ -111,11 +111,14 @@ def _stale(name: str, received_at: str | None, allowed: int | None, now: datetim
 
 
 def check(configuration: Configuration, now: datetime | None = None) -> tuple[bool, str]:
-    """Check whether a nightly run succeeded recently, and whether the current version is whole (a dead man's switch).
+    """Check whether a nightly run succeeded recently, and whether the current warehouse files are undamaged.
+
+    A monitor calls this, to notice when runs no longer happen.
 
     Args:
-        configuration: The configuration with home and the longest allowed silence.
-        now: The current time. The default is the clock.
+        configuration: The configuration, with `silent_after_hours`: the longest allowed time since the start of the
+            last good run.
+        now: The current time. The default is the time of the clock.
 
     Returns:
         Whether all is well, and one line that explains it.

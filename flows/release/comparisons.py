@@ -121,15 +121,18 @@ def _compared(figure: Figure, before: Figure, basis: str, reason: Mapping[str, s
 
 
 def changed(counts: range, counts_previous: range) -> str:
-    """Return MORE or FEWER if chance alone does not explain the difference, else UNCLEAR.
+    """Compare two published counts: return MORE or FEWER if they differ significantly (p < 0.05), else UNCLEAR.
 
-    The test is the exact conditional test of two Poisson counts (docs/method.md, Comparisons). It uses the two true
-    counts that are nearest to each other among those that round to the printed ones. So a significant result holds for
-    all true counts that round to the printed ones.
+    Each published count is rounded, so several true counts are possible behind it. The exact conditional test of two
+    Poisson counts (docs/method.md, Comparisons) is applied to the two possible counts that are nearest to each other. A
+    significant result therefore holds whatever the true counts are. If the ranges overlap, the result is UNCLEAR.
 
     Args:
-        counts: the true counts that are printed as the later count.
-        counts_previous: the true counts that are printed as the earlier count.
+        counts: The possible true counts behind the count of the later period.
+        counts_previous: The possible true counts behind the count of the earlier period.
+
+    Returns:
+        MORE if the later count is higher, FEWER if it is lower, UNCLEAR otherwise.
     """
     if counts.start > counts_previous.stop - 1:
         nearest, word = (counts.start, counts_previous.stop - 1), MORE

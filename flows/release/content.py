@@ -143,7 +143,12 @@ class Content:
 
 @dataclass(frozen=True)
 class Earlier:
-    """The last print of each figure and measure in earlier releases."""
+    """What earlier releases published: for each count and each measure the value of the latest release that has it.
+
+    Attributes:
+        figures: Counts of the chat, by what they count.
+        measures: Means and medians of ages, by what they describe.
+    """
 
     figures: Mapping[Key, Figure]
     measures: Mapping[Key, Measure]
@@ -179,7 +184,7 @@ def build(
     """
 
     def is_revised(printed: Figure | Measure) -> bool:
-        return printed.key.period_start >= kept_from and is_printed_anew(printed, release, month_end)
+        return printed.key.period_start >= kept_from and may_be_revised(printed, release, month_end)
 
     [(first,)] = query(FIRST_MONTH, [])
     first = min([first, *(key.period_start for key in earlier.figures)])
@@ -211,16 +216,16 @@ def build(
     )
 
 
-def is_printed_anew(printed: Figure | Measure, release: str, month_end: date) -> bool:
-    """Return whether a published figure may be revised.
+def may_be_revised(printed: Figure | Measure, release: str, month_end: date) -> bool:
+    """Return whether a new release may publish another value for a count or measure that is already published.
 
-    A correction may revise what the release that it corrects printed. A release of December may revise figures of
-    closed years and windows.
+    There are two cases. A correction may revise the values that the corrected release published first or last revised.
+    A release about December may revise values about whole years and about windows.
 
     Args:
-        printed: the last print of the figure.
-        release: the name of the new release.
-        month_end: the last day that the new release covers.
+        printed: The value, as it was published last.
+        release: The name of the new release. A correction has a number after a dot: `2020-12.1`.
+        month_end: The last day that the new release covers.
     """
     is_corrected = printed.released_in.partition(".")[0] == release.partition(".")[0]
     return is_corrected or (month_end.month == 12 and printed.key.period_type in YEARS)

@@ -219,7 +219,7 @@ def publish(
         progress: Called with the name of each finished test.
 
     Returns:
-        What dbt did in the tests.
+        dbt's results of the tests.
 
     Raises:
         BuildFailed: A test failed, or a platform was not counted. The current version stays.
@@ -311,14 +311,15 @@ def _fill(
 
 
 def test(configuration: Configuration, built: Build, progress: Callable[[str], None]) -> Build:
-    """Run the tests of the project on the work file, which others may read at the same time.
+    """Run dbt's data tests on the database file that this run has just built.
 
-    All tests run if the code is new. Otherwise, tests that read nothing but seeds are left out, because seeds are a
-    part of the code.
+    The tests only read the file, so other processes can copy it meanwhile. If the code changed since the current
+    version was built, all tests run. If it did not, tests that read nothing but seeds are skipped: seeds are part of
+    the code, so these tests would give the same result again.
 
     Args:
         configuration: The configuration with home.
-        built: What dbt did in the build. It contains unit tests only if the code is new.
+        built: dbt's results of the build. If they contain unit tests, the code has changed.
         progress: Called with the name of each finished test.
 
     Returns:

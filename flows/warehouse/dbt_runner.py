@@ -37,9 +37,9 @@ class Build:
 
 
 def parse() -> Any:
-    """Return the project as dbt reads it (its `Manifest`).
+    """Have dbt read its project, and return the result (dbt's `Manifest`).
 
-    Several commands can share the result, so dbt does not read the project again for each.
+    Pass the result to `run_dbt`, so that dbt does not read the project again for each command.
 
     Raises:
         BuildFailed: The project cannot be read.

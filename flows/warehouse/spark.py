@@ -165,13 +165,13 @@ def _over_known(function: Statistic) -> Any:
 
 
 def show_landing(session: SparkSession, landing: str) -> None:
-    """Create a view of every table of the landing, in the schema `landing`.
+    """Create one view for each table of the deliveries, in the schema `landing`.
 
-    The column `filename` of a row is the file from which the row comes.
+    The column `filename` holds the path of the file from which a row comes. Earlier views are replaced.
 
     Args:
         session: The Spark session.
-        landing: The address where Spark's workers find the deliveries.
+        landing: The URL of the folder in which Spark's workers find the deliveries.
     """
     session.sql("create schema if not exists landing")
     for table in (*TABLES, "rejected"):

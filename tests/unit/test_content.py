@@ -20,7 +20,7 @@ from flows.release.content import (
     Revision,
     build,
     coverage,
-    is_printed_anew,
+    may_be_revised,
     measures,
     registries,
     revisions,
@@ -196,10 +196,10 @@ def test_a_figure_of_a_registry_is_revised_by_its_edition() -> None:
         ("2019-12", "2021-01", date(2021, 1, 31), a_year(2019), False),
     ],
 )
-def test_what_is_out_is_printed_anew_by_a_correction_and_in_december(
+def test_what_is_out_may_be_revised_by_a_correction_and_in_december(
     released_in: str, release: str, month_end: date, period: Period, expected: bool
 ) -> None:
-    assert is_printed_anew(a_figure(a_key(period), 100, released_in=released_in), release, month_end) is expected
+    assert may_be_revised(a_figure(a_key(period), 100, released_in=released_in), release, month_end) is expected
 
 
 # --- The whole

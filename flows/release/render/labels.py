@@ -78,7 +78,18 @@ class Labels:
         return self._words.get(("estimate", pair))
 
     def counted(self, source: str, unit: str, population: str, variable: str, category: str) -> str:
-        """Return what a count of the chat or a registry counts: a funnel step, a population or a category of one."""
+        """Describe in words what a published count counts.
+
+        Args:
+            source: The code of the source: the chat or a registry.
+            unit: The unit of the count, such as `visitor` or `victim`.
+            population: The code of the population. It is empty for a step of the funnel.
+            variable: The code of the variable.
+            category: The code of the category. `known` is the size of the population.
+
+        Returns:
+            The label of a funnel step, of a population, or of a population and one category of it.
+        """
         if variable == STEP:
             return self.category(STEP, category)
         if source != CHAT:
