@@ -225,13 +225,13 @@ def publish(
         BuildFailed: A test failed, or a platform was not counted. The current version stays.
         export.ExportFailed: The schemas could not be copied. The current version stays.
     """
-    _check_counted(configuration)
     home_of_versions = configuration.versions
     home_of_versions.mkdir(parents=True, exist_ok=True)
     temporary = home_of_versions / f"{run_id}.tmp"
     temporary.mkdir()
     try:
         tested, checksums = _fill(configuration, temporary, built, progress)
+        _check_counted(configuration)
         said = {
             "run": run_id,
             "inputs": inputs,

@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 from release_samples import POLICY, RELEASE, SPECS, WORDS, publish
 
-from flows.release.content import Content, build
+from flows.release.content import Content, Earlier, build
 from flows.release.disclosure.constraints import load_codes
 from flows.release.render.tables import COUNT, views
 from flows.runtime.configuration import SEEDS
@@ -58,9 +58,10 @@ def content(demo_warehouse: Any) -> Content:
         SPECS,
         POLICY,
         load_codes(SEEDS),
-        {},
+        Earlier({}, {}),
         release=RELEASE,
         month_end=date(2020, 12, 31),
+        kept_from=date.min,
         follows=(),
         deliveries="0" * 64,
         is_fictitious=True,
