@@ -167,7 +167,7 @@ def _build(configuration: Configuration, *, is_new_code: bool, progress: Callabl
         for receipt in Landing(configuration.landing).receipts(source)
     ]
     with duckdb.connect(str(work_file)) as connection:
-        for table in ("marts.rejected", "marts.figures", "intermediate.int_deliveries_current"):
+        for table in ("marts.rejected", "marts.figures", "marts.volumes", "intermediate.int_deliveries_current"):
             connection.execute(f"create schema if not exists {table.partition('.')[0]}")
             connection.execute(f"create table {table} (source text, file text, delivery text)")
             connection.executemany(f"insert into {table} values (?, ?, ?)", rows)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from homes import own_key
 
 from flows import monthly
 from flows.operations.maintenance import erase
@@ -142,7 +143,8 @@ def test_no_row_comes_or_goes_where_somebody_is_erased_and_the_last_release_corr
     configuration = load_configuration()
     with opened(configuration.home / "persons.duckdb") as persons:
         [(gesprek_id,)] = persons.execute(RAREST).fetchall()
-    assert erase(configuration, gesprek_id, lambda what, detail: None)
+    with own_key():
+        assert erase(configuration, gesprek_id, lambda what, detail: None)
     corrected = monthly.release(configuration, MONTHS[-1], "somebody was erased").folder
     assert rows_of(corrected) == rows_of(before)
     assert (corrected / "CHANGES.md").read_text(encoding="utf-8").endswith("## No longer shown\n\nNothing.\n")
