@@ -242,13 +242,13 @@ def _receive_listing(
 
 
 def _write(incoming: Incoming, items: Iterator[Item | Rows], progress: Progress) -> None:
-    told = written = 0
+    reported = written = 0
     for item in items:
         incoming.write(item)
         written += len(item.values) if isinstance(item, Rows) else 1
-        if written - told >= 10_000:
-            told = written
-            progress(told)
+        if written - reported >= 10_000:
+            reported = written
+            progress(reported)
 
 
 def _counts(incoming: Incoming) -> tuple[dict[str, int], int]:

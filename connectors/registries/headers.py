@@ -313,10 +313,10 @@ class Tables:
 
     def _once_each(self, body: Body) -> None:
         """Raise a problem if two columns mean the same. One of them would be left out."""
-        told: set[tuple[Any, ...]] = set()
+        seen: set[tuple[Any, ...]] = set()
         for number, (column, fields) in sorted(body.header.columns.items()):
             what = (column, *sorted((name, field.value) for name, field in fields.items() if name != "note"))
-            if what in told:
+            if what in seen:
                 raise problem(
                     self.where,
                     body.grid,
@@ -325,7 +325,7 @@ class Tables:
                     "each header once",
                     "Ask the publisher which column counts.",
                 )
-            told.add(what)
+            seen.add(what)
 
     def _no_strangers(self, body: Body) -> None:
         """Raise a problem if a column that touches the table is not described. Figures would be left out or shifted."""
