@@ -5,16 +5,21 @@ The description is by table and period, never by cell. It uses protected values 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from flows.release.content import Content, RegistryFigure
-from flows.release.data import FICTITIOUS, read_figures, read_measures, read_registries
-from flows.release.disclosure.protect import Figure, Key, Measure
+import pandas as pd
+
+from flows.release.content import Content
+from flows.release.data import FICTITIOUS, read_tables
+from flows.release.figures import PROTECTED, Tables, counts
 from flows.release.render.labels import Labels
-from flows.release.specs import Period, Spec
+from flows.release.schema import KEY, Period, differ, periods, records
+from flows.release.specs import Spec
 
 Words = Mapping[str, Labels]  # by language, Dutch first
+OF_REGISTRY = ["publisher", "reference_year", "unit", "population", "variable", "category"]  # without the edition
 
 
 @dataclass(frozen=True)
@@ -25,8 +30,8 @@ class _Difference:
     counted by table and year for the chat; for the registries they are listed by publisher and year.
     """
 
-    new: Mapping[str, set[Period]]
-    gone: Mapping[str, set[Period]]
+    new: Mapping[str, Sequence[Period]]
+    gone: Mapping[str, Sequence[Period]]
     revised: Mapping[tuple[str, int], int]
     registries_new: Mapping[str, set[int]]
     registries_gone: Mapping[str, set[int]]
@@ -43,7 +48,9 @@ def changes(content: Content, last: Path | None, specs: Sequence[Spec], words: W
     Raises:
         UnreadableRelease: the last release cannot be read back.
     """
-    difference = _difference(content, last, specs)
+    nothing = {name: frame.iloc[:0] for name, frame in content.tables.items()}
+    before = read_tables(last, *PROTECTED, "registries") if last else nothing
+    difference = _difference(content.tables, before, specs)
     pages = [_page(content, last, difference, specs, labels) for labels in words.values()]
     return "\n".join(line for page in pages for line in page)
 
@@ -51,66 +58,42 @@ def changes(content: Content, last: Path | None, specs: Sequence[Spec], words: W
 # --- What differs
 
 
-def _difference(content: Content, last: Path | None, specs: Sequence[Spec]) -> _Difference:
-    now = _by_key(content.figures, content.measures)
-    before = _by_key(read_figures(last), read_measures(last)) if last else {}
-    of_registries = {_what(one): one for one in content.registries}
-    of_registries_before = {_what(one): one for one in read_registries(last)} if last else {}
+def _difference(now: Tables, before: Tables, specs: Sequence[Spec]) -> _Difference:
+    new, gone, both = _pairs(_values(now, specs), _values(before, specs), ["table", *KEY])
+    revised = both[differ(both, ["n", "n_known", "share", "value", "status"])]
+    came, went, stayed = _pairs(now["registries"], before["registries"], OF_REGISTRY)
     revised_in = defaultdict(list)
-    for what, one in of_registries.items():
-        if what in of_registries_before and _value(one) != _value(of_registries_before[what]):
-            revised_in[one.publisher, one.reference_year].append(one.edition)
+    for one in records(stayed[differ(stayed, ["value_low", "value_high", "value"])]):
+        revised_in[one.publisher, one.reference_year].append(one.edition)
     return _Difference(
-        new=_periods(now.keys() - before.keys(), specs),
-        gone=_periods(before.keys() - now.keys(), specs),
-        revised=Counter(
-            (_table(key, specs), key.period_start.year)
-            for key in now.keys() & before.keys()
-            if replace(now[key], released_in="") != replace(before[key], released_in="")
-        ),
-        registries_new=_years(of_registries.keys() - of_registries_before.keys()),
-        registries_gone=_years(of_registries_before.keys() - of_registries.keys()),
+        new={table: periods(rows) for table, rows in new.groupby("table")},
+        gone={table: periods(rows) for table, rows in gone.groupby("table")},
+        revised=Counter((one.table, one.period_start.year) for one in records(revised)),
+        registries_new={publisher: set(rows["reference_year"]) for publisher, rows in came.groupby("publisher")},
+        registries_gone={publisher: set(rows["reference_year"]) for publisher, rows in went.groupby("publisher")},
         registries_revised=revised_in,
     )
 
 
-def _by_key(figures: Iterable[Figure], measures: Iterable[Measure]) -> dict[Key, Figure | Measure]:
-    found: dict[Key, Figure | Measure] = {}
-    found.update((figure.key, figure) for figure in figures)
-    found.update((measure.key, measure) for measure in measures)
-    return found
+def _values(tables: Tables, specs: Sequence[Spec]) -> pd.DataFrame:
+    """Return all counts and measures, each with its table in the release (see `_table`)."""
+    values = pd.concat([counts(tables), tables["measures"].rename(columns={"statistic": "category"})])
+    return values.assign(table=[_table(row, specs) for row in records(values)])
 
 
-def _what(one: RegistryFigure) -> tuple[str, int, str, str, str, str]:
-    """Return what a figure of a registry counts, without its edition."""
-    return one.publisher, one.reference_year, one.unit, one.population, one.variable, one.category
-
-
-def _value(one: RegistryFigure) -> tuple[float, float, float | None]:
-    return one.value_low, one.value_high, one.value
-
-
-def _table(key: Key, specs: Sequence[Spec]) -> str:
+def _table(row: Any, specs: Sequence[Spec]) -> str:
     """Return the first table that has the figure, or its variable if no table has it any more."""
-    return next((spec.table for spec in specs if spec.has(key) or _has_measure(spec, key)), key.variable)
+    return next((spec.table for spec in specs if spec.has(row) or _has_measure(spec, row)), row.variable)
 
 
-def _has_measure(spec: Spec, key: Key) -> bool:
-    return (spec.mart, spec.variable) == ("measures", key.variable) and key.category in spec.categories
+def _has_measure(spec: Spec, row: Any) -> bool:
+    return (spec.mart, spec.variable) == ("measures", row.variable) and row.category in spec.categories
 
 
-def _periods(keys: Iterable[Key], specs: Sequence[Spec]) -> dict[str, set[Period]]:
-    found: dict[str, set[Period]] = defaultdict(set)
-    for key in keys:
-        found[_table(key, specs)].add(key[3:6])
-    return found
-
-
-def _years(keys: Iterable[tuple[str, int, str, str, str, str]]) -> dict[str, set[int]]:
-    found: dict[str, set[int]] = defaultdict(set)
-    for publisher, year, *_ in keys:
-        found[publisher].add(year)
-    return found
+def _pairs(now: pd.DataFrame, before: pd.DataFrame, key: list[str]) -> list[pd.DataFrame]:
+    """Return three frames: the rows that only `now` has, those that only `before` has, and those of both, joined."""
+    pairs = now.merge(before, how="outer", on=key, suffixes=("", "_before"), indicator="found_in")
+    return [pairs[pairs["found_in"] == place] for place in ("left_only", "right_only", "both")]
 
 
 # --- In words
@@ -122,15 +105,15 @@ def _page(
     def words(code: str) -> str:
         return labels.of("changes", code)
 
-    title = words("title").format(release=content.release)
-    yield f"# {title} {FICTITIOUS}\n" if content.is_fictitious else f"# {title}\n"
+    title = words("title").format(release=content.facts.release)
+    yield f"# {title} {FICTITIOUS}\n" if content.facts.is_fictitious else f"# {title}\n"
     yield (words("compared").format(last=last.name) if last else words("first")) + "\n"
-    if content.reason:
-        yield words("reason").format(reason=" ".join(content.reason.split())) + "\n"
+    if content.facts.reason:
+        yield words("reason").format(reason=" ".join(content.facts.reason.split())) + "\n"
     titles = {spec.table: spec.titles[labels.language] for spec in specs}
     came = _lines(difference.new, difference.registries_new, titles, labels)
     went = _lines(difference.gone, difference.registries_gone, titles, labels)
-    why = words("by_correction" if content.reason else "by_chat")
+    why = words("by_correction" if content.facts.reason else "by_chat")
     revised = _revised(difference, why, titles, labels)
     for code, lines in (("new", came), ("revised", revised), ("gone", went)):
         yield f"## {words(code)}\n"
@@ -138,7 +121,10 @@ def _page(
 
 
 def _lines(
-    tables: Mapping[str, set[Period]], publishers: Mapping[str, set[int]], titles: Mapping[str, str], labels: Labels
+    tables: Mapping[str, Sequence[Period]],
+    publishers: Mapping[str, set[int]],
+    titles: Mapping[str, str],
+    labels: Labels,
 ) -> Iterator[str]:
     for table in _ordered(tables, titles):
         yield f"**{_title(table, titles, labels)}**: {_in_words(tables[table], labels)}."
@@ -171,10 +157,11 @@ def _in_words(periods: Iterable[Period], labels: Labels) -> str:
     """Return the periods in words. Consecutive months become one range; other periods are listed one by one."""
     words: list[str] = []
     first: Period | None = None
-    ordered = sorted(periods, key=lambda period: (period[0] == "month", period[2], period[1]))
+    ordered = sorted(periods, key=lambda one: (one.period_type == "month", one.period_end, one.period_start))
     for period, following in zip(ordered, [*ordered[1:], None], strict=True):
         first = first or period
-        if following and period[0] == following[0] == "month" and (following[1] - period[2]).days == 1:
+        are_months = following and period.period_type == following.period_type == "month"
+        if following and are_months and (following.period_start - period.period_end).days == 1:
             continue
         start = labels.period(*first)
         words.append(start if first == period else f"{start} {labels.of('word', 'until')} {labels.period(*period)}")

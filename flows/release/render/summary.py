@@ -7,13 +7,14 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from flows.release.comparisons import FEWER, MORE, NOT_SHOWN, UNCLEAR, Comparison
-from flows.release.content import Content, Coverage
-from flows.release.disclosure.protect import Figure
+from flows.release.comparisons import FEWER, MORE, NOT_SHOWN, UNCLEAR
+from flows.release.content import Content
 from flows.release.render.charts import latest_period
 from flows.release.render.labels import Labels
 from flows.release.render.tables import CONFIDENTIAL, latest
+from flows.release.schema import OF_STEPS, Period, period_of, periods, records
 from flows.release.specs import Spec
 
 CHANGES_SHOWN = 5
@@ -93,28 +94,26 @@ def load_headlines(path: Path) -> list[Headline]:
 
 def glance(content: Content, specs: Sequence[Spec], headlines: Sequence[Headline], labels: Labels) -> Glance:
     """Return the first screen of a release in the language of the labels."""
-    of_month = [
-        figure
-        for figure in content.figures
-        if figure.key.period_type == "month" and figure.key.period_end == content.month_end
+    month = Period("month", content.facts.month_end.replace(day=1), content.facts.month_end)
+    period = latest_period(periods(content.counts))
+    compared = [
+        row for row in latest(content.tables["comparisons"], specs, labels) if row.change in (MORE, FEWER, UNCLEAR)
     ]
-    period = latest_period(content.figures)
-    of_period = [figure for figure in content.figures if figure.key[3:6] == period]
-    compared = [one for one in latest(content.comparisons, specs, labels) if one.change in (MORE, FEWER, UNCLEAR)]
-    changed = [_changed(one, labels) for one in compared if one.change != UNCLEAR]
-    coverage = [row for headline in headlines if (row := _latest_coverage(content, headline)) is not None]
-    words = {headline.pair: headline.words[labels.language] for headline in headlines if headline.pair}
+    changed = [_changed(row, labels) for row in compared if row.change != UNCLEAR]
+    coverage = {row.pair: row for row in records(content.tables["coverage"])}  # the latest year of each pair
+    shares = [(coverage[one.pair], one) for one in headlines if one.pair in coverage]
+    [estimate, *_] = [row for row, _ in shares] or [None]
     return Glance(
-        month=_first_capital(labels.month(content.month_end)),
-        of_month=_facts("month", of_month, content, headlines, labels),
+        month=_first_capital(labels.month(content.facts.month_end)),
+        of_month=_facts("month", month, content, headlines, labels),
         period=_first_capital(labels.period(*period)) if period else "",
-        of_period=_facts("period", of_period, content, headlines, labels),
+        of_period=_facts("period", period, content, headlines, labels) if period else (),
         comparable=len(compared),
         changed=tuple(changed[:CHANGES_SHOWN]),
         n_more=max(0, len(changed) - CHANGES_SHOWN),
-        shares=tuple(_share(row, words[row.pair], labels) for row in coverage),
-        estimate=labels.count(coverage[0].total) if coverage else "",
-        estimate_years=f"{coverage[0].total_from}–{coverage[0].total_to}" if coverage else "",
+        shares=tuple(_share(row, one.words[labels.language], labels) for row, one in shares),
+        estimate=labels.count(estimate.total) if estimate else "",
+        estimate_years=f"{estimate.total_from}–{estimate.total_to}" if estimate else "",
     )
 
 
@@ -123,29 +122,31 @@ def _first_capital(words: str) -> str:
 
 
 def _facts(
-    block: str, figures: Sequence[Figure], content: Content, headlines: Sequence[Headline], labels: Labels
+    block: str, period: Period, content: Content, headlines: Sequence[Headline], labels: Labels
 ) -> tuple[Fact, ...]:
-    by_what = {(figure.key.population, figure.key.variable, figure.key.category): figure for figure in figures}
-    found = [
-        (by_what[headline.population, headline.variable, headline.category], headline)
-        for headline in headlines
-        if headline.block == block and (headline.population, headline.variable, headline.category) in by_what
-    ]
+    """Return the figures of one block of headlines, which are counts of one period."""
+    counts = {_what(row): row for row in records(content.counts) if period_of(row) == period}
+    compared = [row for row in records(content.tables["comparisons"]) if period_of(row) == period]
     return tuple(
         Fact(
-            value=_count(figure.n, labels),
-            words=headline.words[labels.language],
-            earlier=_earlier([one for one in content.comparisons if one.key == figure.key], labels),
+            value=_count(count.n, labels),
+            words=one.words[labels.language],
+            earlier=_earlier([row for row in compared if _what(row) == _what(count)], labels),
         )
-        for figure, headline in found
+        for one in headlines
+        if one.block == block and (count := counts.get((one.population or OF_STEPS, one.variable, one.category)))
     )
+
+
+def _what(row: Any) -> tuple[str, str, str]:
+    return row.population, row.variable, row.category
 
 
 def _count(n: int | None, labels: Labels) -> str:
     return CONFIDENTIAL if n is None else labels.count(n)
 
 
-def _earlier(found: Sequence[Comparison], labels: Labels) -> tuple[Change, ...]:
+def _earlier(found: Sequence[Any], labels: Labels) -> tuple[Change, ...]:
     """Return the earlier figures. Those with the same change are joined."""
     return tuple(
         Change(
@@ -158,22 +159,17 @@ def _earlier(found: Sequence[Comparison], labels: Labels) -> tuple[Change, ...]:
     )
 
 
-def _before(one: Comparison, labels: Labels) -> str:
-    period = labels.period(one.key.period_type, one.previous_start, one.previous_end)
+def _before(one: Any, labels: Labels) -> str:
+    period = labels.period(one.period_type, one.previous_start, one.previous_end)
     return f"{period}: {_count(one.n_previous, labels)}"
 
 
-def _changed(one: Comparison, labels: Labels) -> Change:
-    now = f"{labels.period(*one.key[3:6])}: {_count(one.n, labels)}"
-    return Change(labels.figure(one.key), f"{now}; {_before(one, labels)}", one.change, labels.of("change", one.change))
+def _changed(one: Any, labels: Labels) -> Change:
+    now = f"{labels.period_of(one)}: {_count(one.n, labels)}"
+    return Change(labels.figure(one), f"{now}; {_before(one, labels)}", one.change, labels.of("change", one.change))
 
 
-def _latest_coverage(content: Content, headline: Headline) -> Coverage | None:
-    rows = [one for one in content.coverage if one.pair == headline.pair]
-    return max(rows, key=lambda one: one.reference_year, default=None)
-
-
-def _share(one: Coverage, words: str, labels: Labels) -> Share:
+def _share(one: Any, words: str, labels: Labels) -> Share:
     share = one.share or 0
     low, high = one.share_low or share, one.share_high or share
     return Share(

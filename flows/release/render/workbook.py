@@ -14,7 +14,7 @@ import re
 import textwrap
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,12 @@ import xlsxwriter
 from babel.dates import format_date
 
 from flows.release.comparisons import SIGNIFICANT
-from flows.release.content import Content
+from flows.release.content import Content, Facts
 from flows.release.data import FICTITIOUS
 from flows.release.disclosure.protect import Policy
 from flows.release.metadata import Publisher
 from flows.release.render.labels import Labels
-from flows.release.render.tables import COUNT, SHARE, TEXT, YEAR, Column, Value, View, views
+from flows.release.render.tables import COUNT, SHARE, TEXT, YEAR, Column, Table, Value, tables
 from flows.release.render.workbook_charts import add_chart, drawn
 from flows.release.specs import Spec
 
@@ -74,18 +74,19 @@ def write_workbook(
     # No text may become a formula or a link. The font is copied because the writer changes the dict that it gets.
     options = {"strings_to_formulas": False, "strings_to_urls": False, "default_format_properties": dict(FONT)}
     with xlsxwriter.Workbook(stream, {**options, "in_memory": True}) as workbook:
-        mark = FICTITIOUS if content.is_fictitious else ""
-        book = _Book(workbook, labels, mark, content.release, _formats(workbook))
-        title = labels.of("cover", "title").format(month=labels.month(content.month_end))
+        mark = FICTITIOUS if content.facts.is_fictitious else ""
+        book = _Book(workbook, labels, mark, content.facts.release, _formats(workbook))
+        title = labels.of("cover", "title").format(month=labels.month(content.facts.month_end))
         workbook.set_properties({"title": book.named(title), "author": publisher.name, "created": MADE})
         numbers = {spec.table: number for number, spec in enumerate(specs, start=1)}
-        tables = {_sheet_name(book, "table", numbers[view.spec.table]): view for view in views(content, specs, labels)}
-        _cover(book, title, content, publisher)
-        _contents(book, tables)
+        made = tables(content, specs, labels)
+        sheets = {_sheet_name(book, "table", numbers[table.spec.table]): table for table in made}
+        _cover(book, title, content.facts, publisher)
+        _contents(book, sheets)
         _notes(book, policy)
         _definitions(book, content, specs)
-        for name, view in tables.items():
-            _table(book, name, view)
+        for name, table in sheets.items():
+            _table(book, name, table)
     path.write_bytes(_in_language(stream.getvalue(), LOCALES[labels.language]))
 
 
@@ -127,19 +128,19 @@ def _add_sheet(book: _Book, name: str, title: str) -> Any:
 # --- Sheets
 
 
-def _cover(book: _Book, title: str, content: Content, publisher: Publisher) -> None:
+def _cover(book: _Book, title: str, facts: Facts, publisher: Publisher) -> None:
     def words(code: str) -> str:
         return book.labels.of("cover", code)
 
     name = _sheet_name(book, "cover")
     sheet = _add_sheet(book, name, title)
     sheet.set_column(0, 0, COVER)
-    day = format_date(content.month_end, "long", locale=LOCALES[book.labels.language].replace("-", "_"))
+    day = format_date(facts.month_end, "long", locale=LOCALES[book.labels.language].replace("-", "_"))
     lines = [(title, "title")]
-    lines += [(words("fictitious"), "strong")] if content.is_fictitious else []
+    lines += [(words("fictitious"), "strong")] if facts.is_fictitious else []
     lines += [(words("about"), "text")]
-    lines += [(words("release").format(release=content.release, day=day), "text")]
-    lines += [(words("reason").format(reason=content.reason), "strong")] if content.reason else []
+    lines += [(words("release").format(release=facts.release, day=day), "text")]
+    lines += [(words("reason").format(reason=facts.reason), "strong")] if facts.reason else []
     if publisher.contact:
         contact = publisher.contact.removeprefix("mailto:")
         lines.append((words("publisher").format(name=publisher.name, contact=contact), "text"))
@@ -155,29 +156,29 @@ def _link(book: _Book, sheet: Any, row: int, target: str, text: str) -> None:
     sheet.write_url(row, 0, f"internal:'{target}'!A1", book.formats["link"], text)
 
 
-def _contents(book: _Book, tables: Mapping[str, View]) -> None:
+def _contents(book: _Book, sheets: Mapping[str, Table]) -> None:
     rows: list[list[Value]] = [
         [
             name,
-            view.title,
-            book.labels.of("chapter", view.spec.chapter),
-            " ".join(_references(book, view)),
-            book.labels.of("word", "yes" if drawn(view, book.labels) else "no"),
+            table.title,
+            book.labels.of("chapter", table.spec.chapter),
+            " ".join(_references(book, table)),
+            book.labels.of("word", "yes" if drawn(table, book.labels) else "no"),
         ]
-        for name, view in tables.items()
+        for name, table in sheets.items()
     ]
     sheet = _prose(book, "contents", ("sheet", "title", "chapter", "notes", "chart"), rows)
-    for row, name in enumerate(tables, start=1):
+    for row, name in enumerate(sheets, start=1):
         _link(book, sheet, row, name, name)
 
 
-def _references(book: _Book, view: View) -> list[str]:
-    has_shares = any(column.kind == SHARE for column in view.columns)
+def _references(book: _Book, table: Table) -> list[str]:
+    has_shares = any(column.kind == SHARE for column in table.columns)
     word = book.labels.of("sheet", "note")
     return [
         f"[{word} {number}]"
         for number, code in enumerate(book.labels.codes("note"), start=1)
-        if code in NOTES[view.spec.mart] and (code != "share" or has_shares)
+        if code in NOTES[table.spec.mart] and (code != "share" or has_shares)
     ]
 
 
@@ -202,7 +203,7 @@ def _notes(book: _Book, policy: Policy) -> None:
 
 def _definitions(book: _Book, content: Content, specs: Sequence[Spec]) -> None:
     labels = book.labels
-    units = {figure.key.unit for figure in content.figures} | {figure.unit for figure in content.registries}
+    units = {*content.counts["unit"], *content.tables["registries"]["unit"]}
     populations = {population for spec in specs for population in spec.populations}
     rows: list[list[Value]] = []
     for kind, term, shown in (
@@ -219,39 +220,40 @@ def _definitions(book: _Book, content: Content, specs: Sequence[Spec]) -> None:
 
 def _prose(book: _Book, code: str, headers: Sequence[str], rows: Sequence[Sequence[Value]]) -> Any:
     """Add a sheet of text in columns, marked up as a table."""
-    name = _sheet_name(book, code)
-    sheet = _add_sheet(book, name, book.labels.of("sheet", code))
-    columns = [Column(book.labels.of("header", header), TEXT) for header in headers]
-    _write(book, sheet, code, book.labels.of("sheet", code), columns, rows)
+    sheet = _add_sheet(book, _sheet_name(book, code), book.labels.of("sheet", code))
+    columns = [
+        Column(book.labels.of("header", header), TEXT, [row[place] for row in rows])
+        for place, header in enumerate(headers)
+    ]
+    _write(book, sheet, code, book.labels.of("sheet", code), columns)
     sheet.freeze_panes(1, 0)
     return sheet
 
 
-def _table(book: _Book, name: str, view: View) -> None:
-    sheet = _add_sheet(book, name, view.title)
-    headers = [column.header[0].upper() + column.header[1:] for column in view.columns]
-    headers[0] = " ".join([headers[0], *_references(book, view)])
-    columns = [Column(header, column.kind) for header, column in zip(headers, view.columns, strict=True)]
-    _write(book, sheet, view.spec.table, view.title, columns, view.rows)
+def _table(book: _Book, name: str, table: Table) -> None:
+    sheet = _add_sheet(book, name, table.title)
+    headers = [column.header[0].upper() + column.header[1:] for column in table.columns]
+    headers[0] = " ".join([headers[0], *_references(book, table)])
+    columns = [replace(column, header=header) for header, column in zip(headers, table.columns, strict=True)]
+    _write(book, sheet, table.spec.table, table.title, columns)
     sheet.freeze_panes(1, 1)
-    if series := drawn(view, book.labels):
-        add_chart(book.workbook, sheet, view, series, book.labels, book.mark)
+    if series := drawn(table, book.labels):
+        add_chart(book.workbook, sheet, table, series, book.labels, book.mark)
 
 
 # --- Cells
 
 
-def _write(
-    book: _Book, sheet: Any, table: str, title: str, columns: Sequence[Column], rows: Sequence[Sequence[Value]]
-) -> None:
+def _write(book: _Book, sheet: Any, name: str, title: str, columns: Sequence[Column]) -> None:
     """Write a table from A1, with its header in row 1, marked up as a table."""
     headers = [
         {"header": column.header, "header_format": book.formats[_style("header", number, column)]}
         for number, column in enumerate(columns)
     ]
-    options = {"name": table, "title": title, "description": book.named(title), "columns": headers, "autofilter": False}
+    rows = list(zip(*(column.values for column in columns), strict=True))
+    options = {"name": name, "title": title, "description": book.named(title), "columns": headers, "autofilter": False}
     sheet.add_table(0, 0, len(rows), len(columns) - 1, {**options, "style": "Table Style Light 1"})
-    widths = [_width(column, [row[number] for row in rows]) for number, column in enumerate(columns)]
+    widths = [_width(column) for column in columns]
     for number, width in enumerate(widths):
         sheet.set_column(number, number, width)
     sheet.set_row(0, _height([column.header for column in columns], widths))
@@ -274,10 +276,10 @@ def _style(what: str, number: int, column: Column) -> str:
     return f"{what} beside" if number else what
 
 
-def _width(column: Column, values: Sequence[Value]) -> int:
+def _width(column: Column) -> int:
     """Return the width in characters that the cells and the longest word of the header need."""
     longest_word = max(len(word) for word in column.header.split())
-    cells = (len(value) if isinstance(value, str) else len(f"{value:,}") for value in values)
+    cells = (len(value) if isinstance(value, str) else len(f"{value:,}") for value in column.values)
     return min(max(longest_word, *cells, 10) + 3, WIDEST)
 
 
