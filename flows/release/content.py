@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -106,9 +107,9 @@ class Content:
             schema.check(self.tables[name])
 
     @cached_property
-    def counts(self) -> pd.DataFrame:
-        """All counts of the chat (see `figures.counts`)."""
-        return counts(self.tables)
+    def counts(self) -> list[Any]:
+        """All counts of the chat, as records of the table that `figures.counts` returns."""
+        return list(records(counts(self.tables)))
 
 
 def build(query: Query, rules: Rules, facts: Facts, printed: Tables, kept_from: date) -> Content:

@@ -191,7 +191,7 @@ def dcat(content: Content, folder: Path, words: Words, publisher: Publisher) -> 
         "dct:spatial": _of_eu("country/NLD", "dct:Location"),
         "dct:temporal": {
             "@type": "dct:PeriodOfTime",
-            "dcat:startDate": _day(min(content.counts["period_start"]).isoformat()),
+            "dcat:startDate": _day(min(count.period_start for count in content.counts).isoformat()),
             "dcat:endDate": _day(content.facts.month_end.isoformat()),
         },
         "dcat:landingPage": {"@id": place, "@type": "foaf:Document"},

@@ -16,7 +16,7 @@ import pandas as pd
 
 from flows.release.disclosure.constraints import Codes, load_codes
 from flows.release.disclosure.protect import KNOWN, STEP, Count, Key, Policy, load_policy
-from flows.release.schema import OF_STEPS, Period, records
+from flows.release.schema import OF_STEPS, Period
 
 Query = Callable[[str, list[Any]], pd.DataFrame]  # values are Python objects, a missing one is None
 ALL = "*"
@@ -82,9 +82,9 @@ class Spec:
             and (row.category in self.categories or (self.categories == (ALL,) and row.category != KNOWN))
         )
 
-    def rows(self, counts: pd.DataFrame) -> list[Any]:
-        """Return the counts that belong to this table, in their order, as records."""
-        return [row for row in records(counts[counts["variable"] == self.variable]) if self.has(row)]
+    def rows(self, counts: Iterable[Any]) -> list[Any]:
+        """Return the counts that belong to this table, in their order."""
+        return [row for row in counts if self.has(row)]
 
 
 def load_specs(path: Path) -> list[Spec]:

@@ -91,7 +91,7 @@ def shown_counts(content: Content) -> Iterable[tuple[str, int | None]]:
     Example:
         ("year", 120), ("month", None)
     """
-    for count in records(content.counts):
+    for count in content.counts:
         yield count.period_type, count.n
         yield count.period_type, count.n_known
     for comparison in records(content.tables["comparisons"]):
@@ -109,7 +109,7 @@ def shown_counts(content: Content) -> Iterable[tuple[str, int | None]]:
 def _undrawn(content: Content, points: Iterable[Point]) -> None:
     """Raise Blocked if a chart draws a value of the chat that no table of the release has for its type of period."""
     shown: set[tuple[str, bool, float | None]] = {(kind, False, n) for kind, n in shown_counts(content)}
-    shown |= {(count.period_type, True, count.share) for count in records(content.counts)}
+    shown |= {(count.period_type, True, count.share) for count in content.counts}
     covered = records(content.tables["coverage"])
     shown |= {("year", True, share) for one in covered for share in (one.share, one.share_low, one.share_high)}
     for point in points:

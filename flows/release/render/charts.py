@@ -124,7 +124,7 @@ def _registries(content: Content, spec: Spec, labels: Labels, breaks: Sequence[B
     words = f"{labels.of('source', CHAT)}, {nearest[0].lower()}{nearest[1:]}"
     found += [
         Point(CHAT, "year", words, str(count.period_start.year), count.n, False)
-        for count in records(content.counts)
+        for count in content.counts
         if (count.period_type, count.population, count.category) == ("year", NEAREST, KNOWN)
     ]
     years = sorted({point.x for point in found})[-YEARS_SHOWN:]

@@ -14,7 +14,7 @@ from flows.release.content import Content
 from flows.release.render.charts import latest_period
 from flows.release.render.labels import Labels
 from flows.release.render.tables import CONFIDENTIAL, latest
-from flows.release.schema import OF_STEPS, Period, period_of, periods, records
+from flows.release.schema import OF_STEPS, Period, period_of, records
 from flows.release.specs import Spec
 
 CHANGES_SHOWN = 5
@@ -95,7 +95,7 @@ def load_headlines(path: Path) -> list[Headline]:
 def glance(content: Content, specs: Sequence[Spec], headlines: Sequence[Headline], labels: Labels) -> Glance:
     """Return the first screen of a release in the language of the labels."""
     month = Period("month", content.facts.month_end.replace(day=1), content.facts.month_end)
-    period = latest_period(periods(content.counts))
+    period = latest_period(map(period_of, content.counts))
     compared = [
         row for row in latest(content.tables["comparisons"], specs, labels) if row.change in (MORE, FEWER, UNCLEAR)
     ]
@@ -125,7 +125,7 @@ def _facts(
     block: str, period: Period, content: Content, headlines: Sequence[Headline], labels: Labels
 ) -> tuple[Fact, ...]:
     """Return the figures of one block of headlines, which are counts of one period."""
-    counts = {_what(row): row for row in records(content.counts) if period_of(row) == period}
+    counts = {_what(row): row for row in content.counts if period_of(row) == period}
     compared = [row for row in records(content.tables["comparisons"]) if period_of(row) == period]
     return tuple(
         Fact(

@@ -165,15 +165,14 @@ def _measures(content: Content, spec: Spec, labels: Labels) -> list[Column]:
 
 
 def _registries(content: Content, spec: Spec, labels: Labels) -> list[Column]:
-    counts = content.counts
-    is_size = (counts["period_type"] == "year") & (counts["category"] == KNOWN) & (counts["variable"] == "form_group")
-    is_chat = is_size & counts["population"].isin(["visitors", "victims"]) & (spec.variable == "total")
     figures = content.tables["registries"]
     is_printed = (figures["variable"] == spec.variable) & (figures["unit"] == "victim")
     figures = figures[is_printed & (figures["value"].notna() | (figures["value_high"] > 0))]
     rows = [
         (row.source, labels.counted(row), row.period_start.year, _shown(row.n), row.released_in)
-        for row in records(counts[is_chat])
+        for row in content.counts
+        if (spec.variable, row.period_type, row.variable, row.category) == ("total", "year", "form_group", KNOWN)
+        and row.population in ("visitors", "victims")
     ]
     rows += [
         (row.publisher, _registry_label(row, labels), row.reference_year, _printed(row), row.edition)

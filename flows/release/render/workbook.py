@@ -203,7 +203,7 @@ def _notes(book: _Book, policy: Policy) -> None:
 
 def _definitions(book: _Book, content: Content, specs: Sequence[Spec]) -> None:
     labels = book.labels
-    units = {*content.counts["unit"], *content.tables["registries"]["unit"]}
+    units = {*(count.unit for count in content.counts), *content.tables["registries"]["unit"]}
     populations = {population for spec in specs for population in spec.populations}
     rows: list[list[Value]] = []
     for kind, term, shown in (
