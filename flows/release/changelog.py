@@ -3,11 +3,9 @@
 The description is by table and period, never by cell. It uses protected values only.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -22,20 +20,12 @@ Words = Mapping[str, Labels]  # by language, Dutch first
 OF_REGISTRY = ["publisher", "reference_year", "unit", "population", "variable", "category"]  # without the edition
 
 
-@dataclass(frozen=True)
-class _Difference:
-    """What is new, gone and revised since the last release.
+class _Difference(NamedTuple):
+    """The rows that only this release has, those that only the last one has, and those with other values now."""
 
-    New and gone are periods by table for the chat, and years by publisher for the registries. Revised values are
-    counted by table and year for the chat; for the registries they are listed by publisher and year.
-    """
-
-    new: Mapping[str, Sequence[Period]]
-    gone: Mapping[str, Sequence[Period]]
-    revised: Mapping[tuple[str, int], int]
-    registries_new: Mapping[str, set[int]]
-    registries_gone: Mapping[str, set[int]]
-    registries_revised: Mapping[tuple[str, int], list[str]]  # the edition of each revised figure
+    new: pd.DataFrame
+    gone: pd.DataFrame
+    revised: pd.DataFrame
 
 
 def changes(content: Content, last: Path | None, specs: Sequence[Spec], words: Words) -> str:
@@ -48,31 +38,23 @@ def changes(content: Content, last: Path | None, specs: Sequence[Spec], words: W
     Raises:
         UnreadableRelease: the last release cannot be read back.
     """
-    nothing = {name: frame.iloc[:0] for name, frame in content.tables.items()}
+    now, nothing = content.tables, {name: frame.iloc[:0] for name, frame in content.tables.items()}
     before = read_tables(last, *PROTECTED, "registries") if last else nothing
-    difference = _difference(content.tables, before, specs)
-    pages = [_page(content, last, difference, specs, labels) for labels in words.values()]
+    values = ["n", "n_known", "share", "value", "status"]
+    chat = _difference(_values(now, specs), _values(before, specs), ["table", *KEY], values)
+    of_registries = ["value_low", "value_high", "value"]
+    registries = _difference(now["registries"], before["registries"], OF_REGISTRY, of_registries)
+    pages = [_page(content, last, (chat, registries), specs, labels) for labels in words.values()]
     return "\n".join(line for page in pages for line in page)
 
 
 # --- What differs
 
 
-def _difference(now: Tables, before: Tables, specs: Sequence[Spec]) -> _Difference:
-    new, gone, both = _pairs(_values(now, specs), _values(before, specs), ["table", *KEY])
-    revised = both[differ(both, ["n", "n_known", "share", "value", "status"])]
-    came, went, stayed = _pairs(now["registries"], before["registries"], OF_REGISTRY)
-    revised_in = defaultdict(list)
-    for one in records(stayed[differ(stayed, ["value_low", "value_high", "value"])]):
-        revised_in[one.publisher, one.reference_year].append(one.edition)
-    return _Difference(
-        new={table: periods(rows) for table, rows in new.groupby("table")},
-        gone={table: periods(rows) for table, rows in gone.groupby("table")},
-        revised=Counter((one.table, one.period_start.year) for one in records(revised)),
-        registries_new={publisher: set(rows["reference_year"]) for publisher, rows in came.groupby("publisher")},
-        registries_gone={publisher: set(rows["reference_year"]) for publisher, rows in went.groupby("publisher")},
-        registries_revised=revised_in,
-    )
+def _difference(now: pd.DataFrame, before: pd.DataFrame, key: list[str], values: Sequence[str]) -> _Difference:
+    pairs = now.merge(before, how="outer", on=key, suffixes=("", "_before"), indicator="found_in")
+    new, gone, both = (pairs[pairs["found_in"] == place] for place in ("left_only", "right_only", "both"))
+    return _Difference(new, gone, both[differ(both, values)])
 
 
 def _values(tables: Tables, specs: Sequence[Spec]) -> pd.DataFrame:
@@ -90,18 +72,18 @@ def _has_measure(spec: Spec, row: Any) -> bool:
     return (spec.mart, spec.variable) == ("measures", row.variable) and row.category in spec.categories
 
 
-def _pairs(now: pd.DataFrame, before: pd.DataFrame, key: list[str]) -> list[pd.DataFrame]:
-    """Return three frames: the rows that only `now` has, those that only `before` has, and those of both, joined."""
-    pairs = now.merge(before, how="outer", on=key, suffixes=("", "_before"), indicator="found_in")
-    return [pairs[pairs["found_in"] == place] for place in ("left_only", "right_only", "both")]
-
-
 # --- In words
 
 
 def _page(
-    content: Content, last: Path | None, difference: _Difference, specs: Sequence[Spec], labels: Labels
+    content: Content,
+    last: Path | None,
+    differences: tuple[_Difference, _Difference],
+    specs: Sequence[Spec],
+    labels: Labels,
 ) -> Iterator[str]:
+    """Yield the lines of one language. The differences are those of the chat and those of the registries."""
+
     def words(code: str) -> str:
         return labels.of("changes", code)
 
@@ -111,36 +93,39 @@ def _page(
     if content.facts.reason:
         yield words("reason").format(reason=" ".join(content.facts.reason.split())) + "\n"
     titles = {spec.table: spec.titles[labels.language] for spec in specs}
-    came = _lines(difference.new, difference.registries_new, titles, labels)
-    went = _lines(difference.gone, difference.registries_gone, titles, labels)
+    chat, registries = differences
+    came = _lines(chat.new, registries.new, titles, labels)
+    went = _lines(chat.gone, registries.gone, titles, labels)
     why = words("by_correction" if content.facts.reason else "by_chat")
-    revised = _revised(difference, why, titles, labels)
+    revised = _revised(chat.revised, registries.revised, why, titles, labels)
     for code, lines in (("new", came), ("revised", revised), ("gone", went)):
         yield f"## {words(code)}\n"
         yield "".join(f"- {line}\n" for line in lines) or words("nothing") + "\n"
 
 
-def _lines(
-    tables: Mapping[str, Sequence[Period]],
-    publishers: Mapping[str, set[int]],
-    titles: Mapping[str, str],
-    labels: Labels,
-) -> Iterator[str]:
+def _lines(chat: pd.DataFrame, registries: pd.DataFrame, titles: Mapping[str, str], labels: Labels) -> Iterator[str]:
+    """Yield the periods of each table of the chat, and the years of each registry."""
+    tables = dict(iter(chat.groupby("table")))
     for table in _ordered(tables, titles):
-        yield f"**{_title(table, titles, labels)}**: {_in_words(tables[table], labels)}."
-    for publisher, years in sorted(publishers.items()):
-        yield f"**{labels.of('source', publisher)}**: {', '.join(str(year) for year in sorted(years))}."
+        yield f"**{_title(table, titles, labels)}**: {_in_words(periods(tables[table]), labels)}."
+    for publisher, rows in registries.groupby("publisher"):
+        years = sorted(set(rows["reference_year"]))
+        yield f"**{labels.of('source', publisher)}**: {', '.join(str(year) for year in years)}."
 
 
-def _revised(difference: _Difference, why: str, titles: Mapping[str, str], labels: Labels) -> Iterator[str]:
+def _revised(
+    chat: pd.DataFrame, registries: pd.DataFrame, why: str, titles: Mapping[str, str], labels: Labels
+) -> Iterator[str]:
+    """Yield the number of revised values by table and year, and by registry and year."""
     line = labels.of("changes", "count")
-    for table in _ordered({table for table, _ in difference.revised}, titles):
-        for (of, year), number in sorted(difference.revised.items()):
-            if of == table:
-                yield line.format(what=_title(table, titles, labels), year=year, number=number, why=why)
-    for (publisher, year), editions in sorted(difference.registries_revised.items()):
-        because = labels.of("changes", "by_edition").format(editions=", ".join(sorted(set(editions))))
-        yield line.format(what=labels.of("source", publisher), year=year, number=len(editions), why=because)
+    years = [day.year for day in chat["period_start"]]
+    by_table = {table: dict(iter(rows.groupby("year"))) for table, rows in chat.assign(year=years).groupby("table")}
+    for table in _ordered(by_table, titles):
+        for year, rows in by_table[table].items():
+            yield line.format(what=_title(table, titles, labels), year=year, number=len(rows), why=why)
+    for (publisher, year), rows in registries.groupby(["publisher", "reference_year"]):
+        because = labels.of("changes", "by_edition").format(editions=", ".join(sorted(set(rows["edition"]))))
+        yield line.format(what=labels.of("source", publisher), year=year, number=len(rows), why=because)
 
 
 def _ordered(tables: Iterable[str], titles: Mapping[str, str]) -> list[str]:

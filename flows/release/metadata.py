@@ -178,11 +178,7 @@ def dcat(content: Content, folder: Path, words: Words, publisher: Publisher) -> 
         "dct:identifier": place,
         "dct:creator": agent,
         "dct:publisher": {"@id": publisher.url},
-        "dcat:contactPoint": {
-            "@type": "vcard:Kind",
-            "vcard:fn": publisher.name,
-            contact: {"@id": publisher.contact},
-        },
+        "dcat:contactPoint": {"@type": "vcard:Kind", "vcard:fn": publisher.name, contact: {"@id": publisher.contact}},
         "dcat:theme": [_theme(code, words) for code in words["nl"].codes("theme")],
         "dct:accessRights": _of_eu("access-right/PUBLIC", "dct:RightsStatement"),
         "dcat:keyword": _literals(_in_each(words, "dataset", "keyword")),

@@ -74,9 +74,7 @@ SCHEMAS = {
             "n:integer n_known:integer share:number status released_in",
         ),
         _schema(
-            "funnel",
-            "source unit period_type period_start:date period_end:date step",
-            "n:integer status released_in",
+            "funnel", "source unit period_type period_start:date period_end:date step", "n:integer status released_in"
         ),
         _schema(
             "measures",

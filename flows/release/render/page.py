@@ -102,11 +102,7 @@ def render(content: Content, specs: Sequence[Spec], seeds: Path) -> str:
         KeyError: no row of seeds/ has a code or text that the page needs.
     """
     environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals |= {"words": _words, "look": _cell_look, "row_look": _row_look}
     return environment.get_template("page.html.j2").render(

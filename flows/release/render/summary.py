@@ -20,16 +20,7 @@ from flows.release.specs import Spec
 CHANGES_SHOWN = 5
 
 
-@dataclass(frozen=True)
-class Headline:
-    """A row of seeds/release_headlines.csv. `block` is month, period or view."""
-
-    block: str
-    population: str
-    variable: str
-    category: str
-    pair: str
-    words: dict[str, str]
+Headline = dict[str, str]  # a row of seeds/release_headlines.csv, whose block is month, period or view
 
 
 @dataclass(frozen=True)
@@ -83,17 +74,12 @@ class Glance:
 def load_headlines(path: Path) -> list[Headline]:
     """Read the figures of the first screen from seeds/release_headlines.csv at `path`, in the order of its rows."""
     with path.open(encoding="utf-8") as stream:
-        return [
-            Headline(
-                *(row["block"], row["population"], row["variable"], row["category"], row["pair"]),
-                words={"nl": row["label_nl"], "en": row["label_en"]},
-            )
-            for row in csv.DictReader(stream)
-        ]
+        return list(csv.DictReader(stream))
 
 
 def glance(content: Content, specs: Sequence[Spec], headlines: Sequence[Headline], labels: Labels) -> Glance:
     """Return the first screen of a release in the language of the labels."""
+    label = f"label_{labels.language}"
     month = Period("month", content.facts.month_end.replace(day=1), content.facts.month_end)
     period = latest_period(map(period_of, content.counts))
     compared = [
@@ -101,7 +87,7 @@ def glance(content: Content, specs: Sequence[Spec], headlines: Sequence[Headline
     ]
     changed = [_changed(row, labels) for row in compared if row.change != UNCLEAR]
     coverage = {row.pair: row for row in records(content.tables["coverage"])}  # the latest year of each pair
-    shares = [(coverage[one.pair], one) for one in headlines if one.pair in coverage]
+    shares = [(coverage[one["pair"]], one[label]) for one in headlines if one["pair"] in coverage]
     [estimate, *_] = [row for row, _ in shares] or [None]
     return Glance(
         month=_first_capital(labels.month(content.facts.month_end)),
@@ -111,7 +97,7 @@ def glance(content: Content, specs: Sequence[Spec], headlines: Sequence[Headline
         comparable=len(compared),
         changed=tuple(changed[:CHANGES_SHOWN]),
         n_more=max(0, len(changed) - CHANGES_SHOWN),
-        shares=tuple(_share(row, one.words[labels.language], labels) for row, one in shares),
+        shares=tuple(_share(row, words, labels) for row, words in shares),
         estimate=labels.count(estimate.total) if estimate else "",
         estimate_years=f"{estimate.total_from}–{estimate.total_to}" if estimate else "",
     )
@@ -130,11 +116,12 @@ def _facts(
     return tuple(
         Fact(
             value=_count(count.n, labels),
-            words=one.words[labels.language],
+            words=one[f"label_{labels.language}"],
             earlier=_earlier([row for row in compared if _what(row) == _what(count)], labels),
         )
         for one in headlines
-        if one.block == block and (count := counts.get((one.population or OF_STEPS, one.variable, one.category)))
+        if one["block"] == block
+        and (count := counts.get((one["population"] or OF_STEPS, one["variable"], one["category"])))
     )
 
 

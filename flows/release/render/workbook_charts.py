@@ -101,7 +101,7 @@ def _by_column(table: Table, labels: Labels) -> Iterator[Series]:
     Bars use the columns of whole years if there are any, and only the last few.
     """
     base = labels.of("word", "base")
-    rows = [row for row, values in enumerate(table.rows) if not str(values[0]).startswith(f"{base}: ")]
+    rows = [row for row, label in enumerate(table.columns[0].values) if not str(label).startswith(f"{base}: ")]
     shares = [place for place, column in enumerate(table.columns) if column.kind == SHARE]
     counts = [place for place, column in enumerate(table.columns) if column.kind == COUNT]
     columns = shares if any(_shown(table, row, place) for place in shares for row in rows) else counts
@@ -129,7 +129,7 @@ def _by_group(table: Table, labels: Labels) -> Iterator[Series]:
         if _shown(table, row, column) and dict(zip(headers, values, strict=True)).get(comparable) != no:
             by_group.setdefault(", ".join(str(value) for value in values[:year]), []).append(row)
     for name, rows in by_group.items():
-        rows.sort(key=lambda row: table.rows[row][year])
+        rows.sort(key=lambda row: _value(table, (row, year)))
         cells = list(_broken(table, rows, year, column))
         yield Series(name, [(row, year) for row, _ in cells], [cell for _, cell in cells])
         if table.spec.chart == "range":
@@ -140,7 +140,7 @@ def _by_group(table: Table, labels: Labels) -> Iterator[Series]:
 def _broken(table: Table, rows: Sequence[int], year: int, column: int) -> Iterator[tuple[int, Cell]]:
     """Yield the rows with their cells. Missing years between two rows give a gap."""
     for before, row in zip([rows[0], *rows], rows, strict=False):
-        if int(table.rows[row][year]) - int(table.rows[before][year]) > 1:
+        if int(_value(table, (row, year))) - int(_value(table, (before, year))) > 1:
             yield row, None
         yield row, (row, column)
 
