@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -13,7 +14,7 @@ from flows.release.disclosure.protect import load_policy
 from flows.release.render.chart_svg import draw
 from flows.release.render.charts import MONTHS_SHOWN, Chart, charts, load_breaks
 from flows.release.render.labels import LANGUAGES, Labels, load_labels
-from flows.release.render.summary import Glance, glance, load_headlines
+from flows.release.render.summary import glance, load_headlines
 from flows.release.render.tables import (
     CONFIDENTIAL,
     COUNT,
@@ -26,7 +27,6 @@ from flows.release.render.tables import (
     Value,
     tables,
 )
-from flows.release.schema import records
 from flows.release.specs import Spec
 
 HERE = Path(__file__).parent
@@ -53,43 +53,8 @@ class Part:
     symbols: tuple[str, ...]
     chart: Markup
     breaks: tuple[tuple[str, str], ...]  # day, reason
-
-    @property
-    def scrolls(self) -> bool:
-        """Whether the table is too wide for a phone."""
-        return len(self.table.columns) > NARROW
-
-    @property
-    def is_folded(self) -> bool:
-        """Whether the table is folded on screen."""
-        return len(self.table.rows) > FOLDED
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """The parts under one heading."""
-
-    code: str
-    title: str
-    intro: str
-    parts: tuple[Part, ...]
-
-
-@dataclass(frozen=True)
-class Edition:
-    """The content of the page in one language."""
-
-    labels: Labels
-    glance: Glance
-    chapters: tuple[Chapter, ...]
-    facts: dict[str, str | int]
-    editions: tuple[tuple[str, tuple[str, ...]], ...]  # publisher, editions
-    estimates: tuple[str, ...]
-
-    @property
-    def language(self) -> str:
-        """The language code: nl or en."""
-        return self.labels.language
+    scrolls: bool
+    is_folded: bool
 
 
 def render(content: Content, specs: Sequence[Spec], seeds: Path) -> str:
@@ -112,16 +77,18 @@ def render(content: Content, specs: Sequence[Spec], seeds: Path) -> str:
     )
 
 
-def _edition(content: Content, specs: Sequence[Spec], seeds: Path, language: str) -> Edition:
+def _edition(content: Content, specs: Sequence[Spec], seeds: Path, language: str) -> dict[str, Any]:
+    """Return what the template shows in one language."""
     labels = load_labels(seeds, language)
-    return Edition(
-        labels=labels,
-        glance=glance(content, specs, load_headlines(seeds / "release_headlines.csv"), labels),
-        chapters=tuple(_chapters(content, specs, seeds, labels)),
-        facts=_facts(content, seeds, labels),
-        editions=_registry_editions(content, labels),
-        estimates=tuple(_estimates(seeds / "estimates.csv", labels)),
-    )
+    return {
+        "language": language,
+        "labels": labels,
+        "glance": glance(content, specs, load_headlines(seeds / "release_headlines.csv"), labels),
+        "chapters": list(_chapters(content, specs, seeds, labels)),
+        "facts": _facts(content, seeds, labels),
+        "publishers": content.tables["registries"].groupby("publisher", sort=False)["edition"].unique(),
+        "estimates": list(_estimates(seeds / "estimates.csv", labels)),
+    }
 
 
 def _facts(content: Content, seeds: Path, labels: Labels) -> dict[str, str | int]:
@@ -146,7 +113,7 @@ def _facts(content: Content, seeds: Path, labels: Labels) -> dict[str, str | int
 # --- Chapters
 
 
-def _chapters(content: Content, specs: Sequence[Spec], seeds: Path, labels: Labels) -> Iterable[Chapter]:
+def _chapters(content: Content, specs: Sequence[Spec], seeds: Path, labels: Labels) -> Iterable[dict[str, Any]]:
     drawn = {chart.table: chart for chart in charts(content, specs, labels, load_breaks(seeds / "series_breaks.csv"))}
     shown = tables(content, specs, labels)
     numbers = {table.spec.table: number for number, table in enumerate(shown, start=1)}
@@ -157,7 +124,7 @@ def _chapters(content: Content, specs: Sequence[Spec], seeds: Path, labels: Labe
             if table.spec.chapter == code
         )
         if parts:
-            yield Chapter(code, labels.of("chapter", code), labels.text(f"chapter.{code}"), parts)
+            yield {"code": code, "parts": parts}
 
 
 def _part(table: Table, number: int, chart: Chart | None, labels: Labels) -> Part:
@@ -186,6 +153,8 @@ def _part(table: Table, number: int, chart: Chart | None, labels: Labels) -> Par
         symbols=tuple(labels.text(f"symbol.{one}") for one in SYMBOLS if any(one in row for row in table.rows)),
         chart=Markup(draw(chart, labels)) if chart else Markup(),
         breaks=tuple((labels.day(day), reason) for day, reason in sorted(breaks)),
+        scrolls=len(columns) > NARROW,
+        is_folded=len(table.rows) > FOLDED,
     )
 
 
@@ -221,13 +190,6 @@ def _words(value: Value, column: Column, labels: Labels) -> str:
 
 
 # --- Sources
-
-
-def _registry_editions(content: Content, labels: Labels) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    found: dict[str, set[str]] = {}
-    for one in records(content.tables["registries"]):
-        found.setdefault(labels.of("source", one.publisher), set()).add(one.edition)
-    return tuple((publisher, tuple(sorted(editions))) for publisher, editions in found.items())
 
 
 def _estimates(path: Path, labels: Labels) -> Iterable[str]:
