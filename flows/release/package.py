@@ -71,8 +71,7 @@ def write_release(
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "data").mkdir(parents=True)
     words = {language: load_labels(rules.seeds, language) for language in LANGUAGES}
-    tables = data_tables(content)
-    for schema, frame in tables:
+    for schema, frame in data_tables(content):
         path = folder / "data" / f"{schema.name}.csv"
         write_csv(path, schema, frame)
         about = parquet_metadata(content, path, words, publisher, rules.policy)
@@ -84,19 +83,21 @@ def write_release(
     _write(folder / "datapackage.json", _json(datapackage(content, folder, words, publisher)))
     if publisher.has_addresses:
         _write(folder / "dcat.jsonld", _json(dcat(content, folder, words, publisher)))
+    _write(folder / MANIFEST, _json({**_manifest(content), **made_with}))
+    _write(folder / SUMS, "".join(f"{_hash(folder / name)}  {name}\n" for name in _names(folder)))
+
+
+def _manifest(content: Content) -> dict[str, Any]:
     facts = content.facts
-    manifest = {
+    return {
         "release": facts.release,
         "data_until": facts.month_end.isoformat(),
         "follows": list(facts.follows),
         "reason": facts.reason,
         "remark": FICTITIOUS if facts.is_fictitious else "",
         "deliveries": facts.deliveries,
-        "rows": {schema.name: len(frame) for schema, frame in tables},
-        **made_with,
+        "rows": {name: len(table) for name, table in content.tables.items()},
     }
-    _write(folder / MANIFEST, _json(manifest))
-    _write(folder / SUMS, "".join(f"{_hash(folder / name)}  {name}\n" for name in _names(folder)))
 
 
 def _write(path: Path, text: str) -> None:
