@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import pyreadstat
 from connectors.catalogue import KINDS, REGISTRIES
 from connectors.codelists.codebook import load_codebook
 from connectors.codelists.layouts import Layouts
+from connectors.errors import SourceProblem
 from connectors.ingest import Received, receive
 from connectors.landing import Landing
 from connectors.pseudonym import Pseudonymiser
@@ -127,6 +129,25 @@ def read(folder: Path, kind: str, name: str, content: bytes, **columns: str) -> 
     path.write_bytes(content)
     source = Source(NAME, kind, path=folder, columns=columns)
     return one_by_one(KINDS[kind].read_file(source, SourceFile(path, name), a_context()))
+
+
+def problem_of(read: Callable[..., object], *arguments: Any) -> SourceProblem:
+    """Return the problem that a call raises. If the call returns an iterator, it is read to its end."""
+    try:
+        found = read(*arguments)
+        if isinstance(found, Iterator):
+            list(found)
+    except SourceProblem as problem:
+        return problem
+    raise AssertionError("no problem was raised")
+
+
+def problem_in(line: str) -> SourceProblem:
+    """Return the problem that a run reports in one line."""
+    parts = re.fullmatch(r"(.+?): found (.+?), expected (.+?)\. (.+\.)", line)
+    assert parts and line.isprintable(), line
+    where, found, expected, do = parts.groups()
+    return SourceProblem(where, found=found, expected=expected, do=do)
 
 
 def one_by_one(items: Iterable[Item | Rows]) -> list[Item]:

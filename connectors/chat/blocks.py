@@ -42,7 +42,7 @@ def rows(
         context: What the reader needs besides the bytes. It must have a pseudonymiser.
 
     Returns:
-        The rows. None if a record is not written in the usual form, or if one is older than may be kept.
+        The rows, or None if a record is not written in the usual form or is older than may be kept.
     """
     assert context.pseudonymise is not None
     try:
@@ -56,27 +56,31 @@ def rows(
     if context.kept_from and _any(pc.less(moments["started_at"], pa.scalar(context.kept_from, MOMENTS)), is_deleted):
         return None
     columns = {
-        "nickname_pseudonym": _pseudonyms(source, "nickname", given["nickname"], context.pseudonymise),
-        "connection_pseudonym": _pseudonyms(
-            source, "connection_group", given["connection_group"], context.pseudonymise
-        ),
+        "location": pa.array([location for location, _ in records], pa.string()),
+        "conversation_id": given["conversation_id"],
+        "updated_at": moments["updated_at"],
+        "is_deleted": is_deleted,
+    }
+    for name, column in _of_live(source, given, moments, context.pseudonymise).items():
+        columns[name] = pc.if_else(is_deleted, pa.scalar(None, column.type), column)
+    batch = pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
+    ids = given["conversation_id"].to_pylist()
+    return batch.filter(pa.array([f"{source.name}:{one}" not in context.erased for one in ids], pa.bool_()))
+
+
+def _of_live(
+    source: Source, given: Mapping[str, pa.Array], moments: Mapping[str, pa.Array], pseudonymise: Pseudonymiser
+) -> dict[str, pa.Array]:
+    """Return the columns of which an erased conversation keeps nothing."""
+    return {
+        "nickname_pseudonym": _pseudonyms(source, "nickname", given["nickname"], pseudonymise),
+        "connection_pseudonym": _pseudonyms(source, "connection_group", given["connection_group"], pseudonymise),
         "started_at": moments["started_at"],
         "ended_at": moments["ended_at"],
         "language": given["language"],
         "tags": given["tags"],
         "canonical_json": _canonical_json(given, {name: _utc(moment) for name, moment in moments.items()}),
     }
-    # An erased conversation keeps none of these columns.
-    columns = {name: pc.if_else(is_deleted, pa.scalar(None, column.type), column) for name, column in columns.items()}
-    columns |= {
-        "location": pa.array([location for location, _ in records], pa.string()),
-        "conversation_id": given["conversation_id"],
-        "updated_at": moments["updated_at"],
-        "is_deleted": is_deleted,
-    }
-    batch = pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
-    ids = given["conversation_id"].to_pylist()
-    return batch.filter(pa.array([f"{source.name}:{one}" not in context.erased for one in ids], pa.bool_()))
 
 
 def _column(field: str, values: list[Any]) -> pa.Array:
@@ -106,7 +110,7 @@ def _pseudonyms(source: Source, field: str, names: pa.Array, pseudonymise: Pseud
 
 
 def _canonical_json(given: Mapping[str, pa.Array], moments: Mapping[str, pa.Array]) -> pa.Array:
-    """Write the same JSON (RFC 8785) as `conversations._canonical_json`."""
+    """Write the same JSON (RFC 8785) as `record.canonical_json`."""
     tags = _joined('["', pc.binary_join(given["tags"], '","'), '"]')
     return _joined(
         '{"conversation_id":"',
