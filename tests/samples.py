@@ -86,6 +86,7 @@ class Inbox:
     def __init__(
         self, folder: Path, kind: str, url: str | None = None, token: str | None = None, **columns: str
     ) -> None:
+        self.requests: list[Any] = []  # those that the server at the address received
         self.folder = folder / "inbox"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.landing = Landing(folder / "landing")
