@@ -11,37 +11,32 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 from openpyxl.workbook import Workbook
-from samples import CODEBOOK, rows_of, rules_of
+from samples import CODEBOOK, problem_of, rows_of, rules_of, seed_rows
 
 from connectors.codelists.layouts import Layouts
-from connectors.errors import SourceProblem
 from connectors.registries.comensha import KIND
 from connectors.source import Context, Item, Source, SourceFile
 
 TITLE = ["Het beeld van 2020"]
 
 
-def seed(header: str, *rows: str) -> list[dict[str, str]]:
-    return [dict(zip(header.split(","), row.split(","), strict=True)) for row in rows]
-
-
 def layouts(**changes: list[dict[str, str]]) -> Layouts:
     """Two editions: one wide by year and by month, one with long tables and stacked headers."""
     rows = {
-        "registry_editions": seed(
+        "registry_editions": seed_rows(
             "kind,publisher,edition,title,layout,reference_year,published_on,note",
             "comensha,comensha,het beeld van 2020,Het beeld van 2020,wide,,2021-10-18,",
             "comensha,comensha,het beeld van 2021,Het beeld van 2021,long,2021,2022-10-18,",
             "comensha,comensha,het beeld van 2022,Het beeld van 2022,stacked,2022,2023-10-18,",
         ),
-        "registry_tables": seed(
+        "registry_tables": seed_rows(
             "kind,layout,table_name,header_rows,unit,population,variable,category,is_estimate",
             "comensha,wide,forms,1,victim,all,form,,no",
             "comensha,wide,months,1,victim,all,total,total,no",
             "comensha,long,reporters,1,notification,all,reporter,,no",
             "comensha,stacked,sexes,2,victim,all,form,,no",
         ),
-        "registry_columns": seed(
+        "registry_columns": seed_rows(
             "kind,layout,table_name,header,feeds,is_block_label,is_optional",
             "comensha,wide,forms,Vorm,category,no,no",
             "comensha,wide,forms,{reference_year},value,no,no",
@@ -57,7 +52,7 @@ def layouts(**changes: list[dict[str, str]]) -> Layouts:
             "comensha,stacked,sexes,{reference_year} / {sex},value,no,no",
         ),
         "registry_totals": [],
-        "registry_marks": seed(
+        "registry_marks": seed_rows(
             "kind,layout,mark,meaning,value_low,value_high",
             "comensha,,-,count,0,0",
             "comensha,,<5,count,1,4",
@@ -65,7 +60,7 @@ def layouts(**changes: list[dict[str, str]]) -> Layouts:
             "comensha,,.,unknown,,",
         ),
         "registry_corrections": [],
-        "crosswalk": seed(
+        "crosswalk": seed_rows(
             "source,dimension,source_label,valid_from,valid_to,category,relation,note",
             "comensha,form,Seksuele uitbuiting,,,sexual,exact,",
             "comensha,form,Criminele uitbuiting,,,criminal,exact,",
@@ -119,10 +114,14 @@ def figures(folder: Path, workbook: Workbook, *fields: str) -> list[tuple[Any, .
     return [tuple(row[field] for field in fields) for row in rows_of(items(folder, workbook), "comensha_figures")]
 
 
-def problem(folder: Path, workbook: Workbook, known: Layouts | None = None) -> str:
-    with pytest.raises(SourceProblem) as raised:
-        items(folder, workbook, known)
-    return str(raised.value)
+def refused(folder: Path, workbook: Workbook, known: Layouts | None = None) -> tuple[str, str]:
+    """(the place, such as `Blad1!C4`, what was found there)."""
+    problem = problem_of(items, folder, workbook, known)
+    place = problem.where.removeprefix("register: w.xlsx, ").removeprefix("sheet ")
+    return place.replace(", cell ", "!"), problem.found
+
+
+STRANGE = "a column that the layout does not describe"
 
 
 def test_a_combination_of_forms_is_a_part_of_the_total_under_its_own_name(tmp_path: Path) -> None:
@@ -288,48 +287,92 @@ def test_the_same_figure_again_is_told_and_left_out(tmp_path: Path) -> None:
     assert ("Blad1!B6", "value", "repeated_figure") in rules_of(read)
 
 
-def test_another_figure_for_the_same_stops_the_file(tmp_path: Path) -> None:
-    text = problem(tmp_path, book([*FORMS, ["Seksuele uitbuiting", 717, 1013]], MONTHS))
-    assert "sheet Blad1, cell B6: found another figure for what Blad1!B4 tells" in text
+def forms(*header: Any, rows: Sequence[Sequence[Any]] = ()) -> list[Any]:
+    """A sheet with one table of forms."""
+    return [TITLE, ["Vorm", *header], *(rows or [["Seksuele uitbuiting", *range(1, len(header) + 1)]])]
+
+
+def months(*header: Any, row: Sequence[Any]) -> list[Any]:
+    return [["Jaar", *header, "Totaal"], row]
+
+
+ESTIMATES = ["Jaar", "Schatting", "Ondergrens", "Bovengrens"]
+NO_TABLE = "no header of table {} (this cell comes nearest)"
+DAYS = (datetime(1905, 7, 12), datetime(2019, 3, 1), datetime(2019, 1, 2))
+ANOTHER_YEAR = "a year other than that of its row or column"
+# Workbooks that are refused: their sheets, the cell, and what was found in it.
+REFUSED: list[tuple[list[list[Any]], str, str]] = [
+    ([forms(2019, "Extra"), MONTHS], "Blad1!C2", STRANGE),
+    ([forms(2019, None), MONTHS], "Blad1!C2", STRANGE),
+    ([forms("2023/24"), MONTHS], "Blad1!B2", NO_TABLE.format("forms")),
+    ([forms("Vorm", 2019), MONTHS], "Blad1!B2", "the header Vorm twice"),
+    ([forms(2019, 2019), MONTHS], "Blad1!C2", "the header {reference_year} twice"),
+    ([forms(2021, "2021*"), MONTHS], "Blad1!C2", "the header {reference_year} twice"),
+    ([forms("2021", 2020, 2021), MONTHS], "Blad1!D2", "the header {reference_year} twice"),
+    ([forms("Seksuele uitbuiting", rows=[[2019, 1], [2020, 2]]), MONTHS], "Blad1!B2", NO_TABLE.format("forms")),
+    # A column of another table is not one of this table.
+    (
+        [forms(2019, None, "Regio", 2020, rows=[["Seksuele uitbuiting", 1, None, "Noord", 12]]), MONTHS],
+        "Blad1!D2",
+        STRANGE,
+    ),
+    ([[*STACKED[:2], [None, "Man", "Vrouw", "Man", "Vrouwen"], STACKED[3]]], "Blad1!E3", STRANGE),
+    # A day is no year, and a day within a month is no month.
+    *(([forms(2018, day), MONTHS], "Blad1!C2", STRANGE) for day in DAYS),
+    ([FORMS, months("jan", datetime(1900, 1, 3), row=[2020, 4, 4, 8])], "Blad2!C1", STRANGE),
+    ([FORMS, months(datetime(2020, 1, 1), row=[2019, 4, 4])], "Blad2!B1", ANOTHER_YEAR),
+    ([forms(2031), MONTHS], "Blad1!B3", "a year after that of publication"),
+    ([forms(2019, rows=[["Loverboys", 1]]), MONTHS], "Blad1!A3", "a label of form that is not known"),
+    # A label holds in its years only.
+    ([[*LONG[:2], [2021, "NLA", 5]]], "Blad1!B3", "a label of reporter that is not known"),
+    ([[TITLE, ["Soort", 2019], ["Seksuele uitbuiting", 1]], MONTHS], "Blad1!A2", NO_TABLE.format("forms")),
+    # Of a table that is missing, the nearest cell outside the others is named.
+    ([FORMS, [["Jaren", "eerste", "Som"], [2020, 40, 40]]], "Blad2!A1", NO_TABLE.format("months")),
+    ([[*FORMS, ["Seksuele uitbuiting", 717, 1013]], MONTHS], "Blad1!B6", "another figure for the same key as Blad1!B4"),
+    ([FORMS, [["Het beeld van 2021"], *MONTHS]], "Blad2!A1", "titles of several editions"),
+    *(
+        ([[[title], *FORMS[1:]], MONTHS], "Blad1!A1", "another title")
+        for title in ("Het beeld van 2025", "Het beeld van 20201")
+    ),
+    ([[["Jaarverslag"], *FORMS[1:]], MONTHS], "the first 12 rows of every sheet", "no title"),
+]
+
+
+@pytest.mark.parametrize(("sheets", "place", "found"), REFUSED)
+def test_what_the_layout_does_not_describe_stops_the_file_at_its_cell(
+    tmp_path: Path, sheets: list[list[Any]], place: str, found: str
+) -> None:
+    assert refused(tmp_path, book(*sheets)) == (place, found)
+
+
+def test_another_estimate_with_the_same_bounds_stops_the_file(tmp_path: Path) -> None:
+    rows = [TITLE, ESTIMATES, *([2015, estimate, 5000, 7500] for estimate in (6250, 6000))]
+    assert refused(tmp_path, book(rows), estimates()) == ("Blad1!B4", "another figure for the same key as Blad1!B3")
 
 
 @pytest.mark.parametrize(
-    ("rows", "place"),
+    ("sheets", "expected", "do"),
     [
-        ([TITLE, ["Vorm", 2019, "Extra"], ["Seksuele uitbuiting", 1, 2]], "cell C2"),
-        ([TITLE, ["Vorm", 2019, None], ["Seksuele uitbuiting", 1, 2]], "cell C2"),
-        ([TITLE, ["Vorm", "Vorm", 2019], ["Seksuele uitbuiting", "Seksuele uitbuiting", 2]], "cell B2"),
-        ([TITLE, ["Vorm", 2019], ["Loverboys", 1]], "cell A3"),
-        ([TITLE, ["Soort", 2019], ["Seksuele uitbuiting", 1]], "cell A2"),
-        ([TITLE, ["Vorm", "2023/24"], ["Seksuele uitbuiting", 1]], "cell B2"),
-        ([TITLE, ["Vorm", 2031], ["Seksuele uitbuiting", 1]], "cell B3"),
-        ([TITLE, ["Vorm", 2019, 2019], ["Seksuele uitbuiting", 1, 2]], "cell C2"),
-        ([TITLE, ["Vorm", "Seksuele uitbuiting"], [2019, 1], [2020, 2]], "cell B2"),
+        ([forms(2019, "Extra"), MONTHS], "the columns of table forms in layout wide", "Add its row to seeds/"),
+        (
+            [forms(2019, rows=[["Loverboys", 1]]), MONTHS],
+            "the labels of comensha in seeds/crosswalk.csv",
+            "Add its row: ",
+        ),
+        (
+            [FORMS],
+            "Jaar | {month} | Totaal",
+            "Describe the layout in seeds/registry_tables.csv and registry_columns.csv: ",
+        ),
     ],
 )
-def test_what_the_layout_does_not_tell_stops_the_file_at_its_cell(
-    tmp_path: Path, rows: list[list[Any]], place: str
-) -> None:
-    assert f"register: w.xlsx, sheet Blad1, {place}: found " in problem(tmp_path, book(rows, MONTHS))
-
-
-@pytest.mark.parametrize("title", ["Jaarverslag", "Het beeld van 2025", "Het beeld van 20201"])
-def test_an_edition_that_is_not_described_stops_the_file(tmp_path: Path, title: str) -> None:
-    assert "expected the title of one edition" in problem(tmp_path, book([[title], *FORMS[1:]], MONTHS))
-
-
-def test_titles_of_two_editions_stop_the_file(tmp_path: Path) -> None:
-    text = problem(tmp_path, book(FORMS, [["Het beeld van 2021"], *MONTHS]))
-    assert "found titles of several editions" in text
-
-
-def test_a_label_holds_in_its_years_only(tmp_path: Path) -> None:
-    rows = [*LONG[:2], [2021, "NLA", 5]]
-    assert "sheet Blad1, cell B3: found a label of reporter" in problem(tmp_path, book(rows))
+def test_a_refusal_says_which_rows_to_add(tmp_path: Path, sheets: list[list[Any]], expected: str, do: str) -> None:
+    problem = problem_of(items, tmp_path, book(*sheets))
+    assert problem.expected == expected and problem.do.startswith(do) and "`zicht sources check`" in problem.do
 
 
 def correction(printed: str) -> Layouts:
-    row = seed(
+    row = seed_rows(
         "kind,edition,sheet,cell,field,printed,corrected,reason",
         f"comensha,het beeld van 2020,Blad1,B4,value,{printed},718,print error",
     )
@@ -342,16 +385,16 @@ def test_a_known_error_is_corrected_and_says_so(tmp_path: Path) -> None:
 
 
 def test_a_correction_that_is_no_longer_needed_stops_the_file(tmp_path: Path) -> None:
-    text = problem(tmp_path, book(FORMS, MONTHS), correction("700"))
-    assert "sheet Blad1, cell B4: found another print than the one to correct" in text
+    workbook = book(FORMS, MONTHS)
+    assert refused(tmp_path, workbook, correction("700")) == ("Blad1!B4", "a value other than the one to correct")
 
 
 def estimates() -> Layouts:
-    table = seed(
+    table = seed_rows(
         "kind,layout,table_name,header_rows,unit,population,variable,category,is_estimate",
         "comensha,wide,estimates,1,estimate,all,total,total,yes",
     )
-    columns = seed(
+    columns = seed_rows(
         "kind,layout,table_name,header,feeds,is_block_label,is_optional",
         "comensha,wide,estimates,Jaar,reference_year,no,no",
         "comensha,wide,estimates,Schatting,value,no,no",
@@ -362,13 +405,7 @@ def estimates() -> Layouts:
 
 
 def test_an_estimate_has_its_bounds_or_is_left_out(tmp_path: Path) -> None:
-    rows = [
-        TITLE,
-        ["Jaar", "Schatting", "Ondergrens", "Bovengrens"],
-        [2015, "6.250", "5.000", "7.500"],
-        [2016, 3000],
-        [2017, 5000, "circa 4000", 6000],
-    ]
+    rows = [TITLE, ESTIMATES, [2015, "6.250", "5.000", "7.500"], [2016, 3000], [2017, 5000, "circa 4000", 6000]]
     read = items(tmp_path, book(rows), estimates())
     figures = rows_of(read, "comensha_figures")
     assert [(row["value_low"], row["value_high"], row["value"], row["is_estimate"]) for row in figures] == [
@@ -417,33 +454,9 @@ def test_numbers_in_no_table_are_told(tmp_path: Path) -> None:
         assert len(rows_of(read, "comensha_figures")) > 3
 
 
-def test_a_column_of_another_table_is_not_taken_for_one_of_the_table(tmp_path: Path) -> None:
-    rows = [TITLE, ["Vorm", 2019, None, "Regio", 2020], ["Seksuele uitbuiting", 1, None, "Noord", 12]]
-    assert "sheet Blad1, cell D2: found a column" in problem(tmp_path, book(rows, MONTHS))
-
-
 def test_a_number_below_the_labels_is_told_but_the_mark_of_a_note_is_not(tmp_path: Path) -> None:
     below = [*LONG, [], ["1", None, "Exclusief minderjarigen"], ["Noord", 12]]
     assert rules_of(items(tmp_path, book(below))) == [("Blad1!B8", "", "number_not_described")]
-
-
-@pytest.mark.parametrize(
-    ("headers", "place"),
-    [([2021, 2021], "C2"), ([2021, "2021*"], "C2"), (["2021", 2020, 2021], "D2")],
-)
-def test_a_header_that_stands_twice_stops_the_file(tmp_path: Path, headers: list[Any], place: str) -> None:
-    rows = [TITLE, ["Vorm", *headers], ["Seksuele uitbuiting", "n.v.t.", 5]]
-    assert f"sheet Blad1, cell {place}: found the header" in problem(tmp_path, book(rows, MONTHS))
-
-
-def test_of_stacked_headers_the_one_that_is_not_described_is_named(tmp_path: Path) -> None:
-    rows = [*STACKED[:2], [None, "Man", "Vrouw", "Man", "Vrouwen"], STACKED[3]]
-    assert "sheet Blad1, cell E3: found a column" in problem(tmp_path, book(rows))
-
-
-def test_of_a_table_that_is_missing_the_nearest_cell_outside_the_others_is_named(tmp_path: Path) -> None:
-    text = problem(tmp_path, book(FORMS, [["Jaren", "eerste", "Som"], [2020, 40, 40]]))
-    assert "sheet Blad2, cell A1: found no header of table months" in text
 
 
 # --- Values that nobody can be sure of
@@ -478,14 +491,9 @@ def test_a_bare_share_is_told_where_no_other_shows_what_is_meant(tmp_path: Path)
 
 @pytest.mark.parametrize("bounds", [("7.500", "5.000"), ("5.000", "6.000"), ("6.500", "7.000")])
 def test_an_estimate_outside_its_bounds_is_told(tmp_path: Path, bounds: tuple[str, str]) -> None:
-    rows = [TITLE, ["Jaar", "Schatting", "Ondergrens", "Bovengrens"], [2015, "6.250", *bounds]]
+    rows = [TITLE, ESTIMATES, [2015, "6.250", *bounds]]
     read = items(tmp_path, book(rows), estimates())
     assert rules_of(read) == [("Blad1!B3", "value", "outside_its_bounds")]
-
-
-def test_another_estimate_with_the_same_bounds_stops_the_file(tmp_path: Path) -> None:
-    rows = [TITLE, ["Jaar", "Schatting", "Ondergrens", "Bovengrens"], *([2015, n, 5000, 7500] for n in (6250, 6000))]
-    assert "cell B4: found another figure" in problem(tmp_path, book(rows), estimates())
 
 
 def test_a_blank_without_width_is_no_part_of_a_number(tmp_path: Path) -> None:
@@ -493,22 +501,6 @@ def test_a_blank_without_width_is_no_part_of_a_number(tmp_path: Path) -> None:
 
 
 # --- Years, months and blocks that do not hold
-
-
-@pytest.mark.parametrize("day", [datetime(1905, 7, 12), datetime(2019, 3, 1), datetime(2019, 1, 2)])
-def test_a_day_is_no_year(tmp_path: Path, day: datetime) -> None:
-    rows = [TITLE, ["Vorm", 2018, day], ["Seksuele uitbuiting", 1, 2]]
-    assert "sheet Blad1, cell C2: found a column" in problem(tmp_path, book(rows, MONTHS))
-
-
-def test_a_day_within_a_month_is_no_month(tmp_path: Path) -> None:
-    rows = [["Jaar", "jan", datetime(1900, 1, 3), "Totaal"], [2020, 4, 4, 8]]
-    assert "sheet Blad2, cell C1: found a column" in problem(tmp_path, book(FORMS, rows))
-
-
-def test_a_date_of_another_year_than_its_row_stops_the_file(tmp_path: Path) -> None:
-    rows = [["Jaar", datetime(2020, 1, 1), "Totaal"], [2019, 4, 4]]
-    assert "sheet Blad2, cell B1: found another year" in problem(tmp_path, book(FORMS, rows))
 
 
 @pytest.mark.parametrize("trouble", ["hidden", "error", "struck out", "heading"])
