@@ -18,6 +18,7 @@ from connectors.registries.comensha import KIND
 from connectors.source import Context, Item, Source, SourceFile
 
 TITLE = ["Het beeld van 2020"]
+[FIGURES] = KIND.tables
 
 
 def layouts(**changes: list[dict[str, str]]) -> Layouts:
@@ -111,7 +112,7 @@ def items(folder: Path, workbook: Workbook, known: Layouts | None = None) -> lis
 
 
 def figures(folder: Path, workbook: Workbook, *fields: str) -> list[tuple[Any, ...]]:
-    return [tuple(row[field] for field in fields) for row in rows_of(items(folder, workbook), "comensha_figures")]
+    return [tuple(row[field] for field in fields) for row in rows_of(items(folder, workbook), FIGURES)]
 
 
 def refused(folder: Path, workbook: Workbook, known: Layouts | None = None) -> tuple[str, str]:
@@ -128,13 +129,13 @@ def test_a_combination_of_forms_is_a_part_of_the_total_under_its_own_name(tmp_pa
     rows = [*layouts().rows["crosswalk"]]
     rows += [{**rows[0], "source_label": "Seksueel en crimineel", "category": "total", "relation": "narrower"}]
     workbook = book([*FORMS, ["Seksueel en crimineel", 7, 8], ["Totaal", 918, 1025]], MONTHS)
-    read = rows_of(items(tmp_path, workbook, layouts(crosswalk=rows)), "comensha_figures")
+    read = rows_of(items(tmp_path, workbook, layouts(crosswalk=rows)), FIGURES)
     labels = [row["category"] for row in read if row["sheet"] == "Blad1" and row["reference_year"] == 2020]
     assert labels == ["Seksuele uitbuiting", "Criminele uitbuiting", "Seksueel en crimineel", "total"]
 
 
 def test_a_figure_has_all_its_keys_and_its_cell(tmp_path: Path) -> None:
-    first = rows_of(items(tmp_path, book(FORMS, MONTHS)), "comensha_figures")[0]
+    first = rows_of(items(tmp_path, book(FORMS, MONTHS)), FIGURES)[0]
     assert first == {
         "publisher": "comensha",
         "edition": "het beeld van 2020",
@@ -158,69 +159,110 @@ def test_a_figure_has_all_its_keys_and_its_cell(tmp_path: Path) -> None:
     }
 
 
-def test_tables_wide_by_year_and_by_month_are_read(tmp_path: Path) -> None:
-    assert figures(
-        tmp_path, book(FORMS, MONTHS), "reference_year", "month", "value_low", "value_high", "value", "cell"
-    ) == [
-        (2019, None, 716, 716, 716, "B4"),
-        (2020, None, 1013, 1013, 1013, "C4"),
-        (2019, None, 195, 195, 195, "B5"),
-        (2020, None, 1, 4, None, "C5"),
-        (2020, 1, 80, 80, 80, "B2"),
-        (2020, 3, 0, 0, 0, "C2"),
-        (2020, None, 80, 80, 80, "D2"),
-    ]
+def forms(*header: Any, rows: Sequence[Sequence[Any]] = ()) -> list[Any]:
+    """A sheet with one table of forms."""
+    return [TITLE, ["Vorm", *header], *(rows or [["Seksuele uitbuiting", *range(1, len(header) + 1)]])]
 
 
-def test_a_block_label_holds_until_the_next(tmp_path: Path) -> None:
-    read = figures(tmp_path, book(LONG), "reference_year", "category", "value")
-    assert read == [(2020, "NP", 490), (2020, "ISZW", 33), (2021, "NP", 310)]
+def months(*header: Any, row: Sequence[Any]) -> list[Any]:
+    return [["Jaar", *header, "Totaal"], row]
 
 
-@pytest.mark.parametrize("is_merged", [True, False])
-def test_stacked_headers_are_read_whether_merged_or_not(tmp_path: Path, is_merged: bool) -> None:
+WITH_YEAR = ["reference_year", "category", "value"]
+BESIDE = [TITLE, ["Vorm", 2019, None, "Jaar", "jan", "Totaal"], ["Seksuele uitbuiting", 7, None, 2020, 8, 8]]
+LOWER = [*forms(2019), [None, "Jaar", "jan", "Totaal"], [None, 2020, 5, 5]]
+BOUNDS = ["reference_year", "month", "value_low", "value_high", "value", "cell"]
+WIDE = [
+    (2019, None, 716, 716, 716, "B4"),
+    (2020, None, 1013, 1013, 1013, "C4"),
+    (2019, None, 195, 195, 195, "B5"),
+    (2020, None, 1, 4, None, "C5"),
+    (2020, 1, 80, 80, 80, "B2"),
+    (2020, 3, 0, 0, 0, "C2"),
+    (2020, None, 80, 80, 80, "D2"),
+]
+TWO_COLUMNS = [["Aanmelder", "Jaar", "Aantal"], ["NP", 2020, 490], [None, 2021, 310], ["NP", None, 5]]
+WITH_NOTES = [*FORMS[:4], [], FORMS[4], [], ["Bron: CoMensha"], ["* voorlopig"]]
+RAISED = CellRichText("1334", TextBlock(InlineFont(vertAlign="superscript"), "2"))
+NOTES = [
+    ("1.334¹", "¹"),
+    ("1.334*", "*"),
+    ("1.334 (a)", "(a)"),
+    ("1\u2009334", None),
+    ("1\u00a0334 **", "**"),
+    (RAISED, "2"),
+]
+SEX = ["reference_year", "sex", "value"]
+# Workbooks that are read: their sheets, the fields to look at, and what the first figures hold.
+READ: dict[str, tuple[list[Any], list[str], list[tuple[Any, ...]]]] = {
+    "wide by year and by month": ([FORMS, MONTHS], BOUNDS, WIDE),
+    "a block label holds until the next": (
+        [LONG],
+        WITH_YEAR,
+        [(2020, "NP", 490), (2020, "ISZW", 33), (2021, "NP", 310)],
+    ),
+    "a block label holds below a row without another": (
+        [[LONG[0], *TWO_COLUMNS]],
+        WITH_YEAR,
+        [(2020, "NP", 490), (2021, "NP", 5)],
+    ),
+    "stacked headers": ([STACKED], SEX, [(2021, "Man", 1), (2021, "Vrouw", 2), (2022, "Man", 3), (2022, "Vrouw", 4)]),
+    "a table anywhere": (
+        [[["Inhoud"]], [[], TITLE, [], [], *([None, None, *row] for row in FORMS[2:])], MONTHS],
+        ["value", "cell"],
+        [(716, "D6")],
+    ),
+    "side by side": (
+        [BESIDE],
+        ["table_name", "value", "cell"],
+        [("forms", 7, "B3"), ("months", 8, "E3"), ("months", 8, "F3")],
+    ),
+    "beside and lower": ([LOWER], ["table_name", "value"], [("forms", 1), ("months", 5), ("months", 5)]),
+    "marks on labels and headers": (
+        [forms("2019*", rows=[["SEKSUELE  uitbuíting ¹", 5]]), MONTHS],
+        ["reference_year", "category", "note"],
+        [(2019, "Seksuele uitbuiting", "¹ *")],
+    ),
+    **{
+        f"footnote {number}": (
+            [forms(2019, rows=[["Seksuele uitbuiting", cell]]), MONTHS],
+            ["value", "note"],
+            [(1334, note)],
+        )
+        for number, (cell, note) in enumerate(NOTES)
+    },
+    **{
+        f"unknown {cell!r}": (
+            [forms(2019, 2020, rows=[["Seksuele uitbuiting", cell, 5]]), MONTHS],
+            ["value_low", "value"],
+            [(None, None)],
+        )
+        for cell in (None, "x", ".", " ")
+    },
+    "a blank without width": ([forms(2019, rows=[["Seksuele uitbuiting", "\u200b716"]]), MONTHS], ["value"], [(716,)]),
+    "a date in the header": (
+        [months(datetime(2020, 1, 1), row=[2020, 4, 4]), FORMS],
+        ["reference_year", "month", "value"],
+        [(2020, 1, 4)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_workbook_is_read_by_its_layout(tmp_path: Path, name: str) -> None:
+    sheets, fields, expected = READ[name]
+    assert figures(tmp_path, book(*sheets), *fields)[: len(expected)] == expected
+
+
+def test_stacked_headers_that_are_merged_are_read_alike(tmp_path: Path) -> None:
     workbook = book(STACKED)
-    if is_merged:
-        for area in ("A2:A3", "B2:C2", "D2:E2"):
-            workbook.worksheets[0].merge_cells(area)
-    read = figures(tmp_path, workbook, "reference_year", "sex", "value")
-    assert read == [(2021, "Man", 1), (2021, "Vrouw", 2), (2022, "Man", 3), (2022, "Vrouw", 4)]
+    for area in ("A2:A3", "B2:C2", "D2:E2"):
+        workbook.worksheets[0].merge_cells(area)
+    assert figures(tmp_path, workbook, *SEX) == READ["stacked headers"][2]
 
 
-def test_a_table_is_found_wherever_it_stands(tmp_path: Path) -> None:
-    moved = [[], TITLE, [], [], *([None, None, *row] for row in FORMS[2:])]
-    assert figures(tmp_path, book([["Inhoud"]], MONTHS, moved), "value", "cell")[3:4] == [(716, "D6")]
-
-
-def test_two_tables_side_by_side_are_read(tmp_path: Path) -> None:
-    rows = [TITLE, ["Vorm", 2019, None, "Jaar", "jan", "Totaal"], ["Seksuele uitbuiting", 7, None, 2020, 8, 8]]
-    assert figures(tmp_path, book(rows), "table_name", "value", "cell") == [
-        ("forms", 7, "B3"),
-        ("months", 8, "E3"),
-        ("months", 8, "F3"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("cell", "value", "note"),
-    [
-        ("1.334¹", 1334, "¹"),
-        ("1.334*", 1334, "*"),
-        ("1.334 (a)", 1334, "(a)"),
-        ("1\u2009334", 1334, None),
-        ("1\u00a0334 **", 1334, "**"),
-        (CellRichText("1334", TextBlock(InlineFont(vertAlign="superscript"), "2")), 1334, "2"),
-    ],
-)
-def test_a_footnote_mark_is_kept_as_a_note(tmp_path: Path, cell: Any, value: int, note: str | None) -> None:
-    rows = [TITLE, ["Vorm", 2019], ["Seksuele uitbuiting", cell]]
-    assert figures(tmp_path, book(rows, MONTHS), "value", "note")[0] == (value, note)
-
-
-def test_marks_on_labels_and_headers_are_notes(tmp_path: Path) -> None:
-    rows = [TITLE, ["Vorm", "2019*"], ["SEKSUELE  uitbuíting ¹", 5]]
-    read = figures(tmp_path, book(rows, MONTHS), "reference_year", "category", "note")
-    assert read[0] == (2019, "Seksuele uitbuiting", "¹ *")
+def test_notes_under_a_table_and_blank_rows_in_it_are_no_figures(tmp_path: Path) -> None:
+    assert len(figures(tmp_path, book(WITH_NOTES, MONTHS), "value")) == 7
 
 
 @pytest.mark.parametrize("cell", [0.835, "83,5%", "83.5 %"])
@@ -230,21 +272,10 @@ def test_percentages_are_per_cent(tmp_path: Path, cell: Any) -> None:
     assert ("percent", 83.5) in figures(tmp_path, workbook, "unit", "value")
 
 
-@pytest.mark.parametrize("cell", [None, "x", ".", " "])
-def test_unknown_is_landed_without_a_value(tmp_path: Path, cell: Any) -> None:
-    rows = [TITLE, ["Vorm", 2019, 2020], ["Seksuele uitbuiting", cell, 5]]
-    assert figures(tmp_path, book(rows, MONTHS), "value_low", "value")[0] == (None, None)
-
-
 @pytest.mark.parametrize(
     ("cell", "number_format", "rule"),
     [
-        ("n.v.t.", "General", "not_a_count"),
-        ("−12", "General", "not_a_count"),
-        ("(12)", "General", "not_a_count"),
-        (13.5, "General", "not_a_count"),
-        (1.334, "General", "not_a_count"),
-        ("1e3", "General", "not_a_count"),
+        *((cell, "General", "not_a_count") for cell in ("n.v.t.", "−12", "(12)", 13.5, 1.334, "1e3")),
         ("=1+1", "General", "formula_without_value"),
         ("#REF!", "General", "error_value"),
         (5, '"<"0', "unknown_format"),
@@ -258,12 +289,7 @@ def test_what_is_no_count_is_left_out_and_told_with_its_cell(
     workbook.worksheets[0]["B3"].number_format = number_format
     read = items(tmp_path, workbook)
     assert rules_of(read) == [("Blad1!B3", "value", rule)]
-    assert [row["cell"] for row in rows_of(read, "comensha_figures")][:1] == ["C3"]
-
-
-def test_a_date_in_the_header_is_a_month_and_its_year(tmp_path: Path) -> None:
-    rows = [["Jaar", datetime(2020, 1, 1), "Totaal"], [2020, 4, 4]]
-    assert (2020, 1, 4) in figures(tmp_path, book(FORMS, rows), "reference_year", "month", "value")
+    assert [row["cell"] for row in rows_of(read, FIGURES)][:1] == ["C3"]
 
 
 def test_hidden_content_is_not_read_but_told(tmp_path: Path) -> None:
@@ -274,26 +300,12 @@ def test_hidden_content_is_not_read_but_told(tmp_path: Path) -> None:
     read = items(tmp_path, workbook)
     assert ("Blad1!row 4", "", "hidden_content") in rules_of(read)
     assert ("Geheim", "", "hidden_content") in rules_of(read)
-    assert "B4" not in [row["cell"] for row in rows_of(read, "comensha_figures") if row["sheet"] == "Blad1"]
-
-
-def test_notes_under_a_table_and_blank_rows_in_it_are_no_figures(tmp_path: Path) -> None:
-    rows = [*FORMS[:4], [], FORMS[4], [], ["Bron: CoMensha"], ["* voorlopig"]]
-    assert len(figures(tmp_path, book(rows, MONTHS), "value")) == 7
+    assert "B4" not in [row["cell"] for row in rows_of(read, FIGURES) if row["sheet"] == "Blad1"]
 
 
 def test_the_same_figure_again_is_told_and_left_out(tmp_path: Path) -> None:
     read = items(tmp_path, book([*FORMS, FORMS[3]], MONTHS))
     assert ("Blad1!B6", "value", "repeated_figure") in rules_of(read)
-
-
-def forms(*header: Any, rows: Sequence[Sequence[Any]] = ()) -> list[Any]:
-    """A sheet with one table of forms."""
-    return [TITLE, ["Vorm", *header], *(rows or [["Seksuele uitbuiting", *range(1, len(header) + 1)]])]
-
-
-def months(*header: Any, row: Sequence[Any]) -> list[Any]:
-    return [["Jaar", *header, "Totaal"], row]
 
 
 ESTIMATES = ["Jaar", "Schatting", "Ondergrens", "Bovengrens"]
@@ -311,7 +323,7 @@ REFUSED: list[tuple[list[list[Any]], str, str]] = [
     ([forms("2021", 2020, 2021), MONTHS], "Blad1!D2", "the header {reference_year} twice"),
     ([forms("Seksuele uitbuiting", rows=[[2019, 1], [2020, 2]]), MONTHS], "Blad1!B2", NO_TABLE.format("forms")),
     # A column of another table is not one of this table.
-    ([forms(2019, None, "Regio", 2020), MONTHS], "Blad1!D2", STRANGE),
+    ([forms(2019, None, "Regio", 2020, rows=[["Seksuele uitbuiting", 1, None, "N", 12]]), MONTHS], "Blad1!D2", STRANGE),
     ([[*STACKED[:2], [None, "Man", "Vrouw", "Man", "Vrouwen"], STACKED[3]]], "Blad1!E3", STRANGE),
     # A day is no year, and a day within a month is no month.
     *(([forms(2018, day), MONTHS], "Blad1!C2", STRANGE) for day in DAYS),
@@ -372,7 +384,7 @@ def correction(printed: str) -> Layouts:
 
 
 def test_a_known_error_is_corrected_and_says_so(tmp_path: Path) -> None:
-    [first, *_] = rows_of(items(tmp_path, book(FORMS, MONTHS), correction("716")), "comensha_figures")
+    [first, *_] = rows_of(items(tmp_path, book(FORMS, MONTHS), correction("716")), FIGURES)
     assert (first["value"], first["note"]) == (718, "corrected")
 
 
@@ -399,7 +411,7 @@ def estimates() -> Layouts:
 def test_an_estimate_has_its_bounds_or_is_left_out(tmp_path: Path) -> None:
     rows = [TITLE, ESTIMATES, [2015, "6.250", "5.000", "7.500"], [2016, 3000], [2017, 5000, "circa 4000", 6000]]
     read = items(tmp_path, book(rows), estimates())
-    figures = rows_of(read, "comensha_figures")
+    figures = rows_of(read, FIGURES)
     assert [(row["value_low"], row["value_high"], row["value"], row["is_estimate"]) for row in figures] == [
         (5000, 7500, 6250, True),
         (3000, 3000, 3000, True),
@@ -424,14 +436,9 @@ def test_an_optional_column_after_a_blank_one_is_read(tmp_path: Path) -> None:
     rows = [LONG[0], ["Jaar", "Aanmelder", "Aantal", None, "%"], [2020, "NP", 490, None, 81]]
     read = rows_of(
         items(tmp_path, book(rows), layouts(registry_columns=[*known.rows["registry_columns"], share])),
-        "comensha_figures",
+        FIGURES,
     )
     assert [(row["unit"], row["value"]) for row in read] == [("notification", 490), ("percent", 81)]
-
-
-def test_a_table_that_begins_lower_beside_another_does_not_disturb_it(tmp_path: Path) -> None:
-    rows = [TITLE, ["Vorm", 2019], ["Seksuele uitbuiting", 1], [None, "Jaar", "jan", "Totaal"], [None, 2020, 5, 5]]
-    assert figures(tmp_path, book(rows), "table_name", "value") == [("forms", 1), ("months", 5), ("months", 5)]
 
 
 OTHER = (["Regio", "Zaken"], ["Noord", 12])
@@ -443,7 +450,7 @@ def test_numbers_in_no_table_are_told(tmp_path: Path) -> None:
     for rows, column in ((beside, "F"), (above, "B")):
         read = items(tmp_path, book(rows, MONTHS))
         assert (f"Blad1!column {column}", "", "number_not_described") in rules_of(read)
-        assert len(rows_of(read, "comensha_figures")) > 3
+        assert len(rows_of(read, FIGURES)) > 3
 
 
 def test_a_number_below_the_labels_is_told_but_the_mark_of_a_note_is_not(tmp_path: Path) -> None:
@@ -476,7 +483,7 @@ def test_a_bare_share_is_told_where_no_other_shows_what_is_meant(tmp_path: Path)
     for second, expected in ((0.3, 0), (30, 2), ("0,3%", 1)):
         rows = [TITLE, ["Vorm", "% 2019", 2019], ["Seksuele uitbuiting", 0.6, 5], ["Criminele uitbuiting", second, 5]]
         read = items(tmp_path, book(rows, MONTHS))
-        shares = [row for row in rows_of(read, "comensha_figures") if row["unit"] == "percent"]
+        shares = [row for row in rows_of(read, FIGURES) if row["unit"] == "percent"]
         told = [rule for _, _, rule in rules_of(read)]
         assert (len(shares), told.count("share_or_percentage")) == (expected, 2 - expected)
 
@@ -486,10 +493,6 @@ def test_an_estimate_outside_its_bounds_is_told(tmp_path: Path, bounds: tuple[st
     rows = [TITLE, ESTIMATES, [2015, "6.250", *bounds]]
     read = items(tmp_path, book(rows), estimates())
     assert rules_of(read) == [("Blad1!B3", "value", "outside_its_bounds")]
-
-
-def test_a_blank_without_width_is_no_part_of_a_number(tmp_path: Path) -> None:
-    assert figures(tmp_path, book([*FORMS[:3], ["Seksuele uitbuiting", "\u200b716"]], MONTHS), "value")[0] == (716,)
 
 
 # --- Years, months and blocks that do not hold
@@ -508,11 +511,5 @@ def test_rows_below_a_block_label_that_cannot_be_read_are_told(tmp_path: Path, t
     elif trouble == "struck out":
         sheet["A5"].font = Font(strike=True)
     read = items(tmp_path, workbook)
-    assert {row["reference_year"] for row in rows_of(read, "comensha_figures")} == {2020}
+    assert {row["reference_year"] for row in rows_of(read, FIGURES)} == {2020}
     assert (f"Blad1!A{7 if heading else 6}", "reference_year", "no_label") in rules_of(read)
-
-
-def test_a_block_label_holds_also_below_a_row_that_has_no_other_label(tmp_path: Path) -> None:
-    rows = [["Aanmelder", "Jaar", "Aantal"], ["NP", 2020, 490], [None, 2021, 310], ["NP", None, 5]]
-    read = figures(tmp_path, book([LONG[0], *rows]), "reference_year", "category", "value")
-    assert read == [(2020, "NP", 490), (2021, "NP", 5)]
