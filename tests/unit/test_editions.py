@@ -1,27 +1,19 @@
 """Which edition a workbook is: told by one title in the upper rows, or refused."""
 
 import pytest
-from samples import problem_of, seed_rows
+from samples import layouts_of, problem_of
 
-from connectors.codelists.layouts import Layouts
 from connectors.formats.cells import Cell, Grid
 from connectors.registries.editions import edition_of, titles
 
-LAYOUTS = Layouts(
-    {
-        "registry_editions": seed_rows(
-            "kind,publisher,edition,title,layout,reference_year,published_on,note",
-            "comensha,comensha,beeld 2020,Het beeld van 2020,wide,,2021-10-18,",
-            "comensha,comensha,beeld 2021,Het beeld van 2021,wide,,2022-10-18,",
-            "comensha,comensha,beeld 2021 herzien,Het beeld van 2021 (herzien),wide,,2022-12-18,",
-            "comensha,comensha,punt,Cijfers 1.0,wide,,2022-12-18,",
-            "ckm,ckm,andere,Iets anders,wide,,2022-12-18,",
-        ),
-        "registry_tables": [],
-        "registry_marks": [],
-        "registry_corrections": [],
-    },
-    "",
+LAYOUTS = layouts_of(
+    registry_editions=[
+        "comensha,comensha,beeld 2020,Het beeld van 2020,wide,,2021-10-18,",
+        "comensha,comensha,beeld 2021,Het beeld van 2021,wide,,2022-10-18,",
+        "comensha,comensha,beeld 2021 herzien,Het beeld van 2021 (herzien),wide,,2022-12-18,",
+        "comensha,comensha,punt,Cijfers 1.0,wide,,2022-12-18,",
+        "ckm,ckm,andere,Iets anders,wide,,2022-12-18,",
+    ]
 )
 
 

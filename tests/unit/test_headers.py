@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from samples import problem_of, seed_rows
+from samples import layouts_of, problem_of
 
 from connectors.codelists.layouts import Layouts
 from connectors.formats.cells import Cell, Grid, Place
@@ -25,34 +25,22 @@ STACKED = ("k,l,stacked,Vorm,category,no,no", "k,l,stacked,{reference_year} / {s
 
 def layouts(*columns: str, tables: Sequence[str] = ("forms,1,form", "months,1,total", "stacked,2,form")) -> Layouts:
     names = {column.split(",")[2] for column in columns}
-    return Layouts(
-        {
-            "registry_editions": seed_rows(
-                "kind,publisher,edition,title,layout,reference_year,published_on,note", "k,p,e,T,l,,,"
-            ),
-            "registry_tables": seed_rows(
-                "kind,layout,table_name,header_rows,unit,population,variable,category,is_estimate",
-                *(
-                    f"k,l,{name},{depth},victim,all,{variable},,no"
-                    for name, depth, variable in (table.split(",") for table in tables)
-                    if name in names
-                ),
-            ),
-            "registry_columns": seed_rows("kind,layout,table_name,header,feeds,is_block_label,is_optional", *columns),
-            "registry_marks": [],
-            "registry_corrections": [],
-            "crosswalk": seed_rows(
-                "source,dimension,source_label,valid_from,valid_to,category,relation,note",
-                "p,form,Seksueel,,,sexual,exact,",
-                "p,reporter,Politie,,,police,exact,",
-                "p,sex,Man,,,male,exact,",
-                "p,sex,Vrouw,,,female,exact,",
-                "p,variable,Naar vorm,,,form,exact,",
-                "p,variable,Naar melder,,,reporter,exact,",
-                "q,sex,Onbekend,,,unknown,exact,",
-            ),
-        },
-        "",
+    described = [table.split(",") for table in tables]
+    return layouts_of(
+        registry_editions=["k,p,e,T,l,,,"],
+        registry_tables=[
+            f"k,l,{one},{depth},victim,all,{variable},,no" for one, depth, variable in described if one in names
+        ],
+        registry_columns=columns,
+        crosswalk=[
+            "p,form,Seksueel,,,sexual,exact,",
+            "p,reporter,Politie,,,police,exact,",
+            "p,sex,Man,,,male,exact,",
+            "p,sex,Vrouw,,,female,exact,",
+            "p,variable,Naar vorm,,,form,exact,",
+            "p,variable,Naar melder,,,reporter,exact,",
+            "q,sex,Onbekend,,,unknown,exact,",
+        ],
     )
 
 

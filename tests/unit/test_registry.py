@@ -11,7 +11,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 from openpyxl.workbook import Workbook
-from samples import CODEBOOK, problem_of, rows_of, rules_of, seed_rows
+from samples import CODEBOOK, layouts_of, problem_of, rows_of, rules_of
 
 from connectors.codelists.layouts import Layouts
 from connectors.registries.comensha import KIND
@@ -21,61 +21,49 @@ TITLE = ["Het beeld van 2020"]
 [FIGURES] = KIND.tables
 
 
-def layouts(**changes: list[dict[str, str]]) -> Layouts:
-    """Two editions: one wide by year and by month, one with long tables and stacked headers."""
-    rows = {
-        "registry_editions": seed_rows(
-            "kind,publisher,edition,title,layout,reference_year,published_on,note",
+COLUMNS = [
+    "comensha,wide,forms,Vorm,category,no,no",
+    "comensha,wide,forms,{reference_year},value,no,no",
+    "comensha,wide,forms,% {reference_year},percent,no,yes",
+    "comensha,wide,months,Jaar,reference_year,no,no",
+    "comensha,wide,months,{month},value,no,no",
+    "comensha,wide,months,Totaal,value,no,no",
+    "comensha,long,reporters,Jaar,reference_year,yes,no",
+    "comensha,long,reporters,Aanmelder,category,no,no",
+    "comensha,long,reporters,Aantal,value,no,no",
+    "comensha,long,reporters,Toelichting,nothing,no,yes",
+    "comensha,stacked,sexes,Vorm,category,no,no",
+    "comensha,stacked,sexes,{reference_year} / {sex},value,no,no",
+]
+CROSSWALK = [
+    *(f"comensha,form,{label},exact," for label in ("Seksuele uitbuiting,,,sexual", "Criminele uitbuiting,,,criminal")),
+    *(f"comensha,reporter,{label},exact," for label in ("NP,,,police", "ISZW,,2021,labour", "NLA,2022,,labour")),
+    *(f"comensha,sex,{label},exact," for label in ("Vrouw,,,female", "Man,,,male", "Totaal,,,total")),
+    "comensha,form,Totaal,,,total,exact,",
+]
+
+
+def layouts(**changes: list[str]) -> Layouts:
+    """Three editions: one wide by year and by month, one with a long table, and one with stacked headers."""
+    seeds = {
+        "registry_editions": [
             "comensha,comensha,het beeld van 2020,Het beeld van 2020,wide,,2021-10-18,",
             "comensha,comensha,het beeld van 2021,Het beeld van 2021,long,2021,2022-10-18,",
             "comensha,comensha,het beeld van 2022,Het beeld van 2022,stacked,2022,2023-10-18,",
-        ),
-        "registry_tables": seed_rows(
-            "kind,layout,table_name,header_rows,unit,population,variable,category,is_estimate",
+        ],
+        "registry_tables": [
             "comensha,wide,forms,1,victim,all,form,,no",
             "comensha,wide,months,1,victim,all,total,total,no",
             "comensha,long,reporters,1,notification,all,reporter,,no",
             "comensha,stacked,sexes,2,victim,all,form,,no",
-        ),
-        "registry_columns": seed_rows(
-            "kind,layout,table_name,header,feeds,is_block_label,is_optional",
-            "comensha,wide,forms,Vorm,category,no,no",
-            "comensha,wide,forms,{reference_year},value,no,no",
-            "comensha,wide,forms,% {reference_year},percent,no,yes",
-            "comensha,wide,months,Jaar,reference_year,no,no",
-            "comensha,wide,months,{month},value,no,no",
-            "comensha,wide,months,Totaal,value,no,no",
-            "comensha,long,reporters,Jaar,reference_year,yes,no",
-            "comensha,long,reporters,Aanmelder,category,no,no",
-            "comensha,long,reporters,Aantal,value,no,no",
-            "comensha,long,reporters,Toelichting,nothing,no,yes",
-            "comensha,stacked,sexes,Vorm,category,no,no",
-            "comensha,stacked,sexes,{reference_year} / {sex},value,no,no",
-        ),
-        "registry_totals": [],
-        "registry_marks": seed_rows(
-            "kind,layout,mark,meaning,value_low,value_high",
-            "comensha,,-,count,0,0",
-            "comensha,,<5,count,1,4",
-            "comensha,,x,unknown,,",
-            "comensha,,.,unknown,,",
-        ),
-        "registry_corrections": [],
-        "crosswalk": seed_rows(
-            "source,dimension,source_label,valid_from,valid_to,category,relation,note",
-            "comensha,form,Seksuele uitbuiting,,,sexual,exact,",
-            "comensha,form,Criminele uitbuiting,,,criminal,exact,",
-            "comensha,form,Totaal,,,total,exact,",
-            "comensha,reporter,NP,,,police,exact,",
-            "comensha,reporter,ISZW,,2021,labour_inspectorate,exact,",
-            "comensha,reporter,NLA,2022,,labour_inspectorate,exact,",
-            "comensha,sex,Vrouw,,,female,exact,",
-            "comensha,sex,Man,,,male,exact,",
-            "comensha,sex,Totaal,,,total,exact,",
-        ),
-        **changes,
+        ],
+        "registry_columns": COLUMNS,
+        "registry_marks": [
+            f"comensha,,{mark}" for mark in ("-,count,0,0", "<5,count,1,4", "x,unknown,,", ".,unknown,,")
+        ],
+        "crosswalk": CROSSWALK,
     }
-    return Layouts(rows, "test")
+    return layouts_of(**{**seeds, **changes})
 
 
 def book(*sheets: Sequence[Sequence[Any]]) -> Workbook:
@@ -126,10 +114,9 @@ STRANGE = "a column that the layout does not describe"
 
 
 def test_a_combination_of_forms_is_a_part_of_the_total_under_its_own_name(tmp_path: Path) -> None:
-    rows = [*layouts().rows["crosswalk"]]
-    rows += [{**rows[0], "source_label": "Seksueel en crimineel", "category": "total", "relation": "narrower"}]
+    known = layouts(crosswalk=[*CROSSWALK, "comensha,form,Seksueel en crimineel,,,total,narrower,"])
     workbook = book([*FORMS, ["Seksueel en crimineel", 7, 8], ["Totaal", 918, 1025]], MONTHS)
-    read = rows_of(items(tmp_path, workbook, layouts(crosswalk=rows)), FIGURES)
+    read = rows_of(items(tmp_path, workbook, known), FIGURES)
     labels = [row["category"] for row in read if row["sheet"] == "Blad1" and row["reference_year"] == 2020]
     assert labels == ["Seksuele uitbuiting", "Criminele uitbuiting", "Seksueel en crimineel", "total"]
 
@@ -193,7 +180,7 @@ NOTES = [
     (RAISED, "2"),
 ]
 SEX = ["reference_year", "sex", "value"]
-# Workbooks that are read: their sheets, the fields to look at, and what the first figures hold.
+# Workbooks that are read: their sheets, the fields to look at, and what the figures, or only the first one, hold.
 READ: dict[str, tuple[list[Any], list[str], list[tuple[Any, ...]]]] = {
     "wide by year and by month": ([FORMS, MONTHS], BOUNDS, WIDE),
     "a block label holds until the next": (
@@ -251,7 +238,8 @@ READ: dict[str, tuple[list[Any], list[str], list[tuple[Any, ...]]]] = {
 @pytest.mark.parametrize("name", READ)
 def test_a_workbook_is_read_by_its_layout(tmp_path: Path, name: str) -> None:
     sheets, fields, expected = READ[name]
-    assert figures(tmp_path, book(*sheets), *fields)[: len(expected)] == expected
+    found = figures(tmp_path, book(*sheets), *fields)
+    assert (found[:1] if len(expected) == 1 else found) == expected
 
 
 def test_stacked_headers_that_are_merged_are_read_alike(tmp_path: Path) -> None:
@@ -376,11 +364,8 @@ def test_a_refusal_says_which_rows_to_add(tmp_path: Path, sheet: list[Any], expe
 
 
 def correction(printed: str) -> Layouts:
-    row = seed_rows(
-        "kind,edition,sheet,cell,field,printed,corrected,reason",
-        f"comensha,het beeld van 2020,Blad1,B4,value,{printed},718,print error",
-    )
-    return layouts(registry_corrections=row)
+    row = f"comensha,het beeld van 2020,Blad1,B4,value,{printed},718,print error"
+    return layouts(registry_corrections=[row])
 
 
 def test_a_known_error_is_corrected_and_says_so(tmp_path: Path) -> None:
@@ -394,18 +379,13 @@ def test_a_correction_that_is_no_longer_needed_stops_the_file(tmp_path: Path) ->
 
 
 def estimates() -> Layouts:
-    table = seed_rows(
-        "kind,layout,table_name,header_rows,unit,population,variable,category,is_estimate",
-        "comensha,wide,estimates,1,estimate,all,total,total,yes",
+    feeds = ("reference_year", "value", "value_low", "value_high")
+    return layouts(
+        registry_tables=["comensha,wide,estimates,1,estimate,all,total,total,yes"],
+        registry_columns=[
+            f"comensha,wide,estimates,{header},{field},no,no" for header, field in zip(ESTIMATES, feeds, strict=True)
+        ],
     )
-    columns = seed_rows(
-        "kind,layout,table_name,header,feeds,is_block_label,is_optional",
-        "comensha,wide,estimates,Jaar,reference_year,no,no",
-        "comensha,wide,estimates,Schatting,value,no,no",
-        "comensha,wide,estimates,Ondergrens,value_low,no,no",
-        "comensha,wide,estimates,Bovengrens,value_high,no,no",
-    )
-    return layouts(registry_tables=table, registry_columns=columns)
 
 
 def test_an_estimate_has_its_bounds_or_is_left_out(tmp_path: Path) -> None:
@@ -431,13 +411,9 @@ def test_a_column_that_is_blank_or_hidden_does_not_end_a_table(tmp_path: Path, i
 
 
 def test_an_optional_column_after_a_blank_one_is_read(tmp_path: Path) -> None:
-    known = layouts()
-    share = {**known.rows["registry_columns"][6], "header": "%", "feeds": "percent", "is_optional": "yes"}
+    known = layouts(registry_columns=[*COLUMNS, "comensha,long,reporters,%,percent,no,yes"])
     rows = [LONG[0], ["Jaar", "Aanmelder", "Aantal", None, "%"], [2020, "NP", 490, None, 81]]
-    read = rows_of(
-        items(tmp_path, book(rows), layouts(registry_columns=[*known.rows["registry_columns"], share])),
-        FIGURES,
-    )
+    read = rows_of(items(tmp_path, book(rows), known), FIGURES)
     assert [(row["unit"], row["value"]) for row in read] == [("notification", 490), ("percent", 81)]
 
 
