@@ -154,6 +154,7 @@ def test_a_bomb_is_refused_before_it_fills_the_memory(packed: bool) -> None:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         started = time.monotonic()
         assert refused(server.url).found == "an answer of over 12 MiB"
+        assert len(server.requests) == 1
     assert time.monotonic() - started < 5
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10 < 100
 

@@ -25,20 +25,15 @@ STACKED = ("k,l,stacked,Vorm,category,no,no", "k,l,stacked,{reference_year} / {s
 
 def layouts(*columns: str, tables: Sequence[str] = ("forms,1,form", "months,1,total", "stacked,2,form")) -> Layouts:
     names = {column.split(",")[2] for column in columns}
-    described = [table.split(",") for table in tables]
+    described = [table.split(",") for table in tables if table.split(",")[0] in names]
     return layouts_of(
         registry_editions=["k,p,e,T,l,,,"],
-        registry_tables=[
-            f"k,l,{one},{depth},victim,all,{variable},,no" for one, depth, variable in described if one in names
-        ],
+        registry_tables=[f"k,l,{name},{depth},victim,all,{variable},,no" for name, depth, variable in described],
         registry_columns=columns,
         crosswalk=[
-            "p,form,Seksueel,,,sexual,exact,",
-            "p,reporter,Politie,,,police,exact,",
-            "p,sex,Man,,,male,exact,",
-            "p,sex,Vrouw,,,female,exact,",
-            "p,variable,Naar vorm,,,form,exact,",
-            "p,variable,Naar melder,,,reporter,exact,",
+            *(f"p,{one},exact," for one in ("form,Seksueel,,,sexual", "reporter,Politie,,,police")),
+            *(f"p,sex,{one},exact," for one in ("Man,,,male", "Vrouw,,,female")),
+            *(f"p,variable,{one},exact," for one in ("Naar vorm,,,form", "Naar melder,,,reporter")),
             "q,sex,Onbekend,,,unknown,exact,",
         ],
     )

@@ -35,6 +35,7 @@ COLUMNS = [
     "comensha,stacked,sexes,Vorm,category,no,no",
     "comensha,stacked,sexes,{reference_year} / {sex},value,no,no",
 ]
+MARKS = ("-,count,0,0", "<5,count,1,4", "x,unknown,,", ".,unknown,,")
 CROSSWALK = [
     *(f"comensha,form,{label},exact," for label in ("Seksuele uitbuiting,,,sexual", "Criminele uitbuiting,,,criminal")),
     *(f"comensha,reporter,{label},exact," for label in ("NP,,,police", "ISZW,,2021,labour", "NLA,2022,,labour")),
@@ -58,9 +59,7 @@ def layouts(**changes: list[str]) -> Layouts:
             "comensha,stacked,sexes,2,victim,all,form,,no",
         ],
         "registry_columns": COLUMNS,
-        "registry_marks": [
-            f"comensha,,{mark}" for mark in ("-,count,0,0", "<5,count,1,4", "x,unknown,,", ".,unknown,,")
-        ],
+        "registry_marks": [f"comensha,,{mark}" for mark in MARKS],
         "crosswalk": CROSSWALK,
     }
     return layouts_of(**{**seeds, **changes})
