@@ -44,15 +44,14 @@ def rows(
     Returns:
         The rows, or None if a record is not written in the usual form or is older than may be kept.
     """
-    assert context.pseudonymise is not None
     try:
         given = {field: _column(field, [record.get(name) for _, record in records]) for field, name in names.items()}
         is_deleted = pc.fill_null(given["deleted"], False)
         if not _are_usual(given, is_deleted):
             return None
         moments = {name: given[name].cast(MOMENTS) for name in ("started_at", "ended_at", "updated_at")}
-    except (pa.ArrowException, TypeError, ValueError):
-        return None  # a value of another type, text that is not Unicode, or a day that does not exist
+    except (pa.ArrowException, TypeError, ValueError):  # another type, no Unicode, or a day that does not exist
+        return None
     if context.kept_from and _any(pc.less(moments["started_at"], pa.scalar(context.kept_from, MOMENTS)), is_deleted):
         return None
     columns = {
@@ -61,20 +60,23 @@ def rows(
         "updated_at": moments["updated_at"],
         "is_deleted": is_deleted,
     }
-    for name, column in _of_live(source, given, moments, context.pseudonymise).items():
+    for name, column in _of_live(source, given, moments, context).items():
         columns[name] = pc.if_else(is_deleted, pa.scalar(None, column.type), column)
     batch = pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
-    ids = given["conversation_id"].to_pylist()
-    return batch.filter(pa.array([f"{source.name}:{one}" not in context.erased for one in ids], pa.bool_()))
+    is_kept = [f"{source.name}:{one}" not in context.erased for one in given["conversation_id"].to_pylist()]
+    return batch.filter(pa.array(is_kept, pa.bool_()))
 
 
 def _of_live(
-    source: Source, given: Mapping[str, pa.Array], moments: Mapping[str, pa.Array], pseudonymise: Pseudonymiser
+    source: Source, given: Mapping[str, pa.Array], moments: Mapping[str, pa.Array], context: Context
 ) -> dict[str, pa.Array]:
     """Return the columns of which an erased conversation keeps nothing."""
+    assert context.pseudonymise is not None
     return {
-        "nickname_pseudonym": _pseudonyms(source, "nickname", given["nickname"], pseudonymise),
-        "connection_pseudonym": _pseudonyms(source, "connection_group", given["connection_group"], pseudonymise),
+        "nickname_pseudonym": _pseudonyms(source, "nickname", given["nickname"], context.pseudonymise),
+        "connection_pseudonym": _pseudonyms(
+            source, "connection_group", given["connection_group"], context.pseudonymise
+        ),
         "started_at": moments["started_at"],
         "ended_at": moments["ended_at"],
         "language": given["language"],

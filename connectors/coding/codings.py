@@ -35,6 +35,7 @@ VALUES = pa.schema([("row_number", pa.int64()), ("column_name", pa.string()), ("
 
 BASE_COLUMNS = ("gesprek_id", "gecodeerd_op", "mensenhandel", "dubbel_van")
 YES_OR_NO = Column("single", {"1": "1", "ja": "1", "0": "0", "nee": "0"})
+NO_COLUMN = Column("single", {})  # for a variable that the codebook does not have
 GESPREK_ID = re.compile(r"[a-z][a-z0-9_]*:\S.*")
 # Only years from 1900 to 2099. SPSS counts from 1582, and a negative number in a date cell is a date before 1900.
 ISO_DATE = re.compile(r"((19|20)\d\d-\d\d-\d\d)([T ]00:00(:00(\.0+)?)?)?", flags=re.ASCII)
@@ -108,9 +109,9 @@ def _columns(where: str, header: Sequence[Any], codebook: Codebook) -> list[str]
 def _spss(source: Source, file: SourceFile, codebook: Codebook) -> Iterator[tuple[list[str], Iterator[Cells]]]:
     found = read_spss(source.name, file)
     for name, labels in found.labels.items():
-        column = codebook.columns.get(name.casefold())
-        for value, label in labels.items() if column else ():
-            code = column.codes.get(str(label).strip().casefold()) if column else None
+        column = codebook.columns.get(name.casefold(), NO_COLUMN)
+        for value, label in labels.items():
+            code = column.codes.get(str(label).strip().casefold())
             if code and code != _text(value):
                 shown = "of text" if isinstance(value, str) else _text(value)
                 raise SourceProblem(
