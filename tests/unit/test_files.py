@@ -87,8 +87,6 @@ WIDE = table_bytes(HEADER, CELLS, ["C-2", "Zoë"])
         (b"a;b\n\x81;\xff\n", "", NO_ENCODING),
         # UTF-8 that ends inside a letter is cut off, and not read as cp1252.
         (WIDE[: WIDE.rindex("ë".encode()) + 1], "", NO_ENCODING),
-        # Other encodings are never read as cp1252.
-        *((WIDE.decode().encode(encoding), "", NO_ENCODING) for encoding in ("utf-16", "utf-32")),
         (WIDE.decode().encode("utf-16-le"), ", row 4", CUT_ROW),
     ],
 )
@@ -97,6 +95,15 @@ def test_a_csv_that_cannot_be_read_to_its_end_is_refused_whole(
 ) -> None:
     problem = problem_of(csv_rows, "bron", put(tmp_path, "a.csv", content))
     assert (problem.where, problem.found) == (f"bron: a.csv{row}", found)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "found"),
+    [("utf-16", NO_ENCODING), ("utf-32", NO_ENCODING), ("utf-16-le", f"no column {', '.join(HEADER)}")],
+)
+def test_other_encodings_are_never_read_as_cp1252(tmp_path: Path, encoding: str, found: str) -> None:
+    content = table_bytes(HEADER, CELLS).decode().encode(encoding)
+    assert problem_of(read, tmp_path, "chat", "a.csv", content).found == found
 
 
 def test_cp1252_may_end_in_a_letter_with_an_accent(tmp_path: Path) -> None:

@@ -169,15 +169,6 @@ WIDE = [
 ]
 TWO_COLUMNS = [["Aanmelder", "Jaar", "Aantal"], ["NP", 2020, 490], [None, 2021, 310], ["NP", None, 5]]
 WITH_NOTES = [*FORMS[:4], [], FORMS[4], [], ["Bron: CoMensha"], ["* voorlopig"]]
-RAISED = CellRichText("1334", TextBlock(InlineFont(vertAlign="superscript"), "2"))
-NOTES = [
-    ("1.334¹", "¹"),
-    ("1.334*", "*"),
-    ("1.334 (a)", "(a)"),
-    ("1\u2009334", None),
-    ("1\u00a0334 **", "**"),
-    (RAISED, "2"),
-]
 SEX = ["reference_year", "sex", "value"]
 # Workbooks that are read: their sheets, the fields to look at, and what the figures, or only the first one, hold.
 READ: dict[str, tuple[list[Any], list[str], list[tuple[Any, ...]]]] = {
@@ -209,23 +200,6 @@ READ: dict[str, tuple[list[Any], list[str], list[tuple[Any, ...]]]] = {
         ["reference_year", "category", "note"],
         [(2019, "Seksuele uitbuiting", "¹ *")],
     ),
-    **{
-        f"footnote {number}": (
-            [forms(2019, rows=[["Seksuele uitbuiting", cell]]), MONTHS],
-            ["value", "note"],
-            [(1334, note)],
-        )
-        for number, (cell, note) in enumerate(NOTES)
-    },
-    **{
-        f"unknown {cell!r}": (
-            [forms(2019, 2020, rows=[["Seksuele uitbuiting", cell, 5]]), MONTHS],
-            ["value_low", "value"],
-            [(None, None)],
-        )
-        for cell in (None, "x", ".", " ")
-    },
-    "a blank without width": ([forms(2019, rows=[["Seksuele uitbuiting", "\u200b716"]]), MONTHS], ["value"], [(716,)]),
     "a date in the header": (
         [months(datetime(2020, 1, 1), row=[2020, 4, 4]), FORMS],
         ["reference_year", "month", "value"],
@@ -239,6 +213,25 @@ def test_a_workbook_is_read_by_its_layout(tmp_path: Path, name: str) -> None:
     sheets, fields, expected = READ[name]
     found = figures(tmp_path, book(*sheets), *fields)
     assert (found[:1] if len(expected) == 1 else found) == expected
+
+
+RAISED = CellRichText("1334", TextBlock(InlineFont(vertAlign="superscript"), "2"))
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "note"),
+    [
+        *(
+            (f"1.334{space}{mark}", 1334, mark)
+            for space, mark in (("", "¹"), ("", "*"), (" ", "(a)"), ("\u00a0", "**"))
+        ),
+        *((RAISED, 1334, "2"), ("1\u2009334", 1334, None), ("1\u00a0334 **", 1334, "**"), ("\u200b716", 716, None)),
+        *((unknown, None, None) for unknown in (None, "x", ".", " ")),
+    ],
+)
+def test_a_cell_is_a_value_with_its_note_or_unknown(tmp_path: Path, cell: Any, value: int | None, note: Any) -> None:
+    workbook = book(forms(2019, 2020, rows=[["Seksuele uitbuiting", cell, 5]]), MONTHS)
+    assert figures(tmp_path, workbook, "value_low", "value", "note")[0] == (value, value, note)
 
 
 def test_stacked_headers_that_are_merged_are_read_alike(tmp_path: Path) -> None:
