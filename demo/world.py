@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from demo.allotment import Visitor, allot_all
 from demo.cells import coded_cells, not_related_cells, split_cells
-from demo.targets import Target, demands, figure
+from demo.targets import TargetFigure, demands, figure
 
 TIMEZONE = ZoneInfo("Europe/Amsterdam")
 SEED = "zicht"
@@ -93,7 +93,7 @@ def _coded_on(talk: Conversation) -> date:
     return (talk.started + timedelta(days=10 + talk.minutes)).date()
 
 
-def make_world(targets: Sequence[Target], seed: str = SEED) -> World:
+def make_world(targets: Sequence[TargetFigure], seed: str = SEED) -> World:
     """Return the world of both years in which all targets hold.
 
     Args:
@@ -111,7 +111,7 @@ def make_world(targets: Sequence[Target], seed: str = SEED) -> World:
     world = World()
     former: dict[str, list[str]] = {platform: [] for platform in PLATFORMS}
     for year in YEARS:
-        maker = _Year(targets, year, seed, rng, nicknames, former)
+        maker = _YearMaker(targets, year, seed, rng, nicknames, former)
         world.conversations += maker.make()
         former = maker.present
     world.conversations.sort(key=lambda talk: (talk.started, talk.nickname))
@@ -130,12 +130,12 @@ def _nicknames(rng: random.Random) -> Iterator[str]:
         yield "".join(rng.choices(SYLLABLES, k=3)) + str(number)
 
 
-class _Year:
+class _YearMaker:
     """The maker of the conversations of one year."""
 
     def __init__(
         self,
-        targets: Sequence[Target],
+        targets: Sequence[TargetFigure],
         year: int,
         seed: str,
         rng: random.Random,
@@ -158,8 +158,8 @@ class _Year:
         while sum(map(len, self.present.values())) < persons:
             self._person("csg" if self.rng.random() < CSG_PART else "fier")
         everyone = [(platform, name) for platform, names in self.present.items() for name in names]
-        seen = {(talk.platform, talk.nickname) for talk in flagged}
-        speakers = [person for person in everyone if person not in seen]
+        flagged_persons = {(talk.platform, talk.nickname) for talk in flagged}
+        speakers = [person for person in everyone if person not in flagged_persons]
         extra = self._figure("volumes", "conversation") - len(flagged) - len(speakers)
         speakers += self.rng.choices(everyone, k=extra)
         return flagged + [self._unflagged(platform, nickname) for platform, nickname in speakers]
