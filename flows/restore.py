@@ -5,12 +5,12 @@ from pathlib import Path
 
 from connectors.errors import UserFacingError
 from connectors.landing import Landing
-from flows.runtime import alerts, permissions, runs
-from flows.runtime.configuration import Configuration, load_configuration, prepare_prefect
+from flows.runtime import alerts, permissions, prefect_server, runs
+from flows.runtime.configuration import Configuration, load_configuration
 from flows.runtime.redaction import contained, one_line, safe_message
 from flows.warehouse import build, retention, versions
 
-prepare_prefect()
+prefect_server.prepare()
 
 from prefect import flow  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
@@ -53,7 +53,7 @@ def drill(configuration: Configuration, backup: Path | None = None) -> str:
             _restore(backup or configuration.landing, restored.landing)
             if configuration.erasures.exists():  # erased persons stay erased, however old the copy is
                 shutil.copytree(configuration.erasures, restored.erasures)
-            retention.forget(restored, runs.new_run())
+            retention.erase(restored, runs.new_run())
             lacking = _lacking(configuration, restored)
             # The unit tests of this SQL ran when it was new to this home.
             built = build.build(restored, is_new_code=False, progress=lambda node: None)
@@ -102,6 +102,6 @@ def restore_drill(backup: Path | None = None) -> State:
         return flow_states.busy(busy)
     except Exception as error:  # noqa: BLE001
         lines = [safe_message(error)]
-        lines += alerts.tell(configuration, "restore drill", {"failed": lines[0]})
+        lines += alerts.send_due(configuration, "restore drill", {"failed": lines[0]})
         return flow_states.failed(type(error).__name__, " ".join(lines))
-    return Completed(message=one_line(" ".join([message, *alerts.tell(configuration, "restore drill", {})])))
+    return Completed(message=one_line(" ".join([message, *alerts.send_due(configuration, "restore drill", {})])))

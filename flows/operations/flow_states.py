@@ -23,8 +23,8 @@ def failed(name: str, reason: str) -> State:
         name: The name of the state, such as the type of the error.
         reason: The reason, which is put on one line and redacted.
     """
-    said = one_line(reason)
-    return Failed(name=name, message=said, data=NotDone(said))
+    message = one_line(reason)
+    return Failed(name=name, message=message, data=NotDone(message))
 
 
 def busy(error: Busy) -> State:

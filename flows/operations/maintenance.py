@@ -15,7 +15,9 @@ class Held(UserFacingError):
     """A legal hold forbids the removal."""
 
 
-def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, str], None]) -> dict[str, dict[str, int]]:
+def erase(
+    configuration: Configuration, gesprek_id: str, progress: Callable[[str, str], None]
+) -> dict[str, dict[str, int]]:
     """Remove a conversation from everything except published releases, and build a new version without it.
 
     The conversation is kept out of later deliveries, even if nothing is known of it now.
@@ -23,7 +25,7 @@ def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, st
     Args:
         configuration: The configuration with home.
         gesprek_id: The conversation, as `<source>:<conversation_id>`.
-        tell: Called with every step, as (what, detail).
+        progress: Called with every step, as (what, detail).
 
     Returns:
         The number of removed rows, by source and table. It is empty if nothing was known of the conversation.
@@ -55,7 +57,7 @@ def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, st
         run = runs.next_run(configuration, "erase")
         runs.record(configuration, run)
         try:
-            build.renew(configuration, run, tell, requested=gesprek_id)
+            build.renew(configuration, run, progress, requested=gesprek_id)
             run.outcome = "completed"
         except Exception as error:
             run.outcome = "failed"
@@ -66,12 +68,12 @@ def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, st
         return run.removed
 
 
-def rebuild(configuration: Configuration, tell: Callable[[str, str], None]) -> tuple[bool | None, list[str]]:
+def rebuild(configuration: Configuration, progress: Callable[[str, str], None]) -> tuple[bool | None, list[str]]:
     """Build and publish a version from the deliveries that are there, without reading any source.
 
     Args:
         configuration: The configuration with home.
-        tell: Called with every step, as (what, detail).
+        progress: Called with every step, as (what, detail).
 
     Returns:
         Whether the bytes are those of the version before, and lines for the user. The first item is None if the version
@@ -90,7 +92,7 @@ def rebuild(configuration: Configuration, tell: Callable[[str, str], None]) -> t
         except versions.Damaged:  # damage is a reason to rebuild, so it must not stop this
             before = None
         run = runs.next_run(configuration, "rebuild")
-        build.renew(configuration, run, tell, always=True)
+        build.renew(configuration, run, progress, always=True)
         run.outcome = "completed"
         runs.record(configuration, run)
         after = versions.current_version(configuration)

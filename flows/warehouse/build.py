@@ -47,7 +47,7 @@ RECEIPTS = pa.schema(
 def renew(
     configuration: Configuration,
     run: Run,
-    tell: Callable[[str, str], None],
+    progress: Callable[[str, str], None],
     *,
     always: bool = False,
     requested: str | None = None,
@@ -60,7 +60,7 @@ def renew(
     Args:
         configuration: The configuration with home.
         run: The record of the run, which is filled in.
-        tell: Called with every step, as (what, detail).
+        progress: Called with every step, as (what, detail).
         always: Whether to build even if nothing changed.
         requested: A `gesprek_id` to remove as well.
 
@@ -69,9 +69,9 @@ def renew(
         BuildFailed: A model or a test failed, or a platform was not counted. The current version stays.
         export.ExportFailed: The tables could not be copied. The current version stays.
     """
-    tell("forget", "looking")
+    progress("forget", "looking")
     started = time.monotonic()
-    retention.forget(configuration, run, requested)
+    retention.erase(configuration, run, requested)
     run.seconds["forget"] = round(time.monotonic() - started, 1)
     inputs = input_hash(configuration)
     try:
@@ -86,11 +86,11 @@ def renew(
     started = time.monotonic()
     # Unit tests also run if no whole version was built from this code.
     is_new_code = not current or current["code"] != code_hash()
-    built = build(configuration, is_new_code=is_new_code, progress=lambda node: tell("build", node))
+    built = build(configuration, is_new_code=is_new_code, progress=lambda node: progress("build", node))
     run.seconds["build"] = round(time.monotonic() - started, 1)
     started = time.monotonic()
-    tell("publish", "copying")
-    tested = publish(configuration, built, run.id, inputs, progress=lambda node: tell("test", node))
+    progress("publish", "copying")
+    tested = publish(configuration, built, run.id, inputs, progress=lambda node: progress("test", node))
     run.published, run.changed = run.id, True
     run.seconds["publish"] = round(time.monotonic() - started, 1)
     run.built = dict(sorted((built.nodes | tested.nodes).items()))
@@ -241,7 +241,7 @@ def publish(
             "sha256": checksums,
         }
         write_durably(temporary / "version.json", json.dumps(said, indent=1, sort_keys=True) + "\n")
-        permissions.settle(configuration, temporary)
+        permissions.set_rights(configuration, temporary)
         sync(temporary)
         temporary.rename(home_of_versions / run_id)
     finally:

@@ -99,7 +99,7 @@ def today(configuration: Configuration) -> datetime:
     return datetime.now(ZoneInfo(configuration.settings.timezone))
 
 
-def forget(configuration: Configuration, run: Run, requested: str | None = None) -> None:
+def erase(configuration: Configuration, run: Run, requested: str | None = None) -> None:
     """Remove from the deliveries all rows that must not be kept.
 
     These are the conversations that a platform erased since the last time, the requested one, and the rows past their
