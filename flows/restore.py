@@ -9,6 +9,7 @@ from flows.runtime import alerts, permissions, prefect_server, runs
 from flows.runtime.configuration import Configuration, load_configuration
 from flows.runtime.redaction import contained, one_line, safe_message
 from flows.warehouse import build, retention, versions
+from flows.warehouse.inputs import input_hash
 
 prefect_server.prepare()
 
@@ -57,7 +58,7 @@ def drill(configuration: Configuration, backup: Path | None = None) -> str:
             lacking = _lacking(configuration, restored)
             # The unit tests of this SQL ran when it was new to this home.
             built = build.build(restored, is_new_code=False, progress=lambda node: None)
-            inputs = build.input_hash(restored)
+            inputs = input_hash(restored)
             build.publish(restored, built, runs.new_run().id, inputs, progress=lambda node: None)
             made = versions.current_version(restored)
         finally:

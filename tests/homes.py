@@ -17,7 +17,7 @@ from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
 from flows.runtime.configuration import SEEDS, Configuration, load_configuration
 from flows.runtime.runs import new_run, next_run
-from flows.warehouse import build, retention
+from flows.warehouse import build, inputs, retention
 
 KEY = "k" * 32
 
@@ -89,5 +89,5 @@ def run_folder(folder: Path, progress: Callable[[str], None] = lambda node: None
     configuration = load(folder)
     erase(configuration)
     built = build.build(configuration, is_new_code=False, progress=progress)
-    build.publish(configuration, built, new_run().id, build.input_hash(configuration), progress)
+    build.publish(configuration, built, new_run().id, inputs.input_hash(configuration), progress)
     return Warehouse(folder)

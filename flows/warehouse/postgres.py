@@ -17,8 +17,8 @@ from psycopg2.extras import execute_values
 from connectors.catalogue import TABLES
 from connectors.source import REJECTED
 from flows.runtime.configuration import ROOT, Configuration
-from flows.warehouse.build import RECEIPTS, prepare, receipts_file
 from flows.warehouse.dbt_runner import Build, run_dbt
+from flows.warehouse.inputs import RECEIPTS, prepare, receipts_file
 from flows.warehouse.statistics import FUNCTIONS
 
 COLUMN_TYPES = {

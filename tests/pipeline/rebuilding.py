@@ -28,6 +28,7 @@ from flows.release.package import SUMS
 from flows.runtime import runs
 from flows.runtime.configuration import SEEDS
 from flows.warehouse import build, dbt_runner, versions
+from flows.warehouse.inputs import input_hash
 
 # The file and location of a rejected record change when rows are moved.
 PLACES = ("file", "location")
@@ -90,7 +91,7 @@ def rebuild(folder: Path, month: str, threads: int) -> dict[str, Any]:
     deliver(folder)
     erase(configuration)
     built = build.build(configuration, is_new_code=False, progress=lambda node: None)
-    inputs = build.input_hash(configuration)
+    inputs = input_hash(configuration)
     build.publish(configuration, built, runs.new_run().id, inputs, progress=lambda node: None)
     version = versions.current_version(configuration)
     assert version is not None

@@ -25,7 +25,7 @@ from worlds import draw_world
 
 from demo.inbox import write_demo
 from flows.runtime.configuration import DBT_PROJECT, SEEDS, Configuration
-from flows.warehouse import build, dbt_runner
+from flows.warehouse import dbt_runner, inputs
 
 pytestmark = pytest.mark.full
 
@@ -226,7 +226,7 @@ def shown(target: str, query: str) -> list[tuple[Any, ...]]:
 @pytest.fixture(scope="module", params=["warehouse", "postgres", "spark"])
 def target(request: pytest.FixtureRequest, folders: dict[str, Path]) -> str:
     """A target of dbt whose engine runs and knows the statistics."""
-    build.prepare(load(folders["example"]))
+    inputs.prepare(load(folders["example"]))
     if request.param != "warehouse":
         engine: Engine = request.getfixturevalue(f"a_{request.param}")
         engine.build(load(folders["example"]), ["--select", "windows"])
