@@ -1,4 +1,4 @@
-"""Maintain a home by hand: forget one conversation, or build the warehouse from the deliveries alone."""
+"""Maintain a home by hand: erase one conversation, or build the warehouse from the deliveries alone."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from flows.warehouse import build, versions
 
 
 class Held(UserFacingError):
-    """A legal hold forbids the removal."""
+    """A legal hold forbids the erasure."""
 
 
 def erase(
@@ -31,7 +31,7 @@ def erase(
         The number of removed rows, by source and table. It is empty if nothing was known of the conversation.
 
     Raises:
-        Held: A legal hold forbids the removal.
+        Held: A legal hold forbids the erasure.
         SettingsProblem: The id names no chat source, or the pseudonym key cannot be used.
         runs.Busy: Another run is under way.
         dbt_runner.BuildFailed: The build failed. The conversation is removed from the deliveries, but the current

@@ -258,9 +258,9 @@ def _tidy(configuration: Configuration) -> None:
     """
     home_of_versions = configuration.versions
     current, names = versions.current_name(configuration), versions.version_names(configuration)
-    removed = retention.last_erasure(configuration)
+    last_erasure = retention.last_erasure(configuration)
     for name in names:
-        if name != current and (name < removed or name not in names[-versions.KEPT_VERSIONS :]):
+        if name != current and (name < last_erasure or name not in names[-versions.KEPT_VERSIONS :]):
             # Rename first: a half-removed version must not be offered for a rollback.
             (home_of_versions / name).rename(home_of_versions / f"{name}.tmp")
     sync(home_of_versions)

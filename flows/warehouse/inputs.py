@@ -32,7 +32,7 @@ RECEIPTS = pa.schema(
 def input_hash(configuration: Configuration) -> str:
     """Return a hash of everything from which a warehouse is built, in hexadecimal digits.
 
-    It covers the deliveries that count, the removals from them, the code, the seeds, and the settings that matter to
+    It covers the deliveries that count, the erasures from them, the code, the seeds, and the settings that matter to
     the models (time zone and countries).
     """
     digest = hashlib.sha256()
