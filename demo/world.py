@@ -130,27 +130,21 @@ def _nicknames(rng: random.Random) -> Iterator[str]:
         yield "".join(rng.choices(SYLLABLES, k=3)) + str(number)
 
 
+@dataclass(eq=False)
 class _YearMaker:
-    """The maker of the conversations of one year."""
+    """The maker of the conversations of one year. `former` and `present` are the nicknames of last and of this year."""
 
-    def __init__(
-        self,
-        targets: Sequence[TargetFigure],
-        year: int,
-        seed: str,
-        rng: random.Random,
-        nicknames: Iterator[str],
-        former: dict[str, list[str]],
-    ) -> None:
-        self.targets = targets
-        self.year = year
-        self.seed = seed
-        self.rng = rng
-        self.nicknames = nicknames
-        self.former = former
-        self.present: dict[str, list[str]] = {platform: [] for platform in PLATFORMS}
-        for names in former.values():
-            rng.shuffle(names)
+    targets: Sequence[TargetFigure]
+    year: int
+    seed: str
+    rng: random.Random
+    nicknames: Iterator[str]
+    former: dict[str, list[str]]
+    present: dict[str, list[str]] = field(default_factory=lambda: {platform: [] for platform in PLATFORMS})
+
+    def __post_init__(self) -> None:
+        for names in self.former.values():
+            self.rng.shuffle(names)
 
     def make(self) -> list[Conversation]:
         flagged = self._flagged()

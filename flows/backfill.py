@@ -42,10 +42,8 @@ def backfill(first: Month, last: Month) -> State:
     permissions.keep_private()
     try:
         return _publish(load_configuration(), months(first, last))
-    except runs.Busy as busy:
-        return flow_states.busy(busy)
     except Exception as error:  # noqa: BLE001
-        return flow_states.failed(type(error).__name__, safe_message(error))
+        return flow_states.of_error(error)
 
 
 def _publish(configuration: Configuration, wanted: list[str]) -> State:

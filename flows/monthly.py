@@ -30,7 +30,7 @@ from flows.release.render.labels import load_labels
 from flows.release.specs import load_specs
 from flows.runtime import alerts, permissions, prefect_server, runs
 from flows.runtime.configuration import SEEDS, Configuration, Month, load_configuration
-from flows.runtime.redaction import contained, one_line, safe_message
+from flows.runtime.redaction import contained, one_line
 from flows.warehouse import retention, versions
 
 prefect_server.prepare()
@@ -265,13 +265,9 @@ def monthly_release(month: Month | None = None, correction: str | None = None, p
         # No later run of a schedule would publish this month, so wait for the lock.
         patience = PATIENCE if deployment.id else timedelta()
         outcome = runs.when_free(lambda: release(configuration, month, correction, preview=preview), patience)
-    except runs.Busy as busy:
-        return flow_states.busy(busy)
     except Exception as error:  # noqa: BLE001
-        lines = [safe_message(error)]
-        if configuration and deployment.id:  # a user who starts it by hand sees the error
-            lines += alerts.send_due(configuration, f"release {month}", {"failed": lines[0]})
-        return flow_states.failed(type(error).__name__, " ".join(lines))
+        # A user who starts it by hand sees the error.
+        return flow_states.of_error(error, configuration if deployment.id else None, f"release {month}")
     lines = [f"{outcome.folder}: {outcome.message}"]
     lines += alerts.send_due(configuration, f"release {month}", {})
     lines += alerts.send_due(configuration, "releases", status.waiting_releases(configuration))

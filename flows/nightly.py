@@ -179,13 +179,8 @@ def nightly(source: SourceName | None = None) -> State:
         retention.erased(configuration)  # raises if somebody was erased and the pseudonym key is missing
         with runs.only_run(configuration):
             return _night(configuration, sources, "source" if source else "nightly")
-    except runs.Busy as busy:
-        return flow_states.busy(busy)
     except Exception as error:  # noqa: BLE001
-        lines = [safe_message(error)]
-        if configuration:
-            lines += alerts.send_due(configuration, "run", {"stopped": lines[0]})
-        return flow_states.failed(type(error).__name__, " ".join(lines))
+        return flow_states.of_error(error, configuration, "run", key="stopped")
 
 
 def _night(configuration: Configuration, sources: list[str], kind: str) -> State:

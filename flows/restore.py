@@ -7,7 +7,7 @@ from connectors.errors import UserFacingError
 from connectors.landing import Landing
 from flows.runtime import alerts, permissions, prefect_server, runs
 from flows.runtime.configuration import Configuration, load_configuration
-from flows.runtime.redaction import contained, one_line, safe_message
+from flows.runtime.redaction import contained, one_line
 from flows.warehouse import build, retention, versions
 from flows.warehouse.inputs import input_hash
 
@@ -99,10 +99,6 @@ def restore_drill(backup: Path | None = None) -> State:
     configuration = load_configuration()
     try:
         message = drill(configuration, backup)
-    except runs.Busy as busy:
-        return flow_states.busy(busy)
     except Exception as error:  # noqa: BLE001
-        lines = [safe_message(error)]
-        lines += alerts.send_due(configuration, "restore drill", {"failed": lines[0]})
-        return flow_states.failed(type(error).__name__, " ".join(lines))
+        return flow_states.of_error(error, configuration, "restore drill")
     return Completed(message=one_line(" ".join([message, *alerts.send_due(configuration, "restore drill", {})])))

@@ -162,8 +162,7 @@ class Progress:
         self._done += 1
         if self._id:
             share = round(100.0 * min(self._done / self._steps, 1.0), 1)
-            identity = self._id
-            _try(lambda: update_progress_artifact(identity, share, one_line(description)))
+            _try(update_progress_artifact, self._id, share, one_line(description))
 
     def _create(self) -> None:
         made = create_progress_artifact(0.0, key=self._key, description="started")
@@ -174,18 +173,10 @@ def publish_night(configuration: Configuration, run: runs.Run) -> None:
     """Show the account and the tables of a nightly run on the Prefect server."""
     day = run.started_at[:10]
     text = scrub(nightly_text(configuration, run))
-    _try(lambda: create_markdown_artifact(text, key=NIGHTLY, description=run.outcome))
-    _try(
-        lambda: create_table_artifact(
-            scrub(sources_table(configuration, run)), key=f"{NIGHTLY}-sources", description=f"What came in on {day}"
-        )
-    )
+    _try(create_markdown_artifact, text, key=NIGHTLY, description=run.outcome)
+    _publish_table(sources_table(configuration, run), f"{NIGHTLY}-sources", f"What came in on {day}")
     if rejected := rejected_table(configuration, run):
-        _try(
-            lambda: create_table_artifact(
-                scrub(rejected), key=f"{NIGHTLY}-rejected", description=f"What was rejected on {day}, by rule"
-            )
-        )
+        _publish_table(rejected, f"{NIGHTLY}-rejected", f"What was rejected on {day}, by rule")
 
 
 def mark_dead(flow_run: str | None) -> None:
@@ -212,7 +203,7 @@ def publish_release(configuration: Configuration, folder: Path, result: str) -> 
         result: The result of the release, in words.
     """
     text = scrub(release_text(configuration, folder, result))
-    _try(lambda: create_markdown_artifact(text, key=RELEASE, description=folder.name))
+    _try(create_markdown_artifact, text, key=RELEASE, description=folder.name)
 
 
 def publish_backfill(results: dict[str, str]) -> None:
@@ -222,12 +213,16 @@ def publish_backfill(results: dict[str, str]) -> None:
         results: The result in words, by month.
     """
     table = [{"month": month, "release": result} for month, result in results.items()]
-    _try(lambda: create_table_artifact(scrub(table), key="zicht-backfill", description=f"{len(results)} months"))
+    _publish_table(table, "zicht-backfill", f"{len(results)} months")
 
 
-def _try(create: Callable[[], object]) -> None:
+def _publish_table(table: Table, key: str, description: str) -> None:
+    _try(create_table_artifact, scrub(table), key=key, description=description)
+
+
+def _try(create: Callable[..., object], *arguments: Any, **more: Any) -> None:
     """Create an artifact; if the server does not accept it, log a warning, as the run must not fail for that."""
     try:
-        create()
+        create(*arguments, **more)
     except Exception as error:  # noqa: BLE001
         get_logger("zicht").warning("the server did not take an artifact (%s)", type(error).__name__)

@@ -17,7 +17,6 @@ from connectors.landing import Landing
 from flows.runtime import runs
 from flows.runtime.configuration import SEEDS, Configuration
 from flows.warehouse import retention, versions
-from flows.warehouse.versions import Damaged, whole
 
 GOOD = ("completed", "completed with problems")  # the problems of the second kind are reported one by one
 UNREADABLE, STALE, FRESH = "could not be read", "stale", "fresh"
@@ -170,9 +169,9 @@ def check(configuration: Configuration, now: datetime | None = None) -> tuple[bo
             "`zicht status`, at the worker, and at the Prefect server."
         )
     try:
-        if versions.current_version(configuration, whole) is None and good["published"]:
-            raise Damaged(configuration.home / "current")
-    except Damaged as damaged:
+        if versions.current_version(configuration, versions.whole) is None and good["published"]:
+            raise versions.Damaged(configuration.home / "current")
+    except versions.Damaged as damaged:
         return False, str(damaged)
     return True, f"the last good run, {good['id']}, started {hours:.1f} hours ago."
 
@@ -217,8 +216,8 @@ def print_status(console: Console, found: dict[str, Any]) -> None:
     states: dict[str, SourceState] = found["sources"]
     sources = _table("", "source", "kind", "deliveries", "last received", "expires next", "")
     for name, state in states.items():
-        received, removal = state.last_received_at or "never", state.next_removal or "–"
-        sources.add_row(name, state.kind, str(state.deliveries), received, removal, CONDITIONS[state.condition])
+        cells = (state.kind, str(state.deliveries), state.last_received_at or "never", state.next_removal or "–")
+        sources.add_row(name, *cells, CONDITIONS[state.condition])
     console.print(sources)
     if found["rejected"]:
         rejected = _table("", "source", "field", "rule", "rejected")

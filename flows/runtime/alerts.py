@@ -24,7 +24,7 @@ SentAlerts = dict[str, dict[str, dict[str, str]]]  # channel → subject → key
 
 
 def send_due(
-    configuration: Configuration, about: str, wrong: Mapping[str, str], now: datetime | None = None
+    configuration: Configuration, about: str, problems: Mapping[str, str], now: datetime | None = None
 ) -> list[str]:
     """Send the problems of one subject to every channel.
 
@@ -34,7 +34,7 @@ def send_due(
     Args:
         configuration: The configuration with the channels.
         about: The subject, such as `run` or `sources`.
-        wrong: The text of each problem, by a key that stays the same while the problem lasts.
+        problems: The text of each problem, by a key that stays the same while the problem lasts.
         now: The current time. The default is the clock.
 
     Returns:
@@ -46,17 +46,16 @@ def send_due(
     failures = []
     after: SentAlerts = {}
     for channel, deliver in _channels(configuration).items():
-        before = sent.get(channel, {}).get(about, {})
-        kept = {key: before[key] for key in wrong if key in before and _is_recent(before[key], moment)}
-        due = {key: line for key, line in wrong.items() if key not in kept}
+        before = sent.get(channel, {})
+        kept = {key: at for key, at in before.get(about, {}).items() if key in problems and _is_recent(at, moment)}
+        due = {key: line for key, line in problems.items() if key not in kept}
         if due:
             try:
                 deliver(*_message(configuration, about, due))
                 kept |= {key: moment.isoformat(timespec="seconds") for key in due}
             except UserFacingError as problem:
                 failures.append(one_line(f"alerts: {problem}."))
-        others = {other: keys for other, keys in sent.get(channel, {}).items() if other != about}
-        if memory := others | ({about: kept} if kept else {}):
+        if memory := {subject: keys for subject, keys in {**before, about: kept}.items() if keys}:
             after[channel] = memory
     try:
         if after != sent:
