@@ -28,7 +28,7 @@ def send_due(
 ) -> list[str]:
     """Send the problems of one subject to every channel.
 
-    A problem that was sent in the last week is not sent again. A problem that has ended is forgotten. If it comes back,
+    A problem that was sent in the last week is not sent again. A problem that has ended is dropped. If it comes back,
     it is sent at once. A message that did not get through is tried again next time.
 
     Args:

@@ -35,7 +35,6 @@ MORE_PARAMETERS: dict[str, str] = {
     "connectors/ingest.py: _receive_files": "not divided yet",
     "flows/release/content.py: build": "not divided yet",
     "flows/release/package.py: write_release": "not divided yet",
-    "flows/release/render/svg.py: text": "the attributes of one SVG element",
 }
 
 
