@@ -132,7 +132,7 @@ def test_the_command_builds_on_this_machine_s_spark_and_leaves_all_below_home_to
         return pq.read_table(home / "spark" / "tables" / "marts.db" / table, columns=schema.names).cast(schema)
 
     assert_same_marts(folders["example"], read)
-    record_property("spark", f"every row of {len(marts(folders['example']))} marts; {built[1]} data tests passed")
+    record_property("spark", f"all rows of {len(marts(folders['example']))} marts equal; {built[1]} data tests passed")
 
 
 PLACES = """
