@@ -25,9 +25,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 
 
 class Engine(StrEnum):
-    """The engines other than DuckDB on which the models can be built."""
+    """The engines on which the models can be built."""
 
-    POSTGRES = "postgres"
+    DUCKDB = "duckdb"
     SPARK = "spark"
 
 
@@ -215,41 +215,29 @@ def check(
 
 
 @app.command()
-def rebuild() -> None:
-    """Build the warehouse anew from the deliveries alone, and say whether its bytes are the same."""
-    from flows.operations.maintenance import rebuild
+def rebuild(
+    engine: Annotated[
+        Engine, typer.Option(help="DuckDB makes a new version of the warehouse; for Spark see docs/engines.md.")
+    ] = Engine.DUCKDB,
+) -> None:
+    """Build from the deliveries alone, and say whether the warehouse has the same bytes as before.
 
+    Example: zicht rebuild --engine spark
+    """
+    from flows.operations import maintenance
+    from flows.runtime.runs import nodes_text
+
+    configuration = command.settings()
+    if engine is Engine.SPARK:
+        built = maintenance.rebuild_on_spark(configuration)
+        typer.echo(f"Built on Spark: {nodes_text(built.nodes)}.")
+        return
     with command.steps() as show:
-        is_same, lines = rebuild(command.settings(), show)
+        is_same, lines = maintenance.rebuild(configuration, show)
     for line in lines:
         typer.echo(line)
     if is_same is False:
         command.end("equal deliveries and code gave other bytes than before; report it as a defect.")
-
-
-@app.command()
-def build(
-    engine: Annotated[Engine, typer.Argument(help="The engine; its own settings say where it is.")],
-    landing: Annotated[
-        str | None, typer.Option(help="Where Spark's workers find the copied deliveries, such as s3a://zicht/landing.")
-    ] = None,
-) -> None:
-    """Build the marts from the deliveries that are there on another engine than DuckDB (docs/engines.md)."""
-    from flows.runtime import runs
-
-    configuration = command.settings()
-    with runs.only_run(configuration):
-        if engine is Engine.POSTGRES:
-            from flows.warehouse import postgres
-
-            built = postgres.build(configuration)
-        else:
-            from flows.warehouse import spark
-
-            with spark.session(configuration) as session:
-                built = spark.build(session, configuration, landing=landing)
-    nodes = ", ".join(f"{count} {kind}s" for kind, count in built.nodes.items())
-    typer.echo(f"Built on {engine}: {nodes}.")
 
 
 @app.command()
