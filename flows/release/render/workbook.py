@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,18 +97,18 @@ def _formats(workbook: Any) -> dict[str, Any]:
     beside = {"align": "left", "indent": 1}  # keeps text apart from a number in the column before it
     header = {"bold": True, "text_wrap": True, "bottom": 1}
     formats = {
-        "header": workbook.add_format(text | header),
-        "header beside": workbook.add_format(text | header | beside),
-        "header right": workbook.add_format(right | header),
-        "title": workbook.add_format({**FONT, "bold": True, "font_size": 18, "text_wrap": True}),
-        "strong": workbook.add_format({**text, "bold": True}),
-        "text": workbook.add_format(text),
-        "text beside": workbook.add_format(text | beside),
-        "text right": workbook.add_format(right),
-        "link": workbook.add_format({**cell, "underline": 1, "font_color": "#0B5394"}),
+        "header": text | header,
+        "header beside": text | header | beside,
+        "header right": right | header,
+        "title": {**FONT, "bold": True, "font_size": 18, "text_wrap": True},
+        "strong": {**text, "bold": True},
+        "text": text,
+        "text beside": text | beside,
+        "text right": right,
+        "link": {**cell, "underline": 1, "font_color": "#0B5394"},
+        **{kind: {**right, "num_format": shown} for kind, shown in FORMATS.items() if shown},
     }
-    numbers = {kind: shown for kind, shown in FORMATS.items() if shown}
-    return formats | {kind: workbook.add_format({**right, "num_format": shown}) for kind, shown in numbers.items()}
+    return {name: workbook.add_format(of) for name, of in formats.items()}
 
 
 def _sheet_name(book: _Book, sheet: str, number: int | None = None) -> str:
@@ -129,11 +130,8 @@ def _add_sheet(book: _Book, name: str, title: str) -> Any:
 
 
 def _cover(book: _Book, title: str, facts: Facts, publisher: Publisher) -> None:
-    def words(code: str) -> str:
-        return book.labels.of("cover", code)
-
-    name = _sheet_name(book, "cover")
-    sheet = _add_sheet(book, name, title)
+    words = partial(book.labels.of, "cover")
+    sheet = _add_sheet(book, _sheet_name(book, "cover"), title)
     sheet.set_column(0, 0, COVER)
     day = format_date(facts.month_end, "long", locale=LOCALES[book.labels.language].replace("-", "_"))
     lines = [(title, "title")]
@@ -157,55 +155,50 @@ def _link(book: _Book, sheet: Any, row: int, target: str, text: str) -> None:
 
 
 def _contents(book: _Book, sheets: Mapping[str, Table]) -> None:
-    rows: list[list[Value]] = [
-        [
-            name,
-            table.title,
-            book.labels.of("chapter", table.spec.chapter),
-            " ".join(_references(book, table)),
-            book.labels.of("word", "yes" if drawn(table, book.labels) else "no"),
-        ]
-        for name, table in sheets.items()
-    ]
-    sheet = _prose(book, "contents", ("sheet", "title", "chapter", "notes", "chart"), rows)
+    word, tables = book.labels.of, sheets.values()
+    columns = {
+        "sheet": list(sheets),
+        "title": [table.title for table in tables],
+        "chapter": [word("chapter", table.spec.chapter) for table in tables],
+        "notes": [" ".join(_references(book, table)) for table in tables],
+        "chart": [word("word", "yes" if drawn(table, book.labels) else "no") for table in tables],
+    }
+    sheet = _prose(book, "contents", columns)
     for row, name in enumerate(sheets, start=1):
         _link(book, sheet, row, name, name)
 
 
+def _note_names(labels: Labels) -> dict[str, str]:
+    """Return the name of each note by its code, e.g. `[note 1]`."""
+    word = labels.of("sheet", "note")
+    return {code: f"[{word} {number}]" for number, code in enumerate(labels.codes("note"), start=1)}
+
+
 def _references(book: _Book, table: Table) -> list[str]:
     has_shares = any(column.kind == SHARE for column in table.columns)
-    word = book.labels.of("sheet", "note")
-    return [
-        f"[{word} {number}]"
-        for number, code in enumerate(book.labels.codes("note"), start=1)
-        if code in NOTES[table.spec.mart] and (code != "share" or has_shares)
-    ]
+    codes = [code for code in NOTES[table.spec.mart] if code != "share" or has_shares]
+    return [name for code, name in _note_names(book.labels).items() if code in codes]
 
 
 def _notes(book: _Book, policy: Policy) -> None:
     labels, month, year = book.labels, policy["month"], policy["year"]
     rules = {
-        "month_base": month.base,
-        "month_smallest": month.smallest_shown,
-        "year_base": year.base,
-        "year_smallest": year.smallest_shown,
-        "share_from": year.share_from,
-        "measures_from": year.measures_from,
+        **{"month_base": month.base, "month_smallest": month.smallest_shown},
+        **{"year_base": year.base, "year_smallest": year.smallest_shown},
+        **{"share_from": year.share_from, "measures_from": year.measures_from},
         "significant": f"{SIGNIFICANT:.0%}",
     }
-    rows: list[list[Value]] = [
-        [f"[{labels.of('sheet', 'note')} {number}]", labels.of("note", code).format(**rules)]
-        for number, code in enumerate(labels.codes("note"), start=1)
-    ]
-    rows += [[symbol, labels.of("symbol", symbol)] for symbol in labels.codes("symbol")]
-    _prose(book, "notes", ("note", "meaning"), rows)
+    names, symbols = _note_names(labels), labels.codes("symbol")
+    meanings = [labels.of("note", code).format(**rules) for code in names]
+    meanings += [labels.of("symbol", symbol) for symbol in symbols]
+    _prose(book, "notes", {"note": [*names.values(), *symbols], "meaning": meanings})
 
 
 def _definitions(book: _Book, content: Content, specs: Sequence[Spec]) -> None:
     labels = book.labels
     units = {*(count.unit for count in content.counts), *content.tables["registries"]["unit"]}
     populations = {population for spec in specs for population in spec.populations}
-    rows: list[list[Value]] = []
+    terms, meanings = [], []
     for kind, term, shown in (
         ("definition unit", "unit", units),
         ("definition term", "term", set(labels.codes("term"))),
@@ -214,18 +207,17 @@ def _definitions(book: _Book, content: Content, specs: Sequence[Spec]) -> None:
         for code in labels.codes(kind):
             if code in shown:
                 word = labels.of(term, code)
-                rows.append([word[0].upper() + word[1:], labels.of(kind, code)])
-    _prose(book, "definitions", ("term", "meaning"), rows)
+                terms.append(word[0].upper() + word[1:])
+                meanings.append(labels.of(kind, code))
+    _prose(book, "definitions", {"term": terms, "meaning": meanings})
 
 
-def _prose(book: _Book, code: str, headers: Sequence[str], rows: Sequence[Sequence[Value]]) -> Any:
-    """Add a sheet of text in columns, marked up as a table."""
-    sheet = _add_sheet(book, _sheet_name(book, code), book.labels.of("sheet", code))
-    columns = [
-        Column(book.labels.of("header", header), TEXT, [row[place] for row in rows])
-        for place, header in enumerate(headers)
-    ]
-    _write(book, sheet, code, book.labels.of("sheet", code), columns)
+def _prose(book: _Book, code: str, texts: Mapping[str, Sequence[str]]) -> Any:
+    """Add a sheet of text in columns, marked up as a table. `texts` has the cells of each column by its header."""
+    title = book.labels.of("sheet", code)
+    sheet = _add_sheet(book, _sheet_name(book, code), title)
+    columns = [Column(book.labels.of("header", header), TEXT, cells) for header, cells in texts.items()]
+    _write(book, sheet, code, title, columns)
     sheet.freeze_panes(1, 0)
     return sheet
 
@@ -271,9 +263,7 @@ def _write(book: _Book, sheet: Any, name: str, title: str, columns: Sequence[Col
 
 
 def _style(what: str, number: int, column: Column) -> str:
-    if column.kind != TEXT:
-        return f"{what} right"
-    return f"{what} beside" if number else what
+    return f"{what} right" if column.kind != TEXT else f"{what} beside" if number else what
 
 
 def _width(column: Column) -> int:
