@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
 from connectors.codelists.codebook import load_codebook
@@ -17,7 +18,7 @@ from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
 from flows.runtime.configuration import SEEDS, Configuration, load_configuration
 from flows.runtime.runs import new_run, next_run
-from flows.warehouse import build, inputs, retention
+from flows.warehouse import build, inputs, retention, versions
 
 KEY = "k" * 32
 
@@ -65,6 +66,10 @@ class Warehouse:
         """Return all rows of a query."""
         with duckdb.connect(self._file, read_only=True) as connection:
             return connection.execute(sql, list(values)).fetchall()
+
+    def frame(self, sql: str, values: Sequence[Any] = ()) -> pd.DataFrame:
+        """Return the answer to a query as a release asks for it."""
+        return versions.frame(load(self.folder), sql, values)
 
 
 def erase(configuration: Configuration) -> None:
