@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from psycopg2.extras import execute_values
 
 from connectors.catalogue import TABLES
+from connectors.landing import files_of
 from connectors.source import REJECTED
 from flows.runtime.configuration import ROOT, Configuration
 from flows.warehouse.build import RECEIPTS, prepare, receipts_file
@@ -88,7 +89,7 @@ def load(connection: Any, configuration: Configuration) -> None:
         cursor.execute("drop schema if exists landing cascade")
         cursor.execute("create schema landing")
         for table, schema in {**TABLES, "rejected": REJECTED}.items():
-            files = sorted(configuration.landing.glob(f"*/{table}/*.parquet"))
+            files = sorted(configuration.landing.glob(files_of(table)))
             _load(cursor, table, schema.append(pa.field("filename", pa.string())), _rows(files, schema))
         _load(cursor, "receipts", RECEIPTS, _rows([receipts_file(configuration)], RECEIPTS, named=False))
 

@@ -15,7 +15,7 @@ from samples import CODEBOOK, rows_of, rules_of
 
 from connectors.codelists.layouts import Layouts
 from connectors.errors import SourceProblem
-from connectors.registries.comensha import KIND
+from connectors.registries.reader import KIND
 from connectors.source import Context, Item, Source, SourceFile
 
 TITLE = ["Het beeld van 2020"]
@@ -116,7 +116,7 @@ def items(folder: Path, workbook: Workbook, known: Layouts | None = None) -> lis
 
 
 def figures(folder: Path, workbook: Workbook, *fields: str) -> list[tuple[Any, ...]]:
-    return [tuple(row[field] for field in fields) for row in rows_of(items(folder, workbook), "comensha_figures")]
+    return [tuple(row[field] for field in fields) for row in rows_of(items(folder, workbook), "registry_figures")]
 
 
 def problem(folder: Path, workbook: Workbook, known: Layouts | None = None) -> str:
@@ -129,13 +129,13 @@ def test_a_combination_of_forms_is_a_part_of_the_total_under_its_own_name(tmp_pa
     rows = [*layouts().rows["crosswalk"]]
     rows += [{**rows[0], "source_label": "Seksueel en crimineel", "category": "total", "relation": "narrower"}]
     workbook = book([*FORMS, ["Seksueel en crimineel", 7, 8], ["Totaal", 918, 1025]], MONTHS)
-    read = rows_of(items(tmp_path, workbook, layouts(crosswalk=rows)), "comensha_figures")
+    read = rows_of(items(tmp_path, workbook, layouts(crosswalk=rows)), "registry_figures")
     labels = [row["category"] for row in read if row["sheet"] == "Blad1" and row["reference_year"] == 2020]
     assert labels == ["Seksuele uitbuiting", "Criminele uitbuiting", "Seksueel en crimineel", "total"]
 
 
 def test_a_figure_has_all_its_keys_and_its_cell(tmp_path: Path) -> None:
-    first = rows_of(items(tmp_path, book(FORMS, MONTHS)), "comensha_figures")[0]
+    first = rows_of(items(tmp_path, book(FORMS, MONTHS)), "registry_figures")[0]
     assert first == {
         "publisher": "comensha",
         "edition": "het beeld van 2020",
@@ -259,7 +259,7 @@ def test_what_is_no_count_is_left_out_and_told_with_its_cell(
     workbook.worksheets[0]["B3"].number_format = number_format
     read = items(tmp_path, workbook)
     assert rules_of(read) == [("Blad1!B3", "value", rule)]
-    assert [row["cell"] for row in rows_of(read, "comensha_figures")][:1] == ["C3"]
+    assert [row["cell"] for row in rows_of(read, "registry_figures")][:1] == ["C3"]
 
 
 def test_a_date_in_the_header_is_a_month_and_its_year(tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_hidden_content_is_not_read_but_told(tmp_path: Path) -> None:
     read = items(tmp_path, workbook)
     assert ("Blad1!row 4", "", "hidden_content") in rules_of(read)
     assert ("Geheim", "", "hidden_content") in rules_of(read)
-    assert "B4" not in [row["cell"] for row in rows_of(read, "comensha_figures") if row["sheet"] == "Blad1"]
+    assert "B4" not in [row["cell"] for row in rows_of(read, "registry_figures") if row["sheet"] == "Blad1"]
 
 
 def test_notes_under_a_table_and_blank_rows_in_it_are_no_figures(tmp_path: Path) -> None:
@@ -337,7 +337,7 @@ def correction(printed: str) -> Layouts:
 
 
 def test_a_known_error_is_corrected_and_says_so(tmp_path: Path) -> None:
-    [first, *_] = rows_of(items(tmp_path, book(FORMS, MONTHS), correction("716")), "comensha_figures")
+    [first, *_] = rows_of(items(tmp_path, book(FORMS, MONTHS), correction("716")), "registry_figures")
     assert (first["value"], first["note"]) == (718, "corrected")
 
 
@@ -370,7 +370,7 @@ def test_an_estimate_has_its_bounds_or_is_left_out(tmp_path: Path) -> None:
         [2017, 5000, "circa 4000", 6000],
     ]
     read = items(tmp_path, book(rows), estimates())
-    figures = rows_of(read, "comensha_figures")
+    figures = rows_of(read, "registry_figures")
     assert [(row["value_low"], row["value_high"], row["value"], row["is_estimate"]) for row in figures] == [
         (5000, 7500, 6250, True),
         (3000, 3000, 3000, True),
@@ -395,7 +395,7 @@ def test_an_optional_column_after_a_blank_one_is_read(tmp_path: Path) -> None:
     rows = [LONG[0], ["Jaar", "Aanmelder", "Aantal", None, "%"], [2020, "NP", 490, None, 81]]
     read = rows_of(
         items(tmp_path, book(rows), layouts(registry_columns=[*known.rows["registry_columns"], share])),
-        "comensha_figures",
+        "registry_figures",
     )
     assert [(row["unit"], row["value"]) for row in read] == [("notification", 490), ("percent", 81)]
 
@@ -414,7 +414,7 @@ def test_numbers_in_no_table_are_told(tmp_path: Path) -> None:
     for rows, column in ((beside, "F"), (above, "B")):
         read = items(tmp_path, book(rows, MONTHS))
         assert (f"Blad1!column {column}", "", "number_not_described") in rules_of(read)
-        assert len(rows_of(read, "comensha_figures")) > 3
+        assert len(rows_of(read, "registry_figures")) > 3
 
 
 def test_a_column_of_another_table_is_not_taken_for_one_of_the_table(tmp_path: Path) -> None:
@@ -471,7 +471,7 @@ def test_a_bare_share_is_told_where_no_other_shows_what_is_meant(tmp_path: Path)
     for second, expected in ((0.3, 0), (30, 2), ("0,3%", 1)):
         rows = [TITLE, ["Vorm", "% 2019", 2019], ["Seksuele uitbuiting", 0.6, 5], ["Criminele uitbuiting", second, 5]]
         read = items(tmp_path, book(rows, MONTHS))
-        shares = [row for row in rows_of(read, "comensha_figures") if row["unit"] == "percent"]
+        shares = [row for row in rows_of(read, "registry_figures") if row["unit"] == "percent"]
         told = [rule for _, _, rule in rules_of(read)]
         assert (len(shares), told.count("share_or_percentage")) == (expected, 2 - expected)
 
@@ -524,7 +524,7 @@ def test_rows_below_a_block_label_that_cannot_be_read_are_told(tmp_path: Path, t
     elif trouble == "struck out":
         sheet["A5"].font = Font(strike=True)
     read = items(tmp_path, workbook)
-    assert {row["reference_year"] for row in rows_of(read, "comensha_figures")} == {2020}
+    assert {row["reference_year"] for row in rows_of(read, "registry_figures")} == {2020}
     assert (f"Blad1!A{7 if heading else 6}", "reference_year", "no_label") in rules_of(read)
 
 

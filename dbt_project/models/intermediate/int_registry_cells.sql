@@ -2,7 +2,13 @@
 -- again under the same path, it replaces the earlier one within its edition. The same bytes under two paths count once,
 -- under the first path.
 with printed as (
-    select * from {{ ref('int_registry_printed') }}
+    select source_id, delivery_id, country, {{ figure_columns() }}
+    from {{ ref('int_glotip_figures') }}
+    union all
+    select figures.source_id, figures.delivery_id, registries.country, {{ figure_columns('figures') }}
+    from {{ ref('stg_registries__figures') }} as figures
+    left join {{ ref('registries') }} as registries
+        on figures.publisher = registries.publisher
 ),
 
 -- The same bytes are read again after a change of the layouts or labels. Only the latest reading counts.

@@ -93,7 +93,7 @@ select
     mapped.harmonised_sex as sex,
     mapped.harmonised_age as age,
     mapped.reference_year,
-    mapped.reference_month,
+    mapped.month,
     mapped.value_low,
     mapped.value_high,
     mapped.value,

@@ -38,7 +38,9 @@ rules as (
 ),
 
 cells as (
-    select *, coalesce(cast(reference_month as {{ varchar() }}), '') as month
+    select
+        publisher, {{ shared | join(', ') }}, cell, category, sex, age, population,
+        coalesce(cast(month as {{ varchar() }}), '') as month, value_low, value_high
     from {{ ref('int_registry_cells') }}
     where unit <> 'percent' and table_name is not null
 ),

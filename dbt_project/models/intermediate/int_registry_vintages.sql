@@ -1,7 +1,7 @@
 -- Select the figures that are shown, and compare each with the figures that its publisher prints under the same key. A
 -- figure can conflict with others in its edition, be repeated in it, and be current. Labels that mean exactly the same
 -- harmonised category have one key.
-{%- set key = 'publisher, unit, population, variable, compared_category, reference_year, reference_month, country' %}
+{%- set key = 'publisher, unit, population, variable, compared_category, reference_year, month, country' %}
 with figures as (
     select
         publisher,
@@ -24,7 +24,7 @@ with figures as (
         sex,
         age,
         reference_year,
-        reference_month,
+        month,
         value_low,
         value_high,
         value,
@@ -86,7 +86,7 @@ select
     sex,
     age,
     reference_year,
-    reference_month,
+    month,
     value_low,
     value_high,
     value,

@@ -4,7 +4,7 @@ with registries as (
         publisher,
         edition,
         reference_year,
-        reference_month as month,
+        month,
         country,
         unit,
         population,

@@ -2,7 +2,7 @@ select
     publisher,
     edition,
     reference_year,
-    reference_month as month,
+    month,
     unit,
     population,
     variable,

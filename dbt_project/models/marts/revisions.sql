@@ -9,7 +9,7 @@ with printed as (
     where value is not null and repetition = 1 and not has_conflict
     window earlier as (
         partition by
-            publisher, unit, population, variable, compared_category, reference_year, reference_month, country
+            publisher, unit, population, variable, compared_category, reference_year, month, country
         order by published_on nulls first, edition
     )
 )
@@ -21,7 +21,7 @@ select
     variable,
     category,
     reference_year,
-    reference_month as month,
+    month,
     country,
     edition,
     value,
