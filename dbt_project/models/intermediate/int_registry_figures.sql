@@ -7,13 +7,9 @@ with figures as (
 
 labels as (
     select
-        source,
-        dimension,
-        source_label,
+        source, dimension, source_label, category, relation,
         coalesce(valid_from, 0) as valid_from,
-        coalesce(valid_to, 9999) as valid_to,
-        category,
-        relation
+        coalesce(valid_to, 9999) as valid_to
     from {{ ref('crosswalk') }}
 ),
 
@@ -65,10 +61,7 @@ mapped as (
 
 select
     {{ figure_columns('mapped', without=['category', 'sex', 'age']) }},
-    mapped.published_on,
-    mapped.source_id,
-    mapped.source_file,
-    mapped.country,
+    mapped.published_on, mapped.source_id, mapped.source_file, mapped.country,
     case
         when closed.dimension is not null and mapped.harmonised_category is null then null
         -- UNODC's figures use our category names. The figures of other publishers keep their own labels.

@@ -1,15 +1,14 @@
 -- Compare printed totals with the sum of their printed parts, as intervals. A total differs if no values that the
 -- printed figures can mean make it fit. If a part is unknown, the total differs only if it is below the sum of the
--- known parts. Percentages are left out, because rounding alone makes them differ.
+-- known parts. Percentages are left out, because rounding alone makes them differ. It is one model, because its parts
+-- are rules and cells on their way to one comparison.
 {%- set dimensions = ['category', 'month', 'sex', 'age', 'population'] %}
 {%- set shared = ['source_id', 'source_file', 'edition', 'sheet', 'table_name', 'unit', 'variable', 'reference_year'] %}
 {%- set group = (shared + dimensions + ['dimension', 'total']) | join(', ') %}
 -- Select the labels that are landed as their category: totals and populations.
 with labels as (
     select distinct
-        source as publisher,
-        source_label,
-        category,
+        source as publisher, source_label, category,
         dimension = 'population' as is_population
     from {{ ref('crosswalk') }}
     where dimension = 'population' or (category = 'total' and relation = 'exact' and dimension <> 'variable')
@@ -17,10 +16,7 @@ with labels as (
 
 printed_rules as (
     select
-        editions.publisher,
-        editions.edition,
-        totals.table_name,
-        totals.dimension,
+        editions.publisher, editions.edition, totals.table_name, totals.dimension,
         cast(totals.total as {{ varchar() }}) as total,
         cast(totals.part as {{ varchar() }}) as part
     from {{ ref('registry_totals') }} as totals
@@ -30,10 +26,7 @@ printed_rules as (
 
 rules as (
     select distinct
-        printed_rules.publisher,
-        printed_rules.edition,
-        printed_rules.table_name,
-        printed_rules.dimension,
+        printed_rules.publisher, printed_rules.edition, printed_rules.table_name, printed_rules.dimension,
         coalesce(wholes.category, printed_rules.total, '') as total,
         coalesce(parts.category, printed_rules.part) as part
     from printed_rules
@@ -88,8 +81,7 @@ ruled as (
             and lines.table_name = rules.table_name
             and lines.dimension = rules.dimension
     window same_line as (
-        partition by
-            lines.source_id, lines.source_file, lines.edition, lines.sheet, lines.cell, lines.dimension
+        partition by lines.source_id, lines.source_file, lines.edition, lines.sheet, lines.cell, lines.dimension
     )
 ),
 

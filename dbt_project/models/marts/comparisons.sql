@@ -1,5 +1,5 @@
 -- Compute differences and ratios, with statistics that show if chance alone could explain them. Equal counts share one
--- computation.
+-- computation. It is one model, because its parts are results of single computations.
 {% set family = ['source', 'basis', 'period_type', 'period_start', 'period_end'] %}
 -- A share needs a base in both periods.
 {%- set has_bases = 'n_known > 0 and n_known_previous > 0' %}
@@ -33,10 +33,7 @@ shares as (
 
 share_pairs as (
     select
-        n,
-        n_known,
-        n_previous,
-        n_known_previous,
+        n, n_known, n_previous, n_known_previous,
         {{ shares_p_value('n', 'n_known', 'n_previous', 'n_known_previous') }} as share_p_value
     from (
         select distinct n, n_known, n_previous, n_known_previous

@@ -1,6 +1,8 @@
 -- Divide counts by the total that they belong to: an estimate, or a total that a registry prints.
+-- It is one model, because a count and its total have a meaning as a pair only.
 with printed as (
-    select publisher, unit, population, variable, category, reference_year, edition, cast(value as bigint) as n
+    select
+        publisher as source, unit, population, variable, category, reference_year, edition, cast(value as bigint) as n
     from {{ ref('registry_current') }}
     where month is null and value = floor(value) and country = 'NLD'
 ),
@@ -32,13 +34,7 @@ counted as (
     union all
     select pairs.pair, printed.reference_year, printed.n, printed.edition, true
     from {{ ref('coverage_pairs') }} as pairs
-    inner join printed
-        on
-            pairs.source = printed.publisher
-            and pairs.unit = printed.unit
-            and pairs.population = printed.population
-            and pairs.variable = printed.variable
-            and pairs.category = printed.category
+    inner join printed using (source, unit, population, variable, category)
 ),
 
 totals as (
@@ -59,12 +55,12 @@ totals as (
         on pairs.estimate = estimates.estimate
     union all
     select
-        pairs.pair, printed.n, null, null, printed.publisher, printed.edition, printed.reference_year,
+        pairs.pair, printed.n, null, null, printed.source, printed.edition, printed.reference_year,
         printed.reference_year, printed.unit, printed.population, printed.reference_year + pairs.total_years_earlier
     from {{ ref('coverage_pairs') }} as pairs
     inner join printed
         on
-            pairs.total_source = printed.publisher
+            pairs.total_source = printed.source
             and pairs.total_unit = printed.unit
             and pairs.total_population = printed.population
             and pairs.total_variable = printed.variable

@@ -35,9 +35,8 @@ figures as (
     {% for edition, condition in [('edition', 'true'), ("''", 'is_current')] %}
         union all
         select
-            'registry_counts', publisher, {{ edition }}, unit, population, 'year',
-            {{ month_start('reference_year', '1') }}, {{ month_end('reference_year', '12') }}, variable, category,
-            value, null
+            'registry_counts', publisher, {{ edition }}, unit, population, 'year', {{ month_start('reference_year', '1') }},
+            {{ month_end('reference_year', '12') }}, variable, category, value, null
         from {{ ref('registry_counts') }}
         where month is null and country = 'NLD' and {{ condition }}
     {% endfor %}
@@ -56,11 +55,7 @@ present as (
 
 answers as (
     select
-        id,
-        operand,
-        term,
-        max(n_known) as n_known,
-        sum(value) as mentions,
+        id, operand, term, max(n_known) as n_known, sum(value) as mentions,
         cast(sum(case when value > 0 then 1 else 0 end) as {{ double() }}) as categories,
         -- If an edition prints a figure twice, it has an answer only if both values are the same.
         case when min(value) = max(value) then max(value) end as value
