@@ -59,10 +59,10 @@ secrets: .venv/ready ## Look for secrets in all files that are, or could be, com
 	@git ls-files -z --cached --others --exclude-standard -- ':!*.lock' | xargs -0 $(BIN)/detect-secrets-hook --no-verify
 
 corpus: .venv/ready ## Read thousands of mutated workbooks and compare with what is true of each
-	cd tests && ../$(BIN)/python -W ignore -m corpus
+	cd tests && ../$(BIN)/python -W ignore -m rigs.corpus
 
 mutants: .venv/full ## Measure how many small changes of the rules the unit tests notice (hours; MODULES=... for some)
-	$(BIN)/python tests/mutants.py $(MODULES)
+	$(BIN)/python tests/rigs/mutation/mutants.py $(MODULES)
 
 format: .venv/ready ## Put Python and SQL in order
 	$(BIN)/ruff format .

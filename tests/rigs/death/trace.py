@@ -1,0 +1,236 @@
+"""Record every call with which a process changes files below a folder, in order, and replay the calls on a Disk.
+
+strace records the calls. It does not see writes through mapped memory or an io_uring: these raise `Unseen`.
+"""
+
+import heapq
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rigs.death.disk import Disk, File, Folder, Link
+
+CALLS = (
+    "open openat openat2 creat write pwrite64 writev pwritev pwritev2 ftruncate truncate fallocate rename renameat "
+    "renameat2 unlink unlinkat mkdir mkdirat rmdir symlink symlinkat link linkat fsync fdatasync chmod fchmod fchmodat "
+    "copy_file_range sendfile splice lseek mmap io_uring_setup"
+)
+STRACE = "strace -ff -qq -y -xx -s 99999999 --seccomp-bpf --absolute-timestamps=format:unix,precision:ns -e signal=none"
+LINE = re.compile(rb"(\d+\.\d+) (\w+)\((.*)\) += (\d+)(?:<([^>]*)>)?(?:\(deleted\))?\n", re.DOTALL)
+# A descriptor with its path, a text, a number in brackets, or a plain word.
+ARGUMENT = re.compile(rb"(?:-?\d+|AT_FDCWD)<([^>]*)>(\(deleted\))?|\"([^\"]*)\"(\.\.\.)?|\[(\d+)\]|([\w|]+)")
+
+
+class Unseen(Exception):
+    """Something happened that this record cannot represent."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call that succeeded.
+
+    Attributes:
+        name: The system call.
+        paths: The paths that it was given, relative to the folder; a path outside the folder is absolute.
+        texts: The texts that it was given.
+        words: The words and numbers that it was given.
+        result: Its return value.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    texts: tuple[bytes, ...]
+    words: tuple[str, ...]
+    result: int
+
+    @property
+    def is_change(self) -> bool:
+        """Return whether the call may change the disk."""
+        opens = self.name in ("open", "openat", "creat")
+        return self.name in (NAMES | CONTENT | SAFETY) or (opens and "O_RDONLY" not in self.words[0].split("|"))
+
+
+def record(command: list[str], environment: Mapping[str, str], into: Path) -> None:
+    """Run a command and record its calls, and those of its children, in a new folder."""
+    into.mkdir()
+    traced = [*STRACE.split(), "-e", f"trace={CALLS.replace(' ', ',')}", "-o", str(into / "calls"), "--"]
+    ended = subprocess.run([*traced, *command], env=environment, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+
+
+def calls(recorded: Path, root: Path) -> Iterator[Call]:
+    """Yield the calls that touched something below a folder, in the order in which they began."""
+    prefix = os.path.realpath(root)
+    hidden = re.compile(b"".join(b"\\\\x%02x" % byte for byte in prefix.encode()))
+    streams = [_lines(path, hidden) for path in recorded.iterdir()]
+    for _, name, arguments, result, opened in heapq.merge(*streams):
+        if call := _call(name, arguments, result, opened, prefix):
+            yield call
+
+
+Raw = tuple[float, str, bytes, int, bytes]
+
+
+def _lines(path: Path, hidden: re.Pattern[bytes]) -> Iterator[Raw]:
+    with path.open("rb") as stream:
+        for line in stream:
+            if b"io_uring_setup(" in line[:60]:
+                raise Unseen("an io_uring")
+            if hidden.search(line) and (found := LINE.fullmatch(line)):
+                yield float(found[1]), found[2].decode(), found[3], int(found[4]), found[5] or b""
+
+
+def _call(name: str, arguments: bytes, result: int, opened: bytes, prefix: str) -> Call | None:
+    paths, texts, words = [], [], []
+    is_gone = False
+    for path, gone, text, cut, place, word in ARGUMENT.findall(arguments):
+        is_gone |= bool(gone)
+        if cut:
+            raise Unseen(f"a {name} of {len(text) // 4:,} bytes and more")
+        if path:
+            paths.append(_plain(path).decode())
+        elif word or place:
+            words.append((word or place).decode())
+        else:
+            texts.append(_plain(text))
+    if is_gone:  # no reader can find a file without a name
+        return None
+    if name in NAMED:
+        paths, texts = _named(name, paths, texts)
+    if opened:
+        paths = [_plain(opened).decode()]
+    inside = tuple(os.path.relpath(path, prefix) if (path + "/").startswith(prefix + "/") else path for path in paths)
+    if all(path.startswith("/") for path in inside):
+        return None
+    return Call(name, tuple("" if path == "." else path for path in inside), tuple(texts), tuple(words), result)
+
+
+def _plain(text: bytes) -> bytes:
+    return bytes.fromhex(text.replace(b"\\x", b"").decode())
+
+
+def _named(name: str, folders: list[str], texts: list[bytes]) -> tuple[list[str], list[bytes]]:
+    """Return the paths that were given as texts, each joined to its folder, and the other texts."""
+    content = texts[:1] if name.startswith("symlink") else []
+    given = [text.decode() for text in texts[len(content) :]]
+    above = folders or [""] * len(given)
+    return [os.path.normpath(Path(folder) / path) for folder, path in zip(above, given, strict=True)], content
+
+
+# --- What a call does
+
+
+def apply(disk: Disk, call: Call) -> None:
+    """Apply the effect of a call to a disk."""
+    if not (effect := EFFECTS.get(call.name)):
+        raise Unseen(f"a call of {call.name}")
+    effect(disk, call)
+
+
+def _open(disk: Disk, call: Call) -> None:
+    [path] = call.paths
+    flags = call.words[0].split("|")
+    if "O_RDONLY" in flags or "O_PATH" in flags:
+        return
+    entry = disk.find(path)
+    if not isinstance(entry, File):
+        disk.put(path, entry := File())
+    elif "O_TRUNC" in flags and entry.content:
+        entry.resize(0)
+    entry.position, entry.is_appending = 0, "O_APPEND" in flags
+
+
+def _write(disk: Disk, call: Call) -> None:
+    _append(disk.file(call.paths[0]), b"".join(call.texts)[: call.result])
+
+
+def _append(file: File, data: bytes) -> None:
+    offset = len(file.content) if file.is_appending else file.position
+    file.write(offset, data)
+    file.position = offset + len(data)
+
+
+def _write_at(disk: Disk, call: Call) -> None:
+    disk.file(call.paths[0]).write(int(call.words[-1]), call.texts[0][: call.result])
+
+
+def _send(disk: Disk, call: Call) -> None:
+    target, source = call.paths
+    data = Path(source).read_bytes() if source.startswith("/") else disk.file(source).bytes(safe=False)
+    start = int(call.words[0])
+    _append(disk.file(target), data[start : start + call.result])
+
+
+def _seek(disk: Disk, call: Call) -> None:
+    if isinstance(entry := disk.find(call.paths[0]), File):
+        entry.position = call.result
+
+
+def _resize(disk: Disk, call: Call) -> None:
+    disk.file(call.paths[0]).resize(int(call.words[-1]))
+
+
+def _rename(disk: Disk, call: Call) -> None:
+    source, target = call.paths
+    disk.put(target, disk.take(source))
+
+
+def _unlink(disk: Disk, call: Call) -> None:
+    disk.take(call.paths[0])
+
+
+def _mkdir(disk: Disk, call: Call) -> None:
+    disk.put(call.paths[0], Folder())
+
+
+def _symlink(disk: Disk, call: Call) -> None:
+    disk.put(call.paths[0], Link(call.texts[0].decode()))
+
+
+def _link(disk: Disk, call: Call) -> None:
+    source, target = call.paths
+    disk.put(target, disk.file(source))
+
+
+def _sync(disk: Disk, call: Call) -> None:
+    disk.sync(call.paths[0])
+
+
+def _chmod(disk: Disk, call: Call) -> None:
+    """Do nothing: permissions are not part of the compared content."""
+
+
+def _mmap(disk: Disk, call: Call) -> None:
+    if any("MAP_SHARED" in word for word in call.words) and any("PROT_WRITE" in word for word in call.words):
+        raise Unseen("a file that is written by mapped memory")
+
+
+EFFECTS: dict[str, Callable[[Disk, Call], None]] = {
+    **dict.fromkeys(("open", "openat", "creat"), _open),
+    **dict.fromkeys(("write", "writev"), _write),
+    "pwrite64": _write_at,
+    "sendfile": _send,
+    "lseek": _seek,
+    **dict.fromkeys(("ftruncate", "truncate"), _resize),
+    **dict.fromkeys(("rename", "renameat", "renameat2"), _rename),
+    **dict.fromkeys(("unlink", "unlinkat", "rmdir"), _unlink),
+    **dict.fromkeys(("mkdir", "mkdirat"), _mkdir),
+    **dict.fromkeys(("symlink", "symlinkat"), _symlink),
+    **dict.fromkeys(("link", "linkat"), _link),
+    **dict.fromkeys(("fsync", "fdatasync"), _sync),
+    **dict.fromkeys(("chmod", "fchmod", "fchmodat"), _chmod),
+    "mmap": _mmap,
+}
+NAMES = {
+    *("rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir", "mkdir", "mkdirat"),
+    *("symlink", "symlinkat", "link", "linkat"),
+}
+CONTENT = {"write", "writev", "pwrite64", "sendfile", "ftruncate", "truncate"}
+SAFETY = {"fsync", "fdatasync", "chmod", "fchmod", "fchmodat"}
+NAMED = {
+    *("open", "openat", "creat", "truncate", "rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir"),
+    *("mkdir", "mkdirat", "symlink", "symlinkat", "link", "linkat", "chmod", "fchmodat"),
+}
