@@ -8,8 +8,7 @@ with operands as (
 
 absent as (
     select
-        id,
-        min(concat(source, coalesce(', ' || edition, ''), ', ', asked_year, ' (', mart, ')')) as what
+        id, min(concat(source, coalesce(', ' || edition, ''), ', ', asked_year, ' (', mart, ')')) as what
     from {{ ref('reconciliation_operands') }}
     where not is_present
     group by id
@@ -31,7 +30,8 @@ computed as (
         on published.id = firsts.id and firsts.operand = 1
     left join operands as seconds
         on published.id = seconds.id and seconds.operand = 2
-    left join absent using (id)
+    left join absent
+        on published.id = absent.id
 ),
 
 compared as (

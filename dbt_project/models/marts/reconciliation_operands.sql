@@ -32,11 +32,11 @@ figures as (
         'volumes', source, '', unit, '', period_type, period_start, period_end, '', '', cast(n as {{ double() }}), null
     from {{ ref('volumes') }}
     -- A query without an edition asks for the current figure.
-    {% for edition, condition in [('edition', 'true'), ("''", 'is_current')] %}
+    {% for asked, condition in [('edition', 'true'), ("''", 'is_current')] %}
         union all
         select
-            'registry_counts', publisher, {{ edition }}, unit, population, 'year', {{ month_start('reference_year', '1') }},
-            {{ month_end('reference_year', '12') }}, variable, category, value, null
+            'registry_counts', publisher, {{ asked }}, unit, population, 'year', {{ month_start('reference_year', 1) }},
+            {{ month_end('reference_year', 12) }}, variable, category, value, null
         from {{ ref('registry_counts') }}
         where month is null and country = 'NLD' and {{ condition }}
     {% endfor %}
