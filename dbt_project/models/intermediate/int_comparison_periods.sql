@@ -15,7 +15,7 @@ paired as (
         {{ months_earlier('periods.period_start', 'bases.months') }} as previous_start,
         {{ day_before(months_earlier(day_after('periods.period_end'), 'bases.months')) }} as previous_end
     from periods
-    inner join {{ ref('comparison_bases') }} as bases
+    inner join {{ comparison_bases() }}
         on periods.period_type = bases.period_type
 )
 

@@ -200,8 +200,8 @@ DEFECTS = [
         ),
     ),
     *_of(
-        "seeds/comparison_bases.csv",
-        ("the wrong year before", "previous_year,year,12", "previous_year,year,24"),
+        MACROS + "comparison_bases.sql",
+        ("the wrong year before", "('previous_year', 'year', 12)", "('previous_year', 'year', 24)"),
     ),
     *_of(
         MARTS + "comparisons.sql",

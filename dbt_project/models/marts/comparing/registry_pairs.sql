@@ -39,7 +39,7 @@ later as (
         bases.basis,
         {{ months_earlier('figures.period_start', 'bases.months') }} as previous_start
     from figures
-    inner join {{ ref('comparison_bases') }} as bases
+    inner join {{ comparison_bases() }}
         on figures.period_type = bases.period_type
     where figures.is_current and figures.n is not null
 ),
