@@ -1,6 +1,7 @@
-"""Maintain a home by hand: forget one conversation, or build the warehouse from the deliveries alone."""
+"""Maintain a home by hand: erase one conversation, or build from the deliveries alone."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 from connectors.coding.codings import GESPREK_ID
 from connectors.errors import UserFacingError
@@ -9,13 +10,20 @@ from flows.runtime.configuration import Configuration, SettingsProblem
 from flows.runtime.redaction import safe_message
 from flows.runtime.schema import ChatSource
 from flows.warehouse import build, versions
+from flows.warehouse.dbt_runner import Build
 
 
 class Held(UserFacingError):
-    """A legal hold forbids the removal."""
+    """A legal hold forbids the erasure."""
 
 
-def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, str], None]) -> dict[str, dict[str, int]]:
+class NotInstalled(UserFacingError):
+    """Spark is not installed."""
+
+
+def erase(
+    configuration: Configuration, gesprek_id: str, progress: Callable[[str, str], None]
+) -> dict[str, dict[str, int]]:
     """Remove a conversation from everything except published releases, and build a new version without it.
 
     The conversation is kept out of later deliveries, even if nothing is known of it now.
@@ -23,13 +31,13 @@ def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, st
     Args:
         configuration: The configuration with home.
         gesprek_id: The conversation, as `<source>:<conversation_id>`.
-        tell: Called with every step, as (what, detail).
+        progress: Called with every step, as (what, detail).
 
     Returns:
         The number of removed rows, by source and table. It is empty if nothing was known of the conversation.
 
     Raises:
-        Held: A legal hold forbids the removal.
+        Held: A legal hold forbids the erasure.
         SettingsProblem: The id names no chat source, or the pseudonym key cannot be used.
         runs.Busy: Another run is under way.
         dbt_runner.BuildFailed: The build failed. The conversation is removed from the deliveries, but the current
@@ -55,7 +63,7 @@ def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, st
         run = runs.next_run(configuration, "erase")
         runs.record(configuration, run)
         try:
-            build.renew(configuration, run, tell, requested=gesprek_id)
+            build.renew(configuration, run, progress, requested=gesprek_id)
             run.outcome = "completed"
         except Exception as error:
             run.outcome = "failed"
@@ -66,12 +74,12 @@ def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, st
         return run.removed
 
 
-def rebuild(configuration: Configuration, tell: Callable[[str, str], None]) -> tuple[bool | None, list[str]]:
+def rebuild(configuration: Configuration, progress: Callable[[str, str], None]) -> tuple[bool | None, list[str]]:
     """Build and publish a version from the deliveries that are there, without reading any source.
 
     Args:
         configuration: The configuration with home.
-        tell: Called with every step, as (what, detail).
+        progress: Called with every step, as (what, detail).
 
     Returns:
         Whether the bytes are those of the version before, and lines for the user. The first item is None if the version
@@ -90,7 +98,7 @@ def rebuild(configuration: Configuration, tell: Callable[[str, str], None]) -> t
         except versions.Damaged:  # damage is a reason to rebuild, so it must not stop this
             before = None
         run = runs.next_run(configuration, "rebuild")
-        build.renew(configuration, run, tell, always=True)
+        build.renew(configuration, run, progress, always=True)
         run.outcome = "completed"
         runs.record(configuration, run)
         after = versions.current_version(configuration)
@@ -100,3 +108,29 @@ def rebuild(configuration: Configuration, tell: Callable[[str, str], None]) -> t
         return None, [*lines, "There was no version of the same deliveries, code and settings to compare with."]
     is_same = before["sha256"] == after["sha256"]
     return is_same, [*lines, f"The same bytes as version {before['run']}."] if is_same else lines
+
+
+def rebuild_on_spark(configuration: Configuration) -> Build:
+    """Build the models on Spark from the deliveries that are there. The warehouse of this home stays as it is.
+
+    Args:
+        configuration: The configuration with home.
+
+    Returns:
+        What dbt did.
+
+    Raises:
+        NotInstalled: The extra `spark` is not installed.
+        spark.NotStarted: Java is missing, or Spark refuses its settings.
+        runs.Busy: Another run is under way.
+        dbt_runner.BuildFailed: A model or a test failed.
+    """
+    if not all(map(find_spec, ("pyspark", "dbt.adapters.spark"))):
+        raise NotInstalled(
+            "Spark is not installed; go to the folder of zicht's code, install it by "
+            "`pip install --no-deps --require-hashes -r requirements-full.lock`, and rebuild again (docs/engines.md)."
+        )
+    from flows.warehouse import spark
+
+    with runs.only_run(configuration), spark.session(configuration) as session:
+        return spark.build(session, configuration)

@@ -17,8 +17,8 @@ with labels as (
 printed_rules as (
     select
         editions.publisher, editions.edition, totals.table_name, totals.dimension,
-        cast(totals.total as {{ varchar() }}) as total,
-        cast(totals.part as {{ varchar() }}) as part
+        cast(totals.total as string) as total,
+        cast(totals.part as string) as part
     from {{ ref('registry_totals') }} as totals
     inner join {{ ref('registry_editions') }} as editions
         on totals.kind = editions.kind and totals.layout = editions.layout
@@ -42,7 +42,7 @@ rules as (
 cells as (
     select
         publisher, {{ shared | join(', ') }}, cell, category, sex, age, population,
-        coalesce(cast(month as {{ varchar() }}), '') as month, value_low, value_high
+        coalesce(cast(month as string), '') as month, value_low, value_high
     from {{ ref('int_registry_cells') }}
     where unit <> 'percent' and table_name is not null
 ),

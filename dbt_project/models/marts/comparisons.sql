@@ -17,7 +17,7 @@ shares as (
     select
         n,
         n_known,
-        cast(n as {{ double() }}) / n_known as share,
+        cast(n as double) / n_known as share,
         {{ share_low('n', 'n_known') }} as share_low,
         {{ share_high('n', 'n_known') }} as share_high
     from (
@@ -45,7 +45,7 @@ share_pairs as (
 computed as (
     select
         pairs.*,
-        cast(pairs.n as {{ double() }}) / nullif(pairs.n_previous, 0) as ratio,
+        cast(pairs.n as double) / nullif(pairs.n_previous, 0) as ratio,
         counts.ratio_low,
         counts.ratio_high,
         counts.p_value,

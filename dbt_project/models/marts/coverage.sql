@@ -14,7 +14,7 @@ counted as (
         -- All categories of a variable have the same base. A count of nobody is 0, because the presence of a row must
         -- not reveal anything.
         coalesce(max(case when pairs.category = 'known' then figures.n_known else figures.n end), 0) as n,
-        cast(null as {{ varchar() }}) as n_edition,
+        cast(null as string) as n_edition,
         min(years.period_start) >= min(span.first_day)
         and max(years.period_end) <= max(span.last_day) as is_complete
     from {{ ref('coverage_pairs') }} as pairs
@@ -73,9 +73,9 @@ select
     pairs.population,
     cast(counted.n as bigint) as n,
     pairs.source as n_source,
-    cast(counted.n as {{ double() }}) / totals.total as share,
-    cast(counted.n as {{ double() }}) / totals.total_high as share_low,
-    cast(counted.n as {{ double() }}) / totals.total_low as share_high,
+    cast(counted.n as double) / totals.total as share,
+    cast(counted.n as double) / totals.total_high as share_low,
+    cast(counted.n as double) / totals.total_low as share_high,
     totals.total, totals.total_source, totals.total_low, totals.total_high, totals.total_from, totals.total_to,
     totals.total_edition, totals.total_unit, totals.total_population,
     pairs.is_comparable and counted.is_complete and counted.reference_year between totals.total_from and totals.total_to

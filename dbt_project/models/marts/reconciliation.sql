@@ -45,7 +45,7 @@ compared as (
             when 'above' then excess > 0 and (tolerance is null or excess <= tolerance)
         end as is_met,
         {{ half_up('computed', '1') }} = expected_instead as is_expected_instead
-    from (select *, {{ rounded('computed - published', 6) }} as excess from computed) as measured
+    from (select *, round(computed - published, 6) as excess from computed) as measured
 ),
 
 judged as (

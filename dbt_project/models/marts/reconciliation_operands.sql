@@ -15,7 +15,7 @@ with queries as (
 figures as (
     select
         'indicators' as mart, source, '' as asked_edition, unit, population, period_type, period_start, period_end,
-        variable, category, cast(n as {{ double() }}) as value, cast(n_known as {{ double() }}) as n_known
+        variable, category, cast(n as double) as value, cast(n_known as double) as n_known
     from {{ ref('indicators') }}
     union all
     select
@@ -25,11 +25,11 @@ figures as (
     union all
     select
         'funnel', source, '', case when step in ('flagged', 'duplicate') then 'conversation' else 'visit' end, '',
-        period_type, period_start, period_end, 'step', step, cast(n as {{ double() }}), null
+        period_type, period_start, period_end, 'step', step, cast(n as double), null
     from {{ ref('funnel') }}
     union all
     select
-        'volumes', source, '', unit, '', period_type, period_start, period_end, '', '', cast(n as {{ double() }}), null
+        'volumes', source, '', unit, '', period_type, period_start, period_end, '', '', cast(n as double), null
     from {{ ref('volumes') }}
     -- A query without an edition asks for the current figure.
     {% for asked, condition in [('edition', 'true'), ("''", 'is_current')] %}
@@ -56,7 +56,7 @@ present as (
 answers as (
     select
         id, operand, term, max(n_known) as n_known, sum(value) as mentions,
-        cast(sum(case when value > 0 then 1 else 0 end) as {{ double() }}) as categories,
+        cast(sum(case when value > 0 then 1 else 0 end) as double) as categories,
         -- If an edition prints a figure twice, it has an answer only if both values are the same.
         case when min(value) = max(value) then max(value) end as value
     from queries

@@ -12,10 +12,10 @@ with pairs as (
     from (
         select
             *,
-            cast(null as {{ varchar() }}) as country,
-            cast(null as {{ varchar() }}) as harmonised_category,
-            cast(null as {{ varchar() }}) as edition,
-            cast(null as {{ varchar() }}) as edition_previous
+            cast(null as string) as country,
+            cast(null as string) as harmonised_category,
+            cast(null as string) as edition,
+            cast(null as string) as edition_previous
         from {{ ref('chat_pairs') }}
     ) as of_chat
     union all
