@@ -6,15 +6,16 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urlsplit
 
 from connectors.catalogue import KINDS
 from connectors.chat.incremental import Changes, known_identities
+from connectors.durable_files import Incoming
 from connectors.errors import SourceProblem, printable, unforeseen
-from connectors.landing import Incoming, Landing, Receipt, now
+from connectors.landing import Landing, Receipt
 from connectors.source import Context, Item, Rows, Source, SourceFile
 from connectors.transport.folder import Digests, list_files, standing_still
 from connectors.transport.http import Document
@@ -209,7 +210,7 @@ class _Pull:
             delivery=delivery,
             content=content,
             key_id=self._context.key_id,
-            received_at=now(),
+            received_at=datetime.now(UTC).isoformat(timespec="seconds"),
             rows=counts,
             rejected=rejected,
         )

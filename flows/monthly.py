@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-from connectors.landing import sync
+from connectors.durable_files import sync
 from flows.operations import status
 from flows.release import approval
 from flows.release.content import Facts, build

@@ -11,7 +11,7 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from connectors.landing import write_durably
+from connectors.durable_files import write_durably
 from flows.release.package import SUMS, ReleaseRefused, problems
 from flows.runtime.configuration import Configuration
 

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import requests
 
+from connectors.durable_files import write_durably
 from connectors.errors import UserFacingError
-from connectors.landing import write_durably
 from flows.runtime import mail
 from flows.runtime.configuration import Configuration
 from flows.runtime.redaction import one_line, scrub

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from connectors.landing import Landing, sync, write_durably
+from connectors.durable_files import sync, write_durably
+from connectors.landing import Landing
 from connectors.purge import has_live
 from flows.runtime import permissions
 from flows.runtime.configuration import Configuration

@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connectors.durable_files import write_durably
 from connectors.errors import printable
-from connectors.landing import Change, Landing, Receipt, write_durably
-from connectors.pseudonym import Pseudonymiser
+from connectors.landing import Change, Landing, Receipt
+from connectors.pseudonym import Pseudonymiser, Tombstones
 from connectors.purge import Gone, changes, deleted_ids, persons_rows
-from connectors.tombstones import Tombstones
 from flows.runtime.configuration import Configuration
 from flows.runtime.runs import Run
 from flows.runtime.schema import ChatSource, CodingSource

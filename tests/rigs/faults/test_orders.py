@@ -22,6 +22,7 @@ from samples import (
     workbook_bytes,
 )
 
+from connectors import durable_files
 from connectors import landing as landing_module
 from connectors.ingest import receive
 from connectors.landing import Landing
@@ -81,7 +82,8 @@ TWENTY: list[Delivery] = [
 @pytest.fixture(autouse=True)
 def on_no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a crash would leave is tested elsewhere; thousands of deliveries need not be forced to disk."""
-    monkeypatch.setattr(landing_module, "sync", lambda path: None)
+    for module in (durable_files, landing_module):
+        monkeypatch.setattr(module, "sync", lambda path: None)
 
 
 def taken_in(order: Sequence[Delivery]) -> str:
