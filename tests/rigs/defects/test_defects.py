@@ -21,8 +21,8 @@ def test_seeded_defects_are_not_published(
     chosen = DEFECTS if cases(6, len(DEFECTS)) == len(DEFECTS) else random.Random(8).sample(DEFECTS, cases(6, 0))
     stopped = {defect.name: rig.stopped_by(defect) for defect in chosen}
     missed = [name for name, what in stopped.items() if what is None]
-    told = f"{len(chosen) - len(missed)} of {len(chosen)} stopped"
-    record_property("seeded-defects", f"{told}; published all the same: {', '.join(missed)}" if missed else told)
+    text = f"{len(chosen) - len(missed)} of {len(chosen)} stopped"
+    record_property("seeded-defects", f"{text}; published all the same: {', '.join(missed)}" if missed else text)
     assert len(missed) <= (1 - LEAST_STOPPED) * len(chosen), missed
 
 

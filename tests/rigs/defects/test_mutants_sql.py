@@ -40,12 +40,12 @@ def test_mutants_of_the_counting_rules_are_noticed(
         if rig.noticed_by(mutant) is None:
             survivors[mutant.name] = rig.changed_tables()
     killed, alike = len(chosen) - len(survivors), [name for name, changed in survivors.items() if not changed]
-    told = f"{killed} of {len(chosen)} killed, drawn from {len(mutants)}"
+    text = f"{killed} of {len(chosen)} killed, drawn from {len(mutants)}"
     if survivors:
-        told += (
+        text += (
             f"; {len(survivors)} live, {len(alike)} of them with the same tables in the demo: {', '.join(survivors)}"
         )
-    record_property("mutants-sql", told)
+    record_property("mutants-sql", text)
     # What held when this was drawn, and no table differed where one lived: a change must not make it worse.
     assert len(survivors) <= cases(2, 15), survivors
 
