@@ -20,6 +20,16 @@ from flows.runtime.runs import new_run, next_run
 from flows.warehouse import build, retention
 
 KEY = "k" * 32
+TOML = """
+home = "home"
+pseudonym_key_env = "ZICHT_TEST_KEY"
+[sources.fier]
+kind = "chat"
+path = "inbox/fier"
+[sources.coding]
+kind = "coding"
+path = "inbox/coding"
+"""
 
 
 @contextmanager
@@ -28,6 +38,16 @@ def own_key() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Configuration, "pseudonym_key", lambda configuration: KEY.encode())
         yield
+
+
+def new_home(folder: Path, patch: pytest.MonkeyPatch, toml: str = TOML) -> Configuration:
+    """Make a home with an empty inbox for each source, make it the configured one, and return its configuration."""
+    for source in ("fier", "coding"):
+        (folder / "inbox" / source).mkdir(parents=True, exist_ok=True)
+    (folder / "zicht.toml").write_text(toml)
+    patch.setenv("ZICHT_TEST_KEY", KEY)
+    patch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
+    return load_configuration()
 
 
 def load(folder: Path) -> Configuration:

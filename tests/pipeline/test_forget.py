@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 import pytest
-from homes import KEY, take_in_folder
+from homes import TOML, new_home, take_in_folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import Loopback, Platform
@@ -20,19 +20,9 @@ from connectors.chat.conversations import FIELDS
 from connectors.landing import Landing
 from flows.operations import maintenance
 from flows.runtime import runs
-from flows.runtime.configuration import Configuration, SettingsProblem, load_configuration
+from flows.runtime.configuration import Configuration, SettingsProblem
 from flows.warehouse import retention
 
-TOML = """
-home = "home"
-pseudonym_key_env = "ZICHT_TEST_KEY"
-[sources.fier]
-kind = "chat"
-path = "inbox/fier"
-[sources.coding]
-kind = "coding"
-path = "inbox/coding"
-"""
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 GONE = {"updated_at": "2021-02-01T00:00:00Z", "deleted": True}
@@ -44,14 +34,10 @@ def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configurat
 
 
 def configure(folder: Path, monkeypatch: pytest.MonkeyPatch, toml: str) -> Configuration:
-    for kind in ("fier", "coding"):
-        (folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)
+    configuration = new_home(folder, monkeypatch, toml)
     (folder / "inbox" / "coding" / "0.csv").write_bytes(coding_bytes())
     (folder / "inbox" / "fier" / "0.csv").write_bytes(table_bytes(FIELDS))
-    (folder / "zicht.toml").write_text(toml)
-    monkeypatch.setenv("ZICHT_TEST_KEY", KEY)
-    monkeypatch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
-    return load_configuration()
+    return configuration
 
 
 def deliver(configuration: Configuration, name: str, content: bytes) -> None:

@@ -234,71 +234,42 @@ def test_a_variable_a_category_a_population_and_a_window_are_rows_only(
     assert figures == [(march, "cat", 1), (march, "dog", 0), (may, "cat", 1), (may, "dog", 0)]
 
 
-@pytest.mark.full
-def test_a_source_never_received_has_empty_typed_tables(folder: Path, run_pipeline: Callable[[Path], Any]) -> None:
-    rows = run_pipeline(folder).rows("select count(*) from marts.registry_counts")
-    assert rows == [(0,)]
-
-
-@pytest.mark.full
-def test_an_open_reader_keeps_its_version_while_a_new_one_becomes_current(
-    folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any]
-) -> None:
-    run_pipeline(folder)
-    with duckdb.connect(str((configuration.home / "warehouse.duckdb").resolve()), read_only=True) as reader:
-        (folder / "inbox" / "b.jsonl").write_text(json.dumps({**CONVERSATION, "conversation_id": "2"}))
-        assert run_pipeline(folder).rows(FLAGGED) == [(2,)]
-        assert reader.execute(FLAGGED).fetchall() == [(1,)]
-
-
-@pytest.mark.full
-def test_what_a_killed_run_left_is_cleared_away(
-    folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any]
-) -> None:
-    for leftover in (configuration.work / "build.duckdb.wal", configuration.landing / "fier" / ".incoming" / "x"):
-        leftover.parent.mkdir(parents=True, exist_ok=True)
-        leftover.write_text("half")
-    (configuration.versions / "20200101T000000000000Z.tmp").mkdir(parents=True)
-    assert run_pipeline(folder).rows(FLAGGED) == [(1,)]
-    assert not list(configuration.home.rglob("*.tmp")) and not list(configuration.home.rglob(".incoming"))
-
-
-@pytest.mark.full
-def test_only_the_last_versions_are_kept(
-    folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any]
-) -> None:
-    run_pipeline(folder)
-    current = versions.current_version(configuration)
-    assert current is not None
-    for place in range(versions.KEPT_VERSIONS + 2):
-        old = configuration.versions / f"2019010{place}T000000000000Z"
-        old.mkdir()
-        (old / "version.json").write_text("{}")
-    (folder / "inbox" / "b.jsonl").write_text(json.dumps({**CONVERSATION, "conversation_id": "2"}))
-    run_pipeline(folder)
-    names = versions.version_names(configuration)
-    assert len(names) == versions.KEPT_VERSIONS
-    assert current["run"] in names
-
-
 def test_run_names_sort_as_runs_follow_each_other() -> None:
     names = [new_run().id for _ in range(50)]
     assert names == sorted(names)
 
 
 @pytest.mark.full
-def test_the_set_of_deliveries_has_one_name_whatever_their_order(
+def test_nights_clear_away_what_is_left_and_keep_what_is_read(
     folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any]
 ) -> None:
-    other = json.dumps({**CONVERSATION, "conversation_id": "2"})
-    (folder / "inbox" / "b.jsonl").write_text(other)
+    """Two nights after one that was killed, and one night that takes in the same deliveries together."""
+    leftovers = [configuration.work / "build.duckdb.wal", configuration.landing / "fier" / ".incoming" / "x"]
+    for leftover in leftovers:
+        leftover.parent.mkdir(parents=True, exist_ok=True)
+        leftover.write_text("half")
+    (configuration.versions / "20200101T000000000000Z.tmp").mkdir(parents=True)
+    first = run_pipeline(folder)
+    assert first.rows(FLAGGED) == [(1,)]
+    assert not list(configuration.home.rglob("*.tmp")) and not list(configuration.home.rglob(".incoming"))
+    # A source that was never received has empty typed tables.
+    assert first.rows("select count(*) from marts.registry_counts") == [(0,)]
+
+    current = versions.current_version(configuration)
+    for place in range(versions.KEPT_VERSIONS + 2):
+        old = configuration.versions / f"2019010{place}T000000000000Z"
+        old.mkdir()
+        (old / "version.json").write_text("{}")
+    with duckdb.connect(str((configuration.home / "warehouse.duckdb").resolve()), read_only=True) as reader:
+        (folder / "inbox" / "b.jsonl").write_text(json.dumps({**CONVERSATION, "conversation_id": "2"}))
+        assert run_pipeline(folder).rows(FLAGGED) == [(2,)]
+        assert reader.execute(FLAGGED).fetchall() == [(1,)]
+    names = versions.version_names(configuration)
+    assert current and current["run"] in names and len(names) == versions.KEPT_VERSIONS
+    one_by_one = versions.current_version(configuration)
+
+    # The set of deliveries has one name whatever their order.
+    shutil.rmtree(configuration.home)
     run_pipeline(folder)
     together = versions.current_version(configuration)
-    shutil.rmtree(configuration.home)
-    (folder / "inbox" / "a.jsonl").rename(folder / "later")
-    run_pipeline(folder)
-    (folder / "later").rename(folder / "inbox" / "a.jsonl")
-    run_pipeline(folder)
-    one_by_one = versions.current_version(configuration)
-    assert together and one_by_one
-    assert together["deliveries"] == one_by_one["deliveries"]
+    assert one_by_one and together and one_by_one["deliveries"] == together["deliveries"]
