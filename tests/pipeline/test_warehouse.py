@@ -93,7 +93,12 @@ def built(built_home: BuiltHome) -> BuiltHome:
     return built_home
 
 
-def test_a_failing_test_leaves_yesterdays_warehouse(built: BuiltHome) -> None:
+def count_nothing(built: BuiltHome) -> None:
+    with duckdb.connect(str(built.work_file)) as connection:
+        connection.execute("delete from marts.volumes")
+
+
+def test_what_fails_a_test_or_counts_no_platform_leaves_yesterdays_warehouse(built: BuiltHome) -> None:
     built.publish()
     before = (built.configuration.home / "warehouse.duckdb").resolve()
     built.restore()
@@ -104,6 +109,10 @@ def test_a_failing_test_leaves_yesterdays_warehouse(built: BuiltHome) -> None:
         built.publish()
     assert "test unique_combination_categories_variable__category: fail" in str(failed.value)
     assert "a value of a person" not in str(failed.value)
+    built.restore()
+    count_nothing(built)
+    with pytest.raises(dbt_runner.BuildFailed, match=r"^no conversation of fier is counted, though some were accepted"):
+        built.publish()
     assert (built.configuration.home / "warehouse.duckdb").resolve() == before
     assert [path.name for path in built.configuration.versions.iterdir()] == [before.parent.name]
 
@@ -115,21 +124,6 @@ def test_a_night_without_tests_publishes_nothing(built: BuiltHome) -> None:
         replace(built, build=replace(built.build, project=without_tests)).publish()
     assert list(built.configuration.versions.iterdir()) == []
     assert not (built.configuration.home / "current").exists()
-
-
-def count_nothing(built: BuiltHome) -> None:
-    with duckdb.connect(str(built.work_file)) as connection:
-        connection.execute("delete from marts.volumes")
-
-
-def test_a_build_that_counts_no_conversation_of_a_platform_is_not_published(built: BuiltHome) -> None:
-    built.publish()
-    before = (built.configuration.home / "warehouse.duckdb").resolve()
-    built.restore()
-    count_nothing(built)
-    with pytest.raises(dbt_runner.BuildFailed, match=r"^no conversation of fier is counted, though some were accepted"):
-        built.publish()
-    assert (built.configuration.home / "warehouse.duckdb").resolve() == before
 
 
 def test_a_platform_of_which_nothing_live_is_kept_need_not_be_counted(built: BuiltHome) -> None:
@@ -162,7 +156,10 @@ def test_no_variable_of_dbt_s_own_changes_what_it_does(built: BuiltHome, monkeyp
     assert deliveries_read(built) == 2
 
 
-@pytest.mark.parametrize("place", ["the environment", "a file .env", "the user's settings"])
+@pytest.mark.parametrize(
+    "place",
+    ["the environment", *(pytest.param(one, marks=pytest.mark.full) for one in ("a file .env", "the user's settings"))],
+)
 def test_dbt_cannot_be_set_to_read_nothing(
     built: BuiltHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
@@ -201,6 +198,7 @@ def test_of_a_version_that_is_not_complete_nothing_is_left(built: BuiltHome, mon
     assert list(built.configuration.versions.iterdir()) == []
 
 
+@pytest.mark.full
 def test_a_variable_a_category_a_population_and_a_window_are_rows_only(
     folder: Path, configuration: Configuration, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -15,6 +15,8 @@ from test_comparisons import assert_compared
 from world_files import configuration, write_chat, write_coding, write_world
 from worlds import draw_world
 
+pytestmark = pytest.mark.full
+
 PERIOD = "period_type, period_start, period_end"
 # Rows are numbered as in a spreadsheet: below a header, the first is row 2.
 WITH_HEADER = (".csv", ".xlsx")
@@ -37,9 +39,7 @@ def assert_counted(expected: Expected, marts: Any) -> None:
     assert_same({key: (n,) for key, n in expected.volumes.items()}, keyed(marts.rows(volumes), 5))
 
 
-@pytest.fixture(
-    scope="module", params=[1, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(2, cases(2, 8)))]
-)
+@pytest.fixture(scope="module", params=range(1, cases(2, 8)))
 def counted(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, run_pipeline: Callable[[Path], Any]
 ) -> tuple[Expected, Any]:
@@ -80,7 +80,6 @@ def test_coding_of_a_deleted_conversation_is_ignored_without_a_finding(counted: 
     assert not [finding for finding in sorted(findings(marts)) if (finding.file, finding.place) in expected.silent]
 
 
-@pytest.mark.full
 def test_nights_of_corrected_and_damaged_files_end_where_one_night_does(
     tmp_path: Path, take_in: Callable[[Path], list[Any]], run_pipeline: Callable[[Path], Any]
 ) -> None:
@@ -106,7 +105,6 @@ def test_nights_of_corrected_and_damaged_files_end_where_one_night_does(
     assert_counted(count(Deliveries(first.timezone, first.chat + second.chat, last)), marts)
 
 
-@pytest.mark.full
 def test_files_in_any_order_of_nights_make_the_same_warehouse(
     tmp_path: Path, take_in: Callable[[Path], list[Any]], run_pipeline: Callable[[Path], Any]
 ) -> None:

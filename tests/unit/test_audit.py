@@ -33,18 +33,15 @@ def fact(population: str, variable: str, category: str) -> Fact:
 def enumerated(cells: dict[Fact, Printed]) -> dict[Fact, tuple[int, int]]:
     """The interval of each count, by trying all whole numbers."""
 
-    def fits(fact: Fact, n: int) -> bool:
+    def fitting(fact: Fact) -> range:
         one = cells[fact]
-        return one.high is not None and one.low <= n <= one.high
+        assert one.high is not None
+        return range(one.low, one.high + 1)
 
     possible = [
         {ONLINE: online, OFFLINE: offline, KNOWN: online + offline, EVERYONE: everyone}
-        for online, offline, everyone in product(range(25), range(25), range(50))
-        if fits(ONLINE, online)
-        and fits(OFFLINE, offline)
-        and fits(KNOWN, online + offline)
-        and fits(EVERYONE, everyone)
-        and everyone >= online + offline
+        for online, offline, everyone in product(*map(fitting, (ONLINE, OFFLINE, EVERYONE)))
+        if online + offline in fitting(KNOWN) and everyone >= online + offline
     ]
     return {fact: (min(one[fact] for one in possible), max(one[fact] for one in possible)) for fact in cells}
 
