@@ -17,7 +17,7 @@ from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
 from flows.runtime.configuration import SEEDS, Configuration, load_configuration
 from flows.runtime.runs import new_run, next_run
-from flows.warehouse import build, retention
+from flows.warehouse import build, retention, versions
 
 KEY = "k" * 32
 TOML = """
@@ -79,11 +79,19 @@ class Warehouse:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._file = os.path.realpath(load(folder).home / "warehouse.duckdb")
+        home = load(folder).home
+        self._files = {file: os.path.realpath(home / file) for file in versions.EXPORTS}
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Return all rows of a query."""
-        with duckdb.connect(self._file, read_only=True) as connection:
+        """Return all rows of a query of the marts."""
+        return self._rows("warehouse.duckdb", sql, values)
+
+    def persons(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return all rows of a query of single persons."""
+        return self._rows("persons.duckdb", sql, ())
+
+    def _rows(self, file: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        with duckdb.connect(self._files[file], read_only=True) as connection:
             return connection.execute(sql, list(values)).fetchall()
 
 
