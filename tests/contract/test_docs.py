@@ -42,8 +42,8 @@ def test_the_register_knows_every_landed_column(register: dict[str, Any]) -> Non
     landed = {table: set(schema.names) for table, schema in TABLES.items() if not table.endswith("_figures")}
     kept = register["kept"]()
     for table, names in landed.items():
-        told = {name for column in kept[table].values() for name in column.split(", ")}
-        assert told == names, table
+        documented = {name for column in kept[table].values() for name in column.split(", ")}
+        assert documented == names, table
     [names] = {frozenset(TABLES[f"{kind}_figures"].names) for kind in REGISTRIES}
     assert set(kept["registry_figures"]) == names
 

@@ -182,7 +182,7 @@ def test_an_error_tells_its_kind_and_no_value(version: Path, sql: str) -> None:
     assert CANARY not in str(refused.value) and "\n" not in str(refused.value)
 
 
-def test_a_wrong_name_is_told_with_the_right_one(version: Path) -> None:
+def test_a_wrong_name_is_answered_with_the_right_one(version: Path) -> None:
     with pytest.raises(QueryRefused, match=r'the query is wrong: .*"nn" not found .*"n"'):
         query.answer(version, "select nn from marts.t")
 

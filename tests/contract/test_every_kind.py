@@ -56,12 +56,12 @@ def parquet_of(landed: dict[str, bytes]) -> dict[str, bytes]:
     return {name: content for name, content in landed.items() if name.endswith(".parquet")}
 
 
-def assert_told(problem: str, name: str) -> None:
+def assert_one_line(problem: str, name: str) -> None:
     """One line: where, what was found, what was expected, what to do."""
     assert problem.isprintable()
     assert problem.startswith(f"{NAME}: {name}: found ")
-    told, _, todo = problem.removeprefix(f"{NAME}: {name}: found ").partition(". ")
-    assert ", expected " in told and todo.endswith(".")
+    found, _, todo = problem.removeprefix(f"{NAME}: {name}: found ").partition(". ")
+    assert ", expected " in found and todo.endswith(".")
 
 
 def test_every_kind_has_a_sample_here() -> None:
@@ -138,7 +138,7 @@ def test_an_unreadable_file_is_one_line_and_lands_nothing(tmp_path: Path, kind: 
     assert (received.deliveries, received.rows, received.rejected) == (0, 0, 0)
     assert len(received.problems) == 2
     for problem, name in zip(received.problems, (f"a{suffix}", f"b{suffix.upper()}"), strict=True):
-        assert_told(problem, name)
+        assert_one_line(problem, name)
     assert inbox.landed() == {}
 
 
@@ -154,7 +154,7 @@ def test_an_unreadable_file_leaves_the_others_alone(inbox: Inbox) -> None:
 def test_a_file_of_another_type_is_one_line_and_lands_nothing(inbox: Inbox, name: str) -> None:
     inbox.put(name, whole(inbox))
     [problem] = inbox.receive().problems
-    assert_told(problem, name)
+    assert_one_line(problem, name)
     assert "found a file of another type, expected one of ." in problem
     assert inbox.landed() == {}
 
