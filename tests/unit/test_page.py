@@ -17,6 +17,7 @@ from flows.release.disclosure.protect import STEP, Figure
 from flows.release.render.chart_svg import draw
 from flows.release.render.charts import MONTHS_SHOWN, Chart, Point, charts, load_breaks
 from flows.release.render.page import HERE, render
+from flows.release.render.svg import DEPTH
 from flows.release.render.tables import views
 from flows.runtime.configuration import SEEDS
 
@@ -297,14 +298,14 @@ def test_a_month_that_is_not_shown_is_a_gap_that_can_be_seen() -> None:
     assert [point.x for point in hidden.points if point.value is None] == ["2019-05", "2020-05"]
     svg = draw(hidden, LABELS["nl"])
     assert svg.count("[c]") == 2 and svg.count("var(--veil)") == 2
-    assert len(re.findall(r'<path [^>]*d="M[\d.,]+L', svg)) == 3
+    assert len(re.findall(r'<polyline points="\S+ \S', svg)) == 3
 
 
 def test_a_break_parts_the_lines_of_the_registries_and_is_named() -> None:
     svg = draw(chart(a_content(), "registry_totals"), LABELS["nl"])
     assert "AVG, 25 mei 2018" in svg and "stroke-dasharray" in svg
     # 2016 to 2017 and 2019 to 2020 of the registry; 2018 stands alone; 2019 to 2020 of the chat.
-    assert len(re.findall(r'<path [^>]*d="M[\d.,]+L', svg)) == 3
+    assert len(re.findall(r'<polyline points="\S+ \S', svg)) == 3
 
 
 def test_charts_of_months_show_the_last_two_years_only() -> None:
@@ -341,6 +342,15 @@ def test_charts_use_the_colours_of_the_page_only(page: Page) -> None:
     paints = {one.attributes[paint] for one in drawn for paint in ("fill", "stroke") if paint in one.attributes}
     assert {paint for paint in paints if not paint.startswith("var(--")} == {"none"}
     assert not [one for one in drawn if any(key.startswith("aria-") for key in one.attributes)]
+
+
+def test_a_drawing_has_its_text_on_top_and_short_numbers() -> None:
+    for one_chart in charts(a_content(), SPECS, LABELS["nl"], BREAKS):
+        drawn = page_of(draw(one_chart, LABELS["nl"])).elements[3:]
+        assert [one.tag for one in drawn] == sorted((one.tag for one in drawn), key=DEPTH.index)
+        places = " ".join(one.attributes.get(name, "") for one in drawn for name in ("x", "y", "cx", "cy", "points"))
+        numbers = re.split("[ ,]+", places.strip())
+        assert [one for one in numbers if not re.fullmatch(r"\d+(\.\d{1,2})?", one)] == []
 
 
 # --- Colours
