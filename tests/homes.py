@@ -101,6 +101,10 @@ def forget(configuration: Configuration) -> None:
         retention.forget(configuration, next_run(configuration))
 
 
+def quiet(what: str, detail: str) -> None:
+    """Report no step of a command."""
+
+
 def know_the_code(patch: pytest.MonkeyPatch) -> None:
     """Let builds skip the unit tests of the SQL. Other tests run them, and they take most of a first night."""
     build_all = build.build

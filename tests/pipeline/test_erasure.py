@@ -14,7 +14,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 from canaries import contents_below
-from homes import KEY, TOML, forget, know_the_code, new_home, take_in_folder
+from homes import KEY, TOML, forget, know_the_code, new_home, quiet, take_in_folder
 from samples import a_coding, a_record, coding_bytes, ndjson
 
 from connectors import landing as landing_module
@@ -30,10 +30,6 @@ HALF = 32  # digits of a pseudonym that models see
 PERSONS = 100
 BY_PLATFORM, ON_REQUEST = list(range(18)), [18, 19]
 ERASED = {*BY_PLATFORM, *ON_REQUEST}
-
-
-def quiet(what: str, detail: str) -> None:
-    pass
 
 
 class Persons:

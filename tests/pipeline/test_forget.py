@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 import pytest
-from homes import TOML, new_home, take_in_folder
+from homes import TOML, new_home, quiet, take_in_folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import Loopback, Platform
@@ -268,14 +268,14 @@ def test_under_a_legal_hold_nothing_goes_by_term_or_on_request(tmp_path: Path, m
     deliver(configuration, "fier/a.jsonl", of_years(2010))
     assert forget(configuration) == {}
     with pytest.raises(maintenance.Held, match="legal_hold"):
-        maintenance.erase(configuration, "fier:C-2010000", lambda what, detail: None)
+        maintenance.erase(configuration, "fier:C-2010000", quiet)
     assert kept_years(configuration) == {2010}
 
 
 @pytest.mark.parametrize("word", ["C-1", "fier:", "coding:C-1", "csg:C-1", ""])
 def test_only_a_conversation_of_a_platform_can_be_erased(configuration: Configuration, word: str) -> None:
     with pytest.raises(SettingsProblem, match="<source>:<conversation_id>, with one of fier"):
-        maintenance.erase(configuration, word, lambda what, detail: None)
+        maintenance.erase(configuration, word, quiet)
 
 
 def test_a_receipt_says_how_many_rows_went_and_from_when_the_rest_is_kept(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from homes import know_the_code, new_home, take_in_folder
+from homes import forget, know_the_code, new_home, quiet, take_in_folder
 from samples import a_coding, a_record, coding_bytes, ndjson
 
 from connectors.errors import SourceProblem
@@ -47,10 +47,6 @@ def sums(configuration: Configuration) -> Sums:
     return found
 
 
-def quiet(what: str, detail: str) -> None:
-    pass
-
-
 @pytest.mark.full
 def test_missed_nights_and_a_lost_warehouse_are_made_up_for_with_the_same_bytes(
     make: Callable[[str], Configuration], run_pipeline: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch
@@ -86,6 +82,7 @@ def test_the_drill_restores_a_copy_and_says_what_it_lacks(
     assert "the same bytes as version" in restore.drill(configuration, backup)
     deliver(configuration, NIGHTS[2])
     take_in_folder(configuration.file.parent)
+    forget(configuration)
     assert restore.drill(configuration, backup).endswith("not compared: the copy lacks 1 of fier, 1 of coding.")
     assert not (configuration.work / "drill").exists()
     for path in backup.glob("fier/conversations/*.parquet"):
