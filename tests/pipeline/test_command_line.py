@@ -209,6 +209,7 @@ def test_a_query_is_answered_as_a_table_or_csv_and_nothing_else(zicht: Call, fol
     assert not (folder / "out.csv").exists()
 
 
+@pytest.mark.full
 def test_nothing_of_a_visitor_is_anywhere_after_a_run(
     zicht: Call, bad_night: Night, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -231,6 +232,7 @@ def test_tables_and_columns_describe_themselves_to_analysts(folder: Path) -> Non
     assert figures(folder, undescribed) == []
 
 
+@pytest.mark.full
 def test_a_bad_file_is_one_line_and_the_rest_goes_on(bad_night: Night) -> None:
     folder, ended = bad_night.put_back(), bad_night.ended
     assert ended.returncode == 1
@@ -380,6 +382,7 @@ def test_a_home_that_cannot_be_written_exits_with_2_in_one_line(
     assert (tmp_path / "zicht.toml").read_text() == toml
 
 
+@pytest.mark.full
 def test_settings_of_dbt_in_the_environment_and_beside_the_inbox_do_not_reach_a_run(bad_night: Night) -> None:
     folder = bad_night.put_back()
     assert "DBT_EMPTY" in (folder / ".env").read_text() and bad_night.ended.stderr == ""

@@ -126,6 +126,7 @@ def test_a_night_without_tests_publishes_nothing(built: BuiltHome) -> None:
     assert not (built.configuration.home / "current").exists()
 
 
+@pytest.mark.full
 def test_a_platform_of_which_nothing_live_is_kept_need_not_be_counted(built: BuiltHome) -> None:
     count_nothing(built)
     landing = Landing(built.configuration.landing)
@@ -175,6 +176,7 @@ def test_dbt_cannot_be_set_to_read_nothing(
     assert deliveries_read(built) == 2
 
 
+@pytest.mark.full
 def test_tests_of_seeds_alone_run_with_new_code_only(built: BuiltHome) -> None:
     of_new_code = replace(built.build, nodes={**built.build.nodes, "unit_test": 1})
     every_night, at_first = (
