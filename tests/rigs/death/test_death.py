@@ -159,11 +159,11 @@ def killed_at_random(home: Home, folder: Path, count: int, *, chain: int) -> Ite
 def test_a_full_disk_leaves_the_old_and_says_so_and_the_next_night_ends_alike(
     whole: Home, tmp_path: Path, record_property: Note
 ) -> None:
-    levels = cases(4, 30)
+    levels = cases(3, 30)
     mounts = ["unshare", "--mount"] + ["--map-root-user"] * (os.geteuid() != 0)
     command = [sys.executable, "-m", "rigs.death.full_disk", str(whole.before), str(whole.after), str(tmp_path)]
     ended = subprocess.run(
-        [*mounts, *command, str(levels), str(cases(4, 1))], env=PATHS, capture_output=True, text=True
+        [*mounts, *command, str(levels), str(cases(3, 1))], env=PATHS, capture_output=True, text=True
     )
     assert ended.returncode == 0, f"this needs the right to mount a tmpfs with unshare: {ended.stderr}"
     found = json.loads(ended.stdout.splitlines()[-1])
