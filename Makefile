@@ -24,10 +24,10 @@ run: .venv/ready ## Run the whole pipeline on FICTITIOUS demo data, in the folde
 test: .venv/ready ## Run the tests that need nothing but this environment
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not full"
 
-# What the full tests need beside Python: Debian packages, each found by a command or a file of its own. PL/Python brings its
-# Postgres along; Liberation has the widths of Arial, for which charts are drawn.
+# What the full tests need beside Python: Debian packages, each found by a command or a file of its own. Liberation has the
+# widths of Arial, for which charts are drawn.
 DEBIAN := chromium:chromium soffice:libreoffice-calc pdftotext:poppler-utils npm:npm ip:iproute2 strace:strace faketime:faketime \
-  java:openjdk-17-jre-headless /usr/lib/postgresql/15/lib/plpython3.so:postgresql-plpython3-15 \
+  java:openjdk-17-jre-headless \
   /usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf:fonts-liberation
 MISSING = $(strip $(foreach need,$(DEBIAN),$(shell command -v $(firstword $(subst :, ,$(need))) >/dev/null || test -e $(firstword $(subst :, ,$(need))) || echo $(lastword $(subst :, ,$(need))))))
 

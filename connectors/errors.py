@@ -32,14 +32,25 @@ class UserFacingError(Exception):
 class SourceProblem(UserFacingError):
     """A source, or one of its files, could not be read. Nothing of it was landed.
 
-    The message is one line with four parts: where, what was found, what was expected, and what to do. It goes to logs,
-    run records and orchestrator states. Callers therefore pass names, places, counts and types, but never a value that
-    was read.
+    The message is one line made of four parts. It goes to logs, run records and orchestrator states. Callers therefore
+    pass names, places, counts and types, but never a value that was read.
+
+    Attributes:
+        where: The source, with the file, sheet and cell or the address.
+        found: What was found there.
+        expected: What was expected instead.
+        do: What a person should do next, as one sentence.
+
+    Example:
+        `SourceProblem("csg: a.csv", found="no rows", expected="rows", do="Ask for them.")` has the message
+        `csg: a.csv: found no rows, expected rows. Ask for them.`
     """
 
     def __init__(self, where: str, *, found: str, expected: str, do: str) -> None:
         self.where = printable(where, limit=300)
-        super().__init__(printable(f"{self.where}: found {found}, expected {expected}. {do}", limit=1000))
+        self.found, self.expected, self.do = (printable(part, limit=1000) for part in (found, expected, do))
+        line = f"{self.where}: found {self.found}, expected {self.expected}. {self.do}"
+        super().__init__(printable(line, limit=1000))
 
 
 def unforeseen(error: BaseException) -> str:

@@ -4,7 +4,7 @@ import hashlib
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -73,184 +73,149 @@ def receive(source: Source, landing: Landing, context: Context, progress: Progre
         SourceProblem: If the source as a whole cannot be read, or if its earlier deliveries were pseudonymised with
             another key.
     """
-    receipts = landing.receipts(source.name)
-    if any(receipt.key_id != context.key_id for receipt in receipts):
+    pull = _Pull(source, landing, context, progress)
+    if any(receipt.key_id != context.key_id for receipt in pull.receipts):
         raise SourceProblem(
             source.name,
             found="a pseudonym key other than the one of earlier deliveries",
             expected="the same key: with another, every returning visitor counts as a new person",
             do="Give zicht the key that was used before.",
         )
-    received = Received(source.name)
-    if source.url and source.kind != "chat":
-        _receive_document(source, landing, context, receipts, received, progress)
+    if source.url and source.kind == "chat":
+        pull.listing()
     elif source.url:
-        _receive_listing(source, landing, context, receipts, received, progress)
+        pull.document(source.url)
     elif source.path:
-        _receive_files(source, source.path, landing, context, receipts, received, progress)
-    return received
+        pull.files(source.path)
+    return pull.received
 
 
-def _receive_files(
-    source: Source,
-    root: Path,
-    landing: Landing,
-    context: Context,
-    receipts: list[Receipt],
-    received: Received,
-    progress: Progress,
-) -> None:
-    files = list_files(source.name, root)
-    names = Counter(file.name for file in files)
-    digests = Digests(landing.digests(source.name))
-    for file in files:
-        try:
-            if names[file.name] > 1:
-                raise SourceProblem(
-                    f"{source.name}: {file.name}",
-                    found="another file whose name differs only in how its letters are written",
-                    expected="names that differ",
-                    do="Rename one, or take out the older one.",
-                )
-            _receive_file(source, file, digests, landing, context, receipts, received, progress)
-        except SourceProblem as problem:
-            received.problems.append(str(problem))
-        except OSError:  # the disk failed, not this file
-            raise
-        except Exception as error:  # noqa: BLE001 - one faulty file must not stop the others
-            where = printable(f"{source.name}: {file.name}", limit=300)
-            received.problems.append(f"{where}: {unforeseen(error)}.")
-    if digests.now != digests.before:
-        landing.keep_digests(source.name, digests.now)
+class _Pull:
+    """One pull of one source: what it needs, the receipts so far, and the result so far."""
 
+    def __init__(self, source: Source, landing: Landing, context: Context, progress: Progress) -> None:
+        self.receipts = landing.receipts(source.name)
+        self.received = Received(source.name)
+        self._source = source
+        self._kind = KINDS[source.kind]
+        self._landing = landing
+        self._context = context
+        self._progress = progress
 
-def _receive_file(
-    source: Source,
-    file: SourceFile,
-    digests: Digests,
-    landing: Landing,
-    context: Context,
-    receipts: list[Receipt],
-    received: Received,
-    progress: Progress,
-) -> None:
-    kind = KINDS[source.kind]
-    if file.path.is_dir():
-        raise SourceProblem(
-            f"{source.name}: {file.name}",
-            found="a link to a folder",
-            expected="the folder itself",
-            do="Put its files there; links out of the folder are not followed.",
+    def files(self, root: Path) -> None:
+        """Receive the files below the source's folder, or its only file. A faulty file does not stop the others."""
+        files = list_files(self._source.name, root)
+        names = Counter(file.name for file in files)
+        digests = Digests(self._landing.digests(self._source.name))
+        for file in files:
+            where = f"{self._source.name}: {file.name}"
+            try:
+                if names[file.name] > 1:
+                    raise SourceProblem(
+                        where,
+                        found="another file whose name differs only in how its letters are written",
+                        expected="names that differ",
+                        do="Rename one, or take out the older one.",
+                    )
+                self._check_type(where, file)
+                self._file(root if root.is_dir() else root.parent, file, digests)
+            except SourceProblem as problem:
+                self.received.problems.append(str(problem))
+            except OSError:  # the disk failed, not this file
+                raise
+            except Exception as error:  # noqa: BLE001 - one faulty file must not stop the others
+                self.received.problems.append(f"{printable(where, limit=300)}: {unforeseen(error)}.")
+        if digests.now != digests.before:
+            self._landing.keep_digests(self._source.name, digests.now)
+
+    def document(self, url: str) -> None:
+        """Receive the file at the source's address. New content under the same name is a new delivery."""
+        content = Document(self._source.name, url, self._source.token, self._source.ca_file).content()
+        with TemporaryDirectory(prefix="zicht-") as folder:
+            path = Path(folder) / f"{PurePosixPath(unquote(urlsplit(url).path)).stem or 'workbook'}.xlsx"
+            path.write_bytes(content)
+            os.utime(path, (0, 0))  # an old date shows that the file is complete
+            self._file(Path(folder), SourceFile(path, path.name), Digests({}))
+
+    def listing(self) -> None:
+        """Receive a platform's changes: all pages or none.
+
+        Half a listing would move the `updated_through` mark past records that were not read.
+        """
+        pulls = [receipt for receipt in self.receipts if receipt.updated_through]
+        through = max((datetime.fromisoformat(pull.updated_through or "") for pull in pulls), default=None)
+        known = known_identities(self._landing, self._source.name, [pull.delivery for pull in pulls])
+        changes = Changes(self._source, self._context, through, known)
+        with self._landing.incoming(self._source.name, self._kind.tables) as incoming:
+            self._write(incoming, changes.items())
+            self.received.problems += [str(changes.problem)] if changes.problem else []
+            if not incoming.rows:
+                return
+            self._landing.place(self._source.name, incoming, changes.delivery)
+        name = f"conversations#{changes.delivery[:12]}"
+        receipt = self._receipt(name, changes.delivery, changes.delivery, incoming.rows)
+        self._accept(replace(receipt, updated_through=changes.through.isoformat()))
+
+    def _check_type(self, where: str, file: SourceFile) -> None:
+        if file.path.is_dir():
+            raise SourceProblem(
+                where,
+                found="a link to a folder",
+                expected="the folder itself",
+                do="Put its files there; links out of the folder are not followed.",
+            )
+        if not file.name.lower().endswith(self._kind.suffixes):
+            raise SourceProblem(
+                where,
+                found="a file of another type",
+                expected=f"one of {' '.join(self._kind.suffixes)}",
+                do="Take it out of the folder, or deliver it in one of these types.",
+            )
+
+    def _file(self, root: Path, file: SourceFile, digests: Digests) -> None:
+        source = self._source
+        with standing_still(source.name, root, file, digests) as content:
+            reading = self._kind.reading(source, self._context)
+            delivery = hashlib.sha256(f"{content}\n{reading}".encode()).hexdigest()[:32]
+            newest = next((receipt for receipt in reversed(self.receipts) if receipt.file == file.name), None)
+            if newest and newest.delivery == delivery:
+                return
+            same = next((receipt for receipt in self.receipts if receipt.delivery == delivery), None)
+            if same is None:
+                with self._landing.incoming(source.name, self._kind.tables) as incoming:
+                    with _IN_TURNS:
+                        self._write(incoming, self._kind.read_file(source, file, self._context))
+                    self._landing.place(source.name, incoming, delivery)
+        rows = {**same.rows, "rejected": same.rejected} if same else incoming.rows
+        self._accept(self._receipt(file.name, delivery, content, rows), is_known=same is not None)
+
+    def _write(self, incoming: Incoming, items: Iterator[Item | Rows]) -> None:
+        reported = written = 0
+        for item in items:
+            incoming.write(item)
+            written += len(item.values) if isinstance(item, Rows) else 1
+            if written - reported >= 10_000:
+                reported = written
+                self._progress(reported)
+
+    def _receipt(self, file: str, delivery: str, content: str, rows: Mapping[str, int]) -> Receipt:
+        counts = dict(sorted(rows.items()))
+        rejected = counts.pop("rejected", 0)
+        return Receipt(
+            sequence=self.receipts[-1].sequence + 1 if self.receipts else 1,
+            source=self._source.name,
+            kind=self._source.kind,
+            file=file,
+            delivery=delivery,
+            content=content,
+            key_id=self._context.key_id,
+            received_at=now(),
+            rows=counts,
+            rejected=rejected,
         )
-    if not file.name.lower().endswith(kind.suffixes):
-        raise SourceProblem(
-            f"{source.name}: {file.name}",
-            found="a file of another type",
-            expected=f"one of {' '.join(kind.suffixes)}",
-            do="Take it out of the folder, or deliver it in one of these types.",
-        )
-    assert source.path is not None
-    root = source.path if source.path.is_dir() else source.path.parent
-    with standing_still(source.name, root, file, digests) as content:
-        delivery = hashlib.sha256(f"{content}\n{kind.reading(source, context)}".encode()).hexdigest()[:32]
-        newest = next((receipt for receipt in reversed(receipts) if receipt.file == file.name), None)
-        if newest and newest.delivery == delivery:
-            return
-        if same := next((receipt for receipt in receipts if receipt.delivery == delivery), None):
-            rows, rejected = same.rows, same.rejected
-        else:
-            with landing.incoming(source.name, kind.tables) as incoming:
-                with _IN_TURNS:
-                    _write(incoming, kind.read_file(source, file, context), progress)
-                landing.place(source.name, incoming, delivery)
-                rows, rejected = _counts(incoming)
-    receipt = Receipt(
-        sequence=receipts[-1].sequence + 1 if receipts else 1,
-        source=source.name,
-        kind=source.kind,
-        file=file.name,
-        delivery=delivery,
-        content=content,
-        key_id=context.key_id,
-        received_at=now(),
-        rows=rows,
-        rejected=rejected,
-    )
-    landing.accept(receipt)
-    receipts.append(receipt)
-    received.add(receipt, is_known=same is not None)
 
-
-def _receive_document(
-    source: Source,
-    landing: Landing,
-    context: Context,
-    receipts: list[Receipt],
-    received: Received,
-    progress: Progress,
-) -> None:
-    """Receive the file at the source's address. New content under the same name is a new delivery."""
-    assert source.url is not None
-    content = Document(source.name, source.url, source.token, source.ca_file).content()
-    with TemporaryDirectory(prefix="zicht-") as folder:
-        name = PurePosixPath(unquote(urlsplit(source.url).path)).stem or "workbook"
-        path = Path(folder) / f"{name}.xlsx"
-        path.write_bytes(content)
-        os.utime(path, (0, 0))  # an old date shows that the file is complete
-        file = SourceFile(path, path.name)
-        _receive_file(replace(source, path=path), file, Digests({}), landing, context, receipts, received, progress)
-
-
-def _receive_listing(
-    source: Source,
-    landing: Landing,
-    context: Context,
-    receipts: list[Receipt],
-    received: Received,
-    progress: Progress,
-) -> None:
-    """Receive a platform's changes: all pages or none.
-
-    Half a listing would move the `updated_through` mark past records that were not read.
-    """
-    pulls = [receipt for receipt in receipts if receipt.updated_through]
-    through = max((datetime.fromisoformat(pull.updated_through or "") for pull in pulls), default=None)
-    known = known_identities(landing, source.name, [pull.delivery for pull in pulls])
-    changes = Changes(source, context, through, known)
-    with landing.incoming(source.name, KINDS[source.kind].tables) as incoming:
-        _write(incoming, changes.items(), progress)
-        received.problems += [str(changes.problem)] if changes.problem else []
-        if not incoming.rows:
-            return
-        landing.place(source.name, incoming, changes.delivery)
-        rows, rejected = _counts(incoming)
-    receipt = Receipt(
-        sequence=receipts[-1].sequence + 1 if receipts else 1,
-        source=source.name,
-        kind=source.kind,
-        file=f"conversations#{changes.delivery[:12]}",
-        delivery=changes.delivery,
-        content=changes.delivery,
-        key_id=context.key_id,
-        received_at=now(),
-        rows=rows,
-        rejected=rejected,
-        updated_through=changes.through.isoformat(),
-    )
-    landing.accept(receipt)
-    received.add(receipt)
-
-
-def _write(incoming: Incoming, items: Iterator[Item | Rows], progress: Progress) -> None:
-    reported = written = 0
-    for item in items:
-        incoming.write(item)
-        written += len(item.values) if isinstance(item, Rows) else 1
-        if written - reported >= 10_000:
-            reported = written
-            progress(reported)
-
-
-def _counts(incoming: Incoming) -> tuple[dict[str, int], int]:
-    rows = dict(sorted(incoming.rows.items()))
-    return rows, rows.pop("rejected", 0)
+    def _accept(self, receipt: Receipt, *, is_known: bool = False) -> None:
+        """Write the receipt last: from then on the delivery counts."""
+        self._landing.accept(receipt)
+        self.receipts.append(receipt)
+        self.received.add(receipt, is_known=is_known)

@@ -81,8 +81,12 @@ def changes(
         if not any(pc.any(_conversations(batch, source, gone, kept_from)).as_py() for batch in batches):
             return {}
         return {conversations.TABLE: lambda batch: _without(batch, _conversations(batch, source, gone, kept_from))}
-    if kind != "coding":
-        return {}
+    return _changes_of_coding(landing, source, delivery, gone, kept_from) if kind == "coding" else {}
+
+
+def _changes_of_coding(
+    landing: Landing, source: str, delivery: str, gone: Gone, kept_from: datetime | None
+) -> dict[str, Change]:
     numbers: set[int] = set()
     locations: set[str] = set()
     are_joined = False

@@ -31,9 +31,9 @@ FAILED, WRONG_USE = 1, 2
 
 
 class Engine(StrEnum):
-    """The engines other than DuckDB on which the models can be built."""
+    """The engines on which the models can be built."""
 
-    POSTGRES = "postgres"
+    DUCKDB = "duckdb"
     SPARK = "spark"
 
 
@@ -288,45 +288,32 @@ def check(
 
 
 @app.command()
-def rebuild() -> None:
-    """Build the warehouse anew from the deliveries alone, and say whether its bytes are the same."""
+def rebuild(
+    engine: Annotated[
+        Engine, typer.Option(help="DuckDB makes a new version of the warehouse; for Spark see docs/engines.md.")
+    ] = Engine.DUCKDB,
+) -> None:
+    """Build from the deliveries alone, and say whether the warehouse has the same bytes as before.
+
+    Example: zicht rebuild --engine spark
+    """
     from rich.console import Console
 
-    from flows.operations.maintenance import rebuild
+    from flows.operations import maintenance
     from flows.runtime.configuration import load_configuration
 
+    configuration = load_configuration()
+    if engine is Engine.SPARK:
+        built = maintenance.rebuild_on_spark(configuration)
+        nodes = ", ".join(f"{count} {kind}s" for kind, count in built.nodes.items())
+        typer.echo(f"Built on Spark: {nodes}.")
+        return
     with Console(stderr=True).status("Starting") as status:
-        is_same, lines = rebuild(load_configuration(), lambda what, detail: status.update(f"{what}: {detail}"))
+        is_same, lines = maintenance.rebuild(configuration, lambda what, detail: status.update(f"{what}: {detail}"))
     for line in lines:
         typer.echo(line)
     if is_same is False:
         _say("equal deliveries and code gave other bytes than before; report it as a defect.", FAILED)
-
-
-@app.command()
-def build(
-    engine: Annotated[Engine, typer.Argument(help="The engine; its own settings say where it is.")],
-    landing: Annotated[
-        str | None, typer.Option(help="Where Spark's workers find the copied deliveries, such as s3a://zicht/landing.")
-    ] = None,
-) -> None:
-    """Build the marts from the deliveries that are there on another engine than DuckDB (docs/engines.md)."""
-    from flows.runtime import runs
-    from flows.runtime.configuration import load_configuration
-
-    configuration = load_configuration()
-    with runs.only_run(configuration):
-        if engine is Engine.POSTGRES:
-            from flows.warehouse import postgres
-
-            built = postgres.build(configuration)
-        else:
-            from flows.warehouse import spark
-
-            with spark.session(configuration) as session:
-                built = spark.build(session, configuration, landing=landing)
-    nodes = ", ".join(f"{count} {kind}s" for kind, count in built.nodes.items())
-    typer.echo(f"Built on {engine}: {nodes}.")
 
 
 @app.command()

@@ -1,8 +1,10 @@
 """Make deliveries with given content, and read what landed of them. All names and persons are invented."""
 
+import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,7 +21,8 @@ import pyreadstat
 
 from connectors.catalogue import KINDS, REGISTRIES
 from connectors.codelists.codebook import load_codebook
-from connectors.codelists.layouts import Layouts
+from connectors.codelists.layouts import FILES, Layouts
+from connectors.errors import SourceProblem
 from connectors.ingest import Received, receive
 from connectors.landing import Landing
 from connectors.pseudonym import Pseudonymiser
@@ -34,41 +37,33 @@ GLOTIP_HEADER = list(COLUMNS)
 UPDATED = "2021-01-01T00:00:00Z"
 
 
-def seed_rows(header: str, *rows: str) -> list[dict[str, str]]:
-    """Return rows as the loader of a seed returns them."""
-    return [dict(zip(header.split(","), row.split(","), strict=True)) for row in rows]
+def layouts_of(**seeds: Iterable[str]) -> Layouts:
+    """Return layouts from the lines of some seeds, without their headers. The other seeds have no rows."""
+
+    def rows(name: str) -> list[dict[str, str]]:
+        header = (SEEDS / f"{name}.csv").read_text().splitlines()[0]
+        return list(csv.DictReader([header, *seeds.get(name, ())]))
+
+    return Layouts({name: rows(name) for name in FILES}, "sample")
 
 
 def sample_layouts() -> Layouts:
     """Return layouts with one edition of each registry and one table that is wide by year."""
-    kinds = REGISTRIES
-    rows = {
-        "registry_editions": seed_rows(
-            "kind,publisher,edition,title,layout,reference_year,published_on,note",
-            *(f"{kind},{kind},uitgave 2020,Uitgave 2020,wide,,2021-10-18," for kind in kinds),
+
+    def of_each(*lines: str) -> list[str]:
+        return [line.replace("KIND", kind) for kind in REGISTRIES for line in lines]
+
+    return layouts_of(
+        registry_editions=of_each("KIND,KIND,uitgave 2020,Uitgave 2020,wide,,2021-10-18,"),
+        registry_tables=of_each("KIND,wide,forms,1,victim,all,form,,no"),
+        registry_columns=of_each(
+            "KIND,wide,forms,Vorm,category,no,no",
+            "KIND,wide,forms,{reference_year},value,no,no",
+            "KIND,wide,forms,Toelichting,nothing,no,yes",
         ),
-        "registry_tables": seed_rows(
-            "kind,layout,table_name,header_rows,unit,population,variable,category,is_estimate",
-            *(f"{kind},wide,forms,1,victim,all,form,,no" for kind in kinds),
-        ),
-        "registry_columns": seed_rows(
-            "kind,layout,table_name,header,feeds,is_block_label,is_optional",
-            *(f"{kind},wide,forms,Vorm,category,no,no" for kind in kinds),
-            *(f"{kind},wide,forms,{{reference_year}},value,no,no" for kind in kinds),
-            *(f"{kind},wide,forms,Toelichting,nothing,no,yes" for kind in kinds),
-        ),
-        "registry_marks": seed_rows(
-            "kind,layout,mark,meaning,value_low,value_high", *(f"{kind},,<5,count,1,4" for kind in kinds)
-        ),
-        "registry_corrections": [],
-        "registry_totals": [],
-        "crosswalk": seed_rows(
-            "source,dimension,source_label,valid_from,valid_to,category,relation,note",
-            *(f"{kind},form,Seksuele uitbuiting,,,sexual,exact," for kind in kinds),
-            *(f"{kind},form,Totaal,,,total,exact," for kind in kinds),
-        ),
-    }
-    return Layouts(rows, "sample")
+        registry_marks=of_each("KIND,,<5,count,1,4"),
+        crosswalk=of_each("KIND,form,Seksuele uitbuiting,,,sexual,exact,", "KIND,form,Totaal,,,total,exact,"),
+    )
 
 
 LAYOUTS = sample_layouts()
@@ -84,6 +79,7 @@ class Inbox:
     def __init__(
         self, folder: Path, kind: str, url: str | None = None, token: str | None = None, **columns: str
     ) -> None:
+        self.requests: list[Any] = []  # those that the server at the address received
         self.folder = folder / "inbox"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.landing = Landing(folder / "landing")
@@ -127,6 +123,25 @@ def read(folder: Path, kind: str, name: str, content: bytes, **columns: str) -> 
     path.write_bytes(content)
     source = Source(NAME, kind, path=folder, columns=columns)
     return one_by_one(KINDS[kind].read_file(source, SourceFile(path, name), a_context()))
+
+
+def problem_of(read: Callable[..., object], *arguments: Any) -> SourceProblem:
+    """Return the problem that a call raises. If the call returns an iterator, it is read to its end."""
+    try:
+        found = read(*arguments)
+        if isinstance(found, Iterator):
+            list(found)
+    except SourceProblem as problem:
+        return problem
+    raise AssertionError("no problem was raised")
+
+
+def problem_in(line: str) -> SourceProblem:
+    """Return the problem that a run reports in one line."""
+    parts = re.fullmatch(r"(.+?): found (.+?), expected (.+?)\. (.+\.)", line)
+    assert parts and line.isprintable(), line
+    where, found, expected, do = parts.groups()
+    return SourceProblem(where, found=found, expected=expected, do=do)
 
 
 def one_by_one(items: Iterable[Item | Rows]) -> list[Item]:

@@ -42,20 +42,37 @@ def rows(
         context: What the reader needs besides the bytes. It must have a pseudonymiser.
 
     Returns:
-        The rows. None if a record is not written in the usual form, or if one is older than may be kept.
+        The rows, or None if a record is not written in the usual form or is older than may be kept.
     """
-    assert context.pseudonymise is not None
     try:
         given = {field: _column(field, [record.get(name) for _, record in records]) for field, name in names.items()}
         is_deleted = pc.fill_null(given["deleted"], False)
         if not _are_usual(given, is_deleted):
             return None
         moments = {name: given[name].cast(MOMENTS) for name in ("started_at", "ended_at", "updated_at")}
-    except (pa.ArrowException, TypeError, ValueError):
-        return None  # a value of another type, text that is not Unicode, or a day that does not exist
+    except (pa.ArrowException, TypeError, ValueError):  # another type, no Unicode, or a day that does not exist
+        return None
     if context.kept_from and _any(pc.less(moments["started_at"], pa.scalar(context.kept_from, MOMENTS)), is_deleted):
         return None
     columns = {
+        "location": pa.array([location for location, _ in records], pa.string()),
+        "conversation_id": given["conversation_id"],
+        "updated_at": moments["updated_at"],
+        "is_deleted": is_deleted,
+    }
+    for name, column in _of_live(source, given, moments, context).items():
+        columns[name] = pc.if_else(is_deleted, pa.scalar(None, column.type), column)
+    batch = pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
+    is_kept = [f"{source.name}:{one}" not in context.erased for one in given["conversation_id"].to_pylist()]
+    return batch.filter(pa.array(is_kept, pa.bool_()))
+
+
+def _of_live(
+    source: Source, given: Mapping[str, pa.Array], moments: Mapping[str, pa.Array], context: Context
+) -> dict[str, pa.Array]:
+    """Return the columns of which an erased conversation keeps nothing."""
+    assert context.pseudonymise is not None
+    return {
         "nickname_pseudonym": _pseudonyms(source, "nickname", given["nickname"], context.pseudonymise),
         "connection_pseudonym": _pseudonyms(
             source, "connection_group", given["connection_group"], context.pseudonymise
@@ -66,17 +83,6 @@ def rows(
         "tags": given["tags"],
         "canonical_json": _canonical_json(given, {name: _utc(moment) for name, moment in moments.items()}),
     }
-    # An erased conversation keeps none of these columns.
-    columns = {name: pc.if_else(is_deleted, pa.scalar(None, column.type), column) for name, column in columns.items()}
-    columns |= {
-        "location": pa.array([location for location, _ in records], pa.string()),
-        "conversation_id": given["conversation_id"],
-        "updated_at": moments["updated_at"],
-        "is_deleted": is_deleted,
-    }
-    batch = pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
-    ids = given["conversation_id"].to_pylist()
-    return batch.filter(pa.array([f"{source.name}:{one}" not in context.erased for one in ids], pa.bool_()))
 
 
 def _column(field: str, values: list[Any]) -> pa.Array:
@@ -106,7 +112,7 @@ def _pseudonyms(source: Source, field: str, names: pa.Array, pseudonymise: Pseud
 
 
 def _canonical_json(given: Mapping[str, pa.Array], moments: Mapping[str, pa.Array]) -> pa.Array:
-    """Write the same JSON (RFC 8785) as `conversations._canonical_json`."""
+    """Write the same JSON (RFC 8785) as `record.canonical_json`."""
     tags = _joined('["', pc.binary_join(given["tags"], '","'), '"]')
     return _joined(
         '{"conversation_id":"',

@@ -1,17 +1,16 @@
 """Read chat platforms: check each conversation, reduce it to the allow-list, and pseudonymise it in memory."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
-from json.encoder import encode_basestring
 from typing import Any
 
 import pyarrow as pa
 
 from connectors.chat import blocks
+from connectors.chat.record import Broken, row_of
 from connectors.errors import SourceProblem
-from connectors.formats.text import UNREADABLE, csv_rows, is_unicode, json_records, ndjson_records
+from connectors.formats.csv_table import csv_rows
+from connectors.formats.text import UNREADABLE, json_records, ndjson_records
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import PAST_RETENTION, Context, Item, Kind, Rejection, Row, Rows, Source, SourceFile
 
@@ -34,30 +33,12 @@ SCHEMA = pa.schema(
     ]
 )
 FIELDS = (
-    "conversation_id",
-    "nickname",
-    "connection_group",
-    "started_at",
-    "ended_at",
-    "language",
-    "tags",
-    "updated_at",
+    *("conversation_id", "nickname", "connection_group", "started_at", "ended_at", "language", "tags", "updated_at"),
     "deleted",
 )
 REQUIRED_COLUMNS = ("conversation_id", "nickname", "started_at", "tags", "updated_at")
-RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", flags=re.ASCII | re.IGNORECASE)
-ISO_639_1 = re.compile(r"[a-z]{2}")
 BLOCK_RECORDS = 5_000
 CSV_BOOLEANS = {"true": True, "1": True, "false": False, "0": False, "": False}
-
-
-class _Broken(Exception):
-    """A record that cannot be kept: the field and the rule that it breaks."""
-
-    def __init__(self, field: str, rule: str) -> None:
-        super().__init__(field, rule)
-        self.field = field
-        self.rule = rule
 
 
 def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[Item | Rows]:
@@ -220,18 +201,14 @@ def read_record(source: Source, location: str, record: Any, pseudonymise: Pseudo
         return
     # From here on only the fields of the allow-list exist. The rest of the record is dropped.
     kept = {field: record.get(source.columns.get(field, field)) for field in FIELDS}
-    findings: list[Rejection] = []
-
-    def finding(field: str, rule: str) -> None:
-        findings.append(Rejection(location, field, rule))
-
     try:
-        row = _row(source.name, kept, pseudonymise, finding)
-    except _Broken as broken:
+        row, findings = row_of(source.name, kept, pseudonymise)
+    except Broken as broken:
         yield Rejection(location, broken.field, broken.rule, _fingerprint(source, kept, pseudonymise))
         return
     yield Row(TABLE, {"location": location, **row})
-    yield from findings
+    for field, rule in findings:
+        yield Rejection(location, field, rule)
 
 
 def _fingerprint(source: Source, record: Any, pseudonymise: Pseudonymiser) -> str:
@@ -240,95 +217,6 @@ def _fingerprint(source: Source, record: Any, pseudonymise: Pseudonymiser) -> st
     except RecursionError:
         text = "nested too deeply to be written"
     return pseudonymise.digest("rejected", source.name, text)
-
-
-def _row(source: str, kept: dict[str, Any], pseudonymise: Pseudonymiser, finding: Any) -> dict[str, Any]:
-    deleted = False if kept["deleted"] is None else kept["deleted"]
-    if not isinstance(deleted, bool):
-        raise _Broken("deleted", "not_a_boolean")
-    conversation_id = _text(kept, "conversation_id")
-    if not conversation_id:
-        raise _Broken("conversation_id", "no_id")
-    row: dict[str, Any] = {
-        "conversation_id": conversation_id,
-        "updated_at": _timestamp(kept, "updated_at"),
-        "is_deleted": deleted,
-    }
-    if deleted:
-        return row  # nothing else of an erased conversation is kept
-    row["started_at"] = _timestamp(kept, "started_at")
-    row["tags"] = _tags(kept["tags"])
-    row["ended_at"] = None
-    if kept["ended_at"] is not None:
-        try:
-            row["ended_at"] = _timestamp(kept, "ended_at")
-        except _Broken as broken:
-            finding(broken.field, broken.rule)
-    row["language"] = _language(kept["language"], finding)
-    row["canonical_json"] = _canonical_json(row)
-    for field, column in (("nickname", "nickname_pseudonym"), ("connection_group", "connection_pseudonym")):
-        try:
-            row[column] = pseudonymise(source, field, _text(kept, field))
-        except _Broken as broken:
-            finding(broken.field, broken.rule)
-    return row
-
-
-def _text(kept: Mapping[str, Any], field: str) -> str | None:
-    text = kept[field]
-    if text is None:
-        return None
-    if not isinstance(text, str) or not is_unicode(text):
-        raise _Broken(field, "not_text")
-    return text.strip()
-
-
-def _timestamp(kept: Mapping[str, Any], field: str) -> datetime:
-    text = kept[field].strip() if isinstance(kept[field], str) else ""
-    if not RFC3339.fullmatch(text):
-        raise _Broken(field, "not_rfc3339")
-    try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise _Broken(field, "not_rfc3339") from None
-
-
-def _tags(tags: Any) -> list[str]:
-    if tags is None:
-        return []
-    if not isinstance(tags, list) or not all(isinstance(tag, str) and is_unicode(tag) for tag in tags):
-        raise _Broken("tags", "not_a_list_of_text")
-    return [tag.strip() for tag in tags if tag.strip()]
-
-
-def _language(language: Any, finding: Any) -> str | None:
-    if language is None or language == "":
-        return None
-    code = language.strip().lower() if isinstance(language, str) else ""
-    if ISO_639_1.fullmatch(code):
-        return code
-    finding("language", "not_iso_639_1")
-    return None
-
-
-def _canonical_json(row: Mapping[str, Any]) -> str:
-    """Write the kept fields as canonical JSON (RFC 8785).
-
-    The keys are ASCII and sorted. The values are text, null, false and lists of text. For these, Python's encoder gives
-    the bytes that the RFC asks for. Moments have six decimals, so their text sorts in the order of time.
-    """
-    language = "null" if row["language"] is None else encode_basestring(row["language"])
-    ended_at = "null" if row["ended_at"] is None else _utc(row["ended_at"])
-    return (
-        f'{{"conversation_id":{encode_basestring(row["conversation_id"])},"deleted":false,"ended_at":{ended_at},'
-        f'"language":{language},"started_at":{_utc(row["started_at"])},'
-        f'"tags":[{",".join(map(encode_basestring, row["tags"]))}],"updated_at":{_utc(row["updated_at"])}}}'
-    )
-
-
-def _utc(moment: datetime) -> str:
-    # strftime would write the year 1 as `1`.
-    return f'"{moment.isoformat(timespec="microseconds").removesuffix("+00:00")}Z"'
 
 
 KIND = Kind(

@@ -72,7 +72,7 @@ class Changes:
                 f"{self._source.name}: conversations",
                 found="no conversation at all",
                 expected="at least the last one known",
-                do="Ask who runs it; what was received earlier is kept.",
+                do="Ask its operator; what was received earlier is kept.",
             )
         if not self._has_moved:
             return
@@ -153,7 +153,7 @@ class Changes:
             f"{self._source.name}: conversations, page {pages}",
             found=f"{BARREN_PAGES} pages in a row that bring nothing new",
             expected="new records or the listing's end (a next_cursor that is null)",
-            do="Ask who runs it why it does not end; what was received earlier is kept and the next run tries again.",
+            do="Ask its operator why it does not end; what was received earlier is kept, and the next run tries again.",
         )
 
     def _since(self) -> str | None:

@@ -204,28 +204,23 @@ class Layouts:
             if other["kind"] == row["kind"] and other["layout"] in ("", row["layout"]):
                 yield other
 
-    def _edition(self, row: Seed) -> Edition:
-        tables = tuple(
-            Table(
+    def _tables(self, row: Seed) -> Iterator[Table]:
+        for table in self._of_layout("registry_tables", row):
+            columns = [
+                Column(one["header"], one["feeds"], one["is_block_label"] == "yes", one["is_optional"] == "yes")
+                for one in self._of_layout("registry_columns", row)
+                if one["table_name"] == table["table_name"]
+            ]
+            fields = ("unit", "population", "variable", "category")
+            yield Table(
                 name=table["table_name"],
                 header_rows=int(table["header_rows"]),
-                constants={
-                    field: table[field] for field in ("unit", "population", "variable", "category") if table[field]
-                },
+                constants={field: table[field] for field in fields if table[field]},
                 is_estimate=table["is_estimate"] == "yes",
-                columns=tuple(
-                    Column(
-                        column["header"],
-                        column["feeds"],
-                        column["is_block_label"] == "yes",
-                        column["is_optional"] == "yes",
-                    )
-                    for column in self._of_layout("registry_columns", row)
-                    if column["table_name"] == table["table_name"]
-                ),
+                columns=tuple(columns),
             )
-            for table in self._of_layout("registry_tables", row)
-        )
+
+    def _edition(self, row: Seed) -> Edition:
         marks = {
             fold(mark["mark"]): (float(mark["value_low"]), float(mark["value_high"]))
             if mark["meaning"] == "count"
@@ -245,7 +240,7 @@ class Layouts:
             layout=row["layout"],
             reference_year=int(row["reference_year"]) if row["reference_year"] else None,
             published_on=row["published_on"],
-            tables=tables,
+            tables=tuple(self._tables(row)),
             marks=marks,
             corrections=corrections,
         )

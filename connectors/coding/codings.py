@@ -6,14 +6,16 @@ landed, because people type names and remarks into such cells.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
 
 from connectors.codelists.codebook import Codebook, Column
 from connectors.errors import SourceProblem, printable
-from connectors.formats.text import UNREADABLE, csv_rows
+from connectors.formats.csv_table import csv_rows
+from connectors.formats.spss import read_spss
+from connectors.formats.text import UNREADABLE
 from connectors.formats.workbook import opened_workbook, sheet_rows
 from connectors.source import PAST_RETENTION, Context, Item, Kind, Rejection, Row, Source, SourceFile
 
@@ -33,6 +35,7 @@ VALUES = pa.schema([("row_number", pa.int64()), ("column_name", pa.string()), ("
 
 BASE_COLUMNS = ("gesprek_id", "gecodeerd_op", "mensenhandel", "dubbel_van")
 YES_OR_NO = Column("single", {"1": "1", "ja": "1", "0": "0", "nee": "0"})
+NO_COLUMN = Column("single", {})  # for a variable that the codebook does not have
 GESPREK_ID = re.compile(r"[a-z][a-z0-9_]*:\S.*")
 # Only years from 1900 to 2099. SPSS counts from 1582, and a negative number in a date cell is a date before 1900.
 ISO_DATE = re.compile(r"((19|20)\d\d-\d\d-\d\d)([T ]00:00(:00(\.0+)?)?)?", flags=re.ASCII)
@@ -40,9 +43,6 @@ ISO_MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])", flags=re.ASCII)
 WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+", flags=re.ASCII)
 INTEGER = re.compile(r"-?\d+", flags=re.ASCII)
 OLDEST = 120
-CHUNK_ROWS = 5_000
-SPSS_DATE = re.compile(r"([AEJS]?DATE|DATETIME|YMDHMS)[\d.]*")  # the formats of dates, with or without a time
-SPSS_START = datetime(1582, 10, 14)
 
 # One row of a file: (row number, location, cells).
 Cells = tuple[int, str, Sequence[Any]]
@@ -102,24 +102,16 @@ def _columns(where: str, header: Sequence[Any], codebook: Codebook) -> list[str]
             do="Add its rows to seeds/codebook.csv, or leave the column out.",
         )
     if len(set(columns)) < len(columns):
-        raise SourceProblem(
-            where, found="a column that stands there twice", expected="each column once", do="Leave one out."
-        )
+        raise SourceProblem(where, found="a column that occurs twice", expected="each column once", do="Leave one out.")
     return columns
 
 
 def _spss(source: Source, file: SourceFile, codebook: Codebook) -> Iterator[tuple[list[str], Iterator[Cells]]]:
-    # Imported only when a file needs it, like `ftfy`. Every command loads this module, but few read such files.
-    import pyreadstat
-
-    try:
-        _, meta = pyreadstat.read_sav(file.path, metadataonly=True)
-    except (pyreadstat.ReadstatError, ValueError):
-        raise _damaged_spss(source, file) from None
-    for name, labels in meta.variable_value_labels.items():
-        column = codebook.columns.get(name.casefold())
-        for value, label in labels.items() if column else ():
-            code = column.codes.get(str(label).strip().casefold()) if column else None
+    found = read_spss(source.name, file)
+    for name, labels in found.labels.items():
+        column = codebook.columns.get(name.casefold(), NO_COLUMN)
+        for value, label in labels.items():
+            code = column.codes.get(str(label).strip().casefold())
             if code and code != _text(value):
                 shown = "of text" if isinstance(value, str) else _text(value)
                 raise SourceProblem(
@@ -128,61 +120,7 @@ def _spss(source: Source, file: SourceFile, codebook: Codebook) -> Iterator[tupl
                     expected="the codebook's codes",
                     do="Recode the variable in SPSS, or correct its value labels.",
                 )
-    formats = [meta.original_variable_types[name] for name in meta.column_names]
-    for_dates = [place for place, one in enumerate(formats) if SPSS_DATE.fullmatch(one)]
-    yield list(meta.column_names), _spss_rows(source, file, for_dates)
-
-
-def _spss_rows(source: Source, file: SourceFile, for_dates: Sequence[int]) -> Iterator[Cells]:
-    number = 0
-    while True:  # a file may lack the number of its rows
-        chunk = _spss_chunk(source, file, number)
-        for row in chunk:
-            number += 1
-            cells = list(row)
-            for place in for_dates:
-                cells[place] = _moment(cells[place])
-            yield number, f"row {number}", cells
-        if len(chunk) < CHUNK_ROWS:
-            return
-
-
-def _spss_chunk(source: Source, file: SourceFile, offset: int) -> list[tuple[Any, ...]]:
-    """Return rows as the file holds them. System-missing and user-missing values both become None.
-
-    Dates stay numbers, because some numbers in date columns are not dates.
-    """
-    import pyreadstat
-
-    try:
-        columns, _ = pyreadstat.read_sav(
-            file.path,
-            row_offset=offset,
-            row_limit=CHUNK_ROWS,
-            output_format="dict",
-            user_missing=False,
-            disable_datetime_conversion=True,
-        )
-    except (pyreadstat.ReadstatError, ValueError):
-        raise _damaged_spss(source, file) from None
-    return list(zip(*columns.values(), strict=True))
-
-
-def _moment(seconds: Any) -> Any:
-    """Return the moment that SPSS counts in seconds. Return any other value unchanged: it is rejected later."""
-    try:
-        return SPSS_START + timedelta(seconds=seconds)
-    except (OverflowError, TypeError, ValueError):
-        return seconds
-
-
-def _damaged_spss(source: Source, file: SourceFile) -> SourceProblem:
-    return SourceProblem(
-        f"{source.name}: {file.name}",
-        found="no readable SPSS file",
-        expected="a whole .sav file",
-        do="Save it again from SPSS and deliver it again.",
-    )
+    yield found.columns, ((number, f"row {number}", cells) for number, cells in enumerate(found.rows, start=1))
 
 
 def _workbook(source: Source, file: SourceFile) -> Iterator[tuple[list[Any], Iterator[Cells]]]:
@@ -218,7 +156,7 @@ def _csv(source: Source, file: SourceFile) -> Iterator[tuple[list[str], Iterator
 
 
 def read_row(number: int, location: str, cells: Mapping[str, Any], context: Context) -> Iterator[Item]:
-    """Yield the rows of one coding, and a rejection for each cell that breaks a rule.
+    """Yield one row of `codings`, rows of `coding_values`, and a rejection for each cell that breaks a rule.
 
     A row without an id or a date cannot be placed and is rejected as a whole. In all other cases only the faulty cell
     is lost. The coding of an erased conversation yields nothing.
@@ -228,15 +166,11 @@ def read_row(number: int, location: str, cells: Mapping[str, Any], context: Cont
         location: The place of the row, such as `row 12`.
         cells: The cells, by column name. Columns of the codebook may be missing.
         context: What the reader needs besides the bytes.
-
-    Yields:
-        One row of `codings`, rows of `coding_values`, and rejections.
     """
-    gesprek_id = _text(cells["gesprek_id"])
+    gesprek_id, coded_on = _text(cells["gesprek_id"]), _date(cells["gecodeerd_op"])
     if not GESPREK_ID.fullmatch(gesprek_id):
         yield Rejection(location, "gesprek_id", "malformed_id" if gesprek_id else "no_id")
         return
-    coded_on = _date(cells["gecodeerd_op"])
     if coded_on is None:
         yield Rejection(location, "gecodeerd_op", "not_a_date")
         return
@@ -245,24 +179,15 @@ def read_row(number: int, location: str, cells: Mapping[str, Any], context: Cont
     if context.kept_from and coded_on < context.kept_from.date():
         yield Rejection(location, "gecodeerd_op", PAST_RETENTION)
         return
-    trafficking = _text(cells["mensenhandel"]).casefold()
-    known = trafficking in YES_OR_NO.codes
-    if not known and not YES_OR_NO.is_missing(trafficking):
-        yield Rejection(location, "mensenhandel", "unknown_category")
+    trafficking, rule = read_cell(cells["mensenhandel"], YES_OR_NO)
+    if rule:
+        yield Rejection(location, "mensenhandel", rule)
     duplicate_of, rule = _duplicate_of(_text(cells["dubbel_van"]), context)
     if rule:
         yield Rejection(location, "dubbel_van", rule)
-    yield Row(
-        "codings",
-        {
-            "row_number": number,
-            "location": location,
-            "gesprek_id": gesprek_id,
-            "coded_on": coded_on,
-            "is_trafficking": YES_OR_NO.codes[trafficking] == "1" if known else None,
-            "duplicate_of": duplicate_of,
-        },
-    )
+    row = {"row_number": number, "location": location, "gesprek_id": gesprek_id, "coded_on": coded_on}
+    is_trafficking = None if trafficking is None else trafficking == "1"
+    yield Row("codings", {**row, "is_trafficking": is_trafficking, "duplicate_of": duplicate_of})
     for name, column in context.codebook.columns.items():
         code, rule = read_cell(cells.get(name), column)
         if rule:
@@ -290,8 +215,7 @@ def read_cell(cell: Any, column: Column) -> tuple[str | None, str | None]:
 
     Returns:
         A pair (code, rule). The code is None if nothing is known or marked. The rule is the one that the cell breaks,
-            or
-        None.
+        or None.
 
     Example:
         `("17", None)`, `(None, None)` or `(None, "unknown_category")`

@@ -1,10 +1,7 @@
-"""Read the records inside a file, whatever its format, encoding and compression."""
+"""Read the records of NDJSON and JSON files, and open files that may be packed."""
 
-import codecs
-import csv
 import gzip
 import io
-import itertools
 import json
 import re
 import zlib
@@ -13,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from connectors.errors import SourceProblem, printable
+from connectors.errors import SourceProblem
 from connectors.source import SourceFile
 
 CHUNK_BYTES = 1 << 20
@@ -76,13 +73,6 @@ class _Unpacked(io.RawIOBase):
 def opened(source: str, file: SourceFile) -> Iterator[IO[bytes]]:
     """Open a file for reading. Unpack it if its name ends in .gz.
 
-    Args:
-        source: The name of the source.
-        file: The file to open.
-
-    Yields:
-        A stream of the bytes.
-
     Raises:
         SourceProblem: If the packed data is cut off or damaged, or unpacks to far too much.
     """
@@ -103,10 +93,6 @@ def opened(source: str, file: SourceFile) -> Iterator[IO[bytes]]:
 
 def ndjson_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
     """Yield one record for each line of an NDJSON file that is not blank.
-
-    Args:
-        source: The name of the source.
-        file: The file to read.
 
     Yields:
         Pairs (`line N`, record). The record is `UNREADABLE` if the line is not JSON, or is too long.
@@ -187,10 +173,6 @@ def is_unicode(text: str) -> bool:
 def json_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
     """Yield the items of a JSON array, without holding the whole file in memory.
 
-    Args:
-        source: The name of the source.
-        file: The file to read.
-
     Yields:
         Pairs (`item N`, record).
 
@@ -249,129 +231,3 @@ def _item_at(held: str, place: int) -> tuple[Any, int, str] | None:
         return None
     separator = ITEM_SEPARATOR.match(held, end)
     return (item, separator.end(), separator[1] or "]") if separator else None
-
-
-def csv_rows(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
-    """Yield the header of a CSV file, then each row that is not blank.
-
-    Rows are numbered as a spreadsheet shows them. The encoding is UTF-8 (with or without BOM) or cp1252. The delimiter
-    is `;` or `,`.
-
-    Args:
-        source: The name of the source.
-        file: The file to read.
-
-    Yields:
-        First the pair (`row 1`, list of column names), then pairs (`row N`, list of cells). The list is replaced by
-        `UNREADABLE` if the quotes of the row are broken, or if its number of cells differs from the header.
-
-    Raises:
-        SourceProblem: If neither encoding fits, if the header is empty or names a column twice, if a line is too long,
-            or if the file ends inside a quoted cell or inside its last row (it was cut off).
-
-    Example:
-        `("row 1", ["conversation_id", "tags"])`, then `("row 2", ["C-0000001", ""])`
-    """
-    csv.field_size_limit(RECORD_BYTES)
-    with opened(source, file) as stream:
-        encoding = _csv_encoding(source, file, stream)
-    with opened(source, file) as stream:
-        text = io.TextIOWrapper(stream, encoding=encoding, newline="")
-        lines = _Lines(source, file, text)
-        first_line = next(lines, "")
-        delimiter = ";" if first_line.count(";") >= first_line.count(",") else ","
-        header = [name.strip() for name in next(csv.reader([first_line], delimiter=delimiter), [])]
-        if not any(header) or len(set(header)) < len(header):
-            raise SourceProblem(
-                f"{source}: {file.name}",
-                found="a header that is empty or names a column twice",
-                expected="one row of different column names",
-                do="Export it again with its header.",
-            )
-        yield "row 1", header
-        rows = csv.reader(lines, delimiter=delimiter, strict=True)
-        for number in itertools.count(2):
-            lines_before = rows.line_num
-            try:
-                cells = next(rows)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                cells = []
-                broken, is_open = True, "unexpected end" in str(error)
-            else:
-                broken, is_open = bool(cells) and len(cells) != len(header), False
-            if broken and (is_open or rows.line_num - lines_before > 1):
-                # An open quote swallows the rows after it. The number of lost rows is unknown.
-                raise _cut_csv(
-                    source, file, number, "a quoted cell that does not end, or the end of the file inside one"
-                )
-            if broken and len(cells) < len(header) and not lines.has_end:
-                raise _cut_csv(source, file, number, "a last row that is cut off")
-            if broken:
-                yield f"row {number}", UNREADABLE
-            elif any(cells):
-                yield f"row {number}", cells
-
-
-def _cut_csv(source: str, file: SourceFile, number: int, found: str) -> SourceProblem:
-    return SourceProblem(
-        f"{source}: {file.name}, row {number}", found=found, expected="a whole CSV file", do="Deliver it again."
-    )
-
-
-class _Lines:
-    """The lines of a text. A line that is too long raises a SourceProblem.
-
-    `has_end` is True if the last line that was returned ends in a line break.
-    """
-
-    def __init__(self, source: str, file: SourceFile, text: IO[str]) -> None:
-        self.has_end = True
-        self._where = f"{source}: {file.name}"
-        self._text = text
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        line = self._text.readline(RECORD_BYTES)
-        if not line:
-            raise StopIteration
-        self.has_end = line.endswith(("\n", "\r"))
-        if len(line) == RECORD_BYTES:
-            raise SourceProblem(
-                self._where,
-                found=f"a line of over {RECORD_BYTES >> 20} million characters",
-                expected="one row a line",
-                do="Export it again.",
-            )
-        return line
-
-
-def _csv_encoding(source: str, file: SourceFile, stream: IO[bytes]) -> str:
-    decoders = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8-sig", "cp1252")}
-    start, has_wide = True, dict.fromkeys(decoders, False)
-    while chunk := stream.read(CHUNK_BYTES):
-        if start and chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            decoders.clear()
-        start = False
-        for name in list(decoders):
-            try:
-                has_wide[name] = not decoders[name].decode(chunk).isascii() or has_wide[name]
-            except UnicodeDecodeError:
-                del decoders[name]
-    for name, decoder in decoders.items():
-        try:
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            if not has_wide[name]:
-                continue
-            break  # UTF-8 that ends inside a letter was cut off; cp1252 would misread every name
-        return name
-    raise SourceProblem(
-        f"{source}: {printable(file.name)}",
-        found="bytes that are neither whole UTF-8 nor cp1252",
-        expected="one of these encodings",
-        do="Export it again as UTF-8.",
-    )

@@ -287,7 +287,7 @@ class Reader:
                 self.where,
                 grid,
                 other.place,
-                "another year than its row or column tells",
+                "a year other than that of its row or column",
                 "one year for each figure",
                 "Ask the publisher which one holds.",
             )
@@ -353,9 +353,9 @@ class Reader:
         for sheet, cell in sorted(set(self.edition.corrections) - self.corrected):
             raise SourceProblem(
                 f"{self.where}, sheet {sheet}, cell {cell}",
-                found="another print than the one to correct",
+                found="a value other than the one to correct",
                 expected="what seeds/registry_corrections.csv says is printed",
-                do="Remove that row if the publisher has mended the figure, or correct it.",
+                do="Remove that row if the publisher has corrected the figure, or correct the row.",
             )
 
     def _nearest(self, found: list[tuple[Grid, list[Body]]], table: Table) -> tuple[Grid, Place]:
@@ -380,7 +380,7 @@ class Reader:
             else:
                 raise SourceProblem(
                     f"{self.where}, sheet {row.values['sheet']}, cell {row.values['cell']}",
-                    found=f"another figure for what {earlier['sheet']}!{earlier['cell']} tells",
+                    found=f"another figure for the same key as {earlier['sheet']}!{earlier['cell']}",
                     expected="one figure for each year, month and category",
                     do="Ask the publisher which one holds, and deliver the workbook again.",
                 )

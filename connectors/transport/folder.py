@@ -92,7 +92,7 @@ class Digests:
 
     def __init__(self, before: Mapping[str, str]) -> None:
         self.before = before
-        self.now: dict[str, str] = {}  # of the files that were met
+        self.now: dict[str, str] = {}
 
     def of(self, path: Path, found: os.stat_result) -> str:
         """Return the SHA-256 of a file. Read the file only if its state is new.
@@ -131,26 +131,14 @@ def standing_still(source: str, root: Path, file: SourceFile, digests: Digests) 
         source: The name of the source.
         root: The folder that must contain the file.
         file: The file to read.
-        digests: The known digests. The digest of this file is added to them.
-
-    Yields:
-        64 hex digits.
+        digests: The known digests. The digest of this file (64 hex digits) is added to them.
 
     Raises:
-        SourceProblem: If the file is not a regular file inside the folder, cannot be read, or changed while it was
-            read.
+        SourceProblem: If the file is not a regular file in the folder, cannot be read, or changed while it was read.
     """
     where = f"{source}: {file.name}"
     try:
-        inside = Path(os.path.realpath(file.path)).is_relative_to(os.path.realpath(root))
-        before = file.path.stat()
-        if not inside or not stat.S_ISREG(before.st_mode):
-            raise SourceProblem(
-                where,
-                found="a link or special file that leads out of the folder",
-                expected="a plain file inside it",
-                do="Put the file itself there.",
-            )
+        before = _regular(where, root, file.path)
         digest = digests.of(file.path, before)
         yield digest
         # The wait is limited, because the clock that dates the files may be fast.
@@ -171,6 +159,19 @@ def standing_still(source: str, root: Path, file: SourceFile, digests: Digests) 
             do="Nothing of it was taken; the next run reads it again.",
         )
     digests.keep(before, digest)
+
+
+def _regular(where: str, root: Path, path: Path) -> os.stat_result:
+    inside = Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
+    found = path.stat()
+    if inside and stat.S_ISREG(found.st_mode):
+        return found
+    raise SourceProblem(
+        where,
+        found="a link or special file that leads out of the folder",
+        expected="a plain file inside it",
+        do="Put the file itself there.",
+    )
 
 
 def _state(found: os.stat_result) -> tuple[int, ...]:

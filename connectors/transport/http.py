@@ -128,7 +128,7 @@ class _Client:
                 raise self._problem(
                     f"a certificate that cannot be trusted ({error.verify_message.rstrip('.')})",
                     "one for this address by an authority that is known",
-                    f"Ask who runs it; an authority of your own is named in `ca_file` of [sources.{self._source}].",
+                    f"Ask its operator, or name your own authority in `ca_file` of [sources.{self._source}].",
                 )
             error = error.__context__
 
@@ -164,7 +164,7 @@ class _Client:
             self._where,
             found=found,
             expected=expected,
-            do=do or "Ask who runs it; what was received earlier is kept and the next run tries again.",
+            do=do or "Ask its operator; what was received earlier is kept, and the next run tries again.",
         )
 
 

@@ -1,48 +1,34 @@
-{#-
-    Translate the types in contracts and seeds to those of the current engine. The macros below call dbt's own
-    macros with translated columns.
--#}
-{% macro in_engine_types(columns) -%}
+{#- Return Spark's name of a type in contracts and seeds. In Spark, varchar needs a length and string does not. -#}
+{% macro spark_type(data_type) -%}
+    {{ return('string' if data_type == 'varchar' else data_type) }}
+{%- endmacro %}
+
+{#- The macros below call dbt's own macros with translated columns. -#}
+{% macro spark__get_empty_schema_sql(columns) -%}
     {%- set translated = {} -%}
     {%- for name, column in columns.items() -%}
-        {%- do translated.update({name: dict(column, data_type=engine_type(column['data_type']))}) -%}
+        {%- do translated.update({name: dict(column, data_type=spark_type(column['data_type']))}) -%}
     {%- endfor -%}
-    {{ return(translated) }}
+    {{ return(dbt.default__get_empty_schema_sql(translated)) }}
 {%- endmacro %}
 
-{% macro postgres__get_empty_schema_sql(columns) -%}
-    {{ return(dbt.default__get_empty_schema_sql(in_engine_types(columns))) }}
-{%- endmacro %}
-
-{% macro spark__get_empty_schema_sql(columns) -%}
-    {{ return(dbt.default__get_empty_schema_sql(in_engine_types(columns))) }}
-{%- endmacro %}
-
-{% macro postgres__get_table_columns_and_constraints() -%}
-    ({{ adapter.render_raw_columns_constraints(raw_columns=in_engine_types(model['columns'])) | join(', ') }})
-{%- endmacro %}
-
-{#- Give every column of a seed a type. Whole numbers without a type become integers, as dbt does on other engines. -#}
-{% macro seed_in_engine_types(seed, agate_table) -%}
+{#- Give every column of a seed a type. Whole numbers without a type become integers, as dbt does on DuckDB. -#}
+{% macro seed_in_spark_types(seed, agate_table) -%}
     {%- set types = {} -%}
     {%- for name in agate_table.column_names -%}
         {%- set inferred = adapter.convert_type(agate_table, loop.index0) | replace('bigint', 'integer') -%}
-        {%- do types.update({name: engine_type(seed['config'].get('column_types', {}).get(name, inferred))}) -%}
+        {%- do types.update({name: spark_type(seed['config'].get('column_types', {}).get(name, inferred))}) -%}
     {%- endfor -%}
     {{ return(dict(seed, config=dict(seed['config'], column_types=types))) }}
 {%- endmacro %}
 
-{% macro postgres__create_csv_table(model, agate_table) -%}
-    {{ return(dbt.default__create_csv_table(seed_in_engine_types(model, agate_table), agate_table)) }}
-{%- endmacro %}
-
 {% macro spark__create_csv_table(model, agate_table) -%}
-    {{ return(dbt.spark__create_csv_table(seed_in_engine_types(model, agate_table), agate_table)) }}
+    {{ return(dbt.spark__create_csv_table(seed_in_spark_types(model, agate_table), agate_table)) }}
 {%- endmacro %}
 
 {#- In a session, dbt-spark's own macro puts nulls and quotes into the statement without escaping them. -#}
 {% macro spark__load_csv_rows(model, agate_table) -%}
-    {%- set types = seed_in_engine_types(model, agate_table)['config']['column_types'].values() | list -%}
+    {%- set types = seed_in_spark_types(model, agate_table)['config']['column_types'].values() | list -%}
     {%- for rows in agate_table.rows | batch(get_batch_size()) -%}
         {%- set sql -%}
             insert into {{ this.render() }} values

@@ -50,7 +50,7 @@
         select
             *,
             {{ p_value }} * (
-                cast(sum(n_tests) over (partition by {{ family | join(', ') }}) as {{ double() }})
+                cast(sum(n_tests) over (partition by {{ family | join(', ') }}) as double)
                 / sum(n_tests) over (partition by {{ family | join(', ') }} order by {{ p_value }})
             ) as stepped
         from (

@@ -1,6 +1,7 @@
-"""Maintain a home by hand: forget one conversation, or build the warehouse from the deliveries alone."""
+"""Maintain a home by hand: forget one conversation, or build from the deliveries alone."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 from connectors.coding.codings import GESPREK_ID
 from connectors.errors import UserFacingError
@@ -9,10 +10,15 @@ from flows.runtime.configuration import Configuration, SettingsProblem
 from flows.runtime.redaction import safe_message
 from flows.runtime.schema import ChatSource
 from flows.warehouse import build, versions
+from flows.warehouse.dbt_runner import Build
 
 
 class Held(UserFacingError):
     """A legal hold forbids the removal."""
+
+
+class NotInstalled(UserFacingError):
+    """Spark is not installed."""
 
 
 def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, str], None]) -> dict[str, dict[str, int]]:
@@ -100,3 +106,29 @@ def rebuild(configuration: Configuration, tell: Callable[[str, str], None]) -> t
         return None, [*lines, "There was no version of the same deliveries, code and settings to compare with."]
     is_same = before["sha256"] == after["sha256"]
     return is_same, [*lines, f"The same bytes as version {before['run']}."] if is_same else lines
+
+
+def rebuild_on_spark(configuration: Configuration) -> Build:
+    """Build the models on Spark from the deliveries that are there. The warehouse of this home stays as it is.
+
+    Args:
+        configuration: The configuration with home.
+
+    Returns:
+        What dbt did.
+
+    Raises:
+        NotInstalled: The extra `spark` is not installed.
+        spark.NotStarted: Java is missing, or Spark refuses its settings.
+        runs.Busy: Another run is under way.
+        dbt_runner.BuildFailed: A model or a test failed.
+    """
+    if not all(map(find_spec, ("pyspark", "dbt.adapters.spark"))):
+        raise NotInstalled(
+            "Spark is not installed; go to the folder of zicht's code, install it by "
+            "`pip install --no-deps --require-hashes -r requirements-full.lock`, and rebuild again (docs/engines.md)."
+        )
+    from flows.warehouse import spark
+
+    with runs.only_run(configuration), spark.session(configuration) as session:
+        return spark.build(session, configuration)

@@ -140,7 +140,7 @@ def forget(configuration: Configuration, run: Run, requested: str | None = None)
         if rows:
             # Releases that wait for approval were built from the removed rows.
             shutil.rmtree(configuration.previews, ignore_errors=True)
-            # Spark's tables hold the removed rows too. `zicht build spark` builds them again.
+            # Spark's tables hold the removed rows too. `zicht rebuild --engine spark` builds them again.
             for copies in (configuration.spark / "tables", configuration.spark / "scratch"):
                 if copies.exists():
                     shutil.rmtree(copies)

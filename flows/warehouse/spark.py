@@ -1,7 +1,8 @@
 """Build the same marts on Spark (docs/engines.md).
 
 The module needs the extra `spark` and Java 17. Spark's own settings name the cluster and the metastore. Spark's workers
-need the Python environment of zicht. If Spark's settings do not name a place for files, these lie below home.
+need the Python environment of zicht. If Spark's settings do not name a place for files, these lie below home. The
+setting `spark.zicht.landing` names the folder in which the workers find copied deliveries.
 """
 
 import os
@@ -30,6 +31,8 @@ from flows.warehouse.build import prepare, receipts_file
 from flows.warehouse.dbt_runner import Build, run_dbt
 from flows.warehouse.statistics import FUNCTIONS, Statistic
 
+LANDING = "spark.zicht.landing"
+
 
 class NotStarted(UserFacingError):
     """Spark could not be started."""
@@ -56,7 +59,7 @@ def session(configuration: Configuration) -> Iterator[SparkSession]:
     except (PySparkException, Py4JError) as error:
         raise NotStarted(
             f"Spark did not start ({type(error).__name__}); expected Java 17 or newer (`java -version`), and settings "
-            "that Spark accepts. Correct them, and build again (docs/engines.md)."
+            "that Spark accepts. Correct them, and rebuild again (docs/engines.md)."
         ) from None
     try:
         yield started
@@ -119,17 +122,13 @@ def _on_this_machine(configuration: Configuration) -> dict[str, str]:
     }
 
 
-def build(
-    session: SparkSession, configuration: Configuration, arguments: Iterable[str] = (), *, landing: str | None = None
-) -> Build:
-    """Build all models from the accepted deliveries and run their tests.
+def build(session: SparkSession, configuration: Configuration, arguments: Iterable[str] = ()) -> Build:
+    """Build all models from the accepted deliveries and run their data tests.
 
     Args:
         session: The Spark session.
         configuration: The configuration with the landing.
         arguments: Further arguments for `dbt build`.
-        landing: The address where Spark's workers find the deliveries, such as `s3a://zicht/landing`. The default is
-            the landing on this machine.
 
     Returns:
         What dbt did.
@@ -141,7 +140,7 @@ def build(
     # In UTC, no hour occurs twice when the clocks change.
     session.conf.set("spark.sql.session.timeZone", "UTC")
     create_functions(session)
-    show_landing(session, landing or f"file://{configuration.landing}")
+    show_landing(session, session.conf.get(LANDING, f"file://{configuration.landing}"))
     receipts = pq.read_table(receipts_file(configuration))
     session.createDataFrame(receipts).write.mode("overwrite").saveAsTable("landing.receipts")
     options = ["--target", "spark", "--exclude-resource-type", "unit_test"]

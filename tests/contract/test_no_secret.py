@@ -40,7 +40,7 @@ PLANTED = {
     "a token in zicht.toml": ("zicht.toml", f'token = "{drawn(40, ALNUM, 4)}"'),
     "a password in code": ("a.py", f'password = "{drawn(12, ALNUM, 5)}"'),
     "a password in YAML": ("prefect.yaml", f"password: {drawn(16, ALNUM, 6)}"),
-    "a password in an address": ("a.md", f"postgresql+asyncpg://prefect:{drawn(14, ALNUM, 7)}@host/prefect"),
+    "a password in an address": ("a.md", f"https://prefect:{drawn(14, ALNUM, 7)}@host/prefect"),
     "a private key": ("key.pem", f"-----BEGIN RSA {'PRIVATE'} KEY-----"),
     "a private key of OpenSSH": ("id", f"-----BEGIN OPENSSH {'PRIVATE'} KEY-----"),
     "a JSON web token": ("a.txt", jwt()),

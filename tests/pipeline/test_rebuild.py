@@ -1,16 +1,18 @@
 """The warehouse is a function of its deliveries: rebuilt, restored or caught up, it has the same bytes."""
 
 import json
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from homes import forget, know_the_code, new_home, quiet, take_in_folder
-from samples import a_coding, a_record, coding_bytes, ndjson
+from samples import a_coding, a_record, coding_bytes, ndjson, problem_of
 
-from connectors.errors import SourceProblem
 from flows import restore
 from flows.operations.maintenance import rebuild
 from flows.runtime import runs
@@ -87,8 +89,8 @@ def test_the_drill_restores_a_copy_and_says_what_it_lacks(
     assert not (configuration.work / "drill").exists()
     for path in backup.glob("fier/conversations/*.parquet"):
         path.write_bytes(path.read_bytes()[:-1] + b"x")  # a bit that rotted
-    with pytest.raises(SourceProblem, match=r"found a damaged file, .+ Restore it from the backup"):
-        restore.drill(configuration, backup)
+    problem = problem_of(restore.drill, configuration, backup)
+    assert problem.found == "a damaged file" and problem.do.startswith("Restore it from the backup")
     with pytest.raises(restore.NotRestored, match="found no receipts, expected a copy of the folder landing"):
         restore.drill(configuration, tmp_path)
 
@@ -101,3 +103,13 @@ def test_a_copy_of_the_tables_that_fails_says_so_without_a_value(tmp_path: Path)
         export(tmp_path / "work.duckdb", tmp_path / "target.duckdb", "marts")
     assert "could not be copied" in str(failed.value) and "CANARY" not in str(failed.value)
     assert "IOException" in str(failed.value)
+
+
+@pytest.mark.parametrize("lacking", ["pyspark", "dbt.adapters.spark"])
+def test_without_spark_the_command_says_what_to_install(lacking: str, make: Callable[[str], Configuration]) -> None:
+    make("home")
+    program = f"import sys; sys.modules['{lacking}'] = None; from flows.cli import main; main()"
+    command = [sys.executable, "-c", program, "rebuild", "--engine", "spark"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert re.match("zicht: Spark is not installed; .+ `pip install .+ -r requirements-full.lock`", ended.stderr)

@@ -25,7 +25,6 @@ from samples import (
     workbook_bytes,
 )
 
-from connectors.coding import codings
 from connectors.formats.cells import formatted
 from connectors.source import Item
 
@@ -187,7 +186,7 @@ def test_an_age_that_no_one_has_is_a_finding_in_spss(tmp_path: Path, age: float)
 def test_spss_is_read_whether_it_says_how_many_rows_it_has_or_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, is_known: bool, packed: bool
 ) -> None:
-    monkeypatch.setattr(codings, "CHUNK_ROWS", 10)
+    monkeypatch.setattr("connectors.formats.spss.CHUNK_ROWS", 10)
     columns = {
         "gesprek_id": [f"fier:C-{number}" for number in range(count)],
         "gecodeerd_op": [date(2021, 2, 1)] * count,

@@ -4,10 +4,9 @@ import errno
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import InvalidOperation
-from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,21 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import Loopback, Platform, Request, page, reply
-from samples import NAME, Inbox, a_coding, a_context, a_record, coding_bytes, ndjson
+from samples import NAME, Inbox, a_coding, a_context, a_record, coding_bytes, ndjson, problem_in, problem_of
 
 from connectors import ingest
-from connectors.chat import incremental
 from connectors.coding import codings
-from connectors.errors import SourceProblem
 from connectors.ingest import Received
 from connectors.source import Context, Item
-from connectors.transport.http import Listing
 
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries do not sleep."""
-    monkeypatch.setattr(incremental, "Listing", partial(Listing, sleep=lambda seconds: None))
+Serve = Callable[..., Inbox]  # the fixture `serve`
 
 
 def ids(inbox: Inbox) -> list[str]:
@@ -41,177 +33,131 @@ def at(day: int, second: float = 0) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def test_a_first_pull_lands_all_pages_as_one_delivery(tmp_path: Path) -> None:
-    with Loopback(Platform([a_record(number) for number in range(7)], page_size=3)) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        assert inbox.receive() == Received(NAME, deliveries=1, rows=7)
-    assert len(server.requests) == 3
+def test_a_first_pull_lands_all_pages_as_one_delivery(serve: Serve) -> None:
+    inbox = serve(Platform([a_record(number) for number in range(7)], page_size=3))
+    assert inbox.receive() == Received(NAME, deliveries=1, rows=7)
+    assert len(inbox.requests) == 3
     assert ids(inbox) == [f"C-{number}" for number in range(7)]
 
 
-def test_a_platform_is_asked_with_the_sources_token(tmp_path: Path) -> None:
-    with Loopback(Platform([a_record()])) as server:
-        Inbox(tmp_path, "chat", url=server.url, token="token-of-the-source").receive()
-    assert server.requests[0].headers["authorization"] == "Bearer token-of-the-source"
+def test_a_platform_is_asked_with_the_sources_token(serve: Serve) -> None:
+    inbox = serve(Platform([a_record()]), token="token-of-the-source")
+    inbox.receive()
+    assert inbox.requests[0].headers["authorization"] == "Bearer token-of-the-source"
 
 
-def test_a_pull_with_nothing_new_makes_no_delivery(tmp_path: Path) -> None:
-    with Loopback(Platform([a_record(number) for number in range(7)], page_size=3)) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        inbox.receive()
-        before = inbox.landed()
-        assert inbox.receive() == Received(NAME)
-    assert inbox.landed() == before
+def test_a_second_pull_asks_from_a_week_before_the_last_change(serve: Serve) -> None:
+    inbox = serve(Platform([a_record(updated_at="2021-01-20T10:00:00.900Z")]))
+    inbox.receive()
+    inbox.receive()
+    assert [request.query.get("updated_since") for request in inbox.requests] == [None, "2021-01-13T10:00:00Z"]
 
 
-def test_a_second_pull_asks_from_a_week_before_the_last_change(tmp_path: Path) -> None:
-    with Loopback(Platform([a_record(updated_at="2021-01-20T10:00:00.900Z")])) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        inbox.receive()
-        inbox.receive()
-    assert [request.query.get("updated_since") for request in server.requests] == [None, "2021-01-13T10:00:00Z"]
-
-
-def test_a_changed_record_makes_a_delivery_of_its_own(tmp_path: Path) -> None:
+def test_a_changed_record_makes_a_delivery_of_its_own(serve: Serve) -> None:
     platform = Platform([a_record(number, updated_at=at(number)) for number in range(5)])
-    with Loopback(platform) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        inbox.receive()
-        platform.records[3] = a_record(3, tags=[], updated_at=at(3))
-        assert inbox.receive() == Received(NAME, deliveries=1, rows=1)
+    inbox = serve(platform)
+    inbox.receive()
+    platform.records[3] = a_record(3, tags=[], updated_at=at(3))
+    assert inbox.receive() == Received(NAME, deliveries=1, rows=1)
     assert inbox.rows("conversations")[-1]["tags"] == []
 
 
-@pytest.mark.parametrize("change", [{"nickname": "anders"}, {"connection_group": "anders"}, {"deleted": True}])
-def test_a_change_of_any_kept_field_is_seen_without_a_newer_moment(tmp_path: Path, change: dict[str, Any]) -> None:
-    platform = Platform([a_record(1)])
-    with Loopback(platform) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        inbox.receive()
-        platform.records[0] = a_record(1, **change)
-        assert inbox.receive().rows == 1
-        assert inbox.receive().rows == 0
+ONE, SEVEN = [a_record(1)], [a_record(number) for number in range(7)]
+IN_OVERLAP = [a_record(1, updated_at=at(0, 0.25)), a_record(2, updated_at=at(7, 0.75))]
+NO_CLOCK, BEFORE_1970 = ([a_record(1, updated_at=f"{year}-01-01T00:00:00Z")] for year in ("0001", "1969"))
+WITH_FINDING, BROKEN = [a_record(1, language="Nederlands")], a_record(2, started_at="gisteren")
+# What a platform lists first and in the next night, and what the second pull lands: new rows, new rejections.
+NIGHTS: dict[str, tuple[list[Any], list[Any], int, int]] = {
+    "nothing new": (SEVEN, SEVEN, 0, 0),
+    "another nickname": (ONE, [a_record(1, nickname="anders")], 1, 0),
+    "another connection": (ONE, [a_record(1, connection_group="anders")], 1, 0),
+    "a deletion": (ONE, [a_record(1, deleted=True)], 1, 0),
+    "a field that is dropped": ([a_record(1, transcript="one")], [a_record(1, transcript="two")], 0, 0),
+    "first second of the overlap": (IN_OVERLAP, IN_OVERLAP, 0, 0),
+    "late": ([a_record(1, updated_at=at(30))], [a_record(1, updated_at=at(30)), a_record(2, updated_at=at(24))], 1, 0),
+    "no clock": (NO_CLOCK, NO_CLOCK, 0, 0),
+    "before 1970": (BEFORE_1970, BEFORE_1970, 0, 0),
+    "broken otherwise": ([*ONE, BROKEN], [*ONE, a_record(2, started_at="eergisteren")], 0, 1),
+    "a finding beside a kept record": (WITH_FINDING, WITH_FINDING, 0, 0),
+}
 
 
-def test_a_change_of_a_dropped_field_is_no_news(tmp_path: Path) -> None:
-    platform = Platform([a_record(1, transcript="one")])
-    with Loopback(platform) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        inbox.receive()
-        platform.records[0] = a_record(1, transcript="two")
-        assert inbox.receive() == Received(NAME)
+@pytest.mark.parametrize("night", NIGHTS)
+def test_a_second_pull_lands_what_is_new_and_nothing_else(serve: Serve, night: str) -> None:
+    first, second, rows, rejected = NIGHTS[night]
+    platform = Platform(first, page_size=3)
+    inbox = serve(platform)
+    inbox.receive()
+    before = inbox.landed()
+    platform.records = second
+    news = Received(NAME, deliveries=1, rows=rows, rejected=rejected) if rows + rejected else Received(NAME)
+    assert inbox.receive() == news
+    assert (inbox.landed() == before) == (news == Received(NAME))
+    assert not rows or ids(inbox)[-1] == second[-1]["conversation_id"]
+    assert inbox.receive() == Received(NAME)
 
 
-def test_a_record_within_the_first_second_of_the_overlap_is_known(tmp_path: Path) -> None:
-    platform = Platform([a_record(1, updated_at=at(0, 0.25)), a_record(2, updated_at=at(7, 0.75))])
-    with Loopback(platform) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        inbox.receive()
-        assert inbox.receive() == Received(NAME)
-
-
-def test_a_record_that_arrives_late_is_taken(tmp_path: Path) -> None:
-    platform = Platform([a_record(1, updated_at=at(30))])
-    with Loopback(platform) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        inbox.receive()
-        platform.records.append(a_record(2, updated_at=at(24)))
-        inbox.receive()
-    assert ids(inbox) == ["C-1", "C-2"]
-
-
-def test_a_record_dated_in_2999_does_not_push_the_mark(tmp_path: Path) -> None:
+def test_a_record_dated_in_2999_does_not_push_the_mark(serve: Serve) -> None:
     platform = Platform([a_record(1, updated_at="2999-01-01T00:00:00Z")])
-    with Loopback(platform) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        inbox.receive()
-        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-        platform.records.append(a_record(2, updated_at=now))
-        assert inbox.receive().rows == 1
-        assert inbox.receive() == Received(NAME)
+    inbox = serve(platform)
+    inbox.receive()
+    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    platform.records.append(a_record(2, updated_at=now))
+    assert inbox.receive().rows == 1
+    assert inbox.receive() == Received(NAME)
     assert ids(inbox) == ["C-1", "C-2"]
 
 
-def test_a_server_whose_clock_is_behind_keeps_the_mark_back(tmp_path: Path) -> None:
+def test_a_server_whose_clock_is_behind_keeps_the_mark_back(serve: Serve) -> None:
     answer = reply(page([a_record(1, updated_at="2021-06-01T00:00:00Z")]), "Date: Fri, 01 Jan 2021 00:00:00 GMT")
-    with Loopback(lambda request: answer) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        inbox.receive()
-        inbox.receive()
-    assert server.requests[1].query["updated_since"] == "2020-12-25T00:00:00Z"
+    inbox = serve(lambda request: answer)
+    inbox.receive()
+    inbox.receive()
+    assert inbox.requests[1].query["updated_since"] == "2020-12-25T00:00:00Z"
 
 
-@pytest.mark.parametrize("updated_at", ["0001-01-01T00:00:00Z", "1969-01-01T00:00:00Z"])
-def test_a_platform_without_a_clock_does_not_stop_later_pulls(tmp_path: Path, updated_at: str) -> None:
-    with Loopback(Platform([a_record(1, updated_at=updated_at)])) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        inbox.receive()
-        assert inbox.receive() == Received(NAME)
-
-
-def test_a_broken_record_served_every_night_is_landed_once(tmp_path: Path) -> None:
+def test_a_broken_record_served_every_night_is_landed_once(serve: Serve) -> None:
     platform = Platform([a_record(1), a_record(2, started_at="gisteren")])
-    with Loopback(platform) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        assert inbox.receive() == Received(NAME, deliveries=1, rows=1, rejected=1)
-        assert inbox.receive() == Received(NAME)
-        platform.records.append(a_record(3))
-        assert inbox.receive() == Received(NAME, deliveries=1, rows=1)
+    inbox = serve(platform)
+    assert inbox.receive() == Received(NAME, deliveries=1, rows=1, rejected=1)
+    assert inbox.receive() == Received(NAME)
+    platform.records.append(a_record(3))
+    assert inbox.receive() == Received(NAME, deliveries=1, rows=1)
     assert inbox.rejected() == [("item 2", "started_at", "not_rfc3339")]
 
 
-def test_a_broken_record_on_two_pages_is_landed_once(tmp_path: Path) -> None:
-    broken = a_record(2, started_at="gisteren")
-    pages = {"": ([a_record(1), broken], "next"), "next": ([broken, None, None], None)}
-    with Loopback(lambda request: reply(page(*pages[request.query.get("cursor", "")]))) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        assert inbox.receive().rejected == 2
-    assert len(inbox.rejected()) == 2
-
-
-def test_a_record_broken_otherwise_is_landed_again(tmp_path: Path) -> None:
-    platform = Platform([a_record(1), a_record(2, started_at="gisteren")])
-    with Loopback(platform) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        inbox.receive()
-        platform.records[1] = a_record(2, started_at="eergisteren")
-        assert inbox.receive().rejected == 1
-
-
-def test_a_finding_beside_a_kept_record_comes_once(tmp_path: Path) -> None:
-    with Loopback(Platform([a_record(1, language="Nederlands")])) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        inbox.receive()
-        assert inbox.receive() == Received(NAME)
-    assert inbox.rejected() == [("item 1", "language", "not_iso_639_1")]
-
-
-def test_where_every_record_is_broken_all_are_asked_for_again(tmp_path: Path) -> None:
+def test_where_every_record_is_broken_all_are_asked_for_again(serve: Serve) -> None:
     platform = Platform([a_record(number, started_at="gisteren", updated_at=at(number)) for number in range(3)])
-    with Loopback(platform) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        assert inbox.receive().rejected == 3
-        assert inbox.receive() == Received(NAME)
-        platform.records = [a_record(number, updated_at=at(number)) for number in range(3)]
-        assert inbox.receive().rows == 3
+    inbox = serve(platform)
+    assert inbox.receive().rejected == 3
+    assert inbox.receive() == Received(NAME)
+    platform.records = [a_record(number, updated_at=at(number)) for number in range(3)]
+    assert inbox.receive().rows == 3
 
 
-def test_a_platform_that_overlooks_updated_since_adds_nothing_of_its_past(tmp_path: Path) -> None:
+def test_a_platform_that_overlooks_updated_since_adds_nothing_of_its_past(serve: Serve) -> None:
     everything = page([a_record(number, updated_at=at(number * 30)) for number in range(3)])
-    with Loopback(lambda request: reply(everything)) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        inbox.receive()
-        before = inbox.landed()
-        assert inbox.receive() == Received(NAME)
+    inbox = serve(lambda request: reply(everything))
+    inbox.receive()
+    before = inbox.landed()
+    assert inbox.receive() == Received(NAME)
     assert inbox.landed() == before
 
 
-def test_a_record_that_comes_twice_in_one_listing_is_landed_once(tmp_path: Path) -> None:
-    pages = {"": ([a_record(1), a_record(1)], "next"), "next": ([a_record(1), a_record(2)], None)}
-    with Loopback(lambda request: reply(page(*pages[request.query.get("cursor", "")]))) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        assert inbox.receive() == Received(NAME, deliveries=1, rows=2)
-    assert ids(inbox) == ["C-1", "C-2"]
+@pytest.mark.parametrize(
+    ("first", "second", "rows", "rejected"),
+    [
+        ([a_record(1), a_record(1)], [a_record(1), a_record(2)], 2, 0),
+        ([a_record(1), BROKEN], [BROKEN, None, None], 1, 2),
+    ],
+)
+def test_a_record_that_comes_twice_in_one_listing_is_landed_once(
+    serve: Serve, first: list[Any], second: list[Any], rows: int, rejected: int
+) -> None:
+    pages = {"": (first, "next"), "next": (second, None)}
+    inbox = serve(lambda request: reply(page(*pages[request.query.get("cursor", "")])))
+    assert inbox.receive() == Received(NAME, deliveries=1, rows=rows, rejected=rejected)
+    assert (len(ids(inbox)), len(inbox.rejected())) == (rows, rejected)
 
 
 def moving(platform: Platform, *moves: int) -> None:
@@ -225,18 +171,17 @@ def moving(platform: Platform, *moves: int) -> None:
     platform.before_each_page = move
 
 
-def test_a_record_that_moves_while_pages_are_read_hides_no_other(tmp_path: Path) -> None:
+def test_a_record_that_moves_while_pages_are_read_hides_no_other(serve: Serve) -> None:
     """C-0 leaves the first page, C-2 moves onto it, and the second page starts with C-3."""
     platform = Platform([a_record(number, updated_at=at(number * 10)) for number in range(6)], 2, by_offset=True)
     moving(platform, 0)
-    with Loopback(platform) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        assert inbox.receive() == Received(NAME, deliveries=1, rows=7)
-        assert inbox.receive() == Received(NAME)
+    inbox = serve(platform)
+    assert inbox.receive() == Received(NAME, deliveries=1, rows=7)
+    assert inbox.receive() == Received(NAME)
     assert sorted(set(ids(inbox))) == [f"C-{number}" for number in range(6)]
 
 
-def test_also_a_record_that_is_rejected_hides_no_other_when_it_moves(tmp_path: Path) -> None:
+def test_also_a_record_that_is_rejected_hides_no_other_when_it_moves(serve: Serve) -> None:
     platform = Platform([a_record(number, updated_at=at(number * 10)) for number in range(6)], 2, by_offset=True)
     platform.records[0]["started_at"] = "gisteren"
     moves = iter([None, a_record(0, started_at="gisteren", updated_at=at(200))])
@@ -246,68 +191,62 @@ def test_also_a_record_that_is_rejected_hides_no_other_when_it_moves(tmp_path: P
             platform.records[0] = record
 
     platform.before_each_page = move
-    with Loopback(platform) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        assert (inbox.receive().rows, len(inbox.rejected())) == (5, 2)
+    inbox = serve(platform)
+    assert (inbox.receive().rows, len(inbox.rejected())) == (5, 2)
 
 
-def test_a_listing_that_moves_whenever_it_is_read_is_read_from_the_same_place_next_time(tmp_path: Path) -> None:
+def test_a_listing_that_moves_whenever_it_is_read_is_read_from_the_same_place_next_time(serve: Serve) -> None:
     platform = Platform([a_record(number, updated_at=at(number * 10)) for number in range(8)], 2, by_offset=True)
     moving(platform, 0, 1, 2, 3, 4, 5, 6)
-    with Loopback(platform) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        inbox.receive()
-        assert inbox.landing.receipts(NAME)[0].updated_through == "1970-01-01T00:00:00+00:00"
-        platform.before_each_page = lambda: None
-        inbox.receive()
-        asked = len(server.requests)
-        assert inbox.receive() == Received(NAME)
+    inbox = serve(platform)
+    inbox.receive()
+    assert inbox.landing.receipts(NAME)[0].updated_through == "1970-01-01T00:00:00+00:00"
+    platform.before_each_page = lambda: None
+    inbox.receive()
+    asked = len(inbox.requests)
+    assert inbox.receive() == Received(NAME)
     assert {row["conversation_id"] for row in inbox.rows("conversations")} == {f"C-{number}" for number in range(8)}
-    assert "updated_since" in server.requests[asked].query
+    assert "updated_since" in inbox.requests[asked].query
 
 
-def test_a_listing_that_stands_still_is_read_once(tmp_path: Path) -> None:
-    with Loopback(Platform([a_record(number) for number in range(7)], 3, by_offset=True)) as server:
-        Inbox(tmp_path, "chat", server.url).receive()
-    assert len(server.requests) == 3
+def test_a_listing_that_stands_still_is_read_once(serve: Serve) -> None:
+    inbox = serve(Platform([a_record(number) for number in range(7)], 3, by_offset=True))
+    inbox.receive()
+    assert len(inbox.requests) == 3
 
 
-def test_a_platform_that_always_tells_every_version_is_read_on_from_its_last_change(tmp_path: Path) -> None:
+def test_a_platform_that_always_tells_every_version_is_read_on_from_its_last_change(serve: Serve) -> None:
     versions = [a_record(number % 3, tags=[str(number)], updated_at=at(number * 10)) for number in range(9)]
-    with Loopback(Platform(versions, 4)) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        assert inbox.receive().rows == 9
+    inbox = serve(Platform(versions, 4))
+    assert inbox.receive().rows == 9
     assert inbox.landing.receipts(NAME)[0].updated_through == "2021-03-22T00:00:00+00:00"
 
 
-def test_a_second_reading_that_fails_leaves_the_first_and_its_mark_stays(tmp_path: Path) -> None:
+def test_a_second_reading_that_fails_leaves_the_first_and_its_mark_stays(serve: Serve) -> None:
     platform = Platform([a_record(number, updated_at=at(number * 10)) for number in range(6)], 2, by_offset=True)
     moving(platform, 0)
-    with Loopback(lambda request: platform(request) if len(server.requests) <= 3 else reply(b"<html>")) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        received = inbox.receive()
+    inbox = serve(lambda request: platform(request) if len(inbox.requests) <= 3 else reply(b"<html>"))
+    received = inbox.receive()
     assert (received.deliveries, received.rows) == (1, 6)
-    assert "found an answer that is no whole JSON" in received.problems[0]
+    assert problem_in(received.problems[0]).found.startswith("an answer that is no whole JSON (")
     assert inbox.landing.receipts(NAME)[0].updated_through == "1970-01-01T00:00:00+00:00"
 
 
-def test_an_empty_listing_after_a_full_one_is_told_and_deletes_nothing(tmp_path: Path) -> None:
+def test_an_empty_listing_after_a_full_one_is_told_and_deletes_nothing(serve: Serve) -> None:
     platform = Platform([a_record(1)])
-    with Loopback(platform) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        inbox.receive()
-        platform.records = []
-        with pytest.raises(SourceProblem, match="found no conversation at all, expected at least the last one known"):
-            inbox.receive()
+    inbox = serve(platform)
+    inbox.receive()
+    platform.records = []
+    problem = problem_of(inbox.receive)
+    assert (problem.found, problem.expected) == ("no conversation at all", "at least the last one known")
     assert ids(inbox) == ["C-1"]
 
 
-def test_a_platform_that_had_nothing_yet_may_have_nothing(tmp_path: Path) -> None:
-    with Loopback(Platform([])) as server:
-        assert Inbox(tmp_path, "chat", server.url).receive() == Received(NAME)
+def test_a_platform_that_had_nothing_yet_may_have_nothing(serve: Serve) -> None:
+    assert serve(Platform([])).receive() == Received(NAME)
 
 
-def test_half_a_listing_is_not_taken_and_read_whole_later(tmp_path: Path) -> None:
+def test_half_a_listing_is_not_taken_and_read_whole_later(serve: Serve) -> None:
     platform = Platform([a_record(number, updated_at=at(number)) for number in range(6)], page_size=2)
     broken = {"is": True}
 
@@ -315,28 +254,23 @@ def test_half_a_listing_is_not_taken_and_read_whole_later(tmp_path: Path) -> Non
         whole = platform(request)
         return whole[:-20] if broken["is"] and "cursor" in request.query else whole
 
-    with Loopback(answer) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        with pytest.raises(SourceProblem):
-            inbox.receive()
-        assert inbox.landed() == {}
-        broken["is"] = False
-        assert inbox.receive().rows == 6
+    inbox = serve(answer)
+    assert problem_of(inbox.receive).found.startswith("no whole answer (")
+    assert inbox.landed() == {}
+    broken["is"] = False
+    assert inbox.receive().rows == 6
 
 
-def test_conversations_without_tags_over_http_are_refused(tmp_path: Path) -> None:
-    with Loopback(Platform([a_record(1, tags=...)])) as server:
-        inbox = Inbox(tmp_path, "chat", server.url)
-        with pytest.raises(SourceProblem, match="found 1 conversations without the field tags"):
-            inbox.receive()
+def test_conversations_without_tags_over_http_are_refused(serve: Serve) -> None:
+    inbox = serve(Platform([a_record(1, tags=...)]))
+    assert problem_of(inbox.receive).found == "1 conversations without the field tags"
     assert inbox.landed() == {}
 
 
-def test_mapped_names_are_read_over_http(tmp_path: Path) -> None:
+def test_mapped_names_are_read_over_http(serve: Serve) -> None:
     record = a_record(1, tags=..., labels=["mensenhandel"])
-    with Loopback(Platform([record])) as server:
-        inbox = Inbox(tmp_path, "chat", server.url, tags="labels")
-        inbox.receive()
+    inbox = serve(Platform([record]), tags="labels")
+    inbox.receive()
     assert inbox.rows("conversations")[0]["tags"] == ["mensenhandel"]
 
 
@@ -374,16 +308,6 @@ def test_no_change_is_lost_whatever_happens_between_and_during_pulls(schedule: l
     for record in platform.records:
         moment = datetime.fromisoformat(record["updated_at"])
         assert (record["conversation_id"], moment, record["deleted"]) in landed
-
-
-def test_a_file_that_cannot_be_read_leaves_the_others_alone(tmp_path: Path) -> None:
-    inbox = Inbox(tmp_path, "chat")
-    inbox.put("a.jsonl", ndjson(a_record(1)))
-    inbox.put("b.jsonl.gz", b"no gzip")
-    inbox.put("c.jsonl", ndjson(a_record(3)))
-    received = inbox.receive()
-    assert (received.deliveries, received.rows, len(received.problems)) == (2, 2, 1)
-    assert ids(inbox) == ["C-1", "C-3"]
 
 
 @pytest.mark.parametrize(
@@ -449,8 +373,8 @@ def test_another_pseudonym_key_is_refused_before_anything_is_read(tmp_path: Path
     inbox.receive()
     before = inbox.landed()
     inbox.put("b.jsonl", ndjson(a_record(2)))
-    with pytest.raises(SourceProblem, match="found a pseudonym key other than the one of earlier deliveries"):
-        inbox.receive(a_context(b"another key of sixteen bytes"))
+    problem = problem_of(inbox.receive, a_context(b"another key of sixteen bytes"))
+    assert problem.found == "a pseudonym key other than the one of earlier deliveries"
     assert inbox.landed() == before
 
 

@@ -67,9 +67,9 @@ def test_most_of_these_errors_do_hold_what_was_read() -> None:
 
 
 def test_a_foreseen_error_says_its_text_on_one_line() -> None:
-    assert safe_message(SourceProblem("fier", found="a\nb", expected="c\x1b[31m", do="D.")).startswith(
-        "fier: found a\\nb, "
-    )
+    problem = SourceProblem("fier", found="a\nb", expected="c\x1b[31m", do="D.")
+    assert (problem.where, problem.found, problem.expected, problem.do) == ("fier", "a\\nb", "c\\x1b[31m", "D.")
+    assert safe_message(problem) == "fier: found a\\nb, expected c\\x1b[31m. D."
     assert safe_message(UserFacingError("one\ntwo\x1b[2K")) == "one\\ntwo\\x1b[2K"
 
 

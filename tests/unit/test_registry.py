@@ -11,75 +11,58 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 from openpyxl.workbook import Workbook
-from samples import CODEBOOK, rows_of, rules_of
+from samples import CODEBOOK, layouts_of, problem_of, rows_of, rules_of
 
 from connectors.codelists.layouts import Layouts
-from connectors.errors import SourceProblem
 from connectors.registries.comensha import KIND
 from connectors.source import Context, Item, Source, SourceFile
 
 TITLE = ["Het beeld van 2020"]
+[FIGURES] = KIND.tables
 
 
-def seed(header: str, *rows: str) -> list[dict[str, str]]:
-    return [dict(zip(header.split(","), row.split(","), strict=True)) for row in rows]
+COLUMNS = [
+    "comensha,wide,forms,Vorm,category,no,no",
+    "comensha,wide,forms,{reference_year},value,no,no",
+    "comensha,wide,forms,% {reference_year},percent,no,yes",
+    "comensha,wide,months,Jaar,reference_year,no,no",
+    "comensha,wide,months,{month},value,no,no",
+    "comensha,wide,months,Totaal,value,no,no",
+    "comensha,long,reporters,Jaar,reference_year,yes,no",
+    "comensha,long,reporters,Aanmelder,category,no,no",
+    "comensha,long,reporters,Aantal,value,no,no",
+    "comensha,long,reporters,Toelichting,nothing,no,yes",
+    "comensha,stacked,sexes,Vorm,category,no,no",
+    "comensha,stacked,sexes,{reference_year} / {sex},value,no,no",
+]
+MARKS = ("-,count,0,0", "<5,count,1,4", "x,unknown,,", ".,unknown,,")
+CROSSWALK = [
+    *(f"comensha,form,{label},exact," for label in ("Seksuele uitbuiting,,,sexual", "Criminele uitbuiting,,,criminal")),
+    *(f"comensha,reporter,{label},exact," for label in ("NP,,,police", "ISZW,,2021,labour", "NLA,2022,,labour")),
+    *(f"comensha,sex,{label},exact," for label in ("Vrouw,,,female", "Man,,,male", "Totaal,,,total")),
+    "comensha,form,Totaal,,,total,exact,",
+]
 
 
-def layouts(**changes: list[dict[str, str]]) -> Layouts:
-    """Two editions: one wide by year and by month, one with long tables and stacked headers."""
-    rows = {
-        "registry_editions": seed(
-            "kind,publisher,edition,title,layout,reference_year,published_on,note",
+def layouts(**changes: list[str]) -> Layouts:
+    """Three editions: one wide by year and by month, one with a long table, and one with stacked headers."""
+    seeds = {
+        "registry_editions": [
             "comensha,comensha,het beeld van 2020,Het beeld van 2020,wide,,2021-10-18,",
             "comensha,comensha,het beeld van 2021,Het beeld van 2021,long,2021,2022-10-18,",
             "comensha,comensha,het beeld van 2022,Het beeld van 2022,stacked,2022,2023-10-18,",
-        ),
-        "registry_tables": seed(
-            "kind,layout,table_name,header_rows,unit,population,variable,category,is_estimate",
+        ],
+        "registry_tables": [
             "comensha,wide,forms,1,victim,all,form,,no",
             "comensha,wide,months,1,victim,all,total,total,no",
             "comensha,long,reporters,1,notification,all,reporter,,no",
             "comensha,stacked,sexes,2,victim,all,form,,no",
-        ),
-        "registry_columns": seed(
-            "kind,layout,table_name,header,feeds,is_block_label,is_optional",
-            "comensha,wide,forms,Vorm,category,no,no",
-            "comensha,wide,forms,{reference_year},value,no,no",
-            "comensha,wide,forms,% {reference_year},percent,no,yes",
-            "comensha,wide,months,Jaar,reference_year,no,no",
-            "comensha,wide,months,{month},value,no,no",
-            "comensha,wide,months,Totaal,value,no,no",
-            "comensha,long,reporters,Jaar,reference_year,yes,no",
-            "comensha,long,reporters,Aanmelder,category,no,no",
-            "comensha,long,reporters,Aantal,value,no,no",
-            "comensha,long,reporters,Toelichting,nothing,no,yes",
-            "comensha,stacked,sexes,Vorm,category,no,no",
-            "comensha,stacked,sexes,{reference_year} / {sex},value,no,no",
-        ),
-        "registry_totals": [],
-        "registry_marks": seed(
-            "kind,layout,mark,meaning,value_low,value_high",
-            "comensha,,-,count,0,0",
-            "comensha,,<5,count,1,4",
-            "comensha,,x,unknown,,",
-            "comensha,,.,unknown,,",
-        ),
-        "registry_corrections": [],
-        "crosswalk": seed(
-            "source,dimension,source_label,valid_from,valid_to,category,relation,note",
-            "comensha,form,Seksuele uitbuiting,,,sexual,exact,",
-            "comensha,form,Criminele uitbuiting,,,criminal,exact,",
-            "comensha,form,Totaal,,,total,exact,",
-            "comensha,reporter,NP,,,police,exact,",
-            "comensha,reporter,ISZW,,2021,labour_inspectorate,exact,",
-            "comensha,reporter,NLA,2022,,labour_inspectorate,exact,",
-            "comensha,sex,Vrouw,,,female,exact,",
-            "comensha,sex,Man,,,male,exact,",
-            "comensha,sex,Totaal,,,total,exact,",
-        ),
-        **changes,
+        ],
+        "registry_columns": COLUMNS,
+        "registry_marks": [f"comensha,,{mark}" for mark in MARKS],
+        "crosswalk": CROSSWALK,
     }
-    return Layouts(rows, "test")
+    return layouts_of(**{**seeds, **changes})
 
 
 def book(*sheets: Sequence[Sequence[Any]]) -> Workbook:
@@ -116,26 +99,29 @@ def items(folder: Path, workbook: Workbook, known: Layouts | None = None) -> lis
 
 
 def figures(folder: Path, workbook: Workbook, *fields: str) -> list[tuple[Any, ...]]:
-    return [tuple(row[field] for field in fields) for row in rows_of(items(folder, workbook), "comensha_figures")]
+    return [tuple(row[field] for field in fields) for row in rows_of(items(folder, workbook), FIGURES)]
 
 
-def problem(folder: Path, workbook: Workbook, known: Layouts | None = None) -> str:
-    with pytest.raises(SourceProblem) as raised:
-        items(folder, workbook, known)
-    return str(raised.value)
+def refused(folder: Path, workbook: Workbook, known: Layouts | None = None) -> tuple[str, str]:
+    """(the place, such as `Blad1!C4`, what was found there)."""
+    problem = problem_of(items, folder, workbook, known)
+    place = problem.where.removeprefix("register: w.xlsx, ").removeprefix("sheet ")
+    return place.replace(", cell ", "!"), problem.found
+
+
+STRANGE = "a column that the layout does not describe"
 
 
 def test_a_combination_of_forms_is_a_part_of_the_total_under_its_own_name(tmp_path: Path) -> None:
-    rows = [*layouts().rows["crosswalk"]]
-    rows += [{**rows[0], "source_label": "Seksueel en crimineel", "category": "total", "relation": "narrower"}]
+    known = layouts(crosswalk=[*CROSSWALK, "comensha,form,Seksueel en crimineel,,,total,narrower,"])
     workbook = book([*FORMS, ["Seksueel en crimineel", 7, 8], ["Totaal", 918, 1025]], MONTHS)
-    read = rows_of(items(tmp_path, workbook, layouts(crosswalk=rows)), "comensha_figures")
+    read = rows_of(items(tmp_path, workbook, known), FIGURES)
     labels = [row["category"] for row in read if row["sheet"] == "Blad1" and row["reference_year"] == 2020]
     assert labels == ["Seksuele uitbuiting", "Criminele uitbuiting", "Seksueel en crimineel", "total"]
 
 
 def test_a_figure_has_all_its_keys_and_its_cell(tmp_path: Path) -> None:
-    first = rows_of(items(tmp_path, book(FORMS, MONTHS)), "comensha_figures")[0]
+    first = rows_of(items(tmp_path, book(FORMS, MONTHS)), FIGURES)[0]
     assert first == {
         "publisher": "comensha",
         "edition": "het beeld van 2020",
@@ -159,69 +145,104 @@ def test_a_figure_has_all_its_keys_and_its_cell(tmp_path: Path) -> None:
     }
 
 
-def test_tables_wide_by_year_and_by_month_are_read(tmp_path: Path) -> None:
-    assert figures(
-        tmp_path, book(FORMS, MONTHS), "reference_year", "month", "value_low", "value_high", "value", "cell"
-    ) == [
-        (2019, None, 716, 716, 716, "B4"),
-        (2020, None, 1013, 1013, 1013, "C4"),
-        (2019, None, 195, 195, 195, "B5"),
-        (2020, None, 1, 4, None, "C5"),
-        (2020, 1, 80, 80, 80, "B2"),
-        (2020, 3, 0, 0, 0, "C2"),
-        (2020, None, 80, 80, 80, "D2"),
-    ]
+def forms(*header: Any, rows: Sequence[Sequence[Any]] = ()) -> list[Any]:
+    """A sheet with one table of forms."""
+    return [TITLE, ["Vorm", *header], *(rows or [["Seksuele uitbuiting", *range(1, len(header) + 1)]])]
 
 
-def test_a_block_label_holds_until_the_next(tmp_path: Path) -> None:
-    read = figures(tmp_path, book(LONG), "reference_year", "category", "value")
-    assert read == [(2020, "NP", 490), (2020, "ISZW", 33), (2021, "NP", 310)]
+def months(*header: Any, row: Sequence[Any]) -> list[Any]:
+    return [["Jaar", *header, "Totaal"], row]
 
 
-@pytest.mark.parametrize("is_merged", [True, False])
-def test_stacked_headers_are_read_whether_merged_or_not(tmp_path: Path, is_merged: bool) -> None:
-    workbook = book(STACKED)
-    if is_merged:
-        for area in ("A2:A3", "B2:C2", "D2:E2"):
-            workbook.worksheets[0].merge_cells(area)
-    read = figures(tmp_path, workbook, "reference_year", "sex", "value")
-    assert read == [(2021, "Man", 1), (2021, "Vrouw", 2), (2022, "Man", 3), (2022, "Vrouw", 4)]
+WITH_YEAR = ["reference_year", "category", "value"]
+BESIDE = [TITLE, ["Vorm", 2019, None, "Jaar", "jan", "Totaal"], ["Seksuele uitbuiting", 7, None, 2020, 8, 8]]
+LOWER = [*forms(2019), [None, "Jaar", "jan", "Totaal"], [None, 2020, 5, 5]]
+BOUNDS = ["reference_year", "month", "value_low", "value_high", "value", "cell"]
+WIDE = [
+    (2019, None, 716, 716, 716, "B4"),
+    (2020, None, 1013, 1013, 1013, "C4"),
+    (2019, None, 195, 195, 195, "B5"),
+    (2020, None, 1, 4, None, "C5"),
+    (2020, 1, 80, 80, 80, "B2"),
+    (2020, 3, 0, 0, 0, "C2"),
+    (2020, None, 80, 80, 80, "D2"),
+]
+TWO_COLUMNS = [["Aanmelder", "Jaar", "Aantal"], ["NP", 2020, 490], [None, 2021, 310], ["NP", None, 5]]
+WITH_NOTES = [*FORMS[:4], [], FORMS[4], [], ["Bron: CoMensha"], ["* voorlopig"]]
+SEX = ["reference_year", "sex", "value"]
+# Workbooks that are read: their sheets, the fields to look at, and what the figures, or only the first one, hold.
+READ: dict[str, tuple[list[Any], list[str], list[tuple[Any, ...]]]] = {
+    "wide by year and by month": ([FORMS, MONTHS], BOUNDS, WIDE),
+    "a block label holds until the next": (
+        [LONG],
+        WITH_YEAR,
+        [(2020, "NP", 490), (2020, "ISZW", 33), (2021, "NP", 310)],
+    ),
+    "a block label holds below a row without another": (
+        [[LONG[0], *TWO_COLUMNS]],
+        WITH_YEAR,
+        [(2020, "NP", 490), (2021, "NP", 5)],
+    ),
+    "stacked headers": ([STACKED], SEX, [(2021, "Man", 1), (2021, "Vrouw", 2), (2022, "Man", 3), (2022, "Vrouw", 4)]),
+    "a table anywhere": (
+        [[["Inhoud"]], [[], TITLE, [], [], *([None, None, *row] for row in FORMS[2:])], MONTHS],
+        ["value", "cell"],
+        [(716, "D6")],
+    ),
+    "side by side": (
+        [BESIDE],
+        ["table_name", "value", "cell"],
+        [("forms", 7, "B3"), ("months", 8, "E3"), ("months", 8, "F3")],
+    ),
+    "beside and lower": ([LOWER], ["table_name", "value"], [("forms", 1), ("months", 5), ("months", 5)]),
+    "marks on labels and headers": (
+        [forms("2019*", rows=[["SEKSUELE  uitbuíting ¹", 5]]), MONTHS],
+        ["reference_year", "category", "note"],
+        [(2019, "Seksuele uitbuiting", "¹ *")],
+    ),
+    "a date in the header": (
+        [months(datetime(2020, 1, 1), row=[2020, 4, 4]), FORMS],
+        ["reference_year", "month", "value"],
+        [(2020, 1, 4)],
+    ),
+}
 
 
-def test_a_table_is_found_wherever_it_stands(tmp_path: Path) -> None:
-    moved = [[], TITLE, [], [], *([None, None, *row] for row in FORMS[2:])]
-    assert figures(tmp_path, book([["Inhoud"]], MONTHS, moved), "value", "cell")[3:4] == [(716, "D6")]
+@pytest.mark.parametrize("name", READ)
+def test_a_workbook_is_read_by_its_layout(tmp_path: Path, name: str) -> None:
+    sheets, fields, expected = READ[name]
+    found = figures(tmp_path, book(*sheets), *fields)
+    assert (found[:1] if len(expected) == 1 else found) == expected
 
 
-def test_two_tables_side_by_side_are_read(tmp_path: Path) -> None:
-    rows = [TITLE, ["Vorm", 2019, None, "Jaar", "jan", "Totaal"], ["Seksuele uitbuiting", 7, None, 2020, 8, 8]]
-    assert figures(tmp_path, book(rows), "table_name", "value", "cell") == [
-        ("forms", 7, "B3"),
-        ("months", 8, "E3"),
-        ("months", 8, "F3"),
-    ]
+RAISED = CellRichText("1334", TextBlock(InlineFont(vertAlign="superscript"), "2"))
 
 
 @pytest.mark.parametrize(
     ("cell", "value", "note"),
     [
-        ("1.334¹", 1334, "¹"),
-        ("1.334*", 1334, "*"),
-        ("1.334 (a)", 1334, "(a)"),
-        ("1\u2009334", 1334, None),
-        ("1\u00a0334 **", 1334, "**"),
-        (CellRichText("1334", TextBlock(InlineFont(vertAlign="superscript"), "2")), 1334, "2"),
+        *(
+            (f"1.334{space}{mark}", 1334, mark)
+            for space, mark in (("", "¹"), ("", "*"), (" ", "(a)"), ("\u00a0", "**"))
+        ),
+        *((RAISED, 1334, "2"), ("1\u2009334", 1334, None), ("1\u00a0334 **", 1334, "**"), ("\u200b716", 716, None)),
+        *((unknown, None, None) for unknown in (None, "x", ".", " ")),
     ],
 )
-def test_a_footnote_mark_is_kept_as_a_note(tmp_path: Path, cell: Any, value: int, note: str | None) -> None:
-    rows = [TITLE, ["Vorm", 2019], ["Seksuele uitbuiting", cell]]
-    assert figures(tmp_path, book(rows, MONTHS), "value", "note")[0] == (value, note)
+def test_a_cell_is_a_value_with_its_note_or_unknown(tmp_path: Path, cell: Any, value: int | None, note: Any) -> None:
+    workbook = book(forms(2019, 2020, rows=[["Seksuele uitbuiting", cell, 5]]), MONTHS)
+    assert figures(tmp_path, workbook, "value_low", "value", "note")[0] == (value, value, note)
 
 
-def test_marks_on_labels_and_headers_are_notes(tmp_path: Path) -> None:
-    rows = [TITLE, ["Vorm", "2019*"], ["SEKSUELE  uitbuíting ¹", 5]]
-    read = figures(tmp_path, book(rows, MONTHS), "reference_year", "category", "note")
-    assert read[0] == (2019, "Seksuele uitbuiting", "¹ *")
+def test_stacked_headers_that_are_merged_are_read_alike(tmp_path: Path) -> None:
+    workbook = book(STACKED)
+    for area in ("A2:A3", "B2:C2", "D2:E2"):
+        workbook.worksheets[0].merge_cells(area)
+    assert figures(tmp_path, workbook, *SEX) == READ["stacked headers"][2]
+
+
+def test_notes_under_a_table_and_blank_rows_in_it_are_no_figures(tmp_path: Path) -> None:
+    assert len(figures(tmp_path, book(WITH_NOTES, MONTHS), "value")) == 7
 
 
 @pytest.mark.parametrize("cell", [0.835, "83,5%", "83.5 %"])
@@ -231,21 +252,10 @@ def test_percentages_are_per_cent(tmp_path: Path, cell: Any) -> None:
     assert ("percent", 83.5) in figures(tmp_path, workbook, "unit", "value")
 
 
-@pytest.mark.parametrize("cell", [None, "x", ".", " "])
-def test_unknown_is_landed_without_a_value(tmp_path: Path, cell: Any) -> None:
-    rows = [TITLE, ["Vorm", 2019, 2020], ["Seksuele uitbuiting", cell, 5]]
-    assert figures(tmp_path, book(rows, MONTHS), "value_low", "value")[0] == (None, None)
-
-
 @pytest.mark.parametrize(
     ("cell", "number_format", "rule"),
     [
-        ("n.v.t.", "General", "not_a_count"),
-        ("−12", "General", "not_a_count"),
-        ("(12)", "General", "not_a_count"),
-        (13.5, "General", "not_a_count"),
-        (1.334, "General", "not_a_count"),
-        ("1e3", "General", "not_a_count"),
+        *((cell, "General", "not_a_count") for cell in ("n.v.t.", "−12", "(12)", 13.5, 1.334, "1e3")),
         ("=1+1", "General", "formula_without_value"),
         ("#REF!", "General", "error_value"),
         (5, '"<"0', "unknown_format"),
@@ -259,12 +269,7 @@ def test_what_is_no_count_is_left_out_and_told_with_its_cell(
     workbook.worksheets[0]["B3"].number_format = number_format
     read = items(tmp_path, workbook)
     assert rules_of(read) == [("Blad1!B3", "value", rule)]
-    assert [row["cell"] for row in rows_of(read, "comensha_figures")][:1] == ["C3"]
-
-
-def test_a_date_in_the_header_is_a_month_and_its_year(tmp_path: Path) -> None:
-    rows = [["Jaar", datetime(2020, 1, 1), "Totaal"], [2020, 4, 4]]
-    assert (2020, 1, 4) in figures(tmp_path, book(FORMS, rows), "reference_year", "month", "value")
+    assert [row["cell"] for row in rows_of(read, FIGURES)][:1] == ["C3"]
 
 
 def test_hidden_content_is_not_read_but_told(tmp_path: Path) -> None:
@@ -275,12 +280,7 @@ def test_hidden_content_is_not_read_but_told(tmp_path: Path) -> None:
     read = items(tmp_path, workbook)
     assert ("Blad1!row 4", "", "hidden_content") in rules_of(read)
     assert ("Geheim", "", "hidden_content") in rules_of(read)
-    assert "B4" not in [row["cell"] for row in rows_of(read, "comensha_figures") if row["sheet"] == "Blad1"]
-
-
-def test_notes_under_a_table_and_blank_rows_in_it_are_no_figures(tmp_path: Path) -> None:
-    rows = [*FORMS[:4], [], FORMS[4], [], ["Bron: CoMensha"], ["* voorlopig"]]
-    assert len(figures(tmp_path, book(rows, MONTHS), "value")) == 7
+    assert "B4" not in [row["cell"] for row in rows_of(read, FIGURES) if row["sheet"] == "Blad1"]
 
 
 def test_the_same_figure_again_is_told_and_left_out(tmp_path: Path) -> None:
@@ -288,89 +288,102 @@ def test_the_same_figure_again_is_told_and_left_out(tmp_path: Path) -> None:
     assert ("Blad1!B6", "value", "repeated_figure") in rules_of(read)
 
 
-def test_another_figure_for_the_same_stops_the_file(tmp_path: Path) -> None:
-    text = problem(tmp_path, book([*FORMS, ["Seksuele uitbuiting", 717, 1013]], MONTHS))
-    assert "sheet Blad1, cell B6: found another figure for what Blad1!B4 tells" in text
+ESTIMATES = ["Jaar", "Schatting", "Ondergrens", "Bovengrens"]
+NO_TABLE = "no header of table {} (this cell comes nearest)"
+DAYS = (datetime(1905, 7, 12), datetime(2019, 3, 1), datetime(2019, 1, 2))
+ANOTHER_YEAR = "a year other than that of its row or column"
+# Workbooks that are refused: their sheets, the cell, and what was found in it.
+REFUSED: list[tuple[list[list[Any]], str, str]] = [
+    ([forms(2019, "Extra"), MONTHS], "Blad1!C2", STRANGE),
+    ([forms(2019, None), MONTHS], "Blad1!C2", STRANGE),
+    ([forms("2023/24"), MONTHS], "Blad1!B2", NO_TABLE.format("forms")),
+    ([forms("Vorm", 2019), MONTHS], "Blad1!B2", "the header Vorm twice"),
+    ([forms(2019, 2019), MONTHS], "Blad1!C2", "the header {reference_year} twice"),
+    ([forms(2021, "2021*"), MONTHS], "Blad1!C2", "the header {reference_year} twice"),
+    ([forms("2021", 2020, 2021), MONTHS], "Blad1!D2", "the header {reference_year} twice"),
+    ([forms("Seksuele uitbuiting", rows=[[2019, 1], [2020, 2]]), MONTHS], "Blad1!B2", NO_TABLE.format("forms")),
+    # A column of another table is not one of this table.
+    ([forms(2019, None, "Regio", 2020, rows=[["Seksuele uitbuiting", 1, None, "N", 12]]), MONTHS], "Blad1!D2", STRANGE),
+    ([[*STACKED[:2], [None, "Man", "Vrouw", "Man", "Vrouwen"], STACKED[3]]], "Blad1!E3", STRANGE),
+    # A day is no year, and a day within a month is no month.
+    *(([forms(2018, day), MONTHS], "Blad1!C2", STRANGE) for day in DAYS),
+    ([FORMS, months("jan", datetime(1900, 1, 3), row=[2020, 4, 4, 8])], "Blad2!C1", STRANGE),
+    ([FORMS, months(datetime(2020, 1, 1), row=[2019, 4, 4])], "Blad2!B1", ANOTHER_YEAR),
+    ([forms(2031), MONTHS], "Blad1!B3", "a year after that of publication"),
+    ([forms(2019, rows=[["Loverboys", 1]]), MONTHS], "Blad1!A3", "a label of form that is not known"),
+    # A label holds in its years only.
+    ([[*LONG[:2], [2021, "NLA", 5]]], "Blad1!B3", "a label of reporter that is not known"),
+    ([[TITLE, ["Soort", 2019], ["Seksuele uitbuiting", 1]], MONTHS], "Blad1!A2", NO_TABLE.format("forms")),
+    # Of a table that is missing, the nearest cell outside the others is named.
+    ([FORMS, [["Jaren", "eerste", "Som"], [2020, 40, 40]]], "Blad2!A1", NO_TABLE.format("months")),
+    ([[*FORMS, ["Seksuele uitbuiting", 717, 1013]], MONTHS], "Blad1!B6", "another figure for the same key as Blad1!B4"),
+    ([FORMS, [["Het beeld van 2021"], *MONTHS]], "Blad2!A1", "titles of several editions"),
+    *(
+        ([[[title], *FORMS[1:]], MONTHS], "Blad1!A1", "another title")
+        for title in ("Het beeld van 2025", "Het beeld van 20201")
+    ),
+    ([[["Jaarverslag"], *FORMS[1:]], MONTHS], "the first 12 rows of every sheet", "no title"),
+]
+
+
+@pytest.mark.parametrize(("sheets", "place", "found"), REFUSED)
+def test_what_the_layout_does_not_describe_stops_the_file_at_its_cell(
+    tmp_path: Path, sheets: list[list[Any]], place: str, found: str
+) -> None:
+    assert refused(tmp_path, book(*sheets)) == (place, found)
+
+
+def test_another_estimate_with_the_same_bounds_stops_the_file(tmp_path: Path) -> None:
+    rows = [TITLE, ESTIMATES, *([2015, estimate, 5000, 7500] for estimate in (6250, 6000))]
+    assert refused(tmp_path, book(rows), estimates()) == ("Blad1!B4", "another figure for the same key as Blad1!B3")
 
 
 @pytest.mark.parametrize(
-    ("rows", "place"),
+    ("sheet", "expected", "do"),
     [
-        ([TITLE, ["Vorm", 2019, "Extra"], ["Seksuele uitbuiting", 1, 2]], "cell C2"),
-        ([TITLE, ["Vorm", 2019, None], ["Seksuele uitbuiting", 1, 2]], "cell C2"),
-        ([TITLE, ["Vorm", "Vorm", 2019], ["Seksuele uitbuiting", "Seksuele uitbuiting", 2]], "cell B2"),
-        ([TITLE, ["Vorm", 2019], ["Loverboys", 1]], "cell A3"),
-        ([TITLE, ["Soort", 2019], ["Seksuele uitbuiting", 1]], "cell A2"),
-        ([TITLE, ["Vorm", "2023/24"], ["Seksuele uitbuiting", 1]], "cell B2"),
-        ([TITLE, ["Vorm", 2031], ["Seksuele uitbuiting", 1]], "cell B3"),
-        ([TITLE, ["Vorm", 2019, 2019], ["Seksuele uitbuiting", 1, 2]], "cell C2"),
-        ([TITLE, ["Vorm", "Seksuele uitbuiting"], [2019, 1], [2020, 2]], "cell B2"),
+        (
+            forms(2019, "Extra"),
+            "the columns of table forms in layout wide",
+            "Add its row to seeds/registry_columns.csv: ",
+        ),
+        (forms(2019, rows=[["Loverboys", 1]]), "the labels of comensha in seeds/crosswalk.csv", "Add its row: "),
+        (FORMS, "Jaar | {month} | Totaal", "Describe the layout in seeds/registry_tables.csv and registry_columns"),
     ],
 )
-def test_what_the_layout_does_not_tell_stops_the_file_at_its_cell(
-    tmp_path: Path, rows: list[list[Any]], place: str
-) -> None:
-    assert f"register: w.xlsx, sheet Blad1, {place}: found " in problem(tmp_path, book(rows, MONTHS))
-
-
-@pytest.mark.parametrize("title", ["Jaarverslag", "Het beeld van 2025", "Het beeld van 20201"])
-def test_an_edition_that_is_not_described_stops_the_file(tmp_path: Path, title: str) -> None:
-    assert "expected the title of one edition" in problem(tmp_path, book([[title], *FORMS[1:]], MONTHS))
-
-
-def test_titles_of_two_editions_stop_the_file(tmp_path: Path) -> None:
-    text = problem(tmp_path, book(FORMS, [["Het beeld van 2021"], *MONTHS]))
-    assert "found titles of several editions" in text
-
-
-def test_a_label_holds_in_its_years_only(tmp_path: Path) -> None:
-    rows = [*LONG[:2], [2021, "NLA", 5]]
-    assert "sheet Blad1, cell B3: found a label of reporter" in problem(tmp_path, book(rows))
+def test_a_refusal_says_which_rows_to_add(tmp_path: Path, sheet: list[Any], expected: str, do: str) -> None:
+    problem = problem_of(items, tmp_path, book(sheet, *([] if sheet is FORMS else [MONTHS])))
+    assert problem.expected == expected and problem.do.startswith(do) and "`zicht sources check`" in problem.do
 
 
 def correction(printed: str) -> Layouts:
-    row = seed(
-        "kind,edition,sheet,cell,field,printed,corrected,reason",
-        f"comensha,het beeld van 2020,Blad1,B4,value,{printed},718,print error",
-    )
-    return layouts(registry_corrections=row)
+    row = f"comensha,het beeld van 2020,Blad1,B4,value,{printed},718,print error"
+    return layouts(registry_corrections=[row])
 
 
 def test_a_known_error_is_corrected_and_says_so(tmp_path: Path) -> None:
-    [first, *_] = rows_of(items(tmp_path, book(FORMS, MONTHS), correction("716")), "comensha_figures")
+    [first, *_] = rows_of(items(tmp_path, book(FORMS, MONTHS), correction("716")), FIGURES)
     assert (first["value"], first["note"]) == (718, "corrected")
 
 
 def test_a_correction_that_is_no_longer_needed_stops_the_file(tmp_path: Path) -> None:
-    text = problem(tmp_path, book(FORMS, MONTHS), correction("700"))
-    assert "sheet Blad1, cell B4: found another print than the one to correct" in text
+    workbook = book(FORMS, MONTHS)
+    assert refused(tmp_path, workbook, correction("700")) == ("Blad1!B4", "a value other than the one to correct")
 
 
 def estimates() -> Layouts:
-    table = seed(
-        "kind,layout,table_name,header_rows,unit,population,variable,category,is_estimate",
-        "comensha,wide,estimates,1,estimate,all,total,total,yes",
+    feeds = ("reference_year", "value", "value_low", "value_high")
+    return layouts(
+        registry_tables=["comensha,wide,estimates,1,estimate,all,total,total,yes"],
+        registry_columns=[
+            f"comensha,wide,estimates,{header},{field},no,no" for header, field in zip(ESTIMATES, feeds, strict=True)
+        ],
     )
-    columns = seed(
-        "kind,layout,table_name,header,feeds,is_block_label,is_optional",
-        "comensha,wide,estimates,Jaar,reference_year,no,no",
-        "comensha,wide,estimates,Schatting,value,no,no",
-        "comensha,wide,estimates,Ondergrens,value_low,no,no",
-        "comensha,wide,estimates,Bovengrens,value_high,no,no",
-    )
-    return layouts(registry_tables=table, registry_columns=columns)
 
 
 def test_an_estimate_has_its_bounds_or_is_left_out(tmp_path: Path) -> None:
-    rows = [
-        TITLE,
-        ["Jaar", "Schatting", "Ondergrens", "Bovengrens"],
-        [2015, "6.250", "5.000", "7.500"],
-        [2016, 3000],
-        [2017, 5000, "circa 4000", 6000],
-    ]
+    rows = [TITLE, ESTIMATES, [2015, "6.250", "5.000", "7.500"], [2016, 3000], [2017, 5000, "circa 4000", 6000]]
     read = items(tmp_path, book(rows), estimates())
-    figures = rows_of(read, "comensha_figures")
+    figures = rows_of(read, FIGURES)
     assert [(row["value_low"], row["value_high"], row["value"], row["is_estimate"]) for row in figures] == [
         (5000, 7500, 6250, True),
         (3000, 3000, 3000, True),
@@ -390,19 +403,10 @@ def test_a_column_that_is_blank_or_hidden_does_not_end_a_table(tmp_path: Path, i
 
 
 def test_an_optional_column_after_a_blank_one_is_read(tmp_path: Path) -> None:
-    known = layouts()
-    share = {**known.rows["registry_columns"][6], "header": "%", "feeds": "percent", "is_optional": "yes"}
+    known = layouts(registry_columns=[*COLUMNS, "comensha,long,reporters,%,percent,no,yes"])
     rows = [LONG[0], ["Jaar", "Aanmelder", "Aantal", None, "%"], [2020, "NP", 490, None, 81]]
-    read = rows_of(
-        items(tmp_path, book(rows), layouts(registry_columns=[*known.rows["registry_columns"], share])),
-        "comensha_figures",
-    )
+    read = rows_of(items(tmp_path, book(rows), known), FIGURES)
     assert [(row["unit"], row["value"]) for row in read] == [("notification", 490), ("percent", 81)]
-
-
-def test_a_table_that_begins_lower_beside_another_does_not_disturb_it(tmp_path: Path) -> None:
-    rows = [TITLE, ["Vorm", 2019], ["Seksuele uitbuiting", 1], [None, "Jaar", "jan", "Totaal"], [None, 2020, 5, 5]]
-    assert figures(tmp_path, book(rows), "table_name", "value") == [("forms", 1), ("months", 5), ("months", 5)]
 
 
 OTHER = (["Regio", "Zaken"], ["Noord", 12])
@@ -414,36 +418,12 @@ def test_numbers_in_no_table_are_told(tmp_path: Path) -> None:
     for rows, column in ((beside, "F"), (above, "B")):
         read = items(tmp_path, book(rows, MONTHS))
         assert (f"Blad1!column {column}", "", "number_not_described") in rules_of(read)
-        assert len(rows_of(read, "comensha_figures")) > 3
-
-
-def test_a_column_of_another_table_is_not_taken_for_one_of_the_table(tmp_path: Path) -> None:
-    rows = [TITLE, ["Vorm", 2019, None, "Regio", 2020], ["Seksuele uitbuiting", 1, None, "Noord", 12]]
-    assert "sheet Blad1, cell D2: found a column" in problem(tmp_path, book(rows, MONTHS))
+        assert len(rows_of(read, FIGURES)) > 3
 
 
 def test_a_number_below_the_labels_is_told_but_the_mark_of_a_note_is_not(tmp_path: Path) -> None:
     below = [*LONG, [], ["1", None, "Exclusief minderjarigen"], ["Noord", 12]]
     assert rules_of(items(tmp_path, book(below))) == [("Blad1!B8", "", "number_not_described")]
-
-
-@pytest.mark.parametrize(
-    ("headers", "place"),
-    [([2021, 2021], "C2"), ([2021, "2021*"], "C2"), (["2021", 2020, 2021], "D2")],
-)
-def test_a_header_that_stands_twice_stops_the_file(tmp_path: Path, headers: list[Any], place: str) -> None:
-    rows = [TITLE, ["Vorm", *headers], ["Seksuele uitbuiting", "n.v.t.", 5]]
-    assert f"sheet Blad1, cell {place}: found the header" in problem(tmp_path, book(rows, MONTHS))
-
-
-def test_of_stacked_headers_the_one_that_is_not_described_is_named(tmp_path: Path) -> None:
-    rows = [*STACKED[:2], [None, "Man", "Vrouw", "Man", "Vrouwen"], STACKED[3]]
-    assert "sheet Blad1, cell E3: found a column" in problem(tmp_path, book(rows))
-
-
-def test_of_a_table_that_is_missing_the_nearest_cell_outside_the_others_is_named(tmp_path: Path) -> None:
-    text = problem(tmp_path, book(FORMS, [["Jaren", "eerste", "Som"], [2020, 40, 40]]))
-    assert "sheet Blad2, cell A1: found no header of table months" in text
 
 
 # --- Values that nobody can be sure of
@@ -471,44 +451,19 @@ def test_a_bare_share_is_told_where_no_other_shows_what_is_meant(tmp_path: Path)
     for second, expected in ((0.3, 0), (30, 2), ("0,3%", 1)):
         rows = [TITLE, ["Vorm", "% 2019", 2019], ["Seksuele uitbuiting", 0.6, 5], ["Criminele uitbuiting", second, 5]]
         read = items(tmp_path, book(rows, MONTHS))
-        shares = [row for row in rows_of(read, "comensha_figures") if row["unit"] == "percent"]
+        shares = [row for row in rows_of(read, FIGURES) if row["unit"] == "percent"]
         told = [rule for _, _, rule in rules_of(read)]
         assert (len(shares), told.count("share_or_percentage")) == (expected, 2 - expected)
 
 
 @pytest.mark.parametrize("bounds", [("7.500", "5.000"), ("5.000", "6.000"), ("6.500", "7.000")])
 def test_an_estimate_outside_its_bounds_is_told(tmp_path: Path, bounds: tuple[str, str]) -> None:
-    rows = [TITLE, ["Jaar", "Schatting", "Ondergrens", "Bovengrens"], [2015, "6.250", *bounds]]
+    rows = [TITLE, ESTIMATES, [2015, "6.250", *bounds]]
     read = items(tmp_path, book(rows), estimates())
     assert rules_of(read) == [("Blad1!B3", "value", "outside_its_bounds")]
 
 
-def test_another_estimate_with_the_same_bounds_stops_the_file(tmp_path: Path) -> None:
-    rows = [TITLE, ["Jaar", "Schatting", "Ondergrens", "Bovengrens"], *([2015, n, 5000, 7500] for n in (6250, 6000))]
-    assert "cell B4: found another figure" in problem(tmp_path, book(rows), estimates())
-
-
-def test_a_blank_without_width_is_no_part_of_a_number(tmp_path: Path) -> None:
-    assert figures(tmp_path, book([*FORMS[:3], ["Seksuele uitbuiting", "\u200b716"]], MONTHS), "value")[0] == (716,)
-
-
 # --- Years, months and blocks that do not hold
-
-
-@pytest.mark.parametrize("day", [datetime(1905, 7, 12), datetime(2019, 3, 1), datetime(2019, 1, 2)])
-def test_a_day_is_no_year(tmp_path: Path, day: datetime) -> None:
-    rows = [TITLE, ["Vorm", 2018, day], ["Seksuele uitbuiting", 1, 2]]
-    assert "sheet Blad1, cell C2: found a column" in problem(tmp_path, book(rows, MONTHS))
-
-
-def test_a_day_within_a_month_is_no_month(tmp_path: Path) -> None:
-    rows = [["Jaar", "jan", datetime(1900, 1, 3), "Totaal"], [2020, 4, 4, 8]]
-    assert "sheet Blad2, cell C1: found a column" in problem(tmp_path, book(FORMS, rows))
-
-
-def test_a_date_of_another_year_than_its_row_stops_the_file(tmp_path: Path) -> None:
-    rows = [["Jaar", datetime(2020, 1, 1), "Totaal"], [2019, 4, 4]]
-    assert "sheet Blad2, cell B1: found another year" in problem(tmp_path, book(FORMS, rows))
 
 
 @pytest.mark.parametrize("trouble", ["hidden", "error", "struck out", "heading"])
@@ -524,11 +479,5 @@ def test_rows_below_a_block_label_that_cannot_be_read_are_told(tmp_path: Path, t
     elif trouble == "struck out":
         sheet["A5"].font = Font(strike=True)
     read = items(tmp_path, workbook)
-    assert {row["reference_year"] for row in rows_of(read, "comensha_figures")} == {2020}
+    assert {row["reference_year"] for row in rows_of(read, FIGURES)} == {2020}
     assert (f"Blad1!A{7 if heading else 6}", "reference_year", "no_label") in rules_of(read)
-
-
-def test_a_block_label_holds_also_below_a_row_that_has_no_other_label(tmp_path: Path) -> None:
-    rows = [["Aanmelder", "Jaar", "Aantal"], ["NP", 2020, 490], [None, 2021, 310], ["NP", None, 5]]
-    read = figures(tmp_path, book([LONG[0], *rows]), "reference_year", "category", "value")
-    assert read == [(2020, "NP", 490), (2021, "NP", 5)]

@@ -8,10 +8,10 @@ with known as (
     from {{ ref('int_window_categories') }}
     union all
     -- Count a visitor once for each variable, also if several categories are known.
-    select distinct visit_id, '' as window_name, variable, cast(null as {{ varchar() }}) as category
+    select distinct visit_id, '' as window_name, variable, cast(null as string) as category
     from {{ ref('int_visit_categories') }}
     union all
-    select distinct visit_id, window_name, variable, cast(null as {{ varchar() }}) as category
+    select distinct visit_id, window_name, variable, cast(null as string) as category
     from {{ ref('int_window_categories') }}
 )
 

@@ -20,25 +20,25 @@ rules as (
         editions.edition,
         totals.table_name,
         totals.dimension,
-        coalesce(wholes.category, cast(totals.total as {{ varchar() }}), '') as total,
-        coalesce(parts.category, cast(totals.part as {{ varchar() }})) as part
+        coalesce(wholes.category, cast(totals.total as string), '') as total,
+        coalesce(parts.category, cast(totals.part as string)) as part
     from {{ ref('registry_totals') }} as totals
     inner join {{ ref('registry_editions') }} as editions
         on totals.kind = editions.kind and totals.layout = editions.layout
     left join labels as wholes
         on
             editions.publisher = wholes.source
-            and cast(totals.total as {{ varchar() }}) = wholes.source_label
+            and cast(totals.total as string) = wholes.source_label
             and wholes.is_population = (totals.dimension = 'population')
     left join labels as parts
         on
             editions.publisher = parts.source
-            and cast(totals.part as {{ varchar() }}) = parts.source_label
+            and cast(totals.part as string) = parts.source_label
             and parts.is_population = (totals.dimension = 'population')
 ),
 
 cells as (
-    select *, coalesce(cast(reference_month as {{ varchar() }}), '') as month
+    select *, coalesce(cast(reference_month as string), '') as month
     from {{ ref('int_registry_cells') }}
     where unit <> 'percent' and table_name is not null
 ),

@@ -27,7 +27,7 @@ shares as (
     select
         n,
         base,
-        cast(n as {{ double() }}) / base as share,
+        cast(n as double) / base as share,
         {{ share_low('n', 'base') }} as share_low,
         {{ share_high('n', 'base') }} as share_high
     from (
@@ -58,7 +58,7 @@ share_pairs as (
 tested as (
     select
         pairs.*,
-        cast(pairs.n as {{ double() }}) / nullif(pairs.n_previous, 0) as ratio,
+        cast(pairs.n as double) / nullif(pairs.n_previous, 0) as ratio,
         counts.ratio_low,
         counts.ratio_high,
         counts.p_value,

@@ -6,7 +6,7 @@ with counted as (
         -- All categories of a variable have the same base. A count of nobody is 0, because the presence of a row must
         -- not reveal anything.
         coalesce(max(case when pairs.category = 'known' then figures.n_known else figures.n end), 0) as n,
-        cast(null as {{ varchar() }}) as n_edition,
+        cast(null as string) as n_edition,
         min(years.period_start) >= min(span.first_day)
         and max(years.period_end) <= max(span.last_day) as is_complete
     from {{ ref('coverage_pairs') }} as pairs
@@ -93,9 +93,9 @@ select
     pairs.source as n_source,
     totals.total,
     totals.total_source,
-    cast(counted.n as {{ double() }}) / totals.total as share,
-    cast(counted.n as {{ double() }}) / totals.total_high as share_low,
-    cast(counted.n as {{ double() }}) / totals.total_low as share_high,
+    cast(counted.n as double) / totals.total as share,
+    cast(counted.n as double) / totals.total_high as share_low,
+    cast(counted.n as double) / totals.total_low as share_high,
     totals.total_low,
     totals.total_high,
     totals.total_from,

@@ -51,15 +51,15 @@ chat as (
         categories.category as harmonised_category,
         counted.category as source_label,
         categories.relation,
-        cast(counted.n as {{ double() }}) as value_low,
-        cast(counted.n as {{ double() }}) as value_high,
-        cast(counted.n as {{ double() }}) as value,
+        cast(counted.n as double) as value_low,
+        cast(counted.n as double) as value_high,
+        cast(counted.n as double) as value,
         false as is_estimate,
         true as is_current,
         '' as source_file,
         '' as sheet,
         '' as cell,
-        cast(null as {{ varchar() }}) as note
+        cast(null as string) as note
     from counted
     inner join {{ ref('crosswalk') }} as categories
         on

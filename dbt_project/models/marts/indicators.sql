@@ -57,7 +57,7 @@ select
     expected.category,
     cast(coalesce(counts.n, 0) as bigint) as n,
     cast(expected.n_known as bigint) as n_known,
-    cast(coalesce(counts.n, 0) as {{ double() }}) / cast(expected.n_known as {{ double() }}) as share
+    cast(coalesce(counts.n, 0) as double) / cast(expected.n_known as double) as share
 from expected
 left join counts
     on

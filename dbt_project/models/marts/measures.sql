@@ -21,8 +21,8 @@ statistics as (
         period_end,
         variable,
         count(*) as n_known,
-        cast(sum(number_value) as {{ double() }}) / cast(count(*) as {{ double() }}) as mean,
-        percentile_cont(0.5) within group (order by cast(number_value as {{ double() }})) as median,
+        cast(sum(number_value) as double) / cast(count(*) as double) as mean,
+        percentile_cont(0.5) within group (order by cast(number_value as double)) as median,
         min(number_value) as lowest,
         max(number_value) as highest
     from ages
@@ -30,15 +30,15 @@ statistics as (
 ),
 
 long_form as (
-    select *, 'n_known' as statistic, cast(n_known as {{ double() }}) as value from statistics
+    select *, 'n_known' as statistic, cast(n_known as double) as value from statistics
     union all
     select *, 'mean' as statistic, mean as value from statistics
     union all
     select *, 'median' as statistic, median as value from statistics
     union all
-    select *, 'min' as statistic, cast(lowest as {{ double() }}) as value from statistics
+    select *, 'min' as statistic, cast(lowest as double) as value from statistics
     union all
-    select *, 'max' as statistic, cast(highest as {{ double() }}) as value from statistics
+    select *, 'max' as statistic, cast(highest as double) as value from statistics
 )
 
 select

@@ -35,7 +35,7 @@ computed as (
 ),
 
 measured as (
-    select *, {{ rounded('computed - published', 6) }} as excess
+    select *, round(computed - published, 6) as excess
     from computed
 ),
 

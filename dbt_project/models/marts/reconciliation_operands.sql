@@ -11,7 +11,7 @@ with queries as (
 figures as (
     select
         'indicators' as mart, source, '' as edition, unit, population, period_type, period_start, period_end,
-        variable, category, cast(n as {{ double() }}) as value, cast(n_known as {{ double() }}) as n_known
+        variable, category, cast(n as double) as value, cast(n_known as double) as n_known
     from {{ ref('indicators') }}
     union all
     select
@@ -21,11 +21,11 @@ figures as (
     union all
     select
         'funnel', source, '', case when step in ('flagged', 'duplicate') then 'conversation' else 'visit' end, '',
-        period_type, period_start, period_end, 'step', step, cast(n as {{ double() }}), null
+        period_type, period_start, period_end, 'step', step, cast(n as double), null
     from {{ ref('funnel') }}
     union all
     select
-        'volumes', source, '', unit, '', period_type, period_start, period_end, '', '', cast(n as {{ double() }}), null
+        'volumes', source, '', unit, '', period_type, period_start, period_end, '', '', cast(n as double), null
     from {{ ref('volumes') }}
     union all
     select
@@ -60,7 +60,7 @@ answers as (
         queries.term,
         max(figures.n_known) as n_known,
         sum(figures.value) as mentions,
-        cast(sum(case when figures.value > 0 then 1 else 0 end) as {{ double() }}) as categories,
+        cast(sum(case when figures.value > 0 then 1 else 0 end) as double) as categories,
         -- If an edition prints a figure twice, it has an answer only if both values are the same.
         case when min(figures.value) = max(figures.value) then max(figures.value) end as value
     from queries

@@ -169,15 +169,15 @@ DEFECTS = [
         ("windows of another name", "and (monthly.window_name = periods.window_name or monthly.window_name = '')", ""),
         (
             "shares of all instead of the known",
-            "/ cast(expected.n_known as {{ double() }}) as share",
-            "/ cast(expected.n_known + 1 as {{ double() }}) as share",
+            "/ cast(expected.n_known as double) as share",
+            "/ cast(expected.n_known + 1 as double) as share",
         ),
     ),
     *_of(
         MARTS + "measures.sql",
         (
             "a mean of the wrong base",
-            "cast(sum(number_value) as {{ double() }}) / cast(count(*) as {{ double() }})",
+            "cast(sum(number_value) as double) / cast(count(*) as double)",
             "avg(distinct number_value)",
         ),
     ),
@@ -195,8 +195,8 @@ DEFECTS = [
         MARTS + "coverage.sql",
         (
             "over the wrong total",
-            "cast(counted.n as {{ double() }}) / totals.total as share",
-            "cast(counted.n as {{ double() }}) / totals.total_high as share",
+            "cast(counted.n as double) / totals.total as share",
+            "cast(counted.n as double) / totals.total_high as share",
         ),
     ),
     *_of(

@@ -4,7 +4,7 @@
 with pairs as (
     select
         source,
-        cast(null as {{ varchar() }}) as country,
+        cast(null as string) as country,
         unit,
         population,
         period_type,
@@ -12,7 +12,7 @@ with pairs as (
         period_end,
         variable,
         category,
-        cast(null as {{ varchar() }}) as harmonised_category,
+        cast(null as string) as harmonised_category,
         basis,
         previous_start,
         n,
@@ -21,8 +21,8 @@ with pairs as (
         n_known_previous,
         is_complete,
         is_known_before,
-        cast(null as {{ varchar() }}) as edition,
-        cast(null as {{ varchar() }}) as edition_previous
+        cast(null as string) as edition,
+        cast(null as string) as edition_previous
     from {{ ref('chat_pairs') }}
     union all
     select

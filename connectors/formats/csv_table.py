@@ -1,0 +1,135 @@
+"""Read the rows of CSV files, in the encodings and with the delimiters that spreadsheet programs write."""
+
+import codecs
+import csv
+import io
+import itertools
+from collections.abc import Iterator
+from typing import IO, Any
+
+from connectors.errors import SourceProblem
+from connectors.formats.text import CHUNK_BYTES, RECORD_BYTES, UNREADABLE, opened
+from connectors.source import SourceFile
+
+
+def csv_rows(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
+    """Yield the header of a CSV file, then each row that is not blank.
+
+    Rows are numbered as a spreadsheet shows them. The encoding is UTF-8 (with or without BOM) or cp1252. The delimiter
+    is `;` or `,`.
+
+    Yields:
+        First the pair (`row 1`, list of column names), then pairs (`row N`, list of cells). The list is replaced by
+        `UNREADABLE` if the quotes of the row are broken, or if its number of cells differs from the header.
+
+    Raises:
+        SourceProblem: If neither encoding fits, if the header is empty or names a column twice, if a line is too long,
+            or if the file ends inside a quoted cell or inside its last row (it was cut off).
+
+    Example:
+        `("row 1", ["conversation_id", "tags"])`, then `("row 2", ["C-0000001", ""])`
+    """
+    csv.field_size_limit(RECORD_BYTES)
+    where = f"{source}: {file.name}"
+    with opened(source, file) as stream:
+        encoding = _encoding(where, stream)
+    with opened(source, file) as stream:
+        lines = _Lines(where, io.TextIOWrapper(stream, encoding=encoding, newline=""))
+        first_line = next(lines, "")
+        delimiter = ";" if first_line.count(";") >= first_line.count(",") else ","
+        header = [name.strip() for name in next(csv.reader([first_line], delimiter=delimiter), [])]
+        if not any(header) or len(set(header)) < len(header):
+            raise SourceProblem(
+                where,
+                found="a header that is empty or names a column twice",
+                expected="one row of different column names",
+                do="Export it again with its header.",
+            )
+        yield "row 1", header
+        yield from _rows(lines, delimiter, len(header))
+
+
+class _Lines:
+    """The lines of a text. A line that is too long raises a SourceProblem.
+
+    `has_end` is True if the last line that was returned ends in a line break.
+    """
+
+    def __init__(self, where: str, text: IO[str]) -> None:
+        self.where = where
+        self.has_end = True
+        self._text = text
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(RECORD_BYTES)
+        if not line:
+            raise StopIteration
+        self.has_end = line.endswith(("\n", "\r"))
+        if len(line) == RECORD_BYTES:
+            raise SourceProblem(
+                self.where,
+                found=f"a line of over {RECORD_BYTES >> 20} million characters",
+                expected="one row a line",
+                do="Export it again.",
+            )
+        return line
+
+
+def _rows(lines: _Lines, delimiter: str, width: int) -> Iterator[tuple[str, Any]]:
+    """Yield the rows below the header. A row has `width` cells."""
+    rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    for number in itertools.count(2):
+        lines_before = rows.line_num
+        is_open = False
+        try:
+            cells = next(rows)
+            is_broken = len(cells) not in (0, width)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            cells, is_broken, is_open = [], True, "unexpected end" in str(error)
+        if not is_broken:
+            if any(cells):
+                yield f"row {number}", cells
+            continue
+        cut_off = ""
+        if is_open or rows.line_num - lines_before > 1:
+            # An open quote swallows the rows after it. The number of lost rows is unknown.
+            cut_off = "a quoted cell that does not end, or the end of the file inside one"
+        elif len(cells) < width and not lines.has_end:
+            cut_off = "a last row that is cut off"
+        if cut_off:
+            place = f"{lines.where}, row {number}"
+            raise SourceProblem(place, found=cut_off, expected="a whole CSV file", do="Deliver it again.")
+        yield f"row {number}", UNREADABLE
+
+
+def _encoding(where: str, stream: IO[bytes]) -> str:
+    decoders = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8-sig", "cp1252")}
+    start, has_wide = True, dict.fromkeys(decoders, False)
+    while chunk := stream.read(CHUNK_BYTES):
+        if start and chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            decoders.clear()
+        start = False
+        for name in list(decoders):
+            try:
+                has_wide[name] = not decoders[name].decode(chunk).isascii() or has_wide[name]
+            except UnicodeDecodeError:
+                del decoders[name]
+    for name, decoder in decoders.items():
+        try:
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            if not has_wide[name]:
+                continue
+            break  # UTF-8 that ends inside a letter was cut off; cp1252 would misread every name
+        return name
+    raise SourceProblem(
+        where,
+        found="bytes that are neither whole UTF-8 nor cp1252",
+        expected="one of these encodings",
+        do="Export it again as UTF-8.",
+    )
