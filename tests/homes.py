@@ -17,7 +17,7 @@ from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
 from flows.runtime.configuration import SEEDS, Configuration, load_configuration
 from flows.runtime.runs import new_run, next_run
-from flows.warehouse import build, retention, versions
+from flows.warehouse import build, inputs, retention, versions
 
 KEY = "k" * 32
 TOML = """
@@ -95,10 +95,10 @@ class Warehouse:
             return connection.execute(sql, list(values)).fetchall()
 
 
-def forget(configuration: Configuration) -> None:
+def erase(configuration: Configuration) -> None:
     """Remove erased persons from the deliveries, as every build does first."""
     with own_key():
-        retention.forget(configuration, next_run(configuration))
+        retention.erase(configuration, next_run(configuration))
 
 
 def quiet(what: str, detail: str) -> None:
@@ -119,7 +119,7 @@ def run_folder(folder: Path, progress: Callable[[str], None] = lambda node: None
     """Run the pipeline on a folder with a `zicht.toml`: take in, build, test, publish."""
     take_in_folder(folder)
     configuration = load(folder)
-    forget(configuration)
+    erase(configuration)
     built = build.build(configuration, is_new_code=False, progress=progress)
-    build.publish(configuration, built, new_run().id, build.input_hash(configuration), progress)
+    build.publish(configuration, built, new_run().id, inputs.input_hash(configuration), progress)
     return Warehouse(folder)

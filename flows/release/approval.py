@@ -84,7 +84,7 @@ def approve(configuration: Configuration, name: str) -> Preview:
     return approved
 
 
-def forget(configuration: Configuration, name: str) -> None:
+def delete_preview(configuration: Configuration, name: str) -> None:
     """Remove a preview and its record."""
     (configuration.previews / f"{name}.json").unlink(missing_ok=True)
     shutil.rmtree(configuration.previews / name, ignore_errors=True)

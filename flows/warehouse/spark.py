@@ -27,8 +27,8 @@ from connectors.catalogue import TABLES
 from connectors.errors import UserFacingError
 from flows.runtime import permissions
 from flows.runtime.configuration import Configuration
-from flows.warehouse.build import prepare, receipts_file
 from flows.warehouse.dbt_runner import Build, run_dbt
+from flows.warehouse.inputs import prepare, receipts_file
 from flows.warehouse.statistics import FUNCTIONS, Statistic
 
 LANDING = "spark.zicht.landing"

@@ -60,12 +60,12 @@ def manifest(version: Path) -> dict[str, Any]:
     """
     file = version / "version.json"
     try:
-        said = json.loads(file.read_bytes())
+        content = json.loads(file.read_bytes())
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
         raise Damaged(file) from None
-    if not isinstance(said, dict) or not {"run", "inputs", "code", "deliveries", "sha256"} <= said.keys():
+    if not isinstance(content, dict) or not {"run", "inputs", "code", "deliveries", "sha256"} <= content.keys():
         raise Damaged(file)
-    return said
+    return content
 
 
 def whole(version: Path) -> dict[str, Any]:
@@ -82,12 +82,12 @@ def whole(version: Path) -> dict[str, Any]:
         PermissionError: The user of this process may not read a file.
     """
     folder = version.resolve()  # a run may replace the link meanwhile
-    said = manifest(folder)
-    for file, digest in said["sha256"].items():
+    content = manifest(folder)
+    for file, digest in content["sha256"].items():
         with opened(folder / file):
             if sha256(folder / file) != digest:
                 raise Damaged(folder / file)
-    return said
+    return content
 
 
 def sha256(path: Path) -> str:

@@ -14,7 +14,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 from canaries import contents_below
-from homes import KEY, TOML, forget, know_the_code, new_home, quiet, take_in_folder
+from homes import KEY, TOML, erase, know_the_code, new_home, quiet, take_in_folder
 from samples import a_coding, a_record, coding_bytes, ndjson
 
 from connectors import landing as landing_module
@@ -204,7 +204,7 @@ class Homes:
         """A night on every worker, and then the gathering."""
         for source, worker in self.workers.items():
             deliver(worker, **{name: content for name, content in files.items() if name.startswith(source)})
-            forget(worker)
+            erase(worker)
             for part in (f"landing/{source}", "removals"):
                 _copy(worker.home / part, self.all.home / part)
         (self.all.landing / "removed.json").unlink(missing_ok=True)

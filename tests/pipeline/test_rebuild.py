@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from homes import forget, know_the_code, new_home, quiet, take_in_folder
+from homes import erase, know_the_code, new_home, quiet, take_in_folder
 from samples import a_coding, a_record, coding_bytes, ndjson, problem_of
 
 from flows import restore
@@ -84,7 +84,7 @@ def test_the_drill_restores_a_copy_and_says_what_it_lacks(
     assert "the same bytes as version" in restore.drill(configuration, backup)
     deliver(configuration, NIGHTS[2])
     take_in_folder(configuration.file.parent)
-    forget(configuration)
+    erase(configuration)
     assert restore.drill(configuration, backup).endswith("not compared: the copy lacks 1 of fier, 1 of coding.")
     assert not (configuration.work / "drill").exists()
     for path in backup.glob("fier/conversations/*.parquet"):

@@ -23,7 +23,7 @@ from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context, Source
 from flows.runtime.configuration import DBT_PROJECT, ROOT, Configuration, load_configuration
 from flows.runtime.runs import new_run
-from flows.warehouse import build, dbt_runner, versions
+from flows.warehouse import build, dbt_runner, inputs, versions
 
 CONVERSATION = {
     "conversation_id": "1",
@@ -65,7 +65,7 @@ class BuiltHome:
 
     @property
     def work_file(self) -> Path:
-        return self.configuration.work / build.DATABASE
+        return self.configuration.work / inputs.DATABASE
 
     def restore(self) -> None:
         """What was built lies there again, for a night to test and publish."""
@@ -81,7 +81,7 @@ def built_home(tmp_path_factory: pytest.TempPathFactory) -> BuiltHome:
     take_in_folder(folder)
     configuration = load(folder)
     built = build.build(configuration, is_new_code=False, progress=lambda node: None)
-    kept = shutil.copyfile(configuration.work / build.DATABASE, folder / "kept.duckdb")
+    kept = shutil.copyfile(configuration.work / inputs.DATABASE, folder / "kept.duckdb")
     return BuiltHome(configuration, built, kept)
 
 

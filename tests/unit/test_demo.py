@@ -25,9 +25,9 @@ import pytest
 from homes import Warehouse
 
 from demo import allotment
-from demo.api import make_server
+from demo.api import ChatServer
 from demo.inbox import FIRST_LINE, fier_records, write_demo
-from demo.targets import STATISTICS, Target, chosen, demands, printed, read_targets
+from demo.targets import STATISTICS, TargetFigure, chosen, demands, printed, read_targets
 
 ROOT = Path(__file__).parents[2]
 TARGETS = read_targets()
@@ -85,7 +85,7 @@ class Count:
         for row in seed("population_conditions"):
             self.conditions[row["population"]].append((row["variable"], row["category"]))
 
-    def value(self, target: Target) -> Decimal:
+    def value(self, target: TargetFigure) -> Decimal:
         if target.population in ("funnel", "volumes"):
             return Decimal(self.numbers[target.year, target.population, target.category])
         name, *more = target.population.split(" & ")
@@ -135,7 +135,7 @@ def test_every_count_and_age_that_is_printed_by_itself_is_a_target() -> None:
     assert {"F024", "F053", "F164", "F197"} <= alone & met_as_printed
 
 
-def fixed_figures(targets: list[Target]) -> dict[Any, str]:
+def fixed_figures(targets: list[TargetFigure]) -> dict[Any, str]:
     """What the targets fix: in their words, and as the condition on the visitors whose number is given."""
     words: dict[Any, str] = {replace(target, value=Decimal(0)): str(target) for target in targets}
     for year in (2019, 2020):
@@ -283,7 +283,7 @@ def records() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def client(records: list[dict[str, Any]]) -> Iterator[Client]:
-    with make_server(records, "secret", port=0) as server:
+    with ChatServer(records, "secret") as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         yield Client(server.server_address[1])

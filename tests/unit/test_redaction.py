@@ -18,7 +18,7 @@ from connectors.errors import SourceProblem, UserFacingError
 from flows.runtime import redaction
 from flows.runtime.alerts import _message
 from flows.runtime.configuration import Configuration, load_configuration
-from flows.runtime.redaction import HIDDEN, contained, guard, never_say, one_line, safe_message, scrub, worker_error
+from flows.runtime.redaction import HIDDEN, contained, guard, hide_secret, one_line, safe_message, scrub, worker_error
 from flows.runtime.runs import new_run, record
 
 # In a thread and while memory is freed, pytest itself looks at what is raised: these are played in full/.
@@ -76,7 +76,7 @@ def test_a_foreseen_error_says_its_text_on_one_line() -> None:
 def test_no_disguise_of_a_secret_is_said() -> None:
     canary = Canaries()
     secret = canary("secret")
-    never_say(secret)
+    hide_secret(secret)
     for disguise in disguises(secret):
         assert canary.found_in(disguise.encode()) == {"secret"}
         said = scrub({f"a {disguise}": [f"b {disguise} c\n{disguise}", 1, None, (disguise,)]})
@@ -89,7 +89,7 @@ def test_no_disguise_of_a_secret_is_said() -> None:
 def test_any_secret_is_hidden_between_any_others(secret: str, before: bytes, after: bytes) -> None:
     redaction._disguised.clear()
     content = secret.encode("utf-8", "replace")
-    never_say(content.decode())
+    hide_secret(content.decode())
     said = one_line(f"{content.decode()} {quote_plus(content)} {content.hex()}")
     assert said == " ".join([HIDDEN] * 3)
     encoded = base64.b64encode(before + content + after).decode()
@@ -99,7 +99,7 @@ def test_any_secret_is_hidden_between_any_others(secret: str, before: bytes, aft
 
 
 def test_what_is_too_short_for_a_secret_hides_no_words() -> None:
-    never_say("zicht")
+    hide_secret("zicht")
     assert one_line("zicht run") == "zicht run"
 
 
@@ -131,7 +131,7 @@ def test_of_what_others_log_only_who_and_where_is_said(
 
 
 def test_our_own_log_lines_are_one_line_and_hold_no_secret(guarded: None, caplog: pytest.LogCaptureFixture) -> None:
-    never_say("s3cret-of-sixteen")
+    hide_secret("s3cret-of-sixteen")
     logging.getLogger("zicht").warning("the file %s has %s", "a\nERROR forged", "s3cret-of-sixteen")
     assert caplog.messages == ["the file a\\nERROR forged has ***"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.operations import health
+from flows.operations import status
 from flows.runtime import runs
 from flows.runtime.configuration import Configuration, load_configuration
 from flows.warehouse import query, versions
@@ -72,7 +72,7 @@ OF_THE_MANIFEST: dict[str, Damage] = {
 def test_a_version_as_it_was_published_is_whole(configuration: Configuration) -> None:
     version = versions.current_version(configuration, versions.whole)
     assert version and version["inputs"] == "i"
-    assert health.check(configuration)[0]
+    assert status.check(configuration)[0]
 
 
 @pytest.mark.parametrize("file", list(versions.EXPORTS))
@@ -83,7 +83,7 @@ def test_a_damaged_version_is_not_whole_and_no_monitor_hears_that_all_is_well(
     (OF_THE_FILE | OF_THE_MANIFEST)[damage]((configuration.home / file).resolve())
     with pytest.raises(versions.Damaged, match="zicht rebuild"):
         versions.current_version(configuration, versions.whole)
-    is_well, line = health.check(configuration, datetime.now(UTC))
+    is_well, line = status.check(configuration, datetime.now(UTC))
     assert (is_well, line.endswith("zicht rebuild")) == (False, True)
 
 
@@ -99,4 +99,4 @@ def test_a_query_on_a_damaged_version_says_what_to_do(configuration: Configurati
 
 def test_a_monitor_hears_of_a_link_that_is_gone(configuration: Configuration) -> None:
     (configuration.home / "current").unlink()
-    assert health.check(configuration)[1].endswith("zicht rebuild")
+    assert status.check(configuration)[1].endswith("zicht rebuild")

@@ -27,6 +27,7 @@ from flows.runtime.configuration import Configuration, load_configuration
 from flows.runtime.redaction import safe_message
 from flows.warehouse import build, versions
 from flows.warehouse.dbt_runner import Build
+from flows.warehouse.inputs import input_hash
 from rigs.death import broken
 
 TOML = """
@@ -78,7 +79,7 @@ def prepare(folder: Path, how: How) -> None:
     # Skip the unit tests of the SQL: they take longer than everything else.
     built = build.build(configuration, is_new_code=False, progress=lambda node: None)
     (configuration.work / versions.DOCS).write_text("<title>Models</title>")
-    inputs = build.input_hash(configuration)
+    inputs = input_hash(configuration)
     build.publish(configuration, built, run.id, inputs, progress=lambda node: None)
     if how.is_whole:
         monthly.release(configuration, OLD)
