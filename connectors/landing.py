@@ -64,6 +64,15 @@ class Receipt:
     updated_through: str | None = None
 
 
+def files_of(table: str) -> str:
+    """Return the pattern of the files of a table in all sources, relative to the landing.
+
+    Earlier versions landed the figures of registries in tables such as `comensha_figures`. Their files are files of
+    `registry_figures`. dbt has the same pattern (dbt_project/models/staging/registries/_registries.yml).
+    """
+    return f"*/{'*_figures' if table == 'registry_figures' else table}/*.parquet"
+
+
 class Landing:
     """All deliveries below one root folder."""
 

@@ -18,16 +18,16 @@ from pathlib import Path
 from connectors.landing import sync
 from flows.operations import status
 from flows.release import approval
-from flows.release.content import Content, Earlier, build
+from flows.release.content import Facts, build
+from flows.release.data import read_tables
 from flows.release.deliver import copy, mail_readers
 from flows.release.disclosure.check import check_release
-from flows.release.disclosure.constraints import load_codes
-from flows.release.disclosure.protect import load_policy, printed_by
+from flows.release.figures import PROTECTED, figures, last_prints
 from flows.release.metadata import Publisher
 from flows.release.package import Published, ReleaseRefused, is_same, published, put_out, write_release
 from flows.release.render.charts import charts, load_breaks
 from flows.release.render.labels import load_labels
-from flows.release.specs import load_specs
+from flows.release.specs import load_rules
 from flows.runtime import alerts, permissions, prefect_server, runs
 from flows.runtime.configuration import SEEDS, Configuration, Month, load_configuration
 from flows.runtime.redaction import contained, one_line
@@ -215,33 +215,26 @@ def _write(
     """Build, attack and write a release into a temporary folder (with a dot in front) beside the published ones."""
     progress = report.get()
     progress("protecting")
-    specs, policy, codes = load_specs(SEEDS / "release_tables.csv"), load_policy(POLICY), load_codes(SEEDS)
-    earlier = [one.figures() for one in before]
-    printed = Earlier(printed_by(earlier), printed_by([one.measures() for one in before]))
-    content: Content = build(
-        lambda sql, values: versions.query(configuration, sql, values),
-        specs,
-        policy,
-        codes,
-        printed,
-        release=name,
-        month_end=month_end,
-        kept_from=retention.all_kept_from(configuration),
-        follows=tuple(one.name for one in before),
-        deliveries=deliveries,
-        is_fictitious=configuration.settings.fictitious,
-        reason=reason,
+    rules, settings = load_rules(SEEDS), configuration.settings
+    earlier = [read_tables(one.folder, *PROTECTED) for one in before]
+    follows = tuple(one.name for one in before)
+    content = build(
+        lambda sql, values: versions.frame(configuration, sql, values),
+        rules,
+        Facts(name, month_end, settings.fictitious, reason, follows, deliveries),
+        last_prints(earlier),
+        retention.all_kept_from(configuration),
     )
-    drawn = charts(content, specs, load_labels(SEEDS, "en"), load_breaks(SEEDS / "series_breaks.csv"))
+    drawn = charts(content, rules.specs, load_labels(SEEDS, "en"), load_breaks(SEEDS / "series_breaks.csv"))
     points = [point for chart in drawn for point in chart.points]
-    check_release(content, points, earlier, codes, policy, progress)
+    check_release(content, points, [figures(tables) for tables in earlier], rules.codes, rules.policy, progress)
     progress("writing")
     folder = configuration.extracts / f".{name}.tmp"
-    who = configuration.settings.release
+    who = settings.release
     publisher = Publisher(who.publisher, who.contact, who.url)
-    facts = {"policy": hashlib.sha256(POLICY.read_bytes()).hexdigest(), "zicht": version_of("zicht")}
+    made_with = {"policy": hashlib.sha256(POLICY.read_bytes()).hexdigest(), "zicht": version_of("zicht")}
     last = before[-1].folder if before else None
-    write_release(folder, content, specs, policy, SEEDS, publisher, last=last, facts=facts)
+    write_release(folder, content, rules, publisher, last=last, made_with=made_with)
     sync(configuration.home)  # the folder of extracts may be new
     return folder
 

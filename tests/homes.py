@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
 from connectors.codelists.codebook import load_codebook
@@ -93,6 +94,10 @@ class Warehouse:
     def _rows(self, file: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         with duckdb.connect(self._files[file], read_only=True) as connection:
             return connection.execute(sql, list(values)).fetchall()
+
+    def frame(self, sql: str, values: Sequence[Any] = ()) -> pd.DataFrame:
+        """Return the answer to a query as a release asks for it."""
+        return versions.frame(load(self.folder), sql, values)
 
 
 def erase(configuration: Configuration) -> None:

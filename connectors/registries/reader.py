@@ -21,6 +21,7 @@ from connectors.registries.nearest_header import nearest_cell
 from connectors.registries.numbers import read_count, read_percentage
 from connectors.source import Context, Item, Kind, Rejection, Row, Source, SourceFile
 
+TABLE = "registry_figures"  # of every registry
 FIGURES = pa.schema(
     [
         *((name, pa.string()) for name in ("publisher", "edition", "table_name", "unit", "population")),
@@ -78,7 +79,7 @@ class Reader:
             grids: The sheets of the workbook.
 
         Yields:
-            Rows of the table `<kind>_figures`, then rejections.
+            Rows of the table `registry_figures`, then rejections.
 
         Raises:
             SourceProblem: If a table is missing, or if a header, label or correction is not as described.
@@ -219,7 +220,7 @@ class Reader:
             notes += [str(fields["note"].value)] if "note" in fields else []
             low, high, value = values
             yield Row(
-                f"{self.edition.kind}_figures",
+                TABLE,
                 {
                     **keys,
                     "publisher": self.edition.publisher,
@@ -409,7 +410,7 @@ def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[It
         context: What the reader needs besides the bytes.
 
     Yields:
-        Rows of the table `<kind>_figures`, then rejections.
+        Rows of the table `registry_figures`, then rejections.
 
     Raises:
         SourceProblem: If the file is not a readable workbook, if its edition is unknown, or if it holds something that
@@ -421,15 +422,9 @@ def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[It
         yield from Reader(where, edition, context.layouts).read(grids)
 
 
-def registry_kind(name: str) -> Kind:
-    """Return the kind of a registry whose workbooks are described in `seeds/`.
-
-    Args:
-        name: The name of the kind.
-    """
-    return Kind(
-        tables={f"{name}_figures": FIGURES},
-        suffixes=(".xlsx",),
-        read_file=read_file,
-        reading=lambda source, context: context.layouts.fingerprint,
-    )
+KIND = Kind(
+    tables={TABLE: FIGURES},
+    suffixes=(".xlsx",),
+    read_file=read_file,
+    reading=lambda source, context: context.layouts.fingerprint,
+)

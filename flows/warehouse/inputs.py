@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from connectors.catalogue import REGISTRIES, TABLES
+from connectors.catalogue import TABLES
 from connectors.landing import Landing
 from flows.runtime.configuration import DBT_PROJECT, SEEDS, Configuration
 from flows.warehouse import retention
@@ -46,10 +46,9 @@ def input_hash(configuration: Configuration) -> str:
 def code_hash() -> str:
     """Return a hash of what determines the bytes of a version, apart from deliveries and settings.
 
-    It covers the SQL, the statistics module, the seeds, the registries, the version of DuckDB, and the module that
-    copies tables.
+    It covers the SQL, the statistics module, the seeds, the version of DuckDB, and the module that copies tables.
     """
-    digest = hashlib.sha256(f"{duckdb.__version__} {REGISTRIES}".encode())
+    digest = hashlib.sha256(duckdb.__version__.encode())
     for module in ("statistics.py", "export.py"):
         digest.update(Path(__file__).with_name(module).read_bytes())
     for folder in (DBT_PROJECT, SEEDS):
@@ -88,7 +87,6 @@ def point_dbt_at(configuration: Configuration) -> None:
         ZICHT_DBT_DATABASE=str(configuration.work / DATABASE),
         ZICHT_DBT_LANDING=str(configuration.landing),
         ZICHT_DBT_RECEIPTS=str(receipts_file(configuration)),
-        ZICHT_DBT_REGISTRIES=",".join(REGISTRIES),
         ZICHT_DBT_TIMEZONE=configuration.settings.timezone,
         ZICHT_DBT_COUNTRIES=",".join(configuration.countries()),
         ZICHT_DBT_TARGET=str(configuration.work / "dbt"),

@@ -25,6 +25,7 @@ from pyspark.sql.functions import arrow_udf
 
 from connectors.catalogue import TABLES
 from connectors.errors import UserFacingError
+from connectors.landing import files_of
 from flows.runtime import permissions
 from flows.runtime.configuration import Configuration
 from flows.warehouse.dbt_runner import Build, run_dbt
@@ -174,5 +175,5 @@ def show_landing(session: SparkSession, landing: str) -> None:
     """
     session.sql("create schema if not exists landing")
     for table in (*TABLES, "rejected"):
-        rows = f"select *, _metadata.file_path as filename from parquet.`{landing}/*/{table}/*.parquet`"
+        rows = f"select *, _metadata.file_path as filename from parquet.`{landing}/{files_of(table)}`"
         session.sql(f"create or replace view landing.{table} as {rows}")

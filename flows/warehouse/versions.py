@@ -5,13 +5,16 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from connectors.errors import UserFacingError
 from connectors.landing import sync
 from flows.runtime.configuration import Configuration
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KEPT_VERSIONS = 5
 # Only these schemas ever leave the work file. Figures are for all readers, person-level models for a separate group.
@@ -132,6 +135,24 @@ def query(configuration: Configuration, sql: str, parameters: Iterable[Any] = ()
     """
     with opened(configuration.home / "warehouse.duckdb") as connection:
         return connection.execute(sql, list(parameters)).fetchall()
+
+
+def frame(configuration: Configuration, sql: str, parameters: Iterable[Any] = ()) -> "pd.DataFrame":
+    """Return the rows of a query on the current warehouse as a data frame with the names of its columns.
+
+    The values are Python objects, and a missing value is None. So whole numbers stay whole, and dates stay dates.
+
+    Args:
+        configuration: The configuration with home.
+        sql: The query.
+        parameters: The values of the placeholders (`?`) in the query.
+    """
+    import pandas as pd  # slow to import, and only a release needs it
+
+    with opened(configuration.home / "warehouse.duckdb") as connection:
+        cursor = connection.execute(sql, list(parameters))
+        names = [column[0] for column in cursor.description or ()]
+        return pd.DataFrame(cursor.fetchall(), columns=names, dtype=object)
 
 
 def current_version(

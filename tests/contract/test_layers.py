@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from dbt.cli.main import dbtRunner
 
-from connectors.catalogue import REGISTRIES
 from flows.runtime.configuration import DBT_PROJECT, ROOT
 
 LAYERS = {
@@ -21,7 +20,6 @@ LAYERS = {
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Any:
     os.environ["ZICHT_DBT_DATABASE"] = str(tmp_path_factory.mktemp("dbt") / "none.duckdb")
-    os.environ["ZICHT_DBT_REGISTRIES"] = ",".join(REGISTRIES)
     os.environ["ZICHT_DBT_TARGET"] = str(tmp_path_factory.mktemp("target"))
     places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     outcome = dbtRunner().invoke(["--quiet", "--log-level-file", "none", "--no-write-json", "parse", *places])

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -95,6 +95,13 @@ def test_a_query_on_a_damaged_version_says_what_to_do(configuration: Configurati
         query.answer(database, "select max(a), min(a) from marts.things")
     with pytest.raises(versions.Damaged, match="zicht rebuild"):
         versions.query(configuration, "select max(a), min(a) from marts.things")
+
+
+def test_a_frame_has_the_names_of_the_query_and_whole_numbers_stay_whole(configuration: Configuration) -> None:
+    sql = "select * from (values (1, date '2020-01-31'), (null, null)) as found (n, day) where n is null or n < ?"
+    frame = versions.frame(configuration, sql, [2])
+    assert frame.to_dict("list") == {"n": [1, None], "day": [date(2020, 1, 31), None]}
+    assert type(frame["n"][0]) is int
 
 
 def test_a_monitor_hears_of_a_link_that_is_gone(configuration: Configuration) -> None:

@@ -215,16 +215,16 @@ def _judge_file(verdict: Verdict, folder: Path, sink: Sink) -> None:
     whole = Inbox(folder / "whole", "comensha")
     whole.put("w.xlsx", WORKBOOK)
     whole.receive()
-    truth = [str(row) for row in whole.rows("comensha_figures")]
+    truth = [str(row) for row in whole.rows("registry_figures")]
     with Loopback(answer) as loopback:
         inbox = Inbox(folder, "comensha", f"{loopback.url}/w.xlsx", TOKEN)
         _pull_with_faults(verdict, inbox)
         verdict.requests = asked
-        figures = [str(row) for row in inbox.rows("comensha_figures")]
+        figures = [str(row) for row in inbox.rows("registry_figures")]
         verdict.truncations = len(set(truth) - set(figures)) if verdict.is_accepted else 0
         faults.clear()
         if not _pull(verdict, inbox):
             verdict.wrong.append("not read once it was mended")
-    figures = [str(row) for row in inbox.rows("comensha_figures")]
+    figures = [str(row) for row in inbox.rows("registry_figures")]
     verdict.lost, verdict.invented = len(set(truth) - set(figures)), len(set(figures) - set(truth))
     verdict.double = len(figures) - len(set(figures))
