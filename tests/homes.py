@@ -21,6 +21,16 @@ from flows.runtime.runs import new_run, next_run
 from flows.warehouse import build, inputs, retention, versions
 
 KEY = "k" * 32
+TOML = """
+home = "home"
+pseudonym_key_env = "ZICHT_TEST_KEY"
+[sources.fier]
+kind = "chat"
+path = "inbox/fier"
+[sources.coding]
+kind = "coding"
+path = "inbox/coding"
+"""
 
 
 @contextmanager
@@ -29,6 +39,16 @@ def own_key() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Configuration, "pseudonym_key", lambda configuration: KEY.encode())
         yield
+
+
+def new_home(folder: Path, patch: pytest.MonkeyPatch, toml: str = TOML) -> Configuration:
+    """Make a home with an empty inbox for each source, make it the configured one, and return its configuration."""
+    for source in ("fier", "coding"):
+        (folder / "inbox" / source).mkdir(parents=True, exist_ok=True)
+    (folder / "zicht.toml").write_text(toml)
+    patch.setenv("ZICHT_TEST_KEY", KEY)
+    patch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
+    return load_configuration()
 
 
 def load(folder: Path) -> Configuration:
@@ -60,11 +80,19 @@ class Warehouse:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._file = os.path.realpath(load(folder).home / "warehouse.duckdb")
+        home = load(folder).home
+        self._files = {file: os.path.realpath(home / file) for file in versions.EXPORTS}
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Return all rows of a query."""
-        with duckdb.connect(self._file, read_only=True) as connection:
+        """Return all rows of a query of the marts."""
+        return self._rows("warehouse.duckdb", sql, values)
+
+    def persons(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return all rows of a query of single persons."""
+        return self._rows("persons.duckdb", sql, ())
+
+    def _rows(self, file: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        with duckdb.connect(self._files[file], read_only=True) as connection:
             return connection.execute(sql, list(values)).fetchall()
 
     def frame(self, sql: str, values: Sequence[Any] = ()) -> pd.DataFrame:
@@ -76,6 +104,10 @@ def erase(configuration: Configuration) -> None:
     """Remove erased persons from the deliveries, as every build does first."""
     with own_key():
         retention.erase(configuration, next_run(configuration))
+
+
+def quiet(what: str, detail: str) -> None:
+    """Report no step of a command."""
 
 
 def know_the_code(patch: pytest.MonkeyPatch) -> None:

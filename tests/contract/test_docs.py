@@ -41,8 +41,8 @@ def test_every_field_has_a_purpose_and_every_purpose_a_field(register: dict[str,
 def test_the_register_knows_every_landed_column(register: dict[str, Any]) -> None:
     kept = register["kept"]()
     for table, schema in TABLES.items():
-        told = {name for column in kept[table].values() for name in column.split(", ")}
-        assert told == set(schema.names), table
+        documented = {name for column in kept[table].values() for name in column.split(", ")}
+        assert documented == set(schema.names), table
 
 
 def test_no_field_of_a_conversation_is_in_the_figures(register: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 import pytest
-from homes import KEY, take_in_folder
+from homes import TOML, new_home, quiet, take_in_folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import Loopback, Platform
@@ -20,19 +20,9 @@ from connectors.chat.conversations import FIELDS
 from connectors.landing import Landing
 from flows.operations import maintenance
 from flows.runtime import runs
-from flows.runtime.configuration import Configuration, SettingsProblem, load_configuration
+from flows.runtime.configuration import Configuration, SettingsProblem
 from flows.warehouse import retention
 
-TOML = """
-home = "home"
-pseudonym_key_env = "ZICHT_TEST_KEY"
-[sources.fier]
-kind = "chat"
-path = "inbox/fier"
-[sources.coding]
-kind = "coding"
-path = "inbox/coding"
-"""
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 GONE = {"updated_at": "2021-02-01T00:00:00Z", "deleted": True}
@@ -44,14 +34,10 @@ def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configurat
 
 
 def configure(folder: Path, monkeypatch: pytest.MonkeyPatch, toml: str) -> Configuration:
-    for kind in ("fier", "coding"):
-        (folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)
+    configuration = new_home(folder, monkeypatch, toml)
     (folder / "inbox" / "coding" / "0.csv").write_bytes(coding_bytes())
     (folder / "inbox" / "fier" / "0.csv").write_bytes(table_bytes(FIELDS))
-    (folder / "zicht.toml").write_text(toml)
-    monkeypatch.setenv("ZICHT_TEST_KEY", KEY)
-    monkeypatch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
-    return load_configuration()
+    return configuration
 
 
 def deliver(configuration: Configuration, name: str, content: bytes) -> None:
@@ -282,14 +268,14 @@ def test_under_a_legal_hold_nothing_goes_by_term_or_on_request(tmp_path: Path, m
     deliver(configuration, "fier/a.jsonl", of_years(2010))
     assert erase(configuration) == {}
     with pytest.raises(maintenance.Held, match="legal_hold"):
-        maintenance.erase(configuration, "fier:C-2010000", lambda what, detail: None)
+        maintenance.erase(configuration, "fier:C-2010000", quiet)
     assert kept_years(configuration) == {2010}
 
 
 @pytest.mark.parametrize("word", ["C-1", "fier:", "coding:C-1", "csg:C-1", ""])
 def test_only_a_conversation_of_a_platform_can_be_erased(configuration: Configuration, word: str) -> None:
     with pytest.raises(SettingsProblem, match="<source>:<conversation_id>, with one of fier"):
-        maintenance.erase(configuration, word, lambda what, detail: None)
+        maintenance.erase(configuration, word, quiet)
 
 
 def test_a_receipt_says_how_many_rows_went_and_from_when_the_rest_is_kept(

@@ -182,9 +182,3 @@ def check_world(seed: int) -> None:
 def test_random_worlds_are_protected_alike_in_every_table_order_and_release() -> None:
     for seed in range(60):
         check_world(seed)
-
-
-@pytest.mark.full
-def test_two_thousand_random_worlds_are_protected_alike() -> None:
-    for seed in range(60, 2060):
-        check_world(seed)

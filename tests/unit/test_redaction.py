@@ -44,7 +44,7 @@ def guarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", PLAYED)
-def test_an_unforeseen_error_is_told_by_its_kind_and_place_alone(name: str) -> None:
+def test_an_unforeseen_error_is_named_by_its_kind_and_place_alone(name: str) -> None:
     canary = Canaries()
     with pytest.raises(BaseException) as raised:
         FAILURES[name](canary(name))
@@ -124,8 +124,8 @@ def test_of_what_others_log_only_who_and_where_is_said(
     except ValueError as error:
         speaker.exception("could not: %r", error)
         speaker.error("could not: %r", error, stack_info=True)
-    told_in_all = caplog.text + repr([one.__dict__ for one in caplog.records])
-    assert canary.found_in(told_in_all.encode()) == set()
+    said_in_all = caplog.text + repr([one.__dict__ for one in caplog.records])
+    assert canary.found_in(said_in_all.encode()) == set()
     assert f"{logger} spoke (test_redaction.py, line" in caplog.text
     assert "an unforeseen ValueError at test_redaction.py" in caplog.text
 
@@ -144,7 +144,7 @@ def test_what_prefect_says_of_states_is_kept(guarded: None) -> None:
     assert made(*failed, None).getMessage() == "prefect.flow_runs spoke (flow_engine.py, line 1)"
 
 
-def test_what_nobody_caught_is_told_without_its_text(guarded: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_nobody_caught_is_said_without_its_text(guarded: None, capsys: pytest.CaptureFixture[str]) -> None:
     sys.excepthook(ValueError, ValueError("CANARY"), None)
     assert capsys.readouterr().err == "zicht: an unforeseen ValueError; report it as a defect\n"
 

@@ -56,8 +56,8 @@ def categories(*labels: str, **more: Any) -> list[Keys]:
 
 
 def months(year: int | None = None) -> list[Keys]:
-    told = {"reference_year": year} if year else {}
-    return [{"month": month, **told} for month in range(1, 13)]
+    known = {"reference_year": year} if year else {}
+    return [{"month": month, **known} for month in range(1, 13)]
 
 
 WHOLE: Keys = {}  # a row or column that adds no meaning

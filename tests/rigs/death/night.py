@@ -1,6 +1,6 @@
 """The work that is killed: a nightly run and a release on a tiny home, as plain functions without a Prefect server.
 
-    python -m death.night FOLDER=HOW ...
+    python -m rigs.death.night FOLDER=HOW ...
 
 The folder `tests` and its parent must be on the Python path.
 """
@@ -181,6 +181,6 @@ if __name__ == "__main__":
         place, _, breakage = argument.partition("=")
         child = os.fork()
         if child == 0:
-            told = night(Path(place), How(breakage == "whole", "" if breakage == "whole" else breakage))
-            os._exit(bool(told))
+            problems = night(Path(place), How(breakage == "whole", "" if breakage == "whole" else breakage))
+            os._exit(bool(problems))
         os.waitpid(child, 0)

@@ -56,9 +56,9 @@ class Case:
     earlier: int
 
     def __str__(self) -> str:
-        told = "; ".join(f"{page}: {', '.join(f.name for f in faults)}" for page, faults in self.faults.items())
+        drawn = "; ".join(f"{page}: {', '.join(f.name for f in faults)}" for page, faults in self.faults.items())
         shape = "file" if self.is_file else f"{len(self.moments)} records by {self.page_size}"
-        return f"case {self.number} ({shape}{', offsets' if self.by_offset else ''}, {self.earlier} earlier) {told}"
+        return f"case {self.number} ({shape}{', offsets' if self.by_offset else ''}, {self.earlier} earlier) {drawn}"
 
 
 @dataclass
@@ -148,7 +148,7 @@ def _pull(verdict: Verdict, inbox: Inbox) -> bool:
         if not problem.isprintable():
             verdict.wrong.append("a problem of several lines")
         if TOKEN in problem or "verzonnen" in problem:
-            verdict.secrets.append("a problem that tells a secret")
+            verdict.secrets.append("a problem with a secret")
     return not problems
 
 
