@@ -17,7 +17,7 @@ from connectors.durable_files import Incoming
 from connectors.errors import SourceProblem, printable, unforeseen
 from connectors.landing import Landing, Receipt
 from connectors.source import Context, Item, Rows, Source, SourceFile
-from connectors.transport.folder import Digests, list_files, standing_still
+from connectors.transport.folder import Digests, list_files, unchanged_while_read
 from connectors.transport.http import Document
 
 Progress = Callable[[int], None]
@@ -175,7 +175,7 @@ class _Pull:
 
     def _file(self, root: Path, file: SourceFile, digests: Digests) -> None:
         source = self._source
-        with standing_still(source.name, root, file, digests) as content:
+        with unchanged_while_read(source.name, root, file, digests) as content:
             reading = self._kind.reading(source, self._context)
             delivery = hashlib.sha256(f"{content}\n{reading}".encode()).hexdigest()[:32]
             newest = next((receipt for receipt in reversed(self.receipts) if receipt.file == file.name), None)

@@ -36,8 +36,8 @@ FIGURES = pa.schema(
     ]
 )
 BOUNDS = ("value_low", "value_high")
-UNTOLD = (*BOUNDS, "nothing")
-NO_LABELS = (*VALUES, *UNTOLD)
+WITHOUT_FIGURE = (*BOUNDS, "nothing")
+NO_LABELS = (*VALUES, *WITHOUT_FIGURE)
 KEY = ("unit", "population", "variable", "category", "sex", "age", "reference_year", "month")
 LABELLED = ("category", "sex", "age", "population")
 TOTAL = "total"
@@ -154,7 +154,7 @@ class Reader:
             if column.is_block_label:
                 blocks.pop(column.feeds, None)
                 blocks |= {column.feeds: read} if read else {}
-            if not read and number != filled[0] and column.feeds not in UNTOLD and is_number(cells[number]):
+            if not read and number != filled[0] and column.feeds not in WITHOUT_FIGURE and is_number(cells[number]):
                 self._leave_out(body.grid, (row, number), "", "number_not_described")
 
     def _labels(self, body: Body, row: int, cells: Mapping[int, Cell], blocks: Blocks) -> dict[str, Field] | None:
@@ -268,10 +268,10 @@ class Reader:
         if not text:
             return UNKNOWN
         if text in self.edition.marks:
-            stands_for = self.edition.marks[text]
-            if stands_for is None:
+            meaning = self.edition.marks[text]
+            if meaning is None:
                 return UNKNOWN
-            low, high = stands_for
+            low, high = meaning
             return low, high, low if low == high else None
         number = read_percentage(cell.text) if feeds == "percent" else read_count(cell.text, cell.number)
         if number is None:
@@ -345,7 +345,7 @@ class Reader:
             if table.name not in names:
                 raise problem(
                     self.where,
-                    *self._nearest(found, table),
+                    *self._likely_header(found, table),
                     f"no header of table {table.name} (this cell comes nearest)",
                     " | ".join(column.header for column in table.columns if not column.is_optional),
                     "Describe the layout in seeds/registry_tables.csv and registry_columns.csv: "
@@ -359,7 +359,7 @@ class Reader:
                 do="Remove that row if the publisher has corrected the figure, or correct the row.",
             )
 
-    def _nearest(self, found: list[tuple[Grid, list[Body]]], table: Table) -> tuple[Grid, Place]:
+    def _likely_header(self, found: list[tuple[Grid, list[Body]]], table: Table) -> tuple[Grid, Place]:
         strange = {(grid.sheet, place[0]) for grid, place in self.unknown.values()}
         grid, nearest, odd = nearest_cell(self.tables, table, found, strange)
         fields = {name for column in table.columns for part in column.parts for name in part.groupindex}

@@ -21,7 +21,7 @@ from connectors.durable_files import write_durably
 from connectors.errors import printable
 from connectors.landing import Change, Landing, Receipt
 from connectors.pseudonym import Pseudonymiser, Tombstones
-from connectors.purge import Gone, changes, deleted_ids, persons_rows
+from connectors.purge import IsErased, changes, deleted_ids, persons_rows
 from flows.runtime.configuration import Configuration
 from flows.runtime.runs import Run
 from flows.runtime.schema import ChatSource, CodingSource
@@ -156,7 +156,7 @@ Plan = list[tuple[str, str, str, Change]]
 
 
 def _plan(
-    landing: Landing, receipts: dict[str, list[Receipt]], is_erased: Gone, terms: dict[str, datetime]
+    landing: Landing, receipts: dict[str, list[Receipt]], is_erased: IsErased, terms: dict[str, datetime]
 ) -> tuple[Plan, dict[str, dict[str, int]]]:
     """Return the tables to rewrite, and the number of removed rows about persons by source and table."""
     plan: Plan = []
@@ -174,7 +174,7 @@ def _plan(
     return plan, {name: dict(sorted(tables.items())) for name, tables in rows.items()}
 
 
-def _is_erased(ids: set[str], others: Tombstones | None) -> Gone:
+def _is_erased(ids: set[str], others: Tombstones | None) -> IsErased:
     wanted = sorted(ids)
 
     def is_erased(shortened: pa.Array, beginning: str) -> pa.BooleanArray:

@@ -54,7 +54,7 @@ def check_release(
     _undrawn(content, points)
     finds = _learned(release, [*earlier, figures], codes, policy, progress)
     if finds:
-        shown = " ".join(_told(find) for find in finds[:SHOWN_FINDS])
+        shown = " ".join(_describe(find) for find in finds[:SHOWN_FINDS])
         rest = f" And {len(finds) - SHOWN_FINDS} more." if len(finds) > SHOWN_FINDS else ""
         raise Blocked(
             f"release {release} is blocked, {len(finds)} small counts could be learned. {shown}{rest} Merge "
@@ -164,7 +164,7 @@ def _in_year(release: str, figures: list[Figure], codes: Codes, policy: Policy) 
     )
 
 
-def _told(find: Find) -> str:
+def _describe(find: Find) -> str:
     who = " and ".join(f"{variable}={category}" for variable, category in sorted(find.fact)) or "all visitors"
     months = f"{find.year}-{find.months.start:02d} to {find.year}-{find.months.stop - 1:02d}"
     return f"[{who}, {months}] follows from: {'; '.join(find.meets)}."

@@ -14,7 +14,7 @@ from flows.release.disclosure.protect import load_policy
 from flows.release.render.chart_svg import draw
 from flows.release.render.charts import MONTHS_SHOWN, Chart, charts, load_breaks
 from flows.release.render.labels import LANGUAGES, Labels, load_labels
-from flows.release.render.summary import glance, load_headlines
+from flows.release.render.summary import load_headlines, summary
 from flows.release.render.tables import (
     CONFIDENTIAL,
     COUNT,
@@ -83,7 +83,7 @@ def _edition(content: Content, specs: Sequence[Spec], seeds: Path, language: str
     return {
         "language": language,
         "labels": labels,
-        "glance": glance(content, specs, load_headlines(seeds / "release_headlines.csv"), labels),
+        "glance": summary(content, specs, load_headlines(seeds / "release_headlines.csv"), labels),
         "chapters": list(_chapters(content, specs, seeds, labels)),
         "facts": _facts(content, seeds, labels),
         "publishers": content.tables["registries"].groupby("publisher", sort=False)["edition"].unique(),

@@ -28,7 +28,7 @@ def load_headlines(path: Path) -> list[Headline]:
         return list(csv.DictReader(stream))
 
 
-def glance(content: Content, specs: Sequence[Spec], headlines: Sequence[Headline], labels: Labels) -> dict[str, Any]:
+def summary(content: Content, specs: Sequence[Spec], headlines: Sequence[Headline], labels: Labels) -> dict[str, Any]:
     """Return what the template shows on the first screen, in the language of the labels."""
     label, facts = f"label_{labels.language}", content.facts
     month = Period("month", facts.month_end.replace(day=1), facts.month_end)
