@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors.errors import SourceProblem
-from connectors.source import REJECTED, Item, Row, Rows
+from connectors.source import NOT_HONOURED, REJECTED, Item, Rejection, Row, Rows
 
 # A function that returns the new version of a batch of a table. It returns the same object if nothing changes.
 Change = Callable[[pa.RecordBatch], pa.RecordBatch]
@@ -49,6 +49,8 @@ class Receipt:
         rows: The number of accepted rows, by table.
         rejected: The number of rejections.
         updated_through: The moment up to which the platform has been read (ISO 8601). Only for HTTP listings.
+        reading: A digest of the settings with which the bytes were read. Older versions of zicht left it blank.
+        not_honoured: The number of records that may be deletions and could not be read.
     """
 
     sequence: int
@@ -62,6 +64,8 @@ class Receipt:
     rows: dict[str, int]
     rejected: int
     updated_through: str | None = None
+    reading: str = ""
+    not_honoured: int = 0
 
 
 class Landing:
@@ -324,6 +328,7 @@ class Incoming:
     Attributes:
         files: The path of each file that was started, by table name.
         rows: The number of rows written, by table name. Rejections count under `rejected`.
+        not_honoured: The number of records that may be deletions and could not be read.
     """
 
     def __init__(self, folder: Path, tables: Mapping[str, pa.Schema]) -> None:
@@ -333,6 +338,7 @@ class Incoming:
         self._batches: dict[str, list[dict[str, Any]]] = {table: [] for table in self._schemas}
         self.files: dict[str, Path] = {}
         self.rows: Counter[str] = Counter()
+        self.not_honoured = 0
 
     def write(self, item: Item | Rows) -> None:
         if isinstance(item, Rows):
@@ -341,6 +347,7 @@ class Incoming:
             self.rows[item.table] += len(item.values)
             return
         table, values = (item.table, item.values) if isinstance(item, Row) else ("rejected", asdict(item))
+        self.not_honoured += isinstance(item, Rejection) and item.rule == NOT_HONOURED
         batch = self._batches[table]
         batch.append(values)
         self.rows[table] += 1

@@ -10,6 +10,43 @@ conflicting_versions as (
     where place > 1 and repetition = 1
 ),
 
+-- A platform that uses an id again, or an export that merged several ids into one, gives one id to two conversations.
+reused_ids as (
+    select
+        conversations.source_id as source,
+        deliveries.file_name as file,
+        conversations.location,
+        'conversation_id' as field,
+        'reused_id' as rule
+    from {{ ref('int_conversation_versions') }} as versions
+    inner join {{ ref('stg_chat__conversations') }} as conversations
+        on versions.gesprek_id = conversations.gesprek_id
+    inner join {{ ref('int_deliveries_current') }} as deliveries
+        on
+            conversations.source_id = deliveries.source_id
+            and conversations.delivery_id = deliveries.delivery_id
+            and versions.reading_number = deliveries.reading_number
+    where
+        versions.place = 1
+        and versions.repetition = 1
+        and versions.started_at <> conversations.started_at
+        and coalesce(versions.nickname_pseudonym, '') <> coalesce(conversations.nickname_pseudonym, '')
+),
+
+-- A tag such as `geen mensenhandel` does not flag a conversation. A tag such as `mensenhandel (lg)` may have to.
+resembling_tags as (
+    select
+        conversations.source_id as source,
+        deliveries.file_name as file,
+        conversations.location,
+        'tags' as field,
+        'tag_resembles_flag' as rule
+    from {{ ref('stg_chat__conversations') }} as conversations
+    inner join {{ ref('int_deliveries_current') }} as deliveries
+        on conversations.source_id = deliveries.source_id and conversations.delivery_id = deliveries.delivery_id
+    where conversations.resembles_flag
+),
+
 codings_of_unknown as (
     select source_id as source, file_name as file, location, 'gesprek_id' as field, 'unknown_conversation' as rule
     from {{ ref('int_codings_delivered') }}
@@ -61,6 +98,10 @@ differing_totals as (
 select source, file, location, field, rule from on_the_way_in
 union
 select source, file, location, field, rule from conflicting_versions
+union
+select source, file, location, field, rule from reused_ids
+union
+select source, file, location, field, rule from resembling_tags
 union
 select source, file, location, field, rule from codings_of_unknown
 union
