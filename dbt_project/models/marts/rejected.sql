@@ -4,47 +4,9 @@ with on_the_way_in as (
     from {{ ref('int_rejections_current') }}
 ),
 
-conflicting_versions as (
-    select source_id as source, file_name as file, location, 'updated_at' as field, 'conflicting_versions' as rule
-    from {{ ref('int_conversation_versions') }}
-    where place > 1 and repetition = 1
-),
-
--- A platform that uses an id again, or an export that merged several ids into one, gives one id to two conversations.
-reused_ids as (
-    select
-        conversations.source_id as source,
-        deliveries.file_name as file,
-        conversations.location,
-        'conversation_id' as field,
-        'reused_id' as rule
-    from {{ ref('int_conversation_versions') }} as versions
-    inner join {{ ref('stg_chat__conversations') }} as conversations
-        on versions.gesprek_id = conversations.gesprek_id
-    inner join {{ ref('int_deliveries_current') }} as deliveries
-        on
-            conversations.source_id = deliveries.source_id
-            and conversations.delivery_id = deliveries.delivery_id
-            and versions.reading_number = deliveries.reading_number
-    where
-        versions.place = 1
-        and versions.repetition = 1
-        and versions.started_at <> conversations.started_at
-        and coalesce(versions.nickname_pseudonym, '') <> coalesce(conversations.nickname_pseudonym, '')
-),
-
--- A tag such as `geen mensenhandel` does not flag a conversation. A tag such as `mensenhandel (lg)` may have to.
-resembling_tags as (
-    select
-        conversations.source_id as source,
-        deliveries.file_name as file,
-        conversations.location,
-        'tags' as field,
-        'tag_resembles_flag' as rule
-    from {{ ref('stg_chat__conversations') }} as conversations
-    inner join {{ ref('int_deliveries_current') }} as deliveries
-        on conversations.source_id = deliveries.source_id and conversations.delivery_id = deliveries.delivery_id
-    where conversations.resembles_flag
+in_conversations as (
+    select source_id as source, file_name as file, location, field, rule
+    from {{ ref('int_conversation_findings') }}
 ),
 
 codings_of_unknown as (
@@ -97,11 +59,7 @@ differing_totals as (
 
 select source, file, location, field, rule from on_the_way_in
 union
-select source, file, location, field, rule from conflicting_versions
-union
-select source, file, location, field, rule from reused_ids
-union
-select source, file, location, field, rule from resembling_tags
+select source, file, location, field, rule from in_conversations
 union
 select source, file, location, field, rule from codings_of_unknown
 union
