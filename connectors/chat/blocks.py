@@ -113,12 +113,12 @@ def read_block(
     batch = _rows(source, [location for location, _ in found], given, context)
     needed, optional = _rules(given, ~np.array(is_tagged, bool))
     broken = np.full(len(found), -1)
-    for place, (_, _, mask) in enumerate(needed):
-        broken[(broken < 0) & mask] = place
-    for place in np.flatnonzero(broken >= 0):
+    for number, (_, _, mask) in enumerate(needed):
+        broken[(broken < 0) & mask] = number
+    for place in np.flatnonzero(broken >= 0).tolist():
         location, values = found[place]
-        mark = _fingerprint(source, _named(values), context)
-        rejections.append(Rejection(location, *needed[broken[place]][:2], mark))
+        field, rule, _ = needed[broken[place]]
+        rejections.append(Rejection(location, field, rule, _fingerprint(source, _named(values), context)))
     is_kept = (broken < 0) & ~_are_erased(source, given.ids, context)
     is_past = is_kept & _mask(_are_before(batch, context.kept_from))
     for row in batch.filter(pa.array(is_past)).to_pylist():
@@ -128,9 +128,9 @@ def read_block(
     lost = [
         (place, Rejection(found[place][0], field, rule))
         for field, rule, mask in optional
-        for place in np.flatnonzero(mask & is_kept)
+        for place in np.flatnonzero(mask & is_kept).tolist()
     ]
-    rejections += [rejection for _, rejection in sorted(lost, key=lambda one: int(one[0]))]
+    rejections += [rejection for _, rejection in sorted(lost, key=lambda one: one[0])]
     return batch.filter(pa.array(is_kept)), rejections
 
 

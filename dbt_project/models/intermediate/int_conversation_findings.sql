@@ -1,6 +1,6 @@
--- Collect what is odd about conversations that are kept. A platform that uses an id again, or an export that merged several
--- ids into one, gives one id to two conversations. A tag such as `geen mensenhandel` does not flag a conversation, but a
--- tag such as `mensenhandel (lg)` may have to.
+-- Collect what is odd about conversations that are kept. A platform that uses an id again, or an export that merged
+-- several ids into one, gives one id to two conversations. A tag such as `geen mensenhandel` does not flag a
+-- conversation, but a tag such as `mensenhandel (lg)` may have to.
 {{ config(materialized='view') }}
 
 with records as (

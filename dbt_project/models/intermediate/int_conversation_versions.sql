@@ -54,5 +54,7 @@ from {{ ref('stg_chat__conversations') }} as conversations
 inner join {{ ref('int_deliveries_current') }} as deliveries
     on conversations.source_id = deliveries.source_id and conversations.delivery_id = deliveries.delivery_id
 inner join several
-    on conversations.gesprek_id = several.gesprek_id and conversations.updated_at = several.updated_at
-    and deliveries.reading_number = several.reading_number
+    on
+        conversations.gesprek_id = several.gesprek_id
+        and conversations.updated_at = several.updated_at
+        and deliveries.reading_number = several.reading_number
