@@ -15,9 +15,8 @@ from samples import KEY, a_context, a_record, ndjson, problem_of, read, rows_of,
 
 from connectors.chat.blocks import FIELDS, SCHEMA, project, read_block
 from connectors.chat.conversations import TABLE, read_records
-from connectors.pseudonym import Pseudonymiser
+from connectors.pseudonym import Pseudonymiser, Tombstones
 from connectors.source import Context, Item, Row, Source
-from connectors.tombstones import Tombstones
 
 HEADER = ["conversation_id", "nickname", "started_at", "tags", "updated_at"]
 
