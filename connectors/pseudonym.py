@@ -10,7 +10,7 @@ from collections.abc import Collection
 from functools import lru_cache
 
 from connectors.codelists.no_names import NAMES_NOBODY
-from connectors.folding import folded, trimmed
+from connectors.formats.folding import folded, trimmed
 
 KNOWN = 1 << 18  # number of names whose pseudonyms stay in memory
 

@@ -7,15 +7,15 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from json.encoder import encode_basestring
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connectors.chat.canonical import canonical_json
 from connectors.chat.moments import AHEAD, EARLIEST, is_within, matches, read_moments
-from connectors.folding import folded
+from connectors.formats.folding import folded
 from connectors.formats.text import UNREADABLE, Repeated, is_unicode
 from connectors.source import NOT_HONOURED, PAST_RETENTION, Context, Rejection, Source
 
@@ -45,7 +45,6 @@ OF_DELETED = ("location", "conversation_id", "updated_at", "is_deleted")  # an e
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False, "": False}
 DESTROYED = "^([0-9]+([.,][0-9]+)?[Ee][+-][0-9]+|#+)$"  # how a spreadsheet shows a long number
 LANGUAGE = "^[a-z]{2}$"  # ISO 639-1
-TO_ESCAPE = '["\\\\\\x00-\\x1f]'  # characters that JSON writes as escapes
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Rule = tuple[str, str, Mask]  # field, rule, and which records break it
@@ -208,7 +207,7 @@ def _rows(source: Source, locations: list[str], given: _Given, context: Context)
             pa.scalar(None, given.moments["updated_at"].type),
         ),
         "is_deleted": given.is_deleted,
-        "canonical_json": _canonical_json(given, language),
+        "canonical_json": canonical_json(given.ids, given.tags, language, given.moments),
     }
     for name in set(columns).difference(OF_DELETED):
         columns[name] = pc.if_else(given.is_deleted, pa.scalar(None, columns[name].type), columns[name])
@@ -272,46 +271,6 @@ def _pseudonyms(source: Source, field: str, names: pa.StringArray, context: Cont
     encoded = names.dictionary_encode()
     pseudonyms = [context.pseudonymise(source.name, field, name) for name in encoded.dictionary.to_pylist()]
     return pa.array(pseudonyms, pa.string()).take(encoded.indices)
-
-
-def _canonical_json(given: _Given, language: pa.StringArray) -> pa.StringArray:
-    """Write the kept fields as canonical JSON (RFC 8785).
-
-    The keys are ASCII and sorted. The values are text, null, false and lists of text. For these, Python's encoder gives
-    the bytes that the RFC asks for. Moments have six decimals, so their text sorts in the order of time.
-    """
-    moments = {field: _utc(moments) for field, moments in given.moments.items()}
-    texts = pa.ListArray.from_arrays(given.tags.offsets, _quoted(given.tags.values))
-    return _joined(
-        '{"conversation_id":',
-        _quoted(given.ids),
-        ',"deleted":false,"ended_at":',
-        pc.fill_null(moments["ended_at"], "null"),
-        ',"language":',
-        pc.fill_null(_joined('"', language, '"'), "null"),
-        ',"started_at":',
-        moments["started_at"],
-        ',"tags":[',
-        pc.binary_join(texts, ","),
-        '],"updated_at":',
-        moments["updated_at"],
-        "}",
-    )
-
-
-def _quoted(texts: pa.StringArray) -> pa.StringArray:
-    if pc.any(matches(texts, TO_ESCAPE)).as_py():
-        return pa.array([None if text is None else encode_basestring(text) for text in texts.to_pylist()], pa.string())
-    return _joined('"', texts, '"')
-
-
-def _utc(moments: pa.TimestampArray) -> pa.StringArray:
-    text = moments.cast(pa.timestamp("us")).cast(pa.string())
-    return _joined('"', pc.replace_substring(text, " ", "T"), 'Z"')
-
-
-def _joined(*parts: Any) -> pa.StringArray:
-    return pc.binary_join_element_wise(*parts, "")
 
 
 def _are_erased(source: Source, ids: pa.StringArray, context: Context) -> Mask:

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from connectors.chat.blocks import DELETED, FIELDS, SCHEMA, Broken, project, read_block
 from connectors.errors import SourceProblem
-from connectors.folding import FOLDING
 from connectors.formats.csv_table import csv_rows
+from connectors.formats.folding import FOLDING
 from connectors.formats.text import UNREADABLE, json_records, parse_json
 from connectors.source import Context, Item, Kind, Rejection, Rows, Source, SourceFile
 

@@ -4,7 +4,7 @@ import csv
 import re
 from pathlib import Path
 
-from connectors.folding import folded
+from connectors.formats.folding import folded
 
 NAMES_NOBODY = re.compile("(?!)")  # matches no name
 

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from connectors.catalogue import REGISTRIES
 from connectors.chat.blocks import FIELDS
-from connectors.folding import folded
+from connectors.formats.folding import folded
 
 SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.folding import trimmed
+from connectors.formats.folding import trimmed
 from connectors.pseudonym import Pseudonymiser
 
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
