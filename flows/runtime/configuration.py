@@ -128,8 +128,13 @@ class Configuration:
             url=section.url,
             token=token,
             ca_file=self._authority(section.ca_file, name) if section.url and section.ca_file else None,
-            columns=section.columns if isinstance(section, ChatSource) else {},
+            **section.reading() if isinstance(section, ChatSource) else {},
         )
+
+    def flag_tags(self) -> dict[str, tuple[str, ...]]:
+        """Return the folded tags that flag a conversation, by source."""
+        sections = sorted(self.settings.sources.items())
+        return {name: section.flag_tags for name, section in sections if isinstance(section, ChatSource)}
 
     def make_home(self) -> None:
         """Create the home folder if it does not exist, and check that this process can write in it.
