@@ -1,39 +1,46 @@
-"""Read the sheets of a workbook as the cells that its file holds.
+"""Read what an .xlsx file holds: its cells, by their addresses, and everything that changes how a person sees them.
 
-A workbook that unpacks to too much is refused before it is opened. openpyxl's own sheets return every cell up to the
-last one of the file, which may be a blank cell in the very last row. They also create a cell for every place in a
-merged range. openpyxl's parser returns only what the file holds. The work therefore depends only on the cells that
-hold something.
+Only the parts that a figure depends on are read. A program can therefore write odd colours, drawings, properties or
+validations without making its figures unreadable. The work depends only on the cells that hold something: a blank
+cell in the very last row, or a merged range that extends to it, costs nothing.
 """
 
+import posixpath
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-import openpyxl
-from openpyxl.cell.read_only import ReadOnlyCell
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.workbook import Workbook
-from openpyxl.worksheet._reader import WorkSheetParser
+from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
+from openpyxl.utils.cell import coordinate_to_tuple
+from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel, from_ISO8601
 from openpyxl.worksheet.cell_range import CellRange
-from openpyxl.worksheet.merge import MergeCells
+from openpyxl.xml.functions import fromstring, iterparse
 
 from connectors.errors import SourceProblem
 from connectors.formats.text import UNPACKED_RATIO, most_unpacked
 from connectors.source import SourceFile
 
-UNPACKED_BYTES = 2 << 30
-WHOLE_BYTES = 64 << 20  # for a workbook that is held in memory; one of a registry has some hundred kilobytes
-LAST_ROW = 1 << 20  # the highest row number of the .xlsx format
+Place = tuple[int, int]  # row and column, from 1
 
-# The errors that zipfile and openpyxl raise on bytes that are not a whole workbook.
+UNPACKED_BYTES = 256 << 20
+MOST_CELLS = 2_000_000  # in one workbook; UNODC's has 600,000
+LAST_ROW = 1 << 20  # the highest row number of the .xlsx format
+FIRST_OF_ITS_OWN = 164  # the lowest number of a number format that a workbook describes itself
+LEAST_SIZE = 0.5  # a lower row (in points) or a narrower column (in letters) shows nothing
+
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+CONTROLS = re.compile("_x00[01][0-9A-Fa-f]_")  # control characters, as the format escapes them in texts
+
+# The errors that zipfile, the XML parser and the conversions raise on bytes that are not a whole workbook.
 DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
-    InvalidFileException,
     EOFError,
     RuntimeError,  # a part with a password, or with a compression that zipfile does not know
     SyntaxError,
@@ -44,12 +51,52 @@ DAMAGE = (
 )
 
 
-@dataclass(frozen=True)
-class Book:
-    """An open workbook, with the name by which people know its file."""
+class Run(NamedTuple):
+    """A part of a text with a font of its own."""
 
-    where: str
-    workbook: Workbook
+    text: str
+    is_struck: bool
+    is_raised: bool
+
+
+class Style(NamedTuple):
+    """What the style of a cell says about its content. A lowered text also counts as raised."""
+
+    number_format: str = "General"
+    is_struck: bool = False
+    is_raised: bool = False
+
+
+class Raw(NamedTuple):
+    """A cell as the file holds it.
+
+    Attributes:
+        value: A text, the runs of a text, a number or a date. None for a formula without a value.
+        style: The style of the cell.
+        is_error: Whether the value is an error, such as `#N/A`.
+    """
+
+    value: Any
+    style: Style
+    is_error: bool = False
+
+
+class Mask(NamedTuple):
+    """A conditional format that shows numbers under another number format.
+
+    Attributes:
+        areas: The cells that it applies to.
+        rule: The type of the condition, such as `cellIs`.
+        operator: How `cellIs` compares, such as `lessThan`.
+        limits: The formulas with which it compares.
+        number_format: The format that is used where the condition holds.
+    """
+
+    areas: list[CellRange]
+    rule: str
+    operator: str
+    limits: list[str]
+    number_format: str
 
 
 @dataclass(frozen=True)
@@ -61,146 +108,252 @@ class Sheet:
         is_hidden: Whether the whole sheet is hidden.
         cells: The cells that hold something, by row and column (from 1).
         merged: The merged ranges.
-        hidden_rows: The numbers of the hidden rows.
-        hidden_columns: The hidden columns, as ranges of their numbers.
+        hidden_rows: The numbers of the rows that are hidden or have no height.
+        hidden_columns: The columns that are hidden or have no width, as ranges of their numbers.
+        masks: The conditional formats that change which number is visible.
     """
 
     title: str
     is_hidden: bool
-    cells: dict[tuple[int, int], ReadOnlyCell]
-    merged: list[CellRange]
-    hidden_rows: set[int]
-    hidden_columns: list[range]
+    cells: dict[Place, Raw] = field(default_factory=dict)
+    merged: list[CellRange] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: list[range] = field(default_factory=list)
+    masks: list[Mask] = field(default_factory=list)
 
 
-@contextmanager
-def opened_workbook(source: str, file: SourceFile, *, streamed: bool = True, formulas: bool = False) -> Iterator[Book]:
-    """Open an .xlsx file.
+def read_sheets(source: str, file: SourceFile) -> Iterator[Sheet]:
+    """Yield all that an .xlsx file holds for each of its sheets with cells, in the order of the workbook.
 
     Args:
         source: The name of the source.
-        file: The file to open.
-        streamed: True accepts large files, which must be read with `sheet_rows`. False keeps the formats of texts, for
-            `whole_sheets`.
-        formulas: True gives the formulas. False gives the values that they had when the file was saved.
-
-    Yields:
-        The open workbook.
+        file: The file to read.
 
     Raises:
-        SourceProblem: If the file is not a workbook, is damaged, or unpacks to too much.
+        SourceProblem: If the file is not a workbook, is damaged, unpacks to too much or has too many cells.
     """
     where = f"{source}: {file.name}"
-    try:
-        with zipfile.ZipFile(file.path) as archive:
-            packed = sum(part.compress_size for part in archive.infolist())
-            unpacked = sum(part.file_size for part in archive.infolist())
-        most = UNPACKED_BYTES if streamed else WHOLE_BYTES
-        if unpacked > most or unpacked > most_unpacked(packed):
-            raise SourceProblem(
-                where,
-                found=f"{packed >> 10} KiB that unpack to {unpacked >> 20} MiB",
-                expected=f"at most {UNPACKED_RATIO} times as much and {most >> 20} MiB",
-                do="Check where the file comes from; save it again from a spreadsheet program.",
-            )
-        workbook = openpyxl.load_workbook(
-            file.path, read_only=True, data_only=not formulas, rich_text=not streamed and not formulas
-        )
-    except DAMAGE:
-        raise _no_workbook(where) from None
-    try:
-        yield Book(where, workbook)
-    finally:
-        workbook.close()
-
-
-def _no_workbook(where: str) -> SourceProblem:
-    return SourceProblem(
-        where,
-        found="no readable workbook",
-        expected="an .xlsx file without a password",
-        do="Open it in a spreadsheet program, save it as .xlsx and deliver it again.",
-    )
-
-
-def sheet_rows(book: Book) -> Iterator[tuple[str, Iterator[tuple[int, tuple[Any, ...]]]]]:
-    """Yield each sheet with its rows that hold something.
-
-    Args:
-        book: The open workbook.
-
-    Yields:
-        Pairs (title, rows). Each row is a pair (number, values), numbered as a spreadsheet numbers it.
-
-    Raises:
-        SourceProblem: If a sheet is damaged.
-
-    Example:
-        `("Tabel 1", iterator)`, where the iterator yields `(3, ("Jaar", None, 2020))`
-    """
-    for sheet in book.workbook.worksheets:
-        yield sheet.title, _filled_rows(book, sheet)
-
-
-def _filled_rows(book: Book, sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    with _parser(book, sheet) as parser:
-        for number, cells in parser.parse():
-            parser.row_dimensions.clear()  # they are not used, and there can be a million
-            if number > LAST_ROW:
-                raise _no_workbook(book.where)
-            if any(cell["value"] is not None for cell in cells):
-                values = [None] * max(cell["column"] for cell in cells)
-                for cell in cells:
-                    values[cell["column"] - 1] = cell["value"]
-                yield number, tuple(values)
-
-
-def whole_sheets(book: Book, *, rich_text: bool = False) -> Iterator[Sheet]:
-    """Yield all that a file holds for each sheet.
-
-    Args:
-        book: The open workbook.
-        rich_text: Whether texts in cells keep their formats.
-
-    Yields:
-        One sheet at a time, in the order of the workbook.
-
-    Raises:
-        SourceProblem: If a sheet is damaged.
-    """
-    for sheet in book.workbook.worksheets:
-        found = Sheet(sheet.title, sheet.sheet_state != "visible", {}, [], set(), [])
-        with _parser(book, sheet, rich_text=rich_text) as parser:
-            for number, cells in parser.parse():
-                if _is_hidden(parser.row_dimensions.pop(str(number), {})):
-                    found.hidden_rows.add(number)
-                for one in cells:
-                    if one["value"] is not None:
-                        cell = found.cells[one["row"], one["column"]] = ReadOnlyCell(sheet, **one)
-                        _ = cell.font, cell.number_format  # fails if the file lacks them: it is damaged
-            found.merged.extend(CellRange(one.ref) for one in (parser.merged_cells or MergeCells()).mergeCell)
-            columns = [attributes for attributes in parser.column_dimensions.values() if _is_hidden(attributes)]
-            found.hidden_columns.extend(range(int(one["min"]), int(one["max"]) + 1) for one in columns)
-        yield found
-
-
-def _is_hidden(attributes: dict[str, str]) -> bool:
-    return attributes.get("hidden", "0") not in ("0", "f", "false")
+    with _readable(where), zipfile.ZipFile(file.path) as archive:
+        _check_size(where, archive)
+        book = _Book(archive)
+        n_cells = 0
+        for sheet in book.sheets():
+            n_cells += len(sheet.cells)
+            if n_cells > MOST_CELLS:
+                raise SourceProblem(
+                    where,
+                    found=f"more than {MOST_CELLS} filled cells",
+                    expected="fewer",
+                    do="Deliver it in several files.",
+                )
+            yield sheet
 
 
 @contextmanager
-def _parser(book: Book, sheet: Any, *, rich_text: bool = False) -> Iterator[WorkSheetParser]:
-    workbook: Any = book.workbook
+def _readable(where: str) -> Iterator[None]:
     try:
-        with sheet._get_source() as source:
-            yield WorkSheetParser(
-                source,
-                sheet._shared_strings,
-                data_only=workbook.data_only,
-                epoch=workbook.epoch,
-                date_formats=workbook._date_formats,
-                timedelta_formats=workbook._timedelta_formats,
-                rich_text=rich_text,
-            )
+        yield
     except DAMAGE:
-        raise _no_workbook(book.where) from None
+        raise SourceProblem(
+            where,
+            found="no readable workbook",
+            expected="an .xlsx file without a password",
+            do="Open it in a spreadsheet program, save it as .xlsx and deliver it again.",
+        ) from None
+
+
+def _check_size(where: str, archive: zipfile.ZipFile) -> None:
+    packed = sum(part.compress_size for part in archive.infolist())
+    unpacked = sum(part.file_size for part in archive.infolist())
+    if unpacked > UNPACKED_BYTES or unpacked > most_unpacked(packed):
+        raise SourceProblem(
+            where,
+            found=f"{packed >> 10} KiB that unpack to {unpacked >> 20} MiB",
+            expected=f"at most {UNPACKED_RATIO} times as much and {UNPACKED_BYTES >> 20} MiB",
+            do="Check where the file comes from; save it again from a spreadsheet program.",
+        )
+
+
+class _Book:
+    """The parts of a workbook that all of its sheets share."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        [(path, _)] = _relations(archive, "", "officeDocument").values()
+        self._root = fromstring(archive.read(path))
+        self._targets = _relations(archive, path)
+        parts = {kind: target for target, kind in self._targets.values()}
+        settings = self._root.find(f"{MAIN}workbookPr")
+        self._epoch = MAC_EPOCH if settings is not None and _is_on(settings.get("date1904")) else WINDOWS_EPOCH
+        self._styles, self._formats = [Style()], dict[int, str]()
+        if "styles" in parts:
+            self._styles, self._formats = _styles(fromstring(archive.read(parts["styles"])))
+        self._texts: list[str | tuple[Run, ...]] = []
+        if "sharedStrings" in parts:
+            with archive.open(parts["sharedStrings"]) as stream:
+                for _, element in iterparse(stream):
+                    if element.tag == f"{MAIN}si":
+                        self._texts.append(_text(element))
+                        element.clear()
+
+    def sheets(self) -> Iterator[Sheet]:
+        for element in self._root.iterfind(f"{MAIN}sheets/{MAIN}sheet"):
+            path, kind = self._targets[element.attrib[RELATION]]
+            if kind == "worksheet":  # a sheet can also be one chart
+                sheet = Sheet(element.attrib["name"], element.get("state", "visible") != "visible")
+                with self._archive.open(path) as stream:
+                    self._read(sheet, stream)
+                yield sheet
+
+    def _read(self, sheet: Sheet, stream: Any) -> None:
+        height, number = "15", 0
+        for _, element in iterparse(stream):
+            if element.tag == f"{MAIN}row":
+                number = self._row(sheet, element, number + 1, height)
+                element.clear()
+            elif element.tag == f"{MAIN}sheetFormatPr":
+                height = element.get("defaultRowHeight", height)
+            elif element.tag == f"{MAIN}col" and _is_hidden(element, element.get("width", "9")):
+                sheet.hidden_columns.append(range(int(element.attrib["min"]), int(element.attrib["max"]) + 1))
+            elif element.tag == f"{MAIN}mergeCell":
+                sheet.merged.append(CellRange(element.attrib["ref"]))
+            elif _name(element) == "conditionalFormatting":
+                sheet.masks.extend(self._masks(element))
+
+    def _row(self, sheet: Sheet, row: Any, number: int, height: str) -> int:
+        """Add the cells of a row, and return its number. The address of a cell counts, not its place in the file."""
+        number, column = int(float(row.get("r", number))), 0
+        hidden = {number} if _is_hidden(row, row.get("ht", height)) else None
+        for element in row.iterfind(f"{MAIN}c"):
+            place = coordinate_to_tuple(element.attrib["r"]) if "r" in element.attrib else (number, column + 1)
+            column = place[1]
+            if not 0 < place[0] <= LAST_ROW:
+                raise ValueError
+            raw = self._cell(element)
+            if raw is not None:
+                sheet.cells[place] = raw
+            if hidden is not None:
+                hidden.add(place[0])
+        sheet.hidden_rows.update(hidden or ())
+        return number
+
+    def _cell(self, element: Any) -> Raw | None:
+        """Return a cell, or None if it holds nothing."""
+        kind, value = element.get("t", "n"), element.findtext(f"{MAIN}v")
+        style = self._styles[int(element.get("s", 0))]
+        if kind == "inlineStr":
+            inline = element.find(f"{MAIN}is")
+            text = "" if inline is None else _text(inline)
+            return Raw(text, style) if text else None
+        if not value:
+            # A formula whose value is an empty text has a value. A formula that was never calculated has none.
+            is_calculated = kind == "str" and value is not None
+            return Raw(None, style) if element.find(f"{MAIN}f") is not None and not is_calculated else None
+        if kind == "s":
+            text = self._texts[int(value)]
+            return Raw(text, style) if text else None
+        if kind == "str":
+            return Raw(CONTROLS.sub("\n", value), style)
+        if kind == "n":
+            return self._number(value, style)
+        if kind == "b":
+            return Raw("true" if int(value) else "false", style)
+        return Raw({"d": from_ISO8601, "e": str}[kind](value), style, kind == "e")
+
+    def _number(self, text: str, style: Style) -> Raw:
+        number = int(text) if text.isdecimal() else float(text)
+        is_date, is_duration = _kind_of_date(style.number_format)
+        if not is_date:
+            return Raw(number, style)
+        try:
+            return Raw(from_excel(number, self._epoch, timedelta=is_duration), style)
+        except (OverflowError, ValueError):  # a number that is no date, which a spreadsheet shows as ####
+            return Raw("", style, is_error=True)
+
+    def _masks(self, element: Any) -> Iterator[Mask]:
+        """Yield the conditional formats of an element that change which number is visible."""
+        places = element.get("sqref") or " ".join(one.text for one in element if _name(one) == "sqref")
+        for rule in element:
+            parts = {_name(one): one for one in rule.iter()}
+            number_format = self._formats.get(int(rule.get("dxfId", -1)))
+            if "numFmt" in parts:
+                number_format = parts["numFmt"].get("formatCode")
+            if any(one.get("showValue", "1") in ("0", "false") for one in parts.values()):
+                number_format = ";;;"
+            if number_format is not None:
+                limits = [one.text or "" for one in rule.iter() if _name(one) in ("formula", "f")]
+                areas = [CellRange(place) for place in places.split()]
+                yield Mask(areas, rule.get("type", ""), rule.get("operator", ""), limits, number_format)
+
+
+@lru_cache(1000)
+def _kind_of_date(number_format: str) -> tuple[bool, bool]:
+    """Return whether a number format shows dates, and whether it shows durations."""
+    return is_date_format(number_format), is_timedelta_format(number_format)
+
+
+def _relations(archive: zipfile.ZipFile, path: str, only: str = "") -> dict[str, tuple[str, str]]:
+    """Return the path and the kind of each part to which a part refers, by the identifier of the reference."""
+    folder, name = posixpath.split(path)
+    root = fromstring(archive.read(posixpath.join(folder, "_rels", f"{name}.rels")))
+    found: dict[str, tuple[str, str]] = {}
+    for one in root:
+        kind = one.attrib["Type"].rpartition("/")[2]
+        if one.get("TargetMode") != "External" and only in ("", kind):
+            target = posixpath.normpath(posixpath.join("/", folder, one.attrib["Target"])).lstrip("/")
+            found[one.attrib["Id"]] = target, kind
+    return found
+
+
+def _styles(root: Any) -> tuple[list[Style], dict[int, str]]:
+    """Return the styles of cells, and the number formats of conditional formats by their number."""
+    formats = dict[int, str](BUILTIN_FORMATS)
+    formats |= {int(one.attrib["numFmtId"]): one.attrib["formatCode"] for one in root.iterfind(f"{MAIN}numFmts/*")}
+    fonts = [_font(one) for one in root.iterfind(f"{MAIN}fonts/{MAIN}font")]
+    styles = []
+    for one in root.iterfind(f"{MAIN}cellXfs/{MAIN}xf"):
+        number, font = int(one.get("numFmtId", 0)), int(one.get("fontId", 0))
+        # A format that is built in and has no description, such as a date in Chinese, is not known.
+        number_format = formats.get(number, "?") if number < FIRST_OF_ITS_OWN else formats[number]
+        styles.append(Style(number_format, *(fonts[font] if fonts else ())))
+    conditional = {
+        number: code.attrib["formatCode"]
+        for number, one in enumerate(root.iterfind(f"{MAIN}dxfs/{MAIN}dxf"))
+        if (code := one.find(f"{MAIN}numFmt")) is not None
+    }
+    return styles or [Style()], conditional
+
+
+def _font(element: Any) -> tuple[bool, bool]:
+    """Return whether a font strikes texts out, and whether it raises or lowers them."""
+    struck, raised = element.find(f"{MAIN}strike"), element.find(f"{MAIN}vertAlign")
+    is_struck = struck is not None and _is_on(struck.get("val", "1"))
+    return is_struck, raised is not None and raised.get("val") in ("superscript", "subscript")
+
+
+def _text(element: Any) -> str | tuple[Run, ...]:
+    """Return a text, or its runs if a part of it is struck out or raised."""
+    runs = []
+    for one in element:
+        if one.tag == f"{MAIN}t":
+            runs.append(Run(one.text or "", is_struck=False, is_raised=False))
+        elif one.tag == f"{MAIN}r":
+            font = one.find(f"{MAIN}rPr")
+            runs.append(Run(one.findtext(f"{MAIN}t") or "", *((False, False) if font is None else _font(font))))
+    runs = [run._replace(text=CONTROLS.sub("\n", run.text)) for run in runs if run.text]
+    if any(run.is_struck or run.is_raised for run in runs):
+        return tuple(runs)
+    return "".join(run.text for run in runs)
+
+
+def _is_hidden(element: Any, size: str) -> bool:
+    return _is_on(element.get("hidden")) or float(size) < LEAST_SIZE
+
+
+def _is_on(text: str | None) -> bool:
+    return text not in (None, "0", "f", "false")
+
+
+def _name(element: Any) -> str:
+    """Return the name of an element without its namespace. Extensions of the format use other namespaces."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""

@@ -14,7 +14,7 @@ from openpyxl.utils import get_column_letter
 
 from connectors.codelists.layouts import Edition, Layouts, Table, fold
 from connectors.errors import SourceProblem
-from connectors.formats.cells import BLANK, Cell, Grid, Place, address, opened_grids
+from connectors.formats.cells import BLANK, Cell, Grid, Place, address, read_grids
 from connectors.registries.editions import edition_of
 from connectors.registries.headers import VALUES, WORD, Body, Field, Tables, is_number, problem
 from connectors.registries.nearest_header import nearest_cell
@@ -86,9 +86,7 @@ class Reader:
         rows: list[Row] = []
         found: list[tuple[Grid, list[Body]]] = []
         for grid in grids:
-            self.findings += [
-                Rejection(f"{grid.sheet}!{place}".rstrip("!"), "", "hidden_content") for place in grid.hidden
-            ]
+            self.findings += grid.findings()
             bodies = self.tables.on(grid)
             found.append((grid, bodies))
             self._outside(grid, bodies)
@@ -416,9 +414,9 @@ def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[It
             its layout does not describe.
     """
     where = f"{source.name}: {file.name}"
-    with opened_grids(source.name, file) as grids:
-        edition = edition_of(where, grids, context.layouts, source.kind)
-        yield from Reader(where, edition, context.layouts).read(grids)
+    grids = read_grids(source.name, file)
+    edition = edition_of(where, grids, context.layouts, source.kind)
+    yield from Reader(where, edition, context.layouts).read(grids)
 
 
 def registry_kind(name: str) -> Kind:
