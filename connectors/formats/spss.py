@@ -38,7 +38,7 @@ def read_spss(source: str, file: SourceFile) -> SpssFile:
     Raises:
         SourceProblem: If the file is not a whole SPSS file. The rows can raise it too.
     """
-    _, meta = _read(source, file, metadataonly=True)
+    _, meta = _read(source, file, metadataonly=True, user_missing=True)  # names the missing values
     formats = [meta.original_variable_types[name] for name in meta.column_names]
     read = {place: _moment for place, one in enumerate(formats) if DATE_FORMAT.fullmatch(one)}
     read |= {place: _month for place, one in enumerate(formats) if MONTH_FORMAT.fullmatch(one)}

@@ -223,6 +223,7 @@ class _Book:
     def _row(self, sheet: Sheet, row: Any, number: int, height: str) -> int:
         """Add the cells of a row, and return its number. The address of a cell counts, not its place in the file."""
         number, column = int(float(row.get("r", number))), 0
+        height = "0" if _is_on(row.get("customHeight")) else height  # openpyxl writes a height of 0 as none
         hidden = {number} if _is_hidden(row, row.get("ht", height)) else None
         for element in row.iterfind(f"{MAIN}c"):
             place = coordinate_to_tuple(element.attrib["r"]) if "r" in element.attrib else (number, column + 1)

@@ -139,6 +139,9 @@ class Body:
         """
         return self.header.row <= place[0] < self.end and place[1] in self.header.columns
 
+    def is_for_percentages(self, column: int) -> bool:
+        return self.header.columns[column][0].feeds == "percent"
+
     def is_header(self, place: Place) -> bool:
         return self.covers(place) and place[0] < self.header.first_data_row
 

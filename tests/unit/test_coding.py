@@ -551,7 +551,7 @@ def merge(sheet: Worksheet) -> None:
 
 
 def hide_row(sheet: Worksheet) -> None:
-    sheet.row_dimensions[2].height = 0.1
+    sheet.row_dimensions[2].height = 0
 
 
 def hide_sheet(sheet: Worksheet) -> None:
