@@ -134,7 +134,7 @@ def read_row(number: int, location: str, cells: Mapping[str, Any], context: Cont
     duplicate_of, rule = _id(cells["dubbel_van"])
     if rule:
         yield Rejection(location, "dubbel_van", rule)
-    if duplicate_of in context.erased:
+    if duplicate_of and duplicate_of in context.erased:
         duplicate_of = None
     row = {"row_number": number, "location": location, "gesprek_id": gesprek_id, "coded_on": coded_on}
     is_trafficking = None if trafficking is None else trafficking == "1"

@@ -32,7 +32,9 @@ def check_labels(
     columns = {**codebook.columns, "mensenhandel": YES_OR_NO}
     for variable, of_values in labels.items():
         column = columns.get(names.get(fold(variable), ""))
-        for value, label in of_values.items() if column else ():
+        if column is None:
+            continue
+        for value, label in of_values.items():
             problem = _problem(column, fold(text_of(value)), fold(str(label)))
             if problem:
                 code = "of text" if isinstance(value, str) else text_of(value)

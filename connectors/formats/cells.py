@@ -100,7 +100,7 @@ class Grid:
     def rows(self) -> Mapping[int, Sequence[int]]:
         """Return the columns that hold something, by row. Hidden cells count too. Rows and columns are in order."""
         rows: dict[int, list[int]] = {}
-        for row, column in sorted({*self.cells, *self.concealed, *self.merged}):
+        for row, column in sorted(dict.fromkeys((*self.cells, *self.concealed, *self.merged))):
             rows.setdefault(row, []).append(column)
         return rows
 
@@ -138,19 +138,20 @@ def _grid(sheet: Sheet) -> Grid:
         for place in _inside(area, found):
             if place != (area.min_row, area.min_col):  # only the first cell of a merged range is visible
                 del found[place]
+    hides = sheet.is_hidden or sheet.hidden_rows or sheet.hidden_columns
     cells: dict[Place, Cell] = {}
     concealed: set[Place] = set()
     hidden: set[str] = set()
     for place, one in sorted(found.items()):
-        if one == BLANK and one.typed is not None:
+        if not one.text and one == BLANK and one.typed is not None:
             continue
-        behind = _hidden(sheet, place)
+        behind = _hidden(sheet, place) if hides else None
         if behind is None:
             cells[place] = one
         else:
             concealed.add(place)
             hidden.add(behind)
-    merged = _merged(sheet.merged, cells.keys() | concealed)
+    merged = _merged(sheet.merged, cells.keys() | concealed) if sheet.merged else {}
     places = [*cells, *concealed, *merged]
     last_row, last_column = (max((place[axis] for place in places), default=1) for axis in (0, 1))
     return Grid(sheet.title, cells, merged, frozenset(concealed), tuple(sorted(hidden)), last_row, last_column)

@@ -34,6 +34,7 @@ FIRST_OF_ITS_OWN = 164  # the lowest number of a number format that a workbook d
 LEAST_SIZE = 0.5  # a lower row (in points) or a narrower column (in letters) shows nothing
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+OF_CELLS = {f"{MAIN}{name}" for name in ("c", "f", "v", "is", "r", "rPr", "t")}
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 CONTROLS = re.compile("_x00[01][0-9A-Fa-f]_")  # control characters, as the format escapes them in texts
 
@@ -208,6 +209,8 @@ class _Book:
     def _read(self, sheet: Sheet, stream: Any) -> None:
         height, number = "15", 0
         for _, element in iterparse(stream):
+            if element.tag in OF_CELLS:  # most elements; their row reads them
+                continue
             if element.tag == f"{MAIN}row":
                 number = self._row(sheet, element, number + 1, height)
                 element.clear()
@@ -259,7 +262,11 @@ class _Book:
             return self._number(value, style)
         if kind == "b":
             return Raw("true" if int(value) else "false", style)
-        return Raw({"d": from_ISO8601, "e": str}[kind](value), style, kind == "e")
+        if kind == "d":
+            return Raw(from_ISO8601(value), style)  # type: ignore[no-untyped-call]
+        if kind != "e":
+            raise ValueError
+        return Raw(value, style, is_error=True)
 
     def _number(self, text: str, style: Style) -> Raw:
         number = int(text) if text.isdecimal() else float(text)

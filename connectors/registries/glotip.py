@@ -169,7 +169,7 @@ def _interval(cell: Cell) -> tuple[int, int] | None:
 def _mended(text: str) -> str:
     import ftfy
 
-    return ftfy.fix_encoding(text)
+    return str(ftfy.fix_encoding(text))
 
 
 KIND = Kind(

@@ -9,7 +9,8 @@ from typing import Any
 
 from connectors.codelists.layouts import Column, Edition, Layouts, Table, fold
 from connectors.errors import SourceProblem
-from connectors.formats.cells import Cell, Grid, Place, address
+from connectors.formats.cells import Cell, Grid, address
+from connectors.formats.workbook import Place
 from connectors.registries.numbers import read_count, read_month, read_percentage, read_year
 
 VALUES = ("value", "percent")

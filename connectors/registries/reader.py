@@ -14,7 +14,8 @@ from openpyxl.utils import get_column_letter
 
 from connectors.codelists.layouts import Edition, Layouts, Table, fold
 from connectors.errors import SourceProblem
-from connectors.formats.cells import BLANK, READING, Cell, Grid, Place, address, read_grids
+from connectors.formats.cells import BLANK, READING, Cell, Grid, address, read_grids
+from connectors.formats.workbook import Place
 from connectors.registries.editions import edition_of
 from connectors.registries.headers import VALUES, WORD, Body, Field, Tables, is_number, problem
 from connectors.registries.nearest_header import nearest_cell

@@ -14,7 +14,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import Loopback, Platform, Request, page, reply
-from samples import NAME, Inbox, a_coding, a_context, a_record, coding_bytes, ndjson, problem_in, problem_of
+from samples import (
+    NAME,
+    Inbox,
+    a_coding,
+    a_context,
+    a_figure,
+    a_record,
+    coding_bytes,
+    glotip_bytes,
+    ndjson,
+    problem_in,
+    problem_of,
+    registry_bytes,
+)
 
 from connectors import ingest
 from connectors.coding import codings
@@ -399,3 +412,21 @@ def test_receipts_are_read_once_however_many_files_there_are(tmp_path: Path, mon
     )
     assert inbox.receive() == Received(NAME)
     assert len([path for path in read if path.parent.name == "receipts"]) == 20
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "content", "module"),
+    [
+        ("coding", "c.csv", coding_bytes(a_coding()), "connectors.coding.codings"),
+        ("glotip", "g.xlsx", glotip_bytes(a_figure(5)), "connectors.registries.glotip"),
+        ("comensha", "r.xlsx", registry_bytes(["Totaal", 9, 10]), "connectors.registries.reader"),
+    ],
+)
+def test_another_way_of_reading_reads_the_same_files_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, name: str, content: bytes, module: str
+) -> None:
+    inbox = Inbox(tmp_path, kind)
+    inbox.put(name, content)
+    assert [inbox.receive().deliveries, inbox.receive().deliveries] == [1, 0]
+    monkeypatch.setattr(f"{module}.READING", "another")
+    assert [inbox.receive().deliveries, inbox.receive().deliveries] == [1, 0]
