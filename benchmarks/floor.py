@@ -21,7 +21,7 @@ import duckdb
 import yaml  # type: ignore[import-untyped]
 
 from flows.runtime.configuration import DBT_PROJECT, Configuration, load_configuration
-from flows.warehouse import build
+from flows.warehouse import inputs
 from flows.warehouse.dbt_plugin import register
 from flows.warehouse.dbt_runner import run_dbt
 
@@ -40,7 +40,7 @@ def write_script(configuration: Configuration, script: Path) -> None:
         configuration: The home whose project dbt compiles.
         script: The file to write, a list of `[name, SQL]`.
     """
-    build.prepare(configuration)
+    inputs.prepare(configuration)
     run_dbt(["compile"], lambda node: None, write_json=True)
     manifest = configuration.work / "dbt" / "manifest.json"
     script.parent.mkdir(parents=True, exist_ok=True)
@@ -127,7 +127,7 @@ def main(what: str, script: Path, size: int = 0) -> None:
         links = SHAPES[what].format("nickname|fier|" + "0" * 48, size)
         steps = [step for step in steps if step[0] == COMPONENTS]
         steps.insert(0, ("intermediate.int_hub_links", f"create table intermediate.int_hub_links as {links}"))
-    print(json.dumps(run(steps, script.parent / build.DATABASE)))
+    print(json.dumps(run(steps, script.parent / inputs.DATABASE)))
 
 
 if __name__ == "__main__":

@@ -1,18 +1,16 @@
-"""List the kinds of source that zicht reads, each with its module. A new registry adds one line."""
+"""List the kinds of source that zicht reads, each with its reader."""
 
-from importlib import import_module
-
+from connectors.chat import conversations
+from connectors.coding import codings
+from connectors.registries import glotip, reader
 from connectors.source import Kind
 
-MODULES = {
-    "chat": "chat.conversations",
-    "ckm": "registries.ckm",
-    "coding": "coding.codings",
-    "comensha": "registries.comensha",
-    "glotip": "registries.glotip",
-    "rapporteur": "registries.rapporteur",
+# The registries that publish workbooks. One reader reads them all, by the rows in `seeds/` that describe them.
+REGISTRIES = ("ckm", "comensha", "rapporteur")
+KINDS: dict[str, Kind] = {
+    "chat": conversations.KIND,
+    "coding": codings.KIND,
+    "glotip": glotip.KIND,
+    **dict.fromkeys(REGISTRIES, reader.KIND),
 }
-KINDS: dict[str, Kind] = {name: import_module(f"connectors.{module}").KIND for name, module in MODULES.items()}
 TABLES = {table: schema for kind in KINDS.values() for table, schema in kind.tables.items()}
-# Kinds that land a table `<kind>_figures`. The staging model `stg_<kind>__figures` reads it.
-REGISTRIES = tuple(name for name, kind in KINDS.items() if f"{name}_figures" in kind.tables)

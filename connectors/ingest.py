@@ -6,17 +6,18 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urlsplit
 
 from connectors.catalogue import KINDS
 from connectors.chat.incremental import Changes, known_identities
+from connectors.durable_files import Incoming
 from connectors.errors import SourceProblem, printable, unforeseen
-from connectors.landing import Incoming, Landing, Receipt, now
+from connectors.landing import Landing, Receipt
 from connectors.source import Context, Item, Rows, Source, SourceFile
-from connectors.transport.folder import Digests, list_files, standing_still
+from connectors.transport.folder import Digests, list_files, unchanged_while_read
 from connectors.transport.http import Document
 
 Progress = Callable[[int], None]
@@ -174,7 +175,7 @@ class _Pull:
 
     def _file(self, root: Path, file: SourceFile, digests: Digests) -> None:
         source = self._source
-        with standing_still(source.name, root, file, digests) as content:
+        with unchanged_while_read(source.name, root, file, digests) as content:
             reading = self._kind.reading(source, self._context)
             delivery = hashlib.sha256(f"{content}\n{reading}".encode()).hexdigest()[:32]
             newest = next((receipt for receipt in reversed(self.receipts) if receipt.file == file.name), None)
@@ -209,7 +210,7 @@ class _Pull:
             delivery=delivery,
             content=content,
             key_id=self._context.key_id,
-            received_at=now(),
+            received_at=datetime.now(UTC).isoformat(timespec="seconds"),
             rows=counts,
             rejected=rejected,
         )

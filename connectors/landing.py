@@ -11,26 +11,23 @@ written last. Rows without a receipt do not count, and the next attempt writes t
 """
 
 import json
-import os
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from connectors.durable_files import BATCH_ROWS, Incoming, sync, sync_names, write_durably, writing
 from connectors.errors import SourceProblem
-from connectors.source import REJECTED, Item, Row, Rows
+from connectors.source import REJECTED
 
 # A function that returns the new version of a batch of a table. It returns the same object if nothing changes.
 Change = Callable[[pa.RecordBatch], pa.RecordBatch]
 
-BATCH_ROWS = 5_000
 DIGESTS = "digests.json"
 NOTHING_RECEIVED = "_none"  # the folder of the empty, typed tables
 
@@ -64,8 +61,20 @@ class Receipt:
     updated_through: str | None = None
 
 
+def files_of(table: str) -> str:
+    """Return the pattern of the files of a table in all sources, relative to the landing.
+
+    Earlier versions landed the figures of registries in tables such as `comensha_figures`. Their files are files of
+    `registry_figures`. dbt has the same pattern (dbt_project/models/staging/registries/_registries.yml).
+    """
+    return f"*/{'*_figures' if table == 'registry_figures' else table}/*.parquet"
+
+
 class Landing:
-    """All deliveries below one root folder."""
+    """All deliveries below one root folder.
+
+    `source`, `table` and `delivery` are names: of a source in `zicht.toml`, a landing table, and the rows of a receipt.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -122,7 +131,6 @@ class Landing:
         These digests replace the ones that were stored before.
 
         Args:
-            source: The name of the source.
             digests: The SHA-256 of each file. The key is the state of the file: its device, inode, size and dates, as
                 connectors/transport/folder.py writes them.
 
@@ -130,7 +138,7 @@ class Landing:
             SourceProblem: If the file of digests cannot be written.
         """
         folder = self.root / source
-        with _writing(folder):
+        with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
             write_durably(folder / DIGESTS, json.dumps(digests, indent=1, sort_keys=True) + "\n")
 
@@ -138,8 +146,6 @@ class Landing:
         """Yield some columns of a source's deliveries, one row at a time.
 
         Args:
-            source: The name of the source.
-            table: The name of the table.
             deliveries: The names of the deliveries to read.
             columns: The names of the columns to read.
 
@@ -159,9 +165,6 @@ class Landing:
         """Yield one table of a delivery, in batches. Yield nothing if the delivery has no rows for the table.
 
         Args:
-            source: The name of the source.
-            table: The name of the table.
-            delivery: The name of the delivery.
             columns: The names of the columns to read, or None for all columns.
 
         Yields:
@@ -189,9 +192,6 @@ class Landing:
         """Yield the batches of one table of a delivery that a change alters.
 
         Args:
-            source: The name of the source.
-            table: The name of the table.
-            delivery: The name of the delivery.
             change: The change to try. Nothing is written.
 
         Yields:
@@ -215,16 +215,13 @@ class Landing:
         The replacement is atomic. After any crash, either the old file or the new file is there.
 
         Args:
-            source: The name of the source.
-            table: The name of the table.
-            delivery: The name of the delivery.
             change: The change to apply to each batch.
 
         Raises:
             SourceProblem: If the file is damaged, or the disk cannot be written.
         """
         path = self._path(source, table, delivery)
-        with self._aside(source) as folder, _writing(folder):
+        with self._aside(source) as folder, writing(folder):
             written = folder / path.name
             with pq.ParquetWriter(written, pq.read_schema(path), compression="zstd") as writer:
                 for batch in self.batches(source, table, delivery):
@@ -240,20 +237,19 @@ class Landing:
             SourceProblem: If the disk cannot be written.
         """
         folder = self.root / receipt.source / "receipts"
-        with _writing(folder):
+        with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / f"{receipt.sequence:08d}-{receipt.delivery}.json"
             write_durably(path, json.dumps(asdict(receipt), indent=1, sort_keys=True) + "\n")
-            self._sync_names(folder)
+            sync_names(folder, self.root)
 
     @contextmanager
-    def incoming(self, source: str, tables: Mapping[str, pa.Schema]) -> Iterator["Incoming"]:
+    def incoming(self, source: str, tables: Mapping[str, pa.Schema]) -> Iterator[Incoming]:
         """Open a writer for one delivery, in a temporary folder.
 
         On leaving, everything is removed that `place` has not moved.
 
         Args:
-            source: The name of the source.
             tables: The schema of each table, by table name.
 
         Yields:
@@ -274,143 +270,30 @@ class Landing:
         """Create an empty folder beside the source's tables. On leaving, remove it with its contents."""
         folder = self.root / source / ".incoming"
         shutil.rmtree(folder, ignore_errors=True)
-        with _writing(folder):
+        with writing(folder):
             folder.mkdir(parents=True)
         try:
             yield folder
         finally:
             shutil.rmtree(folder)
 
-    def place(self, source: str, incoming: "Incoming", delivery: str) -> None:
+    def place(self, source: str, incoming: Incoming, delivery: str) -> None:
         """Complete the written tables and move them to their final names.
 
         Args:
-            source: The name of the source.
             incoming: The writer of the delivery.
-            delivery: The name of the delivery.
 
         Raises:
             SourceProblem: If the disk cannot be written.
         """
         incoming.finish()
-        with _writing(self.root / source):
+        with writing(self.root / source):
             for table, written in incoming.files.items():
                 path = self._path(source, table, delivery)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 sync(written)
                 written.rename(path)
-                self._sync_names(path.parent)
-
-    def _sync_names(self, folder: Path) -> None:
-        """Sync a folder and all folders above it, up to the parent of the root.
-
-        Any of them may be new. If a crash lost the folder of the rows but kept the receipt, the receipt would still
-        count.
-        """
-        while folder != self.root.parent:
-            sync(folder)
-            folder = folder.parent
-        sync(folder)
+                sync_names(path.parent, self.root)
 
     def _path(self, source: str, table: str, delivery: str) -> Path:
         return self.root / source / table / f"{delivery}.parquet"
-
-
-class Incoming:
-    """A writer for the rows and rejections of one delivery.
-
-    It writes in batches, so memory use does not grow with the delivery.
-
-    Attributes:
-        files: The path of each file that was started, by table name.
-        rows: The number of rows written, by table name. Rejections count under `rejected`.
-    """
-
-    def __init__(self, folder: Path, tables: Mapping[str, pa.Schema]) -> None:
-        self._folder = folder
-        self._schemas = {**tables, "rejected": REJECTED}
-        self._writers: dict[str, pq.ParquetWriter] = {}
-        self._batches: dict[str, list[dict[str, Any]]] = {table: [] for table in self._schemas}
-        self.files: dict[str, Path] = {}
-        self.rows: Counter[str] = Counter()
-
-    def write(self, item: Item | Rows) -> None:
-        if isinstance(item, Rows):
-            self._flush(item.table)
-            self._write(item.table, item.values)
-            self.rows[item.table] += len(item.values)
-            return
-        table, values = (item.table, item.values) if isinstance(item, Row) else ("rejected", asdict(item))
-        batch = self._batches[table]
-        batch.append(values)
-        self.rows[table] += 1
-        if len(batch) >= BATCH_ROWS:
-            self._flush(table)
-
-    def _flush(self, table: str) -> None:
-        batch, self._batches[table] = self._batches[table], []
-        if batch:
-            self._write(table, pa.RecordBatch.from_pylist(batch, schema=self._schemas[table]))
-
-    def _write(self, table: str, batch: pa.RecordBatch) -> None:
-        with _writing(self._folder):
-            if table not in self._writers:
-                self.files[table] = self._folder / f"{table}.parquet"
-                self._writers[table] = pq.ParquetWriter(self.files[table], self._schemas[table], compression="zstd")
-            self._writers[table].write_batch(batch)
-
-    def finish(self) -> None:
-        """Write the rows that are still in memory, and close the files.
-
-        Raises:
-            SourceProblem: If the disk cannot be written.
-        """
-        for table in self._batches:
-            self._flush(table)
-        self.close()
-
-    def close(self) -> None:
-        while self._writers:
-            with _writing(self._folder):
-                self._writers.popitem()[1].close()
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    """Raise a SourceProblem about the disk, to separate a full disk from a source that cannot be read."""
-    try:
-        yield
-    except OSError as error:
-        raise SourceProblem(
-            str(folder),
-            found=os.strerror(error.errno) if error.errno else type(error).__name__,
-            expected="a folder that can be written",
-            do="Make room on the disk, or give zicht the right to write; earlier deliveries are kept.",
-        ) from None
-
-
-def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def sync(path: Path) -> None:
-    """Flush a file or folder to disk (fsync)."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def write_durably(path: Path, text: str) -> None:
-    """Write a small file atomically. After any crash, either the old file or the complete new file is there.
-
-    Args:
-        path: The path of the file.
-        text: The new content of the file.
-    """
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text)
-    sync(temporary)
-    temporary.rename(path)
-    sync(path.parent)

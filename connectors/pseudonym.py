@@ -1,7 +1,11 @@
-"""Replace names by keyed pseudonyms. They show which visits belong to one visitor, but not who the visitor is."""
+"""Replace names by keyed pseudonyms, and recognise erased conversations by keyed marks.
+
+Pseudonyms show which visits belong to one visitor, but not who the visitor is.
+"""
 
 import hmac
 import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 
 KNOWN = 1 << 18  # number of names whose pseudonyms stay in memory
@@ -65,3 +69,35 @@ class Pseudonymiser:
         Every receipt holds this id. A changed key is therefore noticed.
         """
         return self.digest("zicht key id")[:16]
+
+
+class Tombstones:
+    """The erased conversations.
+
+    A mark is a keyed digest of a `gesprek_id`. It recognises a conversation that is delivered again, and identifies
+    nobody.
+
+    Args:
+        marks: The marks of all erased conversations.
+        pseudonymise: Computes the marks. It must use the key with which `marks` were made.
+
+    Raises:
+        ValueError: If there are marks, but no pseudonymiser.
+    """
+
+    def __init__(self, marks: Collection[str], pseudonymise: Pseudonymiser | None) -> None:
+        if marks and pseudonymise is None:
+            raise ValueError("marks of erased conversations are not recognised without the pseudonym key")
+        self._marks = frozenset(marks)
+        self._pseudonymise = pseudonymise
+
+    def __contains__(self, gesprek_id: str) -> bool:
+        return bool(self._marks) and self.mark(gesprek_id) in self._marks
+
+    def mark(self, gesprek_id: str) -> str:
+        """Return the mark (64 hex digits) of a conversation."""
+        assert self._pseudonymise is not None
+        return self._pseudonymise.digest("erased", gesprek_id)
+
+
+NO_TOMBSTONES = Tombstones((), None)

@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 from connectors.chat import conversations
 from connectors.landing import Change, Landing
 
-# A function that marks the ids to forget. Its arguments are an array of `gesprek_id` without their common prefix, and
-# that prefix. Ten million ids therefore need not be joined to be compared. A null id is never marked.
-Gone = Callable[[pa.Array, str], pa.BooleanArray]
+# A function that marks the ids of erased conversations. Its arguments are an array of `gesprek_id` without their common
+# prefix, and that prefix. Ten million ids therefore need not be joined to be compared. A null id is never marked.
+IsErased = Callable[[pa.Array, str], pa.BooleanArray]
 
 
 def deleted_ids(landing: Landing, source: str, deliveries: list[str]) -> set[str]:
@@ -52,20 +52,20 @@ def has_live(landing: Landing, source: str, deliveries: list[str]) -> bool:
 
 
 def changes(
-    landing: Landing, source: str, kind: str, delivery: str, gone: Gone, kept_from: datetime | None
+    landing: Landing, source: str, kind: str, delivery: str, is_erased: IsErased, kept_from: datetime | None
 ) -> dict[str, Change]:
     """Return the changes that remove personal data from the tables of one delivery.
 
-    The changes remove rows that `gone` marks and rows older than `kept_from`. On a chat platform they also remove the
-    rows of conversations that the platform erased. In a coding they also clear each `duplicate_of` that `gone` marks.
-    The table that shows what must be removed comes last. An interrupted removal can therefore be repeated.
+    The changes remove rows that `is_erased` marks and rows older than `kept_from`. On a chat platform they also remove
+    the rows of conversations that the platform erased. In a coding they also clear each `duplicate_of` that
+    `is_erased` marks. The table that shows what must be removed comes last. An interrupted removal can be repeated.
 
     Args:
         landing: Where the deliveries are stored.
         source: The name of the source.
         kind: The kind of the source. Only `chat` and `coding` hold personal data.
         delivery: The name of the delivery.
-        gone: Marks the ids to forget.
+        is_erased: Marks the ids of erased conversations.
         kept_from: The moment before which nothing is kept, or None to keep rows of any age.
 
     Returns:
@@ -78,41 +78,43 @@ def changes(
     if kind == "chat":
         columns = ["conversation_id", "started_at", "is_deleted"]
         batches = landing.batches(source, conversations.TABLE, delivery, columns)
-        if not any(pc.any(_conversations(batch, source, gone, kept_from)).as_py() for batch in batches):
+        if not any(pc.any(_conversations(batch, source, is_erased, kept_from)).as_py() for batch in batches):
             return {}
-        return {conversations.TABLE: lambda batch: _without(batch, _conversations(batch, source, gone, kept_from))}
-    return _changes_of_coding(landing, source, delivery, gone, kept_from) if kind == "coding" else {}
+        return {conversations.TABLE: lambda batch: _without(batch, _conversations(batch, source, is_erased, kept_from))}
+    return _changes_of_coding(landing, source, delivery, is_erased, kept_from) if kind == "coding" else {}
 
 
 def _changes_of_coding(
-    landing: Landing, source: str, delivery: str, gone: Gone, kept_from: datetime | None
+    landing: Landing, source: str, delivery: str, is_erased: IsErased, kept_from: datetime | None
 ) -> dict[str, Change]:
     numbers: set[int] = set()
     locations: set[str] = set()
     are_joined = False
     columns = ["row_number", "location", "gesprek_id", "coded_on", "duplicate_of"]
     for batch in landing.batches(source, "codings", delivery, columns):
-        removed = batch.filter(_codings(batch, gone, kept_from))
+        removed = batch.filter(_codings(batch, is_erased, kept_from))
         numbers.update(removed["row_number"].to_pylist())
         locations.update(removed["location"].to_pylist())
-        are_joined |= pc.any(gone(batch["duplicate_of"], "")).as_py()
+        are_joined |= pc.any(is_erased(batch["duplicate_of"], "")).as_py()
     if not numbers and not are_joined:
         return {}
     number_set, location_set = pa.array(sorted(numbers), pa.int64()), pa.array(sorted(locations), pa.string())
     return {
         "coding_values": lambda batch: _without(batch, pc.is_in(batch["row_number"], number_set)),
         "rejected": lambda batch: _without(batch, pc.is_in(batch["location"], location_set)),
-        "codings": lambda batch: _joining_nobody(_without(batch, _codings(batch, gone, kept_from)), gone),
+        "codings": lambda batch: _joining_nobody(_without(batch, _codings(batch, is_erased, kept_from)), is_erased),
     }
 
 
-def _conversations(batch: pa.RecordBatch, source: str, gone: Gone, kept_from: datetime | None) -> pa.BooleanArray:
-    removed = pc.or_(batch["is_deleted"], gone(batch["conversation_id"], f"{source}:"))
+def _conversations(
+    batch: pa.RecordBatch, source: str, is_erased: IsErased, kept_from: datetime | None
+) -> pa.BooleanArray:
+    removed = pc.or_(batch["is_deleted"], is_erased(batch["conversation_id"], f"{source}:"))
     return pc.or_(removed, _before(batch["started_at"], kept_from)) if kept_from else removed
 
 
-def _codings(batch: pa.RecordBatch, gone: Gone, kept_from: datetime | None) -> pa.BooleanArray:
-    removed = gone(batch["gesprek_id"], "")
+def _codings(batch: pa.RecordBatch, is_erased: IsErased, kept_from: datetime | None) -> pa.BooleanArray:
+    removed = is_erased(batch["gesprek_id"], "")
     return pc.or_(removed, _before(batch["coded_on"], kept_from.date())) if kept_from else removed
 
 
@@ -120,10 +122,10 @@ def _before(moments: pa.Array, kept_from: object) -> pa.BooleanArray:
     return pc.fill_null(pc.less(moments, pa.scalar(kept_from, moments.type)), False)
 
 
-def _joining_nobody(batch: pa.RecordBatch, gone: Gone) -> pa.RecordBatch:
-    """Return the batch without the ids of forgotten conversations in `duplicate_of`."""
+def _joining_nobody(batch: pa.RecordBatch, is_erased: IsErased) -> pa.RecordBatch:
+    """Return the batch without the ids of erased conversations in `duplicate_of`."""
     place = batch.schema.get_field_index("duplicate_of")
-    joined = gone(batch["duplicate_of"], "")
+    joined = is_erased(batch["duplicate_of"], "")
     if not pc.any(joined).as_py():
         return batch
     nobody = pc.if_else(joined, pa.scalar(None, pa.string()), batch["duplicate_of"])

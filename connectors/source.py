@@ -10,8 +10,7 @@ import pyarrow as pa
 
 from connectors.codelists.codebook import Codebook
 from connectors.codelists.layouts import Layouts
-from connectors.pseudonym import Pseudonymiser
-from connectors.tombstones import NO_TOMBSTONES, Tombstones
+from connectors.pseudonym import NO_TOMBSTONES, Pseudonymiser, Tombstones
 
 
 @dataclass(frozen=True)

@@ -63,15 +63,12 @@ def allot(visitors: list[Visitor], variable: str, demands: Sequence[Demand], rng
     """
     values = choices(variable)
     totals = [_Total(demand, variable, values, visitors) for demand in demands]
-    search = _Search(totals, len(visitors), _first(variable, len(visitors), rng), rng)
+    # The search starts with a random month, otherwise with the first value, which is unknown or usual.
+    start = [rng.randrange(len(values)) if variable == "month" else 0 for _ in visitors]
+    search = _Search(totals, start, rng)
     search.run()
     for visitor, chosen in zip(visitors, search.chosen, strict=True):
         visitor[variable] = values[chosen]
-
-
-def _first(variable: str, size: int, rng: random.Random) -> list[int]:
-    """Return the values with which the search starts: a random month, otherwise the first value (unknown or usual)."""
-    return [rng.randrange(len(choices(variable))) if variable == "month" else 0 for _ in range(size)]
 
 
 class _Total:
@@ -101,11 +98,11 @@ def _meets(visitor: Visitor, condition: Mapping[str, frozenset[Value]]) -> bool:
 class _Search:
     """A search that moves visitors between the values of one variable until every total lies within its bounds."""
 
-    def __init__(self, totals: Sequence[_Total], size: int, chosen: list[int], rng: random.Random) -> None:
+    def __init__(self, totals: Sequence[_Total], chosen: list[int], rng: random.Random) -> None:
         self.totals = totals
         self.chosen = chosen
         self.rng = rng
-        self.concerns: list[list[_Total]] = [[] for _ in range(size)]
+        self.concerns: list[list[_Total]] = [[] for _ in chosen]
         for total in totals:
             for place in total.members:
                 self.concerns[place].append(total)

@@ -23,7 +23,7 @@ Key = tuple[str, str, int]
 
 
 class ChatServer(ThreadingHTTPServer):
-    """An HTTP server of records, in the order of their last change.
+    """An HTTP server of records on loopback, in the order of their last change.
 
     Args:
         records: The records to serve.
@@ -31,7 +31,7 @@ class ChatServer(ThreadingHTTPServer):
         port: The port on loopback. Port 0 takes a free one.
     """
 
-    def __init__(self, records: Sequence[Mapping[str, Any]], token: str, port: int) -> None:
+    def __init__(self, records: Sequence[Mapping[str, Any]], token: str, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         keyed = [
             ((_utc(str(record["updated_at"])), str(record["conversation_id"] or ""), number), record)
@@ -121,20 +121,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Log nothing. The parameters of requests are private."""
 
 
-def make_server(records: Sequence[Mapping[str, Any]], token: str, port: int = 0) -> ChatServer:
-    """Return a server of records on loopback.
-
-    Args:
-        records: The records to serve.
-        token: The bearer token that clients must send.
-        port: The port. Port 0 takes a free one.
-
-    Returns:
-        The server, which does not run yet.
-    """
-    return ChatServer(records, token, port)
-
-
 def serve(folder: Path, started: Callable[[dict[str, int], int], None]) -> None:
     """Write the demo below a folder, and serve its platform on a free port until interrupted.
 
@@ -146,7 +132,7 @@ def serve(folder: Path, started: Callable[[dict[str, int], int], None]) -> None:
         FileExistsError: If the folder has a `zicht.toml` that is not the demo's.
     """
     # The server takes the port before `zicht.toml` names it, so no other process can take it in between.
-    with make_server(fier_records(), "") as server:
+    with ChatServer(fier_records(), "") as server:
         written = write_demo(folder, served=True, port=server.server_port)
         server.token = (folder / "demo.token").read_text(encoding="utf-8").strip()
         started(written, server.server_port)

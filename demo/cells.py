@@ -8,7 +8,7 @@ from demo.vocabulary import FORM_GROUPS, NEW_SITUATION_WINDOW, Value, seed, wind
 # The lowest and highest number of months between the beginning of the exploitation and the visit.
 ELAPSED = {"under_3_months": (0, 2), "3_to_12_months": (3, 11), "1_to_2_years": (12, 23), "over_2_years": (24, 60)}
 UNKNOWN_DURATION = (0, 36)
-SAID_AT_ONCE = 0.7  # chance that a value is said in the first of several conversations; otherwise it is said in any
+KNOWN_AT_ONCE = 0.7  # chance that a value is said in the first of several conversations; otherwise it is said in any
 
 
 def coded_cells(visitor: Visitor, year: int, rng: random.Random) -> dict[str, str]:
@@ -27,7 +27,7 @@ def coded_cells(visitor: Visitor, year: int, rng: random.Random) -> dict[str, st
     """
     cells: dict[str, str] = {}
     for row in seed("codebook"):
-        value = _said(visitor, row["variable"])
+        value = _value(visitor, row["variable"])
         if row["variable"] == "start_month":
             if visitor["new_situation"] is not None:
                 cells[row["column"]] = _start_month(visitor, year, rng)
@@ -38,7 +38,7 @@ def coded_cells(visitor: Visitor, year: int, rng: random.Random) -> dict[str, st
     return cells
 
 
-def _said(visitor: Visitor, variable: str) -> Value:
+def _value(visitor: Visitor, variable: str) -> Value:
     if variable == "form":
         imputed = visitor["form_imputed"] == "yes"
         return () if imputed else FORM_GROUPS[str(visitor["form_group"])]
@@ -87,5 +87,5 @@ def split_cells(cells: dict[str, str], n_conversations: int, rng: random.Random)
     """
     parts: list[dict[str, str]] = [{} for _ in range(n_conversations)]
     for column, code in cells.items():
-        parts[0 if rng.random() < SAID_AT_ONCE else rng.randrange(n_conversations)][column] = code
+        parts[0 if rng.random() < KNOWN_AT_ONCE else rng.randrange(n_conversations)][column] = code
     return parts

@@ -11,7 +11,8 @@ from demo.world import Coding
 
 BASE_COLUMNS = ("gesprek_id", "gecodeerd_op", "mensenhandel", "dubbel_van")
 USER_MISSING = (9, 99)
-FILE_LABEL = "FICTITIOUS demo: no person in it exists"
+MARK = "FICTITIOUS"
+FILE_LABEL = f"{MARK} demo: no person in it exists"
 # In the header of an SPSS file, the date of creation follows 4 bytes of type, 60 bytes of product, five integers and a
 # double. A fixed date gives the same bytes each time.
 CREATED_AT = (92, b"01 Jan 2100:00:00")
@@ -84,7 +85,7 @@ def write_workbook(path: Path, codings: Sequence[Coding]) -> None:
     rng = random.Random(path.name)
     with xlsxwriter.Workbook(path) as workbook:
         workbook.set_properties({"created": CREATED, "comments": FILE_LABEL})
-        sheet = workbook.add_worksheet("FICTITIOUS codering")
+        sheet = workbook.add_worksheet(f"{MARK} codering")
         day = workbook.add_format({"num_format": "yyyy-mm-dd"})
         sheet.write_row(0, 0, columns())
         for row, coding in enumerate(codings, start=1):

@@ -66,14 +66,14 @@ def chat_trouble(records: list[Record]) -> list[Record]:
         The extra records.
     """
     flagged = [record for record in records if FLAG in record["tags"]]
-    repeated, stale, nameless, undated, gone = flagged[-5:]
-    erased = f"{gone['conversation_id'][0]}-9000001"
+    repeated, stale, nameless, undated, deleted = flagged[-5:]
+    erased = f"{deleted['conversation_id'][0]}-9000001"
     return [
         repeated,
         {**stale, "tags": [], "updated_at": stale["started_at"]},
         {**nameless, "conversation_id": None},
         {**undated, "started_at": "gisteren", "updated_at": "2021-01-04T09:00:00Z"},
-        {**gone, "conversation_id": erased, "nickname": f"verzonnen{erased[2:]}"},
+        {**deleted, "conversation_id": erased, "nickname": f"verzonnen{erased[2:]}"},
         {"conversation_id": erased, "updated_at": "2021-01-05T09:00:00Z", "deleted": True},
     ]
 

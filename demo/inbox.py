@@ -11,12 +11,11 @@ import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from demo.coding_files import CREATED, write_csv, write_spss, write_workbook
+from demo.coding_files import CREATED, MARK, write_csv, write_spss, write_workbook
 from demo.deliveries import Record, chat_records, chat_trouble, coding_trouble, demo_world, stale_codings
 from demo.registries import write_books
 from demo.world import Coding
 
-MARK = "FICTITIOUS"
 CONFIGURATION = "zicht.toml"
 FIRST_LINE = f"# {MARK}: demo data made by `zicht demo`; no person in it exists."
 GLOTIP_FIGURES = Path(__file__).with_name("glotip.csv")
@@ -69,6 +68,8 @@ def fier_records() -> list[Record]:
 
 def _configuration(served: bool, port: int) -> str:
     fier = f'url = "http://127.0.0.1:{port}"\ntoken_file = "demo.token"' if served else 'path = "inbox/fier"'
+    kinds = {"csg": "chat", "coding": "coding", **{name: name for name in ("comensha", "rapporteur", "ckm", "glotip")}}
+    others = "\n".join(f'[sources.{name}]\nkind = "{kind}"\npath = "inbox/{name}"\n' for name, kind in kinds.items())
     return f"""{FIRST_LINE}
 home = "var"
 timezone = "Europe/Amsterdam"
@@ -84,30 +85,7 @@ url = "https://monitor.example.org"
 kind = "chat"
 {fier}
 
-[sources.csg]
-kind = "chat"
-path = "inbox/csg"
-
-[sources.coding]
-kind = "coding"
-path = "inbox/coding"
-
-[sources.comensha]
-kind = "comensha"
-path = "inbox/comensha"
-
-[sources.rapporteur]
-kind = "rapporteur"
-path = "inbox/rapporteur"
-
-[sources.ckm]
-kind = "ckm"
-path = "inbox/ckm"
-
-[sources.glotip]
-kind = "glotip"
-path = "inbox/glotip"
-"""
+{others}"""
 
 
 def _keep_secret(path: Path) -> None:

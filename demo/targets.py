@@ -20,7 +20,7 @@ STATISTICS = ("n", "n_known", "mean", "median", "min", "max")
 
 
 @dataclass(frozen=True)
-class Target:
+class TargetFigure:
     """One figure that the world must show.
 
     Attributes:
@@ -61,25 +61,25 @@ class Demand:
         is_sum: Whether the bounds are for the sum of ages.
     """
 
-    target: Target
+    target: TargetFigure
     condition: Condition
     low: int
     high: int
     is_sum: bool = False
 
 
-def read_targets() -> list[Target]:
+def read_targets() -> list[TargetFigure]:
     """Return all targets. A target that is printed more than once is returned once."""
     return list(dict.fromkeys([*printed(), *chosen()]))
 
 
-def printed() -> list[Target]:
+def printed() -> list[TargetFigure]:
     """Return the report's figures about the chat that a target can hold: exact counts and ages from a single query."""
     queries: dict[str, list[Mapping[str, str]]] = defaultdict(list)
     for query in seed("published_queries"):
         queries[query["id"]].append(query)
     return [
-        Target(
+        TargetFigure(
             year=int(query["period_start"][:4]),
             population=query["population"] or query["mart"],
             period=window_of(query["period_start"], query["period_end"]),
@@ -96,15 +96,16 @@ def printed() -> list[Target]:
     ]
 
 
-def chosen() -> list[Target]:
+def chosen() -> list[TargetFigure]:
     """Return the targets for what the report leaves open, from `choices.csv`."""
     with CHOICES.open(encoding="utf-8", newline="") as stream:
         return [
-            Target(year=int(row.pop("year")), value=Decimal(row.pop("value")), **row) for row in csv.DictReader(stream)
+            TargetFigure(year=int(row.pop("year")), value=Decimal(row.pop("value")), **row)
+            for row in csv.DictReader(stream)
         ]
 
 
-def figure(targets: Sequence[Target], year: int, population_name: str, category: str) -> int:
+def figure(targets: Sequence[TargetFigure], year: int, population_name: str, category: str) -> int:
     """Return a figure of a year that is not about visitors: a step of the funnel, a platform's part or a volume.
 
     Args:
@@ -125,7 +126,7 @@ def figure(targets: Sequence[Target], year: int, population_name: str, category:
     raise ValueError(f"targets: nothing is printed or chosen for {year} {population_name} {category}")
 
 
-def demands(targets: Sequence[Target], year: int) -> list[Demand]:
+def demands(targets: Sequence[TargetFigure], year: int) -> list[Demand]:
     """Return the demands that follow from the targets about visitors of a year.
 
     Args:
@@ -147,7 +148,7 @@ def demands(targets: Sequence[Target], year: int) -> list[Demand]:
     return [demand for row in rows for demand in _demands(row, sizes)]
 
 
-def _demands(row: Target, sizes: dict[tuple[str, str], int]) -> Iterator[Demand]:
+def _demands(row: TargetFigure, sizes: dict[tuple[str, str], int]) -> Iterator[Demand]:
     whole = together(population(row.population), period(row.period))
     if row.statistic in ("n", "n_known"):
         met = together(whole, condition(row.variable, row.category if row.statistic == "n" else "known"))
@@ -162,7 +163,7 @@ def _demands(row: Target, sizes: dict[tuple[str, str], int]) -> Iterator[Demand]
         yield Demand(row, together(whole, {"age": between}), low, high, is_sum=row.statistic == "mean")
 
 
-def _age_bounds(row: Target, size: int) -> list[tuple[int, int, int, int]]:
+def _age_bounds(row: TargetFigure, size: int) -> list[tuple[int, int, int, int]]:
     """Return (from age, to age, lowest, highest) for a measure of `size` known ages.
 
     The last two bound the number of ages in the range. For a mean, they bound the sum of the ages.

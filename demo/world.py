@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from demo.allotment import Visitor, allot_all
 from demo.cells import coded_cells, not_related_cells, split_cells
-from demo.targets import Target, demands, figure
+from demo.targets import TargetFigure, demands, figure
 
 TIMEZONE = ZoneInfo("Europe/Amsterdam")
 SEED = "zicht"
@@ -93,7 +93,7 @@ def _coded_on(talk: Conversation) -> date:
     return (talk.started + timedelta(days=10 + talk.minutes)).date()
 
 
-def make_world(targets: Sequence[Target], seed: str = SEED) -> World:
+def make_world(targets: Sequence[TargetFigure], seed: str = SEED) -> World:
     """Return the world of both years in which all targets hold.
 
     Args:
@@ -111,7 +111,7 @@ def make_world(targets: Sequence[Target], seed: str = SEED) -> World:
     world = World()
     former: dict[str, list[str]] = {platform: [] for platform in PLATFORMS}
     for year in YEARS:
-        maker = _Year(targets, year, seed, rng, nicknames, former)
+        maker = _YearMaker(targets, year, seed, rng, nicknames, former)
         world.conversations += maker.make()
         former = maker.present
     world.conversations.sort(key=lambda talk: (talk.started, talk.nickname))
@@ -130,27 +130,21 @@ def _nicknames(rng: random.Random) -> Iterator[str]:
         yield "".join(rng.choices(SYLLABLES, k=3)) + str(number)
 
 
-class _Year:
-    """The maker of the conversations of one year."""
+@dataclass(eq=False)
+class _YearMaker:
+    """The maker of the conversations of one year. `former` and `present` are the nicknames of last and of this year."""
 
-    def __init__(
-        self,
-        targets: Sequence[Target],
-        year: int,
-        seed: str,
-        rng: random.Random,
-        nicknames: Iterator[str],
-        former: dict[str, list[str]],
-    ) -> None:
-        self.targets = targets
-        self.year = year
-        self.seed = seed
-        self.rng = rng
-        self.nicknames = nicknames
-        self.former = former
-        self.present: dict[str, list[str]] = {platform: [] for platform in PLATFORMS}
-        for names in former.values():
-            rng.shuffle(names)
+    targets: Sequence[TargetFigure]
+    year: int
+    seed: str
+    rng: random.Random
+    nicknames: Iterator[str]
+    former: dict[str, list[str]]
+    present: dict[str, list[str]] = field(default_factory=lambda: {platform: [] for platform in PLATFORMS})
+
+    def __post_init__(self) -> None:
+        for names in self.former.values():
+            self.rng.shuffle(names)
 
     def make(self) -> list[Conversation]:
         flagged = self._flagged()
@@ -158,8 +152,8 @@ class _Year:
         while sum(map(len, self.present.values())) < persons:
             self._person("csg" if self.rng.random() < CSG_PART else "fier")
         everyone = [(platform, name) for platform, names in self.present.items() for name in names]
-        seen = {(talk.platform, talk.nickname) for talk in flagged}
-        speakers = [person for person in everyone if person not in seen]
+        flagged_persons = {(talk.platform, talk.nickname) for talk in flagged}
+        speakers = [person for person in everyone if person not in flagged_persons]
         extra = self._figure("volumes", "conversation") - len(flagged) - len(speakers)
         speakers += self.rng.choices(everyone, k=extra)
         return flagged + [self._unflagged(platform, nickname) for platform, nickname in speakers]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from connectors.catalogue import KINDS, REGISTRIES
+from connectors.catalogue import KINDS, REGISTRIES, TABLES
 from connectors.chat.conversations import FIELDS
 from connectors.codelists.codebook import load_codebook
 from connectors.coding.tables import BASE_COLUMNS
@@ -24,12 +24,11 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "field-register.md"
 PURPOSES = ROOT / "docs" / "field-purposes.csv"
 MODELS = ROOT / "dbt_project" / "models"
-FIGURES = "registry_figures"  # stands for the table of every registry, `<registry>_figures`
 TITLES = {
     "conversations": "Conversations of a chat platform",
     "codings": "Codings by researchers",
     "coding_values": "What a coding says, by column of the codebook",
-    FIGURES: f"Registries' published figures ({', '.join(REGISTRIES)}): nothing of single persons",
+    "registry_figures": f"Registries' published figures ({', '.join(REGISTRIES)}): nothing of single persons",
     "figures": "UNODC's published figures (glotip): nothing of single persons",
     "rejected": "What was rejected: places and rules",
     "receipts": "Receipts of deliveries",
@@ -78,8 +77,7 @@ def kept() -> Kept:
         "conversations": _with_others({field: _chat_column(field, chat) for field in FIELDS}, chat),
         "codings": _with_others(codings, coding),
         "coding_values": {name: "column_name, code" for name in codebook} | {"row_number": "row_number"},
-        FIGURES: _as_they_are(KINDS[REGISTRIES[0]].tables[f"{REGISTRIES[0]}_figures"].names),
-        "figures": _as_they_are(KINDS["glotip"].tables["figures"].names),
+        **{table: _as_they_are(TABLES[table].names) for table in ("registry_figures", "figures")},
         "rejected": _as_they_are(REJECTED.names),
         "receipts": _as_they_are([field.name for field in fields(Receipt)]),
     }
@@ -146,10 +144,6 @@ def _reads(path: Path) -> Iterator[str]:
     sql = path.read_text(encoding="utf-8")
     yield from re.findall(r"ref\('(\w+)'\)", sql)
     yield from (f"landing.{table}" for table in re.findall(r"source\('landing', '(\w+)'\)", sql))
-    if re.search(r"registry_figures\('\w+'", sql):
-        yield f"landing.{FIGURES}"
-    if "ref('stg_' ~ kind ~ '__figures')" in sql:
-        yield from (f"stg_{kind}__figures" for kind in REGISTRIES)
 
 
 def page() -> str:
@@ -172,7 +166,7 @@ def _way(table: str, models: Models) -> str:
     by_layer: dict[str, list[str]] = {}
     for name in models.after(table):
         by_layer.setdefault(models.layer[name], []).append(name)
-    steps = [f"landing `{'<registry>_figures' if table == FIGURES else table}`"]
+    steps = [f"landing `{table}`"]
     for layer in ("staging", "intermediate", "marts"):
         if names := by_layer.get(layer):
             steps.append(f"{layer} {', '.join(f'`{name}`' for name in names)}")

@@ -63,13 +63,13 @@ def figure(promise: dict[str, str], cases: Iterable[ElementTree.Element]) -> str
     failed = [case.get("name") for case in own if any(case.find(kind) is not None for kind in NOT_PASSED)]
     if failed:
         raise NotKept(f"{promise['slug']}: {failed[0]} did not pass")
-    told = [
+    recorded = [
         str(found.get("value"))
         for case in own
         for found in case.iter("property")
         if found.get("name") == promise["slug"]
     ]
-    return "; ".join(told) or f"{len(own)} of {len(own)} tests"
+    return "; ".join(recorded) or f"{len(own)} of {len(own)} tests"
 
 
 def page(promises: list[dict[str, str]], cases: list[ElementTree.Element], date: str) -> str:

@@ -4,13 +4,13 @@ The order matters, because each release is protected against the releases before
 """
 
 from flows import monthly
-from flows.operations import health
+from flows.operations import status
 from flows.release.package import ReleaseRefused
-from flows.runtime import alerts, permissions, runs
-from flows.runtime.configuration import Configuration, Month, load_configuration, prepare_prefect
+from flows.runtime import alerts, permissions, prefect_server, runs
+from flows.runtime.configuration import Configuration, Month, load_configuration
 from flows.runtime.redaction import contained, one_line, safe_message
 
-prepare_prefect()
+prefect_server.prepare()
 
 from prefect import flow, task  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
@@ -42,10 +42,8 @@ def backfill(first: Month, last: Month) -> State:
     permissions.keep_private()
     try:
         return _publish(load_configuration(), months(first, last))
-    except runs.Busy as busy:
-        return flow_states.busy(busy)
     except Exception as error:  # noqa: BLE001
-        return flow_states.failed(type(error).__name__, safe_message(error))
+        return flow_states.of_error(error)
 
 
 def _publish(configuration: Configuration, wanted: list[str]) -> State:
@@ -61,9 +59,9 @@ def _publish(configuration: Configuration, wanted: list[str]) -> State:
         if not isinstance(outcome, monthly.Outcome) or not outcome.is_out:
             break
         progress.step(month)
-    artifacts.tell_backfill(done)
+    artifacts.publish_backfill(done)
     lines = [f"{wanted[0]} to {month}: {done[month]}"]
-    lines += alerts.tell(configuration, "releases", health.waiting_releases(configuration))
+    lines += alerts.send_due(configuration, "releases", status.waiting_releases(configuration))
     if isinstance(outcome, monthly.Outcome):
         return Completed(message=one_line("; ".join(lines)))
     return flow_states.failed("Stopped", f"stopped at {month}: {done[month]}")

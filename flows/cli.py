@@ -5,17 +5,13 @@ Each command imports what it needs when it runs, so `zicht --help` answers at on
 
 import json
 import sys
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from prefect.client.schemas.objects import State
-
-    from flows.runtime.configuration import Configuration
+from flows.runtime import command
 
 app = typer.Typer(
     help="zicht: make human trafficking visible, without exposing anyone.",
@@ -27,8 +23,6 @@ sources = typer.Typer(help="Look at sources before they are read.", no_args_is_h
 app.add_typer(sources, name="sources")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
-FAILED, WRONG_USE = 1, 2
-
 
 class Engine(StrEnum):
     """The engines on which the models can be built."""
@@ -38,66 +32,8 @@ class Engine(StrEnum):
 
 
 def main() -> None:
-    """Run one command.
-
-    Every expected failure prints one line that says what to do next. An unexpected failure prints only its type and
-    location, because its text can quote data. The exit code is 2 for wrong settings or wrong use, and 1 for other
-    failures.
-    """
-    from flows.runtime.permissions import keep_private
-    from flows.runtime.redaction import guard, safe_message
-
-    keep_private()
-    guard()
-    try:
-        app()
-    except PermissionError as error:
-        _say(
-            f"{error.filename}: you have no right to it; ask who runs zicht ([access] and [release] in zicht.toml).",
-            FAILED,
-        )
-    except Exception as error:  # noqa: BLE001 - the text of an unexpected error may quote data
-        from flows.runtime.configuration import SettingsProblem
-
-        _say(safe_message(error), WRONG_USE if isinstance(error, SettingsProblem) else FAILED)
-
-
-def _say(line: str, code: int) -> NoReturn:
-    from flows.runtime.redaction import one_line
-
-    typer.echo(f"zicht: {one_line(line)}", err=True)
-    sys.exit(code)
-
-
-def _code(state: Any) -> int:
-    """Return the exit code for a Prefect flow that ended early; the name of its state is the name of the error."""
-    return WRONG_USE if state.name == "SettingsProblem" else FAILED
-
-
-def _prepare_run(configuration: "Configuration") -> None:
-    """Prepare Prefect for a run of this home.
-
-    Before Prefect and its server start, check that no other run of this home is under way, and end the server that a
-    killed run left.
-    """
-    from flows.runtime import prefect_server, runs
-    from flows.runtime.configuration import prepare_prefect
-
-    configuration.make_home()
-    runs.must_be_free(configuration)
-    prefect_server.end_left_over(configuration.home)
-    prepare_prefect(configuration)
-
-
-def _state_of(flow: Callable[..., Any], *parameters: object) -> "State":
-    """Return the final state of a flow; if Prefect itself fails, print one line about that and exit."""
-    from flows.runtime import prefect_server
-
-    try:
-        state: State = flow(*parameters, return_state=True)
-    except Exception as error:  # noqa: BLE001 - Prefect's own failures; their texts may quote data
-        _say(prefect_server.failed(error), FAILED)
-    return state
+    """Run one command."""
+    command.guarded(app)
 
 
 @app.command()
@@ -123,7 +59,7 @@ def demo(
         else:
             started(write_demo(Path.cwd(), served=False))
     except FileExistsError as problem:
-        _say(str(problem), WRONG_USE)
+        command.end(str(problem), command.WRONG_USE)
 
 
 @app.command()
@@ -132,31 +68,29 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Pull every source, build, test, and make the warehouse current. Next: `zicht status`."""
-    from rich.console import Console
-
-    from flows.runtime.configuration import load_configuration
     from flows.runtime.runs import last_run
 
-    configuration = load_configuration()
+    configuration = command.settings()
     configuration.chosen_sources(source)
-    _prepare_run(configuration)
-    console = Console(stderr=as_json)
+    command.prepare_run(configuration)
     before = last_run(configuration)
-    with console.status("Starting") as status:
+    with command.steps() as show:
         from flows import nightly
 
-        nightly.report.set(lambda what, detail: status.update(f"{what}: {detail}"))
-        state = _state_of(nightly.nightly, source)
+        nightly.report.set(show)
+        state = command.state_of(nightly.nightly, source)
     record = last_run(configuration)
     if record is None or record == before or record["outcome"] == "running":  # the run did not complete its record
-        _say(state.message or "the run did not start", _code(state))
+        command.end_of_flow(state, "the run did not start")
     if as_json:
         typer.echo(json.dumps(record, sort_keys=True))
     else:
-        from flows.operations.account import print_account
+        from rich.console import Console
 
-        print_account(console, configuration, record)
-    sys.exit(0 if state.is_completed() else FAILED)
+        from flows.operations.status import print_run
+
+        print_run(Console(), configuration, record)
+    sys.exit(0 if state.is_completed() else command.FAILED)
 
 
 @app.command()
@@ -168,32 +102,27 @@ def release(
     preview: Annotated[bool, typer.Option(help="Only build and attack it, to be looked at.")] = False,
 ) -> None:
     """Publish the extract of a month. Next: open index.html in the folder that is named."""
-    from rich.console import Console
-
-    from flows.runtime.configuration import load_configuration
-
-    _prepare_run(load_configuration())
+    command.prepare_run(command.settings())
     from flows import monthly
 
     monthly.end_of(month)  # raises a clearer error than Prefect's check of the parameters
-    with Console(stderr=True).status("Starting") as status:
-        monthly.report.set(lambda step: status.update(step))
-        state = _state_of(monthly.monthly_release, month, correction, preview)
+    with command.steps() as show:
+        monthly.report.set(show)
+        state = command.state_of(monthly.monthly_release, month, correction, preview)
     if not state.is_completed():
-        _say(state.message or "the release failed", _code(state))
+        command.end_of_flow(state, "the release failed")
     typer.echo(state.message)
 
 
 @app.command()
 def approve(release: Annotated[str, typer.Argument(help="The release that waits, as 2020-12 or 2020-12.1.")]) -> None:
     """Approve a release that you have looked at and did not build; it is published once enough users did."""
-    from flows.runtime.configuration import load_configuration, prepare_prefect
+    from flows.runtime import prefect_server
 
-    configuration = load_configuration()
-    prepare_prefect()  # without files below home, which belongs to another user
+    prefect_server.prepare()  # without files below home, which belongs to another user
     from flows import monthly
 
-    outcome = monthly.approve(configuration, release)
+    outcome = monthly.approve(command.settings(), release)
     typer.echo(f"{outcome.folder}: {outcome.message}")
 
 
@@ -208,7 +137,7 @@ def verify(
     for line in found:
         typer.echo(f"zicht: {line}", err=True)
     if found:
-        _say(f"{folder} is not what was published; get it again from its publisher.", FAILED)
+        command.end(f"{folder} is not what was published; get it again from its publisher.")
     typer.echo(f"{folder}: every file is as {SUMS} says.")
 
 
@@ -220,24 +149,24 @@ def status(
     ] = False,
 ) -> None:
     """Show the last run, the sources and how fresh they are, what is rejected, and what waits for coding."""
+    from dataclasses import asdict
+
     from rich.console import Console
 
-    from flows.operations import health
-    from flows.operations.status import print_status, read_status
-    from flows.runtime.configuration import load_configuration
+    from flows.operations import status
 
-    configuration = load_configuration()
+    configuration = command.settings()
     if check:
-        is_well, line = health.check(configuration)
+        is_well, line = status.check(configuration)
         if not is_well:
-            _say(line, FAILED)
+            command.end(line)
         typer.echo(f"zicht: {line}")
         return
-    found = read_status(configuration)
+    found = status.read_status(configuration)
     if as_json:
-        typer.echo(json.dumps(found, sort_keys=True))
+        typer.echo(json.dumps(found, sort_keys=True, default=asdict))
     else:
-        print_status(Console(), found)
+        status.print_status(Console(), found)
 
 
 @app.command()
@@ -247,10 +176,9 @@ def query(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
 ) -> None:
     """Ask the current version one question in SQL. It can read tables, and nothing else."""
-    from flows.runtime.configuration import load_configuration
     from flows.warehouse import query
 
-    found = query.answer(load_configuration().home / ("persons.duckdb" if persons else "warehouse.duckdb"), sql)
+    found = query.answer(command.settings().home / ("persons.duckdb" if persons else "warehouse.duckdb"), sql)
     if as_csv:
         query.write_csv(sys.stdout, found)
         return
@@ -261,12 +189,11 @@ def query(
 @app.command()
 def docs() -> None:
     """Open the documentation of the current warehouse: every model and column, and what each is made of."""
-    from flows.runtime.configuration import load_configuration
     from flows.warehouse import versions
 
-    page = load_configuration().home / "current" / versions.DOCS
+    page = command.settings().home / "current" / versions.DOCS
     if not page.exists():
-        _say(f"{page}: there is no documentation yet. Next: zicht run", FAILED)
+        command.end(f"{page}: there is no documentation yet. Next: zicht run")
     typer.launch(page.resolve().as_uri())
     typer.echo(page)
 
@@ -274,7 +201,7 @@ def docs() -> None:
 @sources.command()
 def check(
     file: Annotated[Path, typer.Argument(help="A registry's workbook (.xlsx).", exists=True, dir_okay=False)],
-    kind: Annotated[str | None, typer.Option(help="The registry, where its title does not tell.")] = None,
+    kind: Annotated[str | None, typer.Option(help="The registry, if the title does not name it.")] = None,
 ) -> None:
     """Show what would be read of a registry's workbook, cell by cell, or the rows of seeds/ that it needs first."""
     from rich.console import Console
@@ -284,7 +211,7 @@ def check(
     from flows.runtime.configuration import SEEDS
 
     if not check_workbook(Console(), file, load_layouts(SEEDS), kind):
-        sys.exit(FAILED)
+        sys.exit(command.FAILED)
 
 
 @app.command()
@@ -297,23 +224,20 @@ def rebuild(
 
     Example: zicht rebuild --engine spark
     """
-    from rich.console import Console
-
     from flows.operations import maintenance
-    from flows.runtime.configuration import load_configuration
+    from flows.runtime.runs import nodes_text
 
-    configuration = load_configuration()
+    configuration = command.settings()
     if engine is Engine.SPARK:
         built = maintenance.rebuild_on_spark(configuration)
-        nodes = ", ".join(f"{count} {kind}s" for kind, count in built.nodes.items())
-        typer.echo(f"Built on Spark: {nodes}.")
+        typer.echo(f"Built on Spark: {nodes_text(built.nodes)}.")
         return
-    with Console(stderr=True).status("Starting") as status:
-        is_same, lines = maintenance.rebuild(configuration, lambda what, detail: status.update(f"{what}: {detail}"))
+    with command.steps() as show:
+        is_same, lines = maintenance.rebuild(configuration, show)
     for line in lines:
         typer.echo(line)
     if is_same is False:
-        _say("equal deliveries and code gave other bytes than before; report it as a defect.", FAILED)
+        command.end("equal deliveries and code gave other bytes than before; report it as a defect.")
 
 
 @app.command()
@@ -321,17 +245,13 @@ def erase(
     gesprek_id: Annotated[str, typer.Argument(help="The conversation, as fier:C-123.")],
 ) -> None:
     """Forget a conversation everywhere that is not yet released, for good, and build anew without it."""
-    from rich.console import Console
-
     from flows.operations.maintenance import erase
-    from flows.runtime.configuration import load_configuration
+    from flows.runtime.runs import rows_text
 
-    with Console(stderr=True).status("Starting") as status:
-        removed = erase(load_configuration(), gesprek_id, lambda what, detail: status.update(f"{what}: {detail}"))
-    rows = ", ".join(
-        f"{n:,} of {table} of {source}" for source, tables in removed.items() for table, n in tables.items()
-    )
-    typer.echo(f"Erased: {rows or 'nothing was known of it'}. It is kept out whenever it is delivered again.")
+    with command.steps() as show:
+        removed = erase(command.settings(), gesprek_id, show)
+    rows = rows_text(removed) or "nothing was known of it"
+    typer.echo(f"Erased: {rows}. It is kept out whenever it is delivered again.")
     typer.echo("Take it out of the files in the inbox as well. Releases that are out stay as they are.")
 
 
@@ -341,17 +261,16 @@ def rollback(
 ) -> None:
     """Make an earlier version of the warehouse current. The next run that has something new goes on from there."""
     from flows.runtime import runs
-    from flows.runtime.configuration import load_configuration
     from flows.warehouse import versions
 
-    configuration = load_configuration()
+    configuration = command.settings()
     with runs.only_run(configuration):
         names = versions.version_names(configuration)
         current = (configuration.home / "current").resolve().name  # the link, as the version may be damaged
         earlier = [name for name in names if name < current]
         target = version or (earlier[-1] if earlier else None)
         if target is None or target not in names:
-            _say(f"no such version; there are: {', '.join(names) or 'none'}.", FAILED)
+            command.end(f"no such version; there are: {', '.join(names) or 'none'}.")
         versions.whole(configuration.versions / target)
         versions.make_current(configuration, target)
     typer.echo(f"Current: {target}. The next `zicht run` builds anew where deliveries or code differ from it.")

@@ -15,25 +15,25 @@ from datetime import date, timedelta
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-from connectors.landing import sync
-from flows.operations import health
+from connectors.durable_files import sync
+from flows.operations import status
 from flows.release import approval
-from flows.release.content import Content, Earlier, build
-from flows.release.deliver import copy, tell_readers
+from flows.release.content import Facts, build
+from flows.release.data import read_tables
+from flows.release.deliver import copy, mail_readers
 from flows.release.disclosure.check import check_release
-from flows.release.disclosure.constraints import load_codes
-from flows.release.disclosure.protect import load_policy, printed_by
+from flows.release.figures import PROTECTED, figures, last_prints
 from flows.release.metadata import Publisher
 from flows.release.package import Published, ReleaseRefused, is_same, published, put_out, write_release
 from flows.release.render.charts import charts, load_breaks
 from flows.release.render.labels import load_labels
-from flows.release.specs import load_specs
-from flows.runtime import alerts, permissions, runs
-from flows.runtime.configuration import SEEDS, Configuration, Month, load_configuration, prepare_prefect
-from flows.runtime.redaction import contained, one_line, safe_message
+from flows.release.specs import load_rules
+from flows.runtime import alerts, permissions, prefect_server, runs
+from flows.runtime.configuration import SEEDS, Configuration, Month, load_configuration
+from flows.runtime.redaction import contained, one_line
 from flows.warehouse import retention, versions
 
-prepare_prefect()
+prefect_server.prepare()
 
 from prefect import flow  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
@@ -141,11 +141,11 @@ def approve(configuration: Configuration, name: str) -> Outcome:
         deliver.NotDelivered: The release is out, but its copy or mail failed.
         runs.Busy: Another run is under way.
     """
-    with runs.turn(configuration):  # not only_run: an approver may be unable to write in all of home
+    with runs.hold_lock(configuration):  # not only_run: an approver may be unable to write in all of home
         folder = configuration.extracts / name
         if folder.exists() and approval.find(configuration, name):  # an earlier approval died before its last step
             _deliver(configuration, folder)
-            approval.forget(configuration, name)
+            approval.delete_preview(configuration, name)
             return Outcome(folder, True, "was out already")
         preview = approval.approve(configuration, name)
         folder = configuration.previews / name
@@ -156,13 +156,13 @@ def approve(configuration: Configuration, name: str) -> Outcome:
         if Published.of(folder).follows != out:
             raise ReleaseRefused(f"another release came out since {name} was built; build it again: zicht release.")
         outcome = _publish(configuration, folder, name)
-        approval.forget(configuration, name)
+        approval.delete_preview(configuration, name)
         return outcome
 
 
 def _publish(configuration: Configuration, written: Path, name: str) -> Outcome:
     folder = configuration.extracts / name
-    _untold(folder).touch()
+    _mail_pending(folder).touch()
     put_out(written, folder)
     _deliver(configuration, folder)
     return Outcome(folder, True, "published")
@@ -172,12 +172,12 @@ def _deliver(configuration: Configuration, folder: Path) -> None:
     """Copy a published release and mail it once; a crash can repeat the mail, but cannot lose it."""
     report.get()("delivering")
     copy(folder, configuration.deliver_to())
-    if _untold(folder).exists():
-        tell_readers(folder, configuration.settings)
-        _untold(folder).unlink()
+    if _mail_pending(folder).exists():
+        mail_readers(folder, configuration.settings)
+        _mail_pending(folder).unlink()
 
 
-def _untold(folder: Path) -> Path:
+def _mail_pending(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.untold")
 
 
@@ -213,35 +213,28 @@ def _write(
     configuration: Configuration, deliveries: str, name: str, reason: str, month_end: date, before: list[Published]
 ) -> Path:
     """Build, attack and write a release into a temporary folder (with a dot in front) beside the published ones."""
-    tell = report.get()
-    tell("protecting")
-    specs, policy, codes = load_specs(SEEDS / "release_tables.csv"), load_policy(POLICY), load_codes(SEEDS)
-    earlier = [one.figures() for one in before]
-    printed = Earlier(printed_by(earlier), printed_by([one.measures() for one in before]))
-    content: Content = build(
-        lambda sql, values: versions.query(configuration, sql, values),
-        specs,
-        policy,
-        codes,
-        printed,
-        release=name,
-        month_end=month_end,
-        kept_from=retention.all_kept_from(configuration),
-        follows=tuple(one.name for one in before),
-        deliveries=deliveries,
-        is_fictitious=configuration.settings.fictitious,
-        reason=reason,
+    progress = report.get()
+    progress("protecting")
+    rules, settings = load_rules(SEEDS), configuration.settings
+    earlier = [read_tables(one.folder, *PROTECTED) for one in before]
+    follows = tuple(one.name for one in before)
+    content = build(
+        lambda sql, values: versions.frame(configuration, sql, values),
+        rules,
+        Facts(name, month_end, settings.fictitious, reason, follows, deliveries),
+        last_prints(earlier),
+        retention.all_kept_from(configuration),
     )
-    drawn = charts(content, specs, load_labels(SEEDS, "en"), load_breaks(SEEDS / "series_breaks.csv"))
+    drawn = charts(content, rules.specs, load_labels(SEEDS, "en"), load_breaks(SEEDS / "series_breaks.csv"))
     points = [point for chart in drawn for point in chart.points]
-    check_release(content, points, earlier, codes, policy, tell)
-    tell("writing")
+    check_release(content, points, [figures(tables) for tables in earlier], rules.codes, rules.policy, progress)
+    progress("writing")
     folder = configuration.extracts / f".{name}.tmp"
-    who = configuration.settings.release
+    who = settings.release
     publisher = Publisher(who.publisher, who.contact, who.url)
-    facts = {"policy": hashlib.sha256(POLICY.read_bytes()).hexdigest(), "zicht": version_of("zicht")}
+    made_with = {"policy": hashlib.sha256(POLICY.read_bytes()).hexdigest(), "zicht": version_of("zicht")}
     last = before[-1].folder if before else None
-    write_release(folder, content, specs, policy, SEEDS, publisher, last=last, facts=facts)
+    write_release(folder, content, rules, publisher, last=last, made_with=made_with)
     sync(configuration.home)  # the folder of extracts may be new
     return folder
 
@@ -265,15 +258,11 @@ def monthly_release(month: Month | None = None, correction: str | None = None, p
         # No later run of a schedule would publish this month, so wait for the lock.
         patience = PATIENCE if deployment.id else timedelta()
         outcome = runs.when_free(lambda: release(configuration, month, correction, preview=preview), patience)
-    except runs.Busy as busy:
-        return flow_states.busy(busy)
     except Exception as error:  # noqa: BLE001
-        lines = [safe_message(error)]
-        if configuration and deployment.id:  # a user who starts it by hand sees the error
-            lines += alerts.tell(configuration, f"release {month}", {"failed": lines[0]})
-        return flow_states.failed(type(error).__name__, " ".join(lines))
+        # A user who starts it by hand sees the error.
+        return flow_states.of_error(error, configuration if deployment.id else None, f"release {month}")
     lines = [f"{outcome.folder}: {outcome.message}"]
-    lines += alerts.tell(configuration, f"release {month}", {})
-    lines += alerts.tell(configuration, "releases", health.waiting_releases(configuration))
-    artifacts.tell_release(configuration, outcome.folder, outcome.message)
+    lines += alerts.send_due(configuration, f"release {month}", {})
+    lines += alerts.send_due(configuration, "releases", status.waiting_releases(configuration))
+    artifacts.publish_release(configuration, outcome.folder, outcome.message)
     return Completed(message=one_line("; ".join(lines)))

@@ -14,21 +14,20 @@ from connectors.ingest import Received, receive
 from connectors.landing import Landing
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
-from flows.operations import health
-from flows.runtime import alerts, permissions, runs
+from flows.operations import status
+from flows.runtime import alerts, permissions, prefect_server, runs
 from flows.runtime.configuration import (
     SEEDS,
     Configuration,
     SettingsProblem,
     SourceName,
     load_configuration,
-    prepare_prefect,
 )
 from flows.runtime.redaction import contained, safe_message
 from flows.warehouse import build, retention, versions
 from flows.warehouse.dbt_runner import BuildFailed
 
-prepare_prefect()
+prefect_server.prepare()
 
 from prefect import flow, task  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
@@ -73,8 +72,8 @@ def receive_source(configuration: Configuration, name: str) -> Received:
         SourceFailed: The source, or a part of it, could not be read. The message has one line for each problem, safe to
             show anywhere.
     """
-    tell = report.get()
-    tell(name, "reading")
+    progress = report.get()
+    progress(name, "reading")
     try:
         source = configuration.source(name)
         context = Context(
@@ -85,10 +84,7 @@ def receive_source(configuration: Configuration, name: str) -> Received:
             retention.kept_from(configuration, name),
         )
         received = receive(
-            source,
-            Landing(configuration.landing),
-            context,
-            lambda rows: tell(name, f"{rows:,} rows"),
+            source, Landing(configuration.landing), context, lambda rows: progress(name, f"{rows:,} rows")
         )
     except (SourceProblem, SettingsProblem) as problem:
         received = Received(name, problems=[safe_message(problem)])
@@ -97,7 +93,7 @@ def receive_source(configuration: Configuration, name: str) -> Received:
         raise SourceFailed(Received(name, problems=lines), is_passing=isinstance(error, OSError)) from None
     if received.problems:
         raise SourceFailed(received)
-    tell(name, "read")
+    progress(name, "read")
     return received
 
 
@@ -115,9 +111,13 @@ def complete(configuration: Configuration, run: runs.Run, failures: dict[str, st
         )
         run.rejected = dict(counts)
     runs.record(configuration, run)  # the state of sources is read from the records, so write this one first
-    run.problems += alerts.tell(configuration, "run", failures)
-    run.problems += alerts.tell(configuration, "sources", health.wrong_sources(configuration))
-    run.problems += alerts.tell(configuration, "releases", health.waiting_releases(configuration))
+    problems = {
+        "run": failures,
+        "sources": status.source_problems(configuration),
+        "releases": status.waiting_releases(configuration),
+    }
+    for about, of_subject in problems.items():
+        run.problems += alerts.send_due(configuration, about, of_subject)
     if run.outcome != "failed":
         run.problems += alerts.ping(configuration)
         run.outcome = "completed with problems" if run.problems else "completed"
@@ -179,13 +179,8 @@ def nightly(source: SourceName | None = None) -> State:
         retention.erased(configuration)  # raises if somebody was erased and the pseudonym key is missing
         with runs.only_run(configuration):
             return _night(configuration, sources, "source" if source else "nightly")
-    except runs.Busy as busy:
-        return flow_states.busy(busy)
     except Exception as error:  # noqa: BLE001
-        lines = [safe_message(error)]
-        if configuration:
-            lines += alerts.tell(configuration, "run", {"stopped": lines[0]})
-        return flow_states.failed(type(error).__name__, " ".join(lines))
+        return flow_states.of_error(error, configuration, "run", key="stopped")
 
 
 def _night(configuration: Configuration, sources: list[str], kind: str) -> State:
@@ -210,7 +205,7 @@ def _night(configuration: Configuration, sources: list[str], kind: str) -> State
         )
     complete(configuration, run, failures)
     progress.step(run.outcome)
-    artifacts.tell_nightly(configuration, run)
+    artifacts.publish_night(configuration, run)
     if run.problems:
         return flow_states.failed(run.outcome.capitalize(), "; ".join(run.problems))
     return Completed(message="published" if run.changed else "nothing new")

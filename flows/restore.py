@@ -5,12 +5,13 @@ from pathlib import Path
 
 from connectors.errors import UserFacingError
 from connectors.landing import Landing
-from flows.runtime import alerts, permissions, runs
-from flows.runtime.configuration import Configuration, load_configuration, prepare_prefect
-from flows.runtime.redaction import contained, one_line, safe_message
+from flows.runtime import alerts, permissions, prefect_server, runs
+from flows.runtime.configuration import Configuration, load_configuration
+from flows.runtime.redaction import contained, one_line
 from flows.warehouse import build, retention, versions
+from flows.warehouse.inputs import input_hash
 
-prepare_prefect()
+prefect_server.prepare()
 
 from prefect import flow  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
@@ -53,11 +54,11 @@ def drill(configuration: Configuration, backup: Path | None = None) -> str:
             _restore(backup or configuration.landing, restored.landing)
             if configuration.erasures.exists():  # erased persons stay erased, however old the copy is
                 shutil.copytree(configuration.erasures, restored.erasures)
-            retention.forget(restored, runs.new_run())
+            retention.erase(restored, runs.new_run())
             lacking = _lacking(configuration, restored)
             # The unit tests of this SQL ran when it was new to this home.
             built = build.build(restored, is_new_code=False, progress=lambda node: None)
-            inputs = build.input_hash(restored)
+            inputs = input_hash(restored)
             build.publish(restored, built, runs.new_run().id, inputs, progress=lambda node: None)
             made = versions.current_version(restored)
         finally:
@@ -98,10 +99,6 @@ def restore_drill(backup: Path | None = None) -> State:
     configuration = load_configuration()
     try:
         message = drill(configuration, backup)
-    except runs.Busy as busy:
-        return flow_states.busy(busy)
     except Exception as error:  # noqa: BLE001
-        lines = [safe_message(error)]
-        lines += alerts.tell(configuration, "restore drill", {"failed": lines[0]})
-        return flow_states.failed(type(error).__name__, " ".join(lines))
-    return Completed(message=one_line(" ".join([message, *alerts.tell(configuration, "restore drill", {})])))
+        return flow_states.of_error(error, configuration, "restore drill")
+    return Completed(message=one_line(" ".join([message, *alerts.send_due(configuration, "restore drill", {})])))

@@ -1,22 +1,20 @@
 """An invented release in which every table has rows and some figures are suppressed. It needs no warehouse."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from flows.release.comparisons import comparisons
-from flows.release.content import Content, Coverage, RegistryFigure, Revision
-from flows.release.disclosure.constraints import load_codes
-from flows.release.disclosure.protect import KNOWN, Count, Figure, Key, Measure, load_policy, protect
-from flows.release.render.labels import load_labels
-from flows.release.specs import CHAT, Spec, load_specs
-from flows.runtime.configuration import SEEDS
+import pandas as pd
+from release_samples import FACTS, POLICY, REGISTRY, RULES, SPECS, TOTAL, Row, a_year, content_of
+from release_samples import WORDS as LABELS
 
-SPECS = load_specs(SEEDS / "release_tables.csv")
-POLICY = load_policy(SEEDS / "disclosure_policy.csv")
-LABELS = {language: load_labels(SEEDS, language) for language in ("nl", "en")}
-CODES = load_codes(SEEDS)
+from flows.release.comparisons import REASONS, comparisons
+from flows.release.content import Content
+from flows.release.disclosure.protect import KNOWN, Count, Figure, Key, Measure, protect
+from flows.release.figures import counts, tables_of
+from flows.release.specs import CHAT, Spec
+
 YEARS = (2019, 2020)
 
 
@@ -49,27 +47,27 @@ def _counts(spec: Spec) -> Iterator[Count]:
 def _figures() -> list[Figure]:
     specs = [spec for spec in SPECS if spec.mart in ("indicators", "funnel")]
     counts = {count.key: count for spec in specs for count in _counts(spec)}
-    return protect(sorted(counts.values(), key=lambda count: count.key), POLICY, "2020-12", {}, fact_of=CODES.fact)
+    return protect(
+        sorted(counts.values(), key=lambda count: count.key), POLICY, "2020-12", {}, fact_of=RULES.codes.fact
+    )
 
 
-def _coverage(pair: str, source: str, population: str, n: int | None, total: int, **more: Any) -> Coverage:
-    shares = {"share": None, "share_low": None, "share_high": None} if n is None else {"share": round(n / total, 3)}
-    fields = {
-        **{"pair": pair, "reference_year": 2020, "source": source, "unit": "victim", "population": population},
-        **{"variable": "total", "category": "total", "n": n, "total": total, "total_low": None, "total_high": None},
-        **{"total_source": "rapporteur", "total_edition": "schatting 2017", "total_from": 2010, "total_to": 2015},
-        **{"share_low": None, "share_high": None, "is_comparable": False, "status": "exact"},
-        "note": {"nl": "Een telling van een ander jaar.", "en": "A count of another year."},
+def _coverage(pair: str, source: str, population: str, n: int | None, total: int, **more: Any) -> Row:
+    return {
+        **{**TOTAL, "pair": pair, "reference_year": 2020, "source": source, "population": population, "n": n},
+        **{"total": total, "total_source": "rapporteur", "total_edition": "schatting 2017", "total_from": 2010},
+        **{"total_to": 2015, "is_comparable": False, "status": "exact", "share": None if n is None else n / total},
+        **{"note_nl": "Een telling van een ander jaar.", "note_en": "A count of another year."},
+        **more,
     }
-    return Coverage(**{**fields, **shares, **more})
 
 
-def _coverages(figures: list[Figure]) -> tuple[Coverage, ...]:
+def _coverages(figures: list[Figure]) -> list[Row]:
     victims = next(one for one in figures if one.key.population == "victims" and one.key.category == KNOWN)
     spread = {"total_low": 5000, "total_high": 7500}
     chat = {"variable": "form_group", "category": KNOWN, "unit": "visitor", "status": "rounded"}
     low, high = round((victims.n or 0) / 7500, 3), round((victims.n or 0) / 5000, 3)
-    return (
+    rows = [
         _coverage(
             *("chat_victims_over_all_2010_2015", CHAT, "victims", victims.n, 6250),
             **{**chat, **spread, "share_low": low, "share_high": high},
@@ -84,44 +82,63 @@ def _coverages(figures: list[Figure]) -> tuple[Coverage, ...]:
             *("domestic_over_estimate", "rapporteur", "all", 181, 3000),
             **{"variable": "form", "category": "binnenlandse seksuele uitbuiting"},
         ),
-    )
-
-
-def _registries() -> tuple[RegistryFigure, ...]:
-    total = {"nl": "Totaal", "en": "Total"}
-    printed = {2016: 952, 2017: 956, 2018: 668, 2019: 1334, 2020: 984}
-    rows = [
-        RegistryFigure("rapporteur", "monitor", year, "victim", "all", "total", "total", total, n, n, n)
-        for year, n in printed.items()
     ]
-    form, minor = {"nl": "Seksuele uitbuiting", "en": "Sexual exploitation"}, {"nl": "Minderjarig", "en": "Minor"}
-    rows.append(RegistryFigure("UNODC", "2023", 2020, "victim", "detected_victims", "form", "sexual", form, 1, 4, None))
-    rows.append(RegistryFigure("rapporteur", "monitor", 2020, "victim", "all", "age_group", "0_17", minor, 68, 68, 68))
-    return tuple(rows)
+    return [{**row, "share": row["share"] and round(row["share"], 3)} for row in rows]
+
+
+def _registry(year: int, n: int, **more: Any) -> Row:
+    printed = {"publisher": "rapporteur", "edition": "monitor", "value_low": n, "value_high": n, "value": n}
+    return {**REGISTRY, **printed, "reference_year": year, **more}
+
+
+def _registries() -> list[Row]:
+    rows = [_registry(year, n) for year, n in {2016: 952, 2017: 956, 2018: 668, 2019: 1334, 2020: 984}.items()]
+    form = {
+        "variable": "form",
+        "category": "sexual",
+        "label_nl": "Seksuele uitbuiting",
+        "label_en": "Sexual exploitation",
+    }
+    interval = {"value_low": 1, "value_high": 4, "value": None, "status": "interval"}
+    whose = {"publisher": "UNODC", "edition": "2023", "population": "detected_victims"}
+    rows.append(_registry(2020, 0, **form, **interval, **whose))
+    minor = {"variable": "age_group", "category": "0_17", "label_nl": "Minderjarig", "label_en": "Minor"}
+    rows.append(_registry(2020, 68, **minor))
+    return rows
+
+
+def compared(figures: Iterable[Figure]) -> pd.DataFrame:
+    """Return the comparisons of counts that no break makes incomparable."""
+    names = ["population", "period_type", "period_start", "period_end", "variable", "basis", "reason_nl", "reason_en"]
+
+    def query(sql: str, values: list[Any]) -> pd.DataFrame:
+        assert (sql, values) == (REASONS, [])
+        return pd.DataFrame(columns=names, dtype=object)
+
+    return comparisons(query, POLICY, counts(tables_of(figures, [])))
 
 
 def a_content(**changes: Any) -> Content:
-    """Return the release of December 2020; `changes` replace fields of it."""
-    figures = _figures()
-    year = ("year", date(2020, 1, 1), date(2020, 12, 31))
-    measures = [
-        Measure(Key(CHAT, "visitor", population, *year, "age", statistic), age, "rounded", "2020-12")
-        for population in ("victims", "sexual_victims")
-        for statistic, age in (("mean", 19), ("median", None))
-    ]
-    revised = Revision("rapporteur", "victim", "all", "total", "total", *year, 958, "monitor 2017", 956, "monitor 2018")
-    content = Content(
-        release="2020-12",
-        month_end=date(2020, 12, 31),
-        is_fictitious=True,
-        reason="",
-        follows=(),
-        deliveries="d" * 64,
-        figures=tuple(figures),
-        measures=tuple(measures),
-        comparisons=tuple(comparisons(lambda sql, values: [], POLICY, figures)),
-        coverage=_coverages(figures),
-        registries=_registries(),
-        revisions=(revised,),
-    )
-    return replace(content, **changes)
+    """Return the release of December 2020; `changes` replace its facts and parts (see `content_of`)."""
+    found = _figures()
+    year = a_year(2020)
+    parts: dict[str, Any] = {
+        "figures": found,
+        "measures": [
+            Measure(Key(CHAT, "visitor", population, *year, "age", statistic), age, "rounded", "2020-12")
+            for population in ("victims", "sexual_victims")
+            for statistic, age in (("mean", 19), ("median", None))
+        ],
+        "comparisons": compared(found) if "comparisons" not in changes else None,
+        "coverage": _coverages(found),
+        "registries": _registries(),
+        "revisions": [
+            {
+                **{**TOTAL, "source": "rapporteur", "period_type": "year"},
+                **{"period_start": year[1], "period_end": year[2], "n_previous": 958, "n": 956},
+                **{"printed_before_in": "monitor 2017", "printed_in": "monitor 2018"},
+            }
+        ],
+    }
+    facts = {name: changes.pop(name) for name in list(changes) if name not in parts}
+    return content_of(replace(FACTS, **{"deliveries": "d" * 64, **facts}), **{**parts, **changes})

@@ -272,7 +272,7 @@ def play(canary: Canaries, secrets: dict[str, str]) -> int:
         ExportFailed,
         ReleaseRefused,
         Blocked,
-        mail.NotTaken,
+        mail.NotAccepted,
         restore.NotRestored,
     ]
     receive = nightly.receive

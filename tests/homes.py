@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
 from connectors.codelists.codebook import load_codebook
@@ -17,9 +18,19 @@ from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
 from flows.runtime.configuration import SEEDS, Configuration, load_configuration
 from flows.runtime.runs import new_run, next_run
-from flows.warehouse import build, retention
+from flows.warehouse import build, inputs, retention, versions
 
 KEY = "k" * 32
+TOML = """
+home = "home"
+pseudonym_key_env = "ZICHT_TEST_KEY"
+[sources.fier]
+kind = "chat"
+path = "inbox/fier"
+[sources.coding]
+kind = "coding"
+path = "inbox/coding"
+"""
 
 
 @contextmanager
@@ -28,6 +39,16 @@ def own_key() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Configuration, "pseudonym_key", lambda configuration: KEY.encode())
         yield
+
+
+def new_home(folder: Path, patch: pytest.MonkeyPatch, toml: str = TOML) -> Configuration:
+    """Make a home with an empty inbox for each source, make it the configured one, and return its configuration."""
+    for source in ("fier", "coding"):
+        (folder / "inbox" / source).mkdir(parents=True, exist_ok=True)
+    (folder / "zicht.toml").write_text(toml)
+    patch.setenv("ZICHT_TEST_KEY", KEY)
+    patch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
+    return load_configuration()
 
 
 def load(folder: Path) -> Configuration:
@@ -59,18 +80,34 @@ class Warehouse:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._file = os.path.realpath(load(folder).home / "warehouse.duckdb")
+        home = load(folder).home
+        self._files = {file: os.path.realpath(home / file) for file in versions.EXPORTS}
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Return all rows of a query."""
-        with duckdb.connect(self._file, read_only=True) as connection:
+        """Return all rows of a query of the marts."""
+        return self._rows("warehouse.duckdb", sql, values)
+
+    def persons(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return all rows of a query of single persons."""
+        return self._rows("persons.duckdb", sql, ())
+
+    def _rows(self, file: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        with duckdb.connect(self._files[file], read_only=True) as connection:
             return connection.execute(sql, list(values)).fetchall()
 
+    def frame(self, sql: str, values: Sequence[Any] = ()) -> pd.DataFrame:
+        """Return the answer to a query as a release asks for it."""
+        return versions.frame(load(self.folder), sql, values)
 
-def forget(configuration: Configuration) -> None:
+
+def erase(configuration: Configuration) -> None:
     """Remove erased persons from the deliveries, as every build does first."""
     with own_key():
-        retention.forget(configuration, next_run(configuration))
+        retention.erase(configuration, next_run(configuration))
+
+
+def quiet(what: str, detail: str) -> None:
+    """Report no step of a command."""
 
 
 def know_the_code(patch: pytest.MonkeyPatch) -> None:
@@ -87,7 +124,7 @@ def run_folder(folder: Path, progress: Callable[[str], None] = lambda node: None
     """Run the pipeline on a folder with a `zicht.toml`: take in, build, test, publish."""
     take_in_folder(folder)
     configuration = load(folder)
-    forget(configuration)
+    erase(configuration)
     built = build.build(configuration, is_new_code=False, progress=progress)
-    build.publish(configuration, built, new_run().id, build.input_hash(configuration), progress)
+    build.publish(configuration, built, new_run().id, inputs.input_hash(configuration), progress)
     return Warehouse(folder)

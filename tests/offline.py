@@ -47,12 +47,12 @@ def watch(wire: socket.socket, foreign: set[str]) -> None:
             return
         if protocol == IPV4 and packet[16] != 127:
             start = (packet[0] & 15) * 4
-            foreign.add(told(socket.inet_ntop(socket.AF_INET, packet[16:20]), packet[9], packet[start:]))
+            foreign.add(described(socket.inet_ntop(socket.AF_INET, packet[16:20]), packet[9], packet[start:]))
         elif protocol == IPV6 and packet[24:40] != socket.inet_pton(socket.AF_INET6, "::1") and packet[24] != 0xFF:
-            foreign.add(told(socket.inet_ntop(socket.AF_INET6, packet[24:40]), packet[6], packet[40:]))
+            foreign.add(described(socket.inet_ntop(socket.AF_INET6, packet[24:40]), packet[6], packet[40:]))
 
 
-def told(address: str, transport: int, content: bytes) -> str:
+def described(address: str, transport: int, content: bytes) -> str:
     port = struct.unpack("!H", content[2:4])[0] if len(content) > 4 else 0
     if (transport, port) != (UDP, 53):
         return f"{address} port {port}"

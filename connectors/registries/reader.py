@@ -22,6 +22,7 @@ from connectors.registries.nearest_header import nearest_cell
 from connectors.registries.numbers import other_unit, read_count, read_percentage
 from connectors.source import Context, Item, Kind, Rejection, Row, Source, SourceFile
 
+TABLE = "registry_figures"  # of every registry
 FIGURES = pa.schema(
     [
         *((name, pa.string()) for name in ("publisher", "edition", "table_name", "unit", "population")),
@@ -36,8 +37,8 @@ FIGURES = pa.schema(
     ]
 )
 BOUNDS = ("value_low", "value_high")
-UNTOLD = (*BOUNDS, "nothing")
-NO_LABELS = (*VALUES, *UNTOLD)
+WITHOUT_FIGURE = (*BOUNDS, "nothing")
+NO_LABELS = (*VALUES, *WITHOUT_FIGURE)
 KEY = ("unit", "population", "variable", "category", "sex", "age", "reference_year", "month")
 LABELLED = ("category", "sex", "age", "population")
 TOTAL = "total"
@@ -79,7 +80,7 @@ class Reader:
             grids: The sheets of the workbook.
 
         Yields:
-            Rows of the table `<kind>_figures`, then rejections.
+            Rows of the table `registry_figures`, then rejections.
 
         Raises:
             SourceProblem: If a table is missing, or if a header, label or correction is not as described.
@@ -180,7 +181,7 @@ class Reader:
             if column.is_block_label:
                 blocks.pop(column.feeds, None)
                 blocks |= {column.feeds: read} if read else {}
-            if not read and number != filled[0] and column.feeds not in UNTOLD and is_number(cells[number]):
+            if not read and number != filled[0] and column.feeds not in WITHOUT_FIGURE and is_number(cells[number]):
                 self._leave_out(body.grid, (row, number), "", "number_not_described")
 
     def _labels(self, body: Body, row: int, cells: Mapping[int, Cell], blocks: Blocks) -> dict[str, Field] | None:
@@ -246,7 +247,7 @@ class Reader:
             notes += [str(fields["note"].value)] if "note" in fields else []
             low, high, value = values
             yield Row(
-                f"{self.edition.kind}_figures",
+                TABLE,
                 {
                     **keys,
                     "publisher": self.edition.publisher,
@@ -294,10 +295,10 @@ class Reader:
         if not text:
             return UNKNOWN
         if text in self.edition.marks:
-            stands_for = self.edition.marks[text]
-            if stands_for is None:
+            meaning = self.edition.marks[text]
+            if meaning is None:
                 return UNKNOWN
-            low, high = stands_for
+            low, high = meaning
             return low, high, low if low == high else None
         number = read_percentage(cell.text) if feeds == "percent" else read_count(cell.text, cell.number)
         if number is None:
@@ -371,7 +372,7 @@ class Reader:
             if table.name not in names:
                 raise problem(
                     self.where,
-                    *self._nearest(found, table),
+                    *self._likely_header(found, table),
                     f"no header of table {table.name} (this cell comes nearest)",
                     " | ".join(column.header for column in table.columns if not column.is_optional),
                     "Describe the layout in seeds/registry_tables.csv and registry_columns.csv: "
@@ -385,7 +386,7 @@ class Reader:
                 do="Remove that row if the publisher has corrected the figure, or correct the row.",
             )
 
-    def _nearest(self, found: list[tuple[Grid, list[Body]]], table: Table) -> tuple[Grid, Place]:
+    def _likely_header(self, found: list[tuple[Grid, list[Body]]], table: Table) -> tuple[Grid, Place]:
         strange = {(grid.sheet, place[0]) for grid, place in self.unknown.values()}
         grid, nearest, odd = nearest_cell(self.tables, table, found, strange)
         fields = {name for column in table.columns for part in column.parts for name in part.groupindex}
@@ -436,7 +437,7 @@ def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[It
         context: What the reader needs besides the bytes.
 
     Yields:
-        Rows of the table `<kind>_figures`, then rejections.
+        Rows of the table `registry_figures`, then rejections.
 
     Raises:
         SourceProblem: If the file is not a readable workbook, if its edition is unknown, or if it holds something that
@@ -448,15 +449,9 @@ def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[It
     yield from Reader(where, edition, context.layouts).read(grids)
 
 
-def registry_kind(name: str) -> Kind:
-    """Return the kind of a registry whose workbooks are described in `seeds/`.
-
-    Args:
-        name: The name of the kind.
-    """
-    return Kind(
-        tables={f"{name}_figures": FIGURES},
-        suffixes=(".xlsx",),
-        read_file=read_file,
-        reading=lambda source, context: f"{READING} {context.layouts.fingerprint}",
-    )
+KIND = Kind(
+    tables={TABLE: FIGURES},
+    suffixes=(".xlsx",),
+    read_file=read_file,
+    reading=lambda source, context: f"{READING} {context.layouts.fingerprint}",
+)

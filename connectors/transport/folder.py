@@ -122,7 +122,7 @@ def _name_of(found: os.stat_result) -> str:
 
 
 @contextmanager
-def standing_still(source: str, root: Path, file: SourceFile, digests: Digests) -> Iterator[str]:
+def unchanged_while_read(source: str, root: Path, file: SourceFile, digests: Digests) -> Iterator[str]:
     """Yield the SHA-256 of a file, and check on leaving that the file did not change.
 
     A file that was written just now is watched for its first seconds (`SETTLED_SECONDS`).

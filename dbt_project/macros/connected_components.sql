@@ -7,7 +7,7 @@
     halves the distance to the smallest node. Neither step makes more edges than there are nodes. The memory
     therefore grows linearly, also for chains and stars of any size (Kiveris et al., Connected Components in
     MapReduce and Beyond, 2014). A chain of 100,000 links needs 18 turns. The test `components_are_complete` checks
-    on the result that the number of turns was enough.
+    on the result that the number of turns was enough. The engines share these steps, so they are in one file.
 -#}
 {% macro connected_components(edges, from_node, to_node) -%}
     {{ return(adapter.dispatch('connected_components', 'zicht')(edges, from_node, to_node)) }}

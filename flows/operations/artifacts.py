@@ -22,7 +22,7 @@ from prefect.states import Crashed
 from prefect.utilities.urls import url_for
 
 from connectors.landing import Landing
-from flows.operations import health
+from flows.operations import status
 from flows.runtime import runs
 from flows.runtime.configuration import Configuration
 from flows.runtime.redaction import one_line, scrub
@@ -39,7 +39,7 @@ def sources_table(configuration: Configuration, run: runs.Run) -> Table:
     Returns:
         Rows with the keys `source`, `kind`, `new deliveries`, `records`, `rejected`, `last received` and `state`.
     """
-    states = health.source_states(configuration)
+    states = status.source_states(configuration)
     return [
         {
             "source": name,
@@ -48,7 +48,7 @@ def sources_table(configuration: Configuration, run: runs.Run) -> Table:
             "records": read["rows"],
             "rejected": read["rejected"],
             "last received": states[name].last_received_at or "never",
-            "state": "could not be read" if read["problems"] else "stale" if states[name].stale else "fresh",
+            "state": states[name].condition,
         }
         for name, read in run.sources.items()
         if name in states
@@ -84,11 +84,15 @@ def nightly_text(configuration: Configuration, run: runs.Run) -> str:
     if configuration.settings.fictitious:
         lines += ["**FICTITIOUS** demo data: no person in it exists.", ""]
     if run.changed:
-        nodes = ", ".join(f"{count} {kind}s" for kind, count in run.built.items())
-        lines += [f"The warehouse is new: version `{run.published}`, {nodes}.", ""]
+        lines += [f"The warehouse is new: version `{run.published}`, {runs.nodes_text(run.built)}.", ""]
     elif run.published:
         lines += [f"The warehouse is as it was: version `{run.published}`.", ""]
-    lines += ["| step | seconds |", "|---|---:|", *(f"| {step} | {taken} |" for step, taken in run.seconds.items()), ""]
+    lines += [
+        "| step | seconds |",
+        "|---|---:|",
+        *(f"| {step} | {seconds} |" for step, seconds in run.seconds.items()),
+        "",
+    ]
     if run.problems:
         # Quote problems as plain text: file names come from outside and must not be read as Markdown.
         lines += ["```text", *(problem.replace("`", "'") for problem in run.problems), "```", ""]
@@ -98,23 +102,23 @@ def nightly_text(configuration: Configuration, run: runs.Run) -> str:
 
 def _coding_line(configuration: Configuration) -> str:
     received: dict[str, str] = {}
-    for state in health.source_states(configuration).values():
+    for state in status.source_states(configuration).values():
         if state.last_received_at:
             received[state.kind] = max(state.last_received_at, received.get(state.kind, ""))
     coding, chat = (received.get(kind, "never")[:10] for kind in ("coding", "chat"))
     return (
         f"Coding came last on {coding}, conversations on {chat}. How many visits wait for coding, and how the figures "
-        "of the report reconcile, counts persons: `zicht status` tells it where zicht runs."
+        "of the report reconcile, counts persons: `zicht status` shows it where zicht runs."
     )
 
 
-def release_text(configuration: Configuration, folder: Path, told: str) -> str:
+def release_text(configuration: Configuration, folder: Path, result: str) -> str:
     """Return the account of a release, in Markdown, with a link to the nightly run from which its figures come.
 
     Args:
         configuration: The configuration with home.
         folder: The folder of the release.
-        told: The result of the release, in words.
+        result: The result of the release, in words.
     """
     version = versions.current_version(configuration)
     night = next((one for one in runs.records(configuration) if version and one["id"] == version["run"]), None)
@@ -123,7 +127,7 @@ def release_text(configuration: Configuration, folder: Path, told: str) -> str:
         made_by = f"[{night['id']}]({url})"
     return "\n".join(
         [
-            f"## {folder.name}: {told}",
+            f"## {folder.name}: {result}",
             "",
             f"`{folder}`, from the warehouse of run {made_by}.",
             "",
@@ -158,30 +162,21 @@ class Progress:
         self._done += 1
         if self._id:
             share = round(100.0 * min(self._done / self._steps, 1.0), 1)
-            identity = self._id
-            _try(lambda: update_progress_artifact(identity, share, one_line(description)))
+            _try(update_progress_artifact, self._id, share, one_line(description))
 
     def _create(self) -> None:
         made = create_progress_artifact(0.0, key=self._key, description="started")
         self._id = made if isinstance(made, UUID) else None
 
 
-def tell_nightly(configuration: Configuration, run: runs.Run) -> None:
+def publish_night(configuration: Configuration, run: runs.Run) -> None:
     """Show the account and the tables of a nightly run on the Prefect server."""
     day = run.started_at[:10]
     text = scrub(nightly_text(configuration, run))
-    _try(lambda: create_markdown_artifact(text, key=NIGHTLY, description=run.outcome))
-    _try(
-        lambda: create_table_artifact(
-            scrub(sources_table(configuration, run)), key=f"{NIGHTLY}-sources", description=f"What came in on {day}"
-        )
-    )
+    _try(create_markdown_artifact, text, key=NIGHTLY, description=run.outcome)
+    _publish_table(sources_table(configuration, run), f"{NIGHTLY}-sources", f"What came in on {day}")
     if rejected := rejected_table(configuration, run):
-        _try(
-            lambda: create_table_artifact(
-                scrub(rejected), key=f"{NIGHTLY}-rejected", description=f"What was rejected on {day}, by rule"
-            )
-        )
+        _publish_table(rejected, f"{NIGHTLY}-rejected", f"What was rejected on {day}, by rule")
 
 
 def mark_dead(flow_run: str | None) -> None:
@@ -199,31 +194,35 @@ def mark_dead(flow_run: str | None) -> None:
         _try(mark)
 
 
-def tell_release(configuration: Configuration, folder: Path, told: str) -> None:
+def publish_release(configuration: Configuration, folder: Path, result: str) -> None:
     """Show the account of a release on the Prefect server.
 
     Args:
         configuration: The configuration with home.
         folder: The folder of the release.
-        told: The result of the release, in words.
+        result: The result of the release, in words.
     """
-    text = scrub(release_text(configuration, folder, told))
-    _try(lambda: create_markdown_artifact(text, key=RELEASE, description=folder.name))
+    text = scrub(release_text(configuration, folder, result))
+    _try(create_markdown_artifact, text, key=RELEASE, description=folder.name)
 
 
-def tell_backfill(done: dict[str, str]) -> None:
+def publish_backfill(results: dict[str, str]) -> None:
     """Show the result of each month of a backfill on the Prefect server.
 
     Args:
-        done: The result in words, by month.
+        results: The result in words, by month.
     """
-    table = [{"month": month, "release": told} for month, told in done.items()]
-    _try(lambda: create_table_artifact(scrub(table), key="zicht-backfill", description=f"{len(done)} months"))
+    table = [{"month": month, "release": result} for month, result in results.items()]
+    _publish_table(table, "zicht-backfill", f"{len(results)} months")
 
 
-def _try(create: Callable[[], object]) -> None:
+def _publish_table(table: Table, key: str, description: str) -> None:
+    _try(create_table_artifact, scrub(table), key=key, description=description)
+
+
+def _try(create: Callable[..., object], *arguments: Any, **more: Any) -> None:
     """Create an artifact; if the server does not accept it, log a warning, as the run must not fail for that."""
     try:
-        create()
+        create(*arguments, **more)
     except Exception as error:  # noqa: BLE001
         get_logger("zicht").warning("the server did not take an artifact (%s)", type(error).__name__)

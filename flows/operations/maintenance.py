@@ -1,4 +1,4 @@
-"""Maintain a home by hand: forget one conversation, or build from the deliveries alone."""
+"""Maintain a home by hand: erase one conversation, or build from the deliveries alone."""
 
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -14,14 +14,16 @@ from flows.warehouse.dbt_runner import Build
 
 
 class Held(UserFacingError):
-    """A legal hold forbids the removal."""
+    """A legal hold forbids the erasure."""
 
 
 class NotInstalled(UserFacingError):
     """Spark is not installed."""
 
 
-def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, str], None]) -> dict[str, dict[str, int]]:
+def erase(
+    configuration: Configuration, gesprek_id: str, progress: Callable[[str, str], None]
+) -> dict[str, dict[str, int]]:
     """Remove a conversation from everything except published releases, and build a new version without it.
 
     The conversation is kept out of later deliveries, even if nothing is known of it now.
@@ -29,13 +31,13 @@ def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, st
     Args:
         configuration: The configuration with home.
         gesprek_id: The conversation, as `<source>:<conversation_id>`.
-        tell: Called with every step, as (what, detail).
+        progress: Called with every step, as (what, detail).
 
     Returns:
         The number of removed rows, by source and table. It is empty if nothing was known of the conversation.
 
     Raises:
-        Held: A legal hold forbids the removal.
+        Held: A legal hold forbids the erasure.
         SettingsProblem: The id names no chat source, or the pseudonym key cannot be used.
         runs.Busy: Another run is under way.
         dbt_runner.BuildFailed: The build failed. The conversation is removed from the deliveries, but the current
@@ -61,7 +63,7 @@ def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, st
         run = runs.next_run(configuration, "erase")
         runs.record(configuration, run)
         try:
-            build.renew(configuration, run, tell, requested=gesprek_id)
+            build.renew(configuration, run, progress, requested=gesprek_id)
             run.outcome = "completed"
         except Exception as error:
             run.outcome = "failed"
@@ -72,12 +74,12 @@ def erase(configuration: Configuration, gesprek_id: str, tell: Callable[[str, st
         return run.removed
 
 
-def rebuild(configuration: Configuration, tell: Callable[[str, str], None]) -> tuple[bool | None, list[str]]:
+def rebuild(configuration: Configuration, progress: Callable[[str, str], None]) -> tuple[bool | None, list[str]]:
     """Build and publish a version from the deliveries that are there, without reading any source.
 
     Args:
         configuration: The configuration with home.
-        tell: Called with every step, as (what, detail).
+        progress: Called with every step, as (what, detail).
 
     Returns:
         Whether the bytes are those of the version before, and lines for the user. The first item is None if the version
@@ -96,7 +98,7 @@ def rebuild(configuration: Configuration, tell: Callable[[str, str], None]) -> t
         except versions.Damaged:  # damage is a reason to rebuild, so it must not stop this
             before = None
         run = runs.next_run(configuration, "rebuild")
-        build.renew(configuration, run, tell, always=True)
+        build.renew(configuration, run, progress, always=True)
         run.outcome = "completed"
         runs.record(configuration, run)
         after = versions.current_version(configuration)

@@ -18,7 +18,7 @@ from connectors.registries.reader import Reader
 from connectors.source import Rejection, Row, SourceFile
 
 KEYS = ("sheet", "cell", "printed", "table_name", "reference_year", "month", "unit", "population", "variable")
-SHOWN = (*KEYS, "category", "sex", "age", "value_low", "value_high", "note")
+COLUMNS = (*KEYS, "category", "sex", "age", "value_low", "value_high", "note")
 
 
 def check_workbook(console: Console, path: Path, layouts: Layouts, kind: str | None) -> bool:
@@ -47,9 +47,9 @@ def check_workbook(console: Console, path: Path, layouts: Layouts, kind: str | N
             continue
         return _read(console, Reader(path.name, edition, layouts), grids)
     assert problem is not None
-    _tell(console, problem)
+    _print_problem(console, problem)
     if kind:
-        _paste(console, propose_edition(grids, layouts, kind, path.name))
+        _print_rows(console, propose_edition(grids, layouts, kind, path.name))
     else:
         console.print(f"Next: name the registry with --kind ({', '.join(kinds)}), to see the rows to add.")
     return False
@@ -61,13 +61,13 @@ def _read(console: Console, reader: Reader, grids: list[Grid]) -> bool:
     try:
         items = list(reader.read(grids))
     except SourceProblem as problem:
-        _tell(console, problem)
-        _paste(console, propose_labels(reader))
+        _print_problem(console, problem)
+        _print_rows(console, propose_labels(reader))
         return False
-    figures = Table(*SHOWN, box=None, pad_edge=False)
+    figures = Table(*COLUMNS, box=None, pad_edge=False)
     for item in items:
         if isinstance(item, Row):
-            figures.add_row(*(_shown(item.values[name]) for name in SHOWN))
+            figures.add_row(*(_text(item.values[name]) for name in COLUMNS))
     console.print(figures)
     findings = [item for item in items if isinstance(item, Rejection)]
     for finding in findings:
@@ -76,18 +76,18 @@ def _read(console: Console, reader: Reader, grids: list[Grid]) -> bool:
     return True
 
 
-def _shown(value: object) -> str:
+def _text(value: object) -> str:
     if value is None:
         return ""
     return f"{value:g}" if isinstance(value, float) else escape(str(value))
 
 
-def _tell(console: Console, problem: SourceProblem) -> None:
+def _print_problem(console: Console, problem: SourceProblem) -> None:
     console.print("[red]Not read:[/]", end=" ")
     console.print(str(problem), markup=False, highlight=False, soft_wrap=True)
 
 
-def _paste(console: Console, proposed: Iterable[Proposed]) -> None:
+def _print_rows(console: Console, proposed: Iterable[Proposed]) -> None:
     last = ""
     for seed, row in proposed:
         if seed != last:

@@ -11,7 +11,7 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from connectors.landing import write_durably
+from connectors.durable_files import write_durably
 from flows.release.package import SUMS, ReleaseRefused, problems
 from flows.runtime.configuration import Configuration
 
@@ -84,7 +84,7 @@ def approve(configuration: Configuration, name: str) -> Preview:
     return approved
 
 
-def forget(configuration: Configuration, name: str) -> None:
+def delete_preview(configuration: Configuration, name: str) -> None:
     """Remove a preview and its record."""
     (configuration.previews / f"{name}.json").unlink(missing_ok=True)
     shutil.rmtree(configuration.previews / name, ignore_errors=True)

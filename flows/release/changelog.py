@@ -3,34 +3,29 @@
 The description is by table and period, never by cell. It uses protected values only.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from flows.release.content import Content, RegistryFigure
-from flows.release.data import FICTITIOUS, read_figures, read_measures, read_registries
-from flows.release.disclosure.protect import Figure, Key, Measure
+import pandas as pd
+
+from flows.release.content import Content
+from flows.release.data import FICTITIOUS, read_tables
+from flows.release.figures import PROTECTED, Tables, counts
 from flows.release.render.labels import Labels
-from flows.release.specs import Period, Spec
+from flows.release.schema import KEY, Period, differ, periods, records
+from flows.release.specs import Spec
 
 Words = Mapping[str, Labels]  # by language, Dutch first
+OF_REGISTRY = ["publisher", "reference_year", "unit", "population", "variable", "category"]  # without the edition
 
 
-@dataclass(frozen=True)
-class _Difference:
-    """What is new, gone and revised since the last release.
+class _Difference(NamedTuple):
+    """The rows that only this release has, those that only the last one has, and those with other values now."""
 
-    New and gone are periods by table for the chat, and years by publisher for the registries. Revised values are
-    counted by table and year for the chat; for the registries they are listed by publisher and year.
-    """
-
-    new: Mapping[str, set[Period]]
-    gone: Mapping[str, set[Period]]
-    revised: Mapping[tuple[str, int], int]
-    registries_new: Mapping[str, set[int]]
-    registries_gone: Mapping[str, set[int]]
-    registries_revised: Mapping[tuple[str, int], list[str]]  # the edition of each revised figure
+    new: pd.DataFrame
+    gone: pd.DataFrame
+    revised: pd.DataFrame
 
 
 def changes(content: Content, last: Path | None, specs: Sequence[Spec], words: Words) -> str:
@@ -43,118 +38,94 @@ def changes(content: Content, last: Path | None, specs: Sequence[Spec], words: W
     Raises:
         UnreadableRelease: the last release cannot be read back.
     """
-    difference = _difference(content, last, specs)
-    pages = [_page(content, last, difference, specs, labels) for labels in words.values()]
+    now, nothing = content.tables, {name: frame.iloc[:0] for name, frame in content.tables.items()}
+    before = read_tables(last, *PROTECTED, "registries") if last else nothing
+    values = ["n", "n_known", "share", "value", "status"]
+    chat = _difference(_values(now, specs), _values(before, specs), ["table", *KEY], values)
+    of_registries = ["value_low", "value_high", "value"]
+    registries = _difference(now["registries"], before["registries"], OF_REGISTRY, of_registries)
+    pages = [_page(content, last, (chat, registries), specs, labels) for labels in words.values()]
     return "\n".join(line for page in pages for line in page)
 
 
 # --- What differs
 
 
-def _difference(content: Content, last: Path | None, specs: Sequence[Spec]) -> _Difference:
-    now = _by_key(content.figures, content.measures)
-    before = _by_key(read_figures(last), read_measures(last)) if last else {}
-    of_registries = {_what(one): one for one in content.registries}
-    of_registries_before = {_what(one): one for one in read_registries(last)} if last else {}
-    revised_in = defaultdict(list)
-    for what, one in of_registries.items():
-        if what in of_registries_before and _value(one) != _value(of_registries_before[what]):
-            revised_in[one.publisher, one.reference_year].append(one.edition)
-    return _Difference(
-        new=_periods(now.keys() - before.keys(), specs),
-        gone=_periods(before.keys() - now.keys(), specs),
-        revised=Counter(
-            (_table(key, specs), key.period_start.year)
-            for key in now.keys() & before.keys()
-            if replace(now[key], released_in="") != replace(before[key], released_in="")
-        ),
-        registries_new=_years(of_registries.keys() - of_registries_before.keys()),
-        registries_gone=_years(of_registries_before.keys() - of_registries.keys()),
-        registries_revised=revised_in,
-    )
+def _difference(now: pd.DataFrame, before: pd.DataFrame, key: list[str], values: Sequence[str]) -> _Difference:
+    pairs = now.merge(before, how="outer", on=key, suffixes=("", "_before"), indicator="found_in")
+    new, gone, both = (pairs[pairs["found_in"] == place] for place in ("left_only", "right_only", "both"))
+    return _Difference(new, gone, both[differ(both, values)])
 
 
-def _by_key(figures: Iterable[Figure], measures: Iterable[Measure]) -> dict[Key, Figure | Measure]:
-    found: dict[Key, Figure | Measure] = {}
-    found.update((figure.key, figure) for figure in figures)
-    found.update((measure.key, measure) for measure in measures)
-    return found
+def _values(tables: Tables, specs: Sequence[Spec]) -> pd.DataFrame:
+    """Return all counts and measures, each with its table in the release (see `_table`)."""
+    values = pd.concat([counts(tables), tables["measures"].rename(columns={"statistic": "category"})])
+    return values.assign(table=[_table(row, specs) for row in records(values)])
 
 
-def _what(one: RegistryFigure) -> tuple[str, int, str, str, str, str]:
-    """Return what a figure of a registry counts, without its edition."""
-    return one.publisher, one.reference_year, one.unit, one.population, one.variable, one.category
-
-
-def _value(one: RegistryFigure) -> tuple[float, float, float | None]:
-    return one.value_low, one.value_high, one.value
-
-
-def _table(key: Key, specs: Sequence[Spec]) -> str:
+def _table(row: Any, specs: Sequence[Spec]) -> str:
     """Return the first table that has the figure, or its variable if no table has it any more."""
-    return next((spec.table for spec in specs if spec.has(key) or _has_measure(spec, key)), key.variable)
+    return next((spec.table for spec in specs if spec.has(row) or _has_measure(spec, row)), row.variable)
 
 
-def _has_measure(spec: Spec, key: Key) -> bool:
-    return (spec.mart, spec.variable) == ("measures", key.variable) and key.category in spec.categories
-
-
-def _periods(keys: Iterable[Key], specs: Sequence[Spec]) -> dict[str, set[Period]]:
-    found: dict[str, set[Period]] = defaultdict(set)
-    for key in keys:
-        found[_table(key, specs)].add(key[3:6])
-    return found
-
-
-def _years(keys: Iterable[tuple[str, int, str, str, str, str]]) -> dict[str, set[int]]:
-    found: dict[str, set[int]] = defaultdict(set)
-    for publisher, year, *_ in keys:
-        found[publisher].add(year)
-    return found
+def _has_measure(spec: Spec, row: Any) -> bool:
+    return (spec.mart, spec.variable) == ("measures", row.variable) and row.category in spec.categories
 
 
 # --- In words
 
 
 def _page(
-    content: Content, last: Path | None, difference: _Difference, specs: Sequence[Spec], labels: Labels
+    content: Content,
+    last: Path | None,
+    differences: tuple[_Difference, _Difference],
+    specs: Sequence[Spec],
+    labels: Labels,
 ) -> Iterator[str]:
+    """Yield the lines of one language. The differences are those of the chat and those of the registries."""
+
     def words(code: str) -> str:
         return labels.of("changes", code)
 
-    title = words("title").format(release=content.release)
-    yield f"# {title} {FICTITIOUS}\n" if content.is_fictitious else f"# {title}\n"
+    title = words("title").format(release=content.facts.release)
+    yield f"# {title} {FICTITIOUS}\n" if content.facts.is_fictitious else f"# {title}\n"
     yield (words("compared").format(last=last.name) if last else words("first")) + "\n"
-    if content.reason:
-        yield words("reason").format(reason=" ".join(content.reason.split())) + "\n"
+    if content.facts.reason:
+        yield words("reason").format(reason=" ".join(content.facts.reason.split())) + "\n"
     titles = {spec.table: spec.titles[labels.language] for spec in specs}
-    came = _lines(difference.new, difference.registries_new, titles, labels)
-    went = _lines(difference.gone, difference.registries_gone, titles, labels)
-    why = words("by_correction" if content.reason else "by_chat")
-    revised = _revised(difference, why, titles, labels)
+    chat, registries = differences
+    came = _lines(chat.new, registries.new, titles, labels)
+    went = _lines(chat.gone, registries.gone, titles, labels)
+    why = words("by_correction" if content.facts.reason else "by_chat")
+    revised = _revised(chat.revised, registries.revised, why, titles, labels)
     for code, lines in (("new", came), ("revised", revised), ("gone", went)):
         yield f"## {words(code)}\n"
         yield "".join(f"- {line}\n" for line in lines) or words("nothing") + "\n"
 
 
-def _lines(
-    tables: Mapping[str, set[Period]], publishers: Mapping[str, set[int]], titles: Mapping[str, str], labels: Labels
-) -> Iterator[str]:
+def _lines(chat: pd.DataFrame, registries: pd.DataFrame, titles: Mapping[str, str], labels: Labels) -> Iterator[str]:
+    """Yield the periods of each table of the chat, and the years of each registry."""
+    tables = dict(iter(chat.groupby("table")))
     for table in _ordered(tables, titles):
-        yield f"**{_title(table, titles, labels)}**: {_in_words(tables[table], labels)}."
-    for publisher, years in sorted(publishers.items()):
-        yield f"**{labels.of('source', publisher)}**: {', '.join(str(year) for year in sorted(years))}."
+        yield f"**{_title(table, titles, labels)}**: {_in_words(periods(tables[table]), labels)}."
+    for publisher, rows in registries.groupby("publisher"):
+        years = sorted(set(rows["reference_year"]))
+        yield f"**{labels.of('source', publisher)}**: {', '.join(str(year) for year in years)}."
 
 
-def _revised(difference: _Difference, why: str, titles: Mapping[str, str], labels: Labels) -> Iterator[str]:
+def _revised(
+    chat: pd.DataFrame, registries: pd.DataFrame, why: str, titles: Mapping[str, str], labels: Labels
+) -> Iterator[str]:
+    """Yield the number of revised values by table and year, and by registry and year."""
     line = labels.of("changes", "count")
-    for table in _ordered({table for table, _ in difference.revised}, titles):
-        for (of, year), number in sorted(difference.revised.items()):
-            if of == table:
-                yield line.format(what=_title(table, titles, labels), year=year, number=number, why=why)
-    for (publisher, year), editions in sorted(difference.registries_revised.items()):
-        because = labels.of("changes", "by_edition").format(editions=", ".join(sorted(set(editions))))
-        yield line.format(what=labels.of("source", publisher), year=year, number=len(editions), why=because)
+    years = [day.year for day in chat["period_start"]]
+    by_table = {table: dict(iter(rows.groupby("year"))) for table, rows in chat.assign(year=years).groupby("table")}
+    for table in _ordered(by_table, titles):
+        for year, rows in by_table[table].items():
+            yield line.format(what=_title(table, titles, labels), year=year, number=len(rows), why=why)
+    for (publisher, year), rows in registries.groupby(["publisher", "reference_year"]):
+        because = labels.of("changes", "by_edition").format(editions=", ".join(sorted(set(rows["edition"]))))
+        yield line.format(what=labels.of("source", publisher), year=year, number=len(rows), why=because)
 
 
 def _ordered(tables: Iterable[str], titles: Mapping[str, str]) -> list[str]:
@@ -171,10 +142,11 @@ def _in_words(periods: Iterable[Period], labels: Labels) -> str:
     """Return the periods in words. Consecutive months become one range; other periods are listed one by one."""
     words: list[str] = []
     first: Period | None = None
-    ordered = sorted(periods, key=lambda period: (period[0] == "month", period[2], period[1]))
+    ordered = sorted(periods, key=lambda one: (one.period_type == "month", one.period_end, one.period_start))
     for period, following in zip(ordered, [*ordered[1:], None], strict=True):
         first = first or period
-        if following and period[0] == following[0] == "month" and (following[1] - period[2]).days == 1:
+        are_months = following and period.period_type == following.period_type == "month"
+        if following and are_months and (following.period_start - period.period_end).days == 1:
             continue
         start = labels.period(*first)
         words.append(start if first == period else f"{start} {labels.of('word', 'until')} {labels.period(*period)}")

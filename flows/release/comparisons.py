@@ -3,15 +3,16 @@
 This module sees protected counts only, never a true count.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from flows.release.disclosure.constraints import true_counts
-from flows.release.disclosure.protect import STEP, Figure, Key, Policy
+from flows.release.disclosure.protect import STEP, Policy, Rule
+from flows.release.schema import KEY, OF_STEPS, SCHEMAS, Period, periods, records
 from flows.release.specs import Query
 from flows.warehouse.statistics import poisson_p
 
@@ -26,60 +27,50 @@ order by all
 """
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """A protected count compared with that of an earlier period.
-
-    `change` is MORE, FEWER or UNCLEAR, after a test on the two counts. It is NOT_SHOWN where a count is suppressed, and
-    NOT_COMPARABLE where `reason` says why. `difference` and `change_percent` come from the rounded counts.
-    `change_percent` is None where the counts were not tested, and where one of them is smaller than the smallest base
-    of a share.
-    """
-
-    key: Key
-    basis: str
-    previous_start: date
-    previous_end: date
-    n: int | None
-    n_previous: int | None
-    difference: int | None
-    change_percent: int | None
-    change: str
-    reason: Mapping[str, str]
-
-
-def comparisons(query: Query, policy: Policy, figures: Sequence[Figure]) -> list[Comparison]:
-    """Compare each figure with earlier periods that the release also has.
+def comparisons(query: Query, policy: Policy, counts: pd.DataFrame) -> pd.DataFrame:
+    """Compare each count with earlier periods that the release also has. Return the table `comparisons`.
 
     A month is compared with the month before and with the same month of the year before. A year, window or year to date
-    is compared with the same period of the year before. A comparison with a suppressed count is included, with the
-    change NOT_SHOWN. Periods that cannot be compared get the change NOT_COMPARABLE and the reason from the marts.
+    is compared with the same period of the year before.
+
+    The column `change` is MORE, FEWER or UNCLEAR, after a test on the two counts. It is NOT_SHOWN where a count is
+    suppressed, and NOT_COMPARABLE where the marts have a reason. `difference` and `change_percent` come from the
+    rounded counts. `change_percent` is missing where the counts were not tested, and where one of them is smaller than
+    the smallest base of a share.
     """
-    reasons = {tuple(row[:6]): {"nl": row[6], "en": row[7]} for row in query(REASONS, [])}
-    by_key = {figure.key: figure for figure in figures}
-    found = []
-    for figure in figures:
-        for basis, start, end in _earlier(figure.key):
-            before = by_key.get(figure.key._replace(period_start=start, period_end=end))
-            if before is not None:
-                reason = reasons.get(_reason_key(figure.key, basis), {})
-                found.append(_compared(figure, before, basis, reason, policy))
-    return found
+    schema = SCHEMAS["comparisons"]
+    earlier = [(*period, *before) for period in periods(counts) for before in _earlier(period)]
+    names = [*Period._fields, "basis", "previous_start", "previous_end"]
+    pairs = counts.merge(schema.typed(pd.DataFrame(earlier, columns=names, dtype=object)))
+    then = {"period_start": "previous_start", "period_end": "previous_end", "n": "n_previous"}
+    pairs = pairs.merge(counts[[*KEY, "n"]].rename(columns=then)).merge(schema.typed(_reasons(query)), how="left")
+    is_shown = pairs["n"].notna() & pairs["n_previous"].notna()
+    for column in ("reason_nl", "reason_en"):
+        pairs[column] = pairs[column].where(is_shown)
+    pairs["difference"] = pairs["n"] - pairs["n_previous"]
+    changes = [_change(row, policy[row.period_type]) for row in records(pairs)]
+    pairs["change"] = [word for word, _ in changes]
+    pairs["change_percent"] = [percent for _, percent in changes]
+    return schema.frame(pairs)
 
 
-def _reason_key(key: Key, basis: str) -> tuple[Any, ...]:
+def _reasons(query: Query) -> pd.DataFrame:
+    """Return why periods cannot be compared, by population, period, variable and basis."""
+    found = query(REASONS, []).assign(has_reason=True)
     # The marts keep the size of a population under form_group. The visitors of the funnel are all visitors.
-    population, variable = (key.population, key.variable) if key.variable != STEP else ("visitors", "form_group")
-    return (population, key.period_type, key.period_start, key.period_end, variable, basis)
+    everyone = found[(found["population"] == "visitors") & (found["variable"] == "form_group")]
+    found = pd.concat([found, everyone.assign(population=OF_STEPS, variable=STEP)])
+    return found.drop_duplicates(["population", *Period._fields, "variable", "basis"], keep="last")
 
 
-def _earlier(key: Key) -> Iterator[tuple[str, date, date]]:
-    year_before = (_years_earlier(key.period_start), _years_earlier(key.period_end))
-    if key.period_type == "month":
-        end = date.fromordinal(key.period_start.toordinal() - 1)
+def _earlier(period: Period) -> Iterator[tuple[str, date, date]]:
+    """Yield the earlier periods that a period is compared with, each as (basis, first day, last day)."""
+    year_before = (_years_earlier(period.period_start), _years_earlier(period.period_end))
+    if period.period_type == "month":
+        end = date.fromordinal(period.period_start.toordinal() - 1)
         yield "previous_month", end.replace(day=1), end
         yield "same_month_previous_year", *year_before
-    elif key.period_type == "year":
+    elif period.period_type == "year":
         yield "previous_year", *year_before
     else:
         yield "same_window_previous_year", *year_before
@@ -93,31 +84,15 @@ def _years_earlier(day: date) -> date:
     return day.replace(year=day.year - 1)
 
 
-def _compared(figure: Figure, before: Figure, basis: str, reason: Mapping[str, str], policy: Policy) -> Comparison:
-    n, previous = figure.n, before.n
-    rule = policy[figure.key.period_type]
-    percent = None
-    if n is None or previous is None:
-        change = NOT_SHOWN
-    elif reason:
-        change = NOT_COMPARABLE
-    else:
-        change = changed(true_counts(n, rule), true_counts(previous, rule))
-        if rule.share_from is not None and min(n, previous) >= rule.share_from:
-            percent = _whole_percent(n, previous)
-    is_shown = n is not None and previous is not None
-    return Comparison(
-        key=figure.key,
-        basis=basis,
-        previous_start=before.key.period_start,
-        previous_end=before.key.period_end,
-        n=n,
-        n_previous=previous,
-        difference=n - previous if n is not None and previous is not None else None,
-        change_percent=percent,
-        change=change,
-        reason=reason if is_shown else {},
-    )
+def _change(pair: Any, rule: Rule) -> tuple[str, int | None]:
+    """Return the change between the counts of a row, and the difference in per cent if it may be shown."""
+    if pair.n is None or pair.n_previous is None:
+        return NOT_SHOWN, None
+    if pair.has_reason:
+        return NOT_COMPARABLE, None
+    has_percent = rule.share_from is not None and min(pair.n, pair.n_previous) >= rule.share_from
+    change = changed(true_counts(pair.n, rule), true_counts(pair.n_previous, rule))
+    return change, _whole_percent(pair.n, pair.n_previous) if has_percent else None
 
 
 def changed(counts: range, counts_previous: range) -> str:

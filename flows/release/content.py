@@ -1,11 +1,14 @@
-"""Build the content of one release: protected figures and measures, comparisons, coverage, registries, revisions."""
+"""Build the content of one release: its tables of counts, measures, comparisons, coverage, registries, revisions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from typing import Any
 
-from flows.release.comparisons import Comparison, comparisons
-from flows.release.disclosure.constraints import Codes
+import pandas as pd
+
+from flows.release.comparisons import comparisons
 from flows.release.disclosure.protect import (
     ROUNDED,
     SUPPRESSED,
@@ -17,11 +20,14 @@ from flows.release.disclosure.protect import (
     protect,
     shown_measure,
 )
+from flows.release.figures import Tables, counts, figures, measures, tables_of
+from flows.release.schema import KEY, SCHEMAS, differ, records
 from flows.release.specs import (
     CHAT,
     FIRST_MONTH,
     YEARS,
     Query,
+    Rules,
     Spec,
     read_counts,
     read_measures,
@@ -33,7 +39,7 @@ PUBLISHERS = ("comensha", "rapporteur", "UNODC")
 
 COVERAGE = """
 select
-    pair, reference_year, n_source, unit, population, variable, category, n, n_edition,
+    pair, reference_year, n_source as source, unit, population, variable, category, n,
     total, total_low, total_high, total_source, total_edition, total_from, total_to,
     is_comparable, note_nl, note_en
 from marts.coverage
@@ -42,15 +48,20 @@ order by pair, reference_year
 """
 REGISTRIES = """
 select
-    publisher, edition, reference_year, unit, population, variable, coalesce(harmonised_category, source_label),
-    coalesce(label_nl, source_label), coalesce(label_en, source_label), value_low, value_high, value
+    publisher, edition, reference_year, unit, population, variable,
+    coalesce(harmonised_category, source_label) as category,
+    coalesce(label_nl, source_label) as label_nl, coalesce(label_en, source_label) as label_en,
+    value_low, value_high, value, case when value is null then 'interval' else 'exact' end as status
 from marts.figures
 where is_current and month is null and country = 'NLD' and not is_estimate
     and publisher in ('comensha', 'rapporteur', 'UNODC') and reference_year <= ?
 order by all
 """
 REVISIONS = """
-select publisher, unit, population, variable, category, reference_year, edition, value, previous_edition, previous_value
+select
+    publisher as source, unit, population, variable, category, 'year' as period_type,
+    make_date(reference_year, 1, 1) as period_start, make_date(reference_year, 12, 31) as period_end,
+    edition as printed_in, value as n, previous_edition as printed_before_in, previous_value as n_previous
 from marts.revisions
 where month is null and publisher in ('comensha', 'rapporteur', 'UNODC') and reference_year <= ?
 order by all
@@ -58,162 +69,85 @@ order by all
 
 
 @dataclass(frozen=True)
-class Coverage:
-    """A count divided by an estimated or registered total.
-
-    The shares are fractions of 1, rounded to thousandths. `share_low` divides by the highest total, `share_high` by the
-    lowest; both are None where the total has no range.
-    """
-
-    pair: str
-    reference_year: int
-    source: str
-    unit: str
-    population: str
-    variable: str
-    category: str
-    n: int | None
-    total: int
-    total_low: int | None
-    total_high: int | None
-    total_source: str
-    total_edition: str
-    total_from: int
-    total_to: int
-    share: float | None
-    share_low: float | None
-    share_high: float | None
-    is_comparable: bool
-    note: Mapping[str, str]
-    status: str
-
-
-@dataclass(frozen=True)
-class RegistryFigure:
-    """A figure as its publisher prints it: exact in `value`, or an interval with `value` None."""
-
-    publisher: str
-    edition: str
-    reference_year: int
-    unit: str
-    population: str
-    variable: str
-    category: str
-    label: Mapping[str, str]
-    value_low: float
-    value_high: float
-    value: float | None
-
-
-@dataclass(frozen=True)
-class Revision:
-    """A figure that changed since its last print. A print is a release (chat) or an edition (registries)."""
-
-    source: str
-    unit: str
-    population: str
-    variable: str
-    category: str
-    period_type: str
-    period_start: date
-    period_end: date
-    n_previous: float | None
-    printed_before_in: str
-    n: float | None
-    printed_in: str
-
-
-@dataclass(frozen=True)
-class Content:
-    """The whole content of a release. No other data of the warehouse reach its files."""
-
-    release: str  # 2020-12, or 2020-12.1 for a correction
-    month_end: date
-    is_fictitious: bool
-    reason: str  # of a correction, else blank
-    follows: tuple[str, ...]  # names of the releases that were published before
-    deliveries: str  # identifies the set of deliveries in the warehouse
-    figures: tuple[Figure, ...]
-    measures: tuple[Measure, ...]
-    comparisons: tuple[Comparison, ...]
-    coverage: tuple[Coverage, ...]
-    registries: tuple[RegistryFigure, ...]
-    revisions: tuple[Revision, ...]
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """What earlier releases published: for each count and each measure the value of the latest release that has it.
+class Facts:
+    """What a release states about itself.
 
     Attributes:
-        figures: Counts of the chat, by what they count.
-        measures: Means and medians of ages, by what they describe.
+        release: Its name, e.g. 2020-12, or 2020-12.1 for a correction.
+        month_end: The last day that it covers.
+        is_fictitious: Whether its data are invented.
+        reason: The reason for a correction, else blank.
+        follows: The names of the releases that were published before.
+        deliveries: Identifies the set of deliveries in the warehouse.
     """
 
-    figures: Mapping[Key, Figure]
-    measures: Mapping[Key, Measure]
+    release: str
+    month_end: date
+    is_fictitious: bool
+    reason: str
+    follows: tuple[str, ...]
+    deliveries: str
 
 
-def build(
-    query: Query,
-    specs: list[Spec],
-    policy: Policy,
-    codes: Codes,
-    earlier: Earlier,
-    *,
-    release: str,
-    month_end: date,
-    kept_from: date,
-    follows: tuple[str, ...],
-    deliveries: str,
-    is_fictitious: bool,
-    reason: str,
-) -> Content:
+@dataclass(frozen=True, eq=False)
+class Content:
+    """The whole content of a release. No other data of the warehouse reach its files.
+
+    Raises:
+        ValueError: the tables are not those that flows/release/schema.py declares.
+    """
+
+    facts: Facts
+    tables: Tables
+
+    def __post_init__(self) -> None:
+        if list(self.tables) != list(SCHEMAS):
+            raise ValueError("found other tables than flows/release/schema.py declares.")
+        for name, schema in SCHEMAS.items():
+            schema.check(self.tables[name])
+
+    @cached_property
+    def counts(self) -> list[Any]:
+        """All counts of the chat, as records of the table that `figures.counts` returns."""
+        return list(records(counts(self.tables)))
+
+
+def build(query: Query, rules: Rules, facts: Facts, printed: Tables, kept_from: date) -> Content:
     """Build the content of a release from the marts. This is the only step that sees true counts.
 
     Args:
-        query: runs a SQL statement with its parameters, and returns its rows.
-        earlier: the last print of each figure and measure.
-        release: the name of the release, e.g. 2020-12, or 2020-12.1 for a correction.
-        month_end: the last day that the release covers.
+        query: runs a SQL statement with its parameters, and returns its rows as a data frame.
+        printed: the last print of each count and measure in earlier releases (`figures.last_prints`).
         kept_from: the first day from which every source still has its conversations. Figures of periods that start
             earlier are printed again unchanged.
-        follows: the names of the releases that were published before.
-        deliveries: identifies the set of deliveries in the warehouse.
-        reason: the reason for a correction, else blank.
     """
 
-    def is_revised(printed: Figure | Measure) -> bool:
-        return printed.key.period_start >= kept_from and may_be_revised(printed, release, month_end)
+    def is_revised(before: Figure | Measure) -> bool:
+        return before.key.period_start >= kept_from and may_be_revised(before, facts.release, facts.month_end)
 
-    [(first,)] = query(FIRST_MONTH, [])
-    first = min([first, *(key.period_start for key in earlier.figures)])
-    periods = released_periods(first, month_end, codes, policy)
-    figures = protect(
-        read_counts(query, specs, codes, periods, month_end),
-        policy,
-        release,
-        earlier.figures,
-        fact_of=codes.fact,
+    month_end, before = facts.month_end, counts(printed)
+    first = min([*query(FIRST_MONTH, [])["period_start"], *before["period_start"]])
+    periods = released_periods(first, month_end, rules.codes, rules.policy)
+    protected = protect(
+        read_counts(query, rules.specs, rules.codes, periods, month_end),
+        rules.policy,
+        facts.release,
+        {figure.key: figure for figure in figures(printed)},
+        fact_of=rules.codes.fact,
         is_revised=is_revised,
     )
-    year = month_end.year
-    keys = row_keys(specs, ("measures",), codes, periods)
-    now = measures(read_measures(query, month_end), keys, policy, release)
-    return Content(
-        release=release,
-        month_end=month_end,
-        is_fictitious=is_fictitious,
-        reason=reason,
-        follows=follows,
-        deliveries=deliveries,
-        figures=tuple(figures),
-        measures=tuple(print_again(one, earlier.measures.get(one.key), is_revised) for one in now),
-        comparisons=tuple(comparisons(query, policy, figures)),
-        coverage=tuple(coverage(query, figures, month_end)),
-        registries=tuple(registries(query, specs, year)),
-        revisions=tuple(revisions(query, figures, earlier.figures, year)),
-    )
+    keys = row_keys(rules.specs, ("measures",), rules.codes, periods)
+    ages = {measure.key: measure for measure in measures(printed)}
+    now = shown_measures(read_measures(query, month_end), keys, rules.policy, facts.release)
+    tables = tables_of(protected, [print_again(one, ages.get(one.key), is_revised) for one in now])
+    shown = counts(tables)
+    more = {
+        "comparisons": comparisons(query, rules.policy, shown),
+        "coverage": coverage(query, shown, month_end),
+        "registries": registries(query, rules.specs, month_end.year),
+        "revisions": revisions(query, shown, before, month_end.year),
+    }
+    return Content(facts, tables | more)
 
 
 def may_be_revised(printed: Figure | Measure, release: str, month_end: date) -> bool:
@@ -231,7 +165,7 @@ def may_be_revised(printed: Figure | Measure, release: str, month_end: date) -> 
     return is_corrected or (month_end.month == 12 and printed.key.period_type in YEARS)
 
 
-def measures(
+def shown_measures(
     found: Mapping[Key, tuple[float, int]], keys: Iterable[Key], policy: Policy, release: str
 ) -> list[Measure]:
     """Return a protected measure for every key, also where the marts have none.
@@ -247,85 +181,56 @@ def measures(
     return made
 
 
-def coverage(query: Query, figures: Sequence[Figure], month_end: date) -> list[Coverage]:
-    """Return the counts divided by estimated or registered totals.
+def coverage(query: Query, counts: pd.DataFrame, month_end: date) -> pd.DataFrame:
+    """Return the counts divided by estimated or registered totals, in the table `coverage`.
 
-    A count of the chat is included if its year is closed. It is the protected count of `figures`, never the true one.
+    A count of the chat is included if its year is closed. It is the protected count of `counts`, never the true one.
+    The shares are fractions of 1, rounded to thousandths. `share_low` divides by the highest total, `share_high` by the
+    lowest.
 
     Raises:
         KeyError: no table of the release has the count of the chat.
     """
-    shown = {figure.key: figure.n for figure in figures if figure.key.period_type == "year"}
-    found = []
-    for row in query(COVERAGE, [month_end.year]):
-        pair, of_year, source, unit, population, variable, category, true_n, _, total, low, high, *rest = row
-        n: int | None = true_n
-        if source == CHAT:
-            start, end = date(of_year, 1, 1), date(of_year, 12, 31)
-            key = Key(CHAT, unit, population, "year", start, end, variable, category)
-            if end > month_end:
+    of_years = records(counts[counts["period_type"] == "year"])
+    shown = {(one.period_start.year, one.unit, one.population, one.variable, one.category): one.n for one in of_years}
+    schema, rows = SCHEMAS["coverage"], []
+    for row in query(COVERAGE, [month_end.year]).itertuples(index=False):
+        n, status = row.n, "exact"
+        if row.source == CHAT:
+            if date(row.reference_year, 12, 31) > month_end:
                 continue
-            n = shown[key]
-        total_source, total_edition, total_from, total_to, is_comparable, note_nl, note_en = rest
-        found.append(
-            Coverage(
-                *(pair, of_year, source, unit, population, variable, category, n, total, low, high),
-                *(total_source, total_edition, total_from, total_to),
-                share=_thousandths(n, total),
-                share_low=_thousandths(n, high),
-                share_high=_thousandths(n, low),
-                is_comparable=is_comparable,
-                note={"nl": note_nl, "en": note_en},
-                status=SUPPRESSED if n is None else "rounded" if source == CHAT else "exact",
-            )
-        )
-    return found
+            n = shown[row.reference_year, row.unit, row.population, row.variable, row.category]
+            status = SUPPRESSED if n is None else ROUNDED
+        share, low, high = (_thousandths(n, total) for total in (row.total, row.total_high, row.total_low))
+        rows.append({**row._asdict(), "n": n, "share": share, "share_low": low, "share_high": high, "status": status})
+    return schema.frame(pd.DataFrame(rows, columns=list(schema.columns), dtype=object))
 
 
 def _thousandths(n: int | None, total: int | None) -> float | None:
     return None if n is None or not total else (2000 * n + total) // (2 * total) / 1000
 
 
-def registries(query: Query, specs: Sequence[Spec], year: int) -> list[RegistryFigure]:
-    """Return the publishers' figures that the specs name, from the current edition, up to and including `year`."""
+def registries(query: Query, specs: Iterable[Spec], year: int) -> pd.DataFrame:
+    """Return the publishers' figures that the specs name, from the current edition, up to and including `year`.
+
+    In the table `registries`, `value` is the exact figure. It is missing where the publisher prints an interval.
+    """
     wanted = {(who, spec.variable) for spec in specs if spec.mart == "registries" for who in spec.populations}
-    found = []
-    for publisher, edition, of_year, unit, population, variable, category, nl, en, low, high, value in query(
-        REGISTRIES, [year]
-    ):
-        if (population, variable) in wanted:
-            label = {"nl": nl, "en": en}
-            keys = (publisher, edition, of_year, unit, population, variable, category)
-            found.append(RegistryFigure(*keys, label, low, high, value))
-    return found
+    named = pd.DataFrame(sorted(wanted), columns=["population", "variable"], dtype=object)
+    return SCHEMAS["registries"].frame(query(REGISTRIES, [year]).merge(named))
 
 
-def revisions(query: Query, figures: Sequence[Figure], printed: Mapping[Key, Figure], year: int) -> list[Revision]:
-    """Return the revisions: counts that this release prints differently, and figures that registries revised.
+def revisions(query: Query, counts: pd.DataFrame, printed: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Return the table `revisions`: counts that this release prints differently, and figures that registries revised.
 
     Args:
-        figures: the counts of this release.
+        counts: the counts of this release.
         printed: the last print of each count in earlier releases.
         year: the last reference year of the registries' revisions.
     """
-    found = []
-    for figure in figures:
-        before = printed.get(figure.key)
-        if before is not None and before != figure:
-            key = figure.key
-            found.append(
-                Revision(
-                    *(key.source, key.unit, key.population, key.variable, key.category),
-                    *(key.period_type, key.period_start, key.period_end),
-                    n_previous=before.n,
-                    printed_before_in=before.released_in,
-                    n=figure.n,
-                    printed_in=figure.released_in,
-                )
-            )
-    for publisher, unit, population, variable, category, of_year, edition, value, earlier, old in query(
-        REVISIONS, [year]
-    ):
-        period = ("year", date(of_year, 1, 1), date(of_year, 12, 31))
-        found.append(Revision(publisher, unit, population, variable, category, *period, old, earlier, value, edition))
-    return found
+    schema = SCHEMAS["revisions"]
+    pairs = counts.merge(printed, on=KEY, suffixes=("", "_before"))
+    revised = pairs[differ(pairs, ["n", "n_known", "share", "status", "released_in"])]
+    names = {"released_in": "printed_in", "n_before": "n_previous", "released_in_before": "printed_before_in"}
+    of_registries = schema.typed(query(REVISIONS, [year]))
+    return schema.frame(pd.concat([schema.typed(revised.rename(columns=names)), of_registries]))

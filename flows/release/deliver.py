@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import UserFacingError
 from flows.release.package import SUMS, problems, put_out
-from flows.runtime.mail import NotTaken, send
+from flows.runtime.mail import NotAccepted, send
 
 if TYPE_CHECKING:
     from flows.runtime.schema import Settings
@@ -49,7 +49,7 @@ def copy(folder: Path, place: Path | None) -> None:
         )
 
 
-def tell_readers(folder: Path, settings: "Settings") -> None:
+def mail_readers(folder: Path, settings: "Settings") -> None:
     """Mail the address of the release and its checksums to the readers. The mail never contains a figure.
 
     Nothing is sent if the settings name no readers.
@@ -64,7 +64,7 @@ def tell_readers(folder: Path, settings: "Settings") -> None:
     sums = (folder / SUMS).read_text(encoding="utf-8")
     try:
         send(settings.mail, to, f"zicht {folder.name}", f"{place}\n\n{SUMS}\n\n{sums}")
-    except NotTaken as problem:
+    except NotAccepted as problem:
         raise NotDelivered(
             f"{folder} is out, but {problem}, and run the same command again: only the mail is sent."
         ) from None

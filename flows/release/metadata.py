@@ -1,15 +1,16 @@
 """Describe a release for catalogues and for readers of its data: a data package and a DCAT-AP-NL 3.0 record."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from flows.release.content import Content
-from flows.release.data import DataTable
+from flows.release.data import FICTITIOUS, data_tables
 from flows.release.disclosure.protect import Policy
 from flows.release.render.labels import Labels
+from flows.release.schema import Schema
 
 LICENCE = {
     "name": "CC-BY-4.0",
@@ -58,13 +59,13 @@ class Publisher:
 
     def place(self, content: Content) -> str:
         """Return the public address of the folder of a release."""
-        return f"{self.url.rstrip('/')}/{content.release}/"
+        return f"{self.url.rstrip('/')}/{content.facts.release}/"
 
 
 def _titles(content: Content, words: Words) -> dict[str, str]:
-    mark = "FICTITIOUS. " if content.is_fictitious else ""
+    mark = f"{FICTITIOUS}. " if content.facts.is_fictitious else ""
     return {
-        language: mark + labels.of("dataset", "title").format(month=labels.month(content.month_end))
+        language: mark + labels.of("dataset", "title").format(month=labels.month(content.facts.month_end))
         for language, labels in words.items()
     }
 
@@ -80,29 +81,29 @@ def _digest(file: Path) -> str:
 # --- Data package
 
 
-def datapackage(
-    content: Content, tables: Sequence[DataTable], folder: Path, words: Words, publisher: Publisher
-) -> dict[str, Any]:
+def datapackage(content: Content, folder: Path, words: Words, publisher: Publisher) -> dict[str, Any]:
     """Return a Frictionless data package that describes the CSV files in `folder`/data.
 
     Titles and descriptions are in Dutch. They are repeated in English under names that end in `@en`.
     """
-    publishers = sorted({figure.publisher for figure in content.registries})
+    publishers = sorted(content.tables["registries"]["publisher"].unique())
     path = {"path": publisher.url} if publisher.url else {}
     return {
         "profile": "data-package",
-        "name": f"zicht-{content.release}",
+        "name": f"zicht-{content.facts.release}",
         "id": publisher.place(content),
         **_texts("title", _titles(content, words)),
         **_texts("description", _in_each(words, "dataset", "description")),
         "languages": list(words),
         **({"homepage": publisher.place(content)} if publisher.url else {}),
-        "version": content.release,
+        "version": content.facts.release,
         "licenses": [LICENCE],
         "keywords": list(_in_each(words, "dataset", "keyword").values()),
         "contributors": [{"title": publisher.name, "role": "publisher", **path}],
         "sources": [{"title": words["nl"].of("source", code)} for code in ("chat", *publishers)],
-        "resources": [_resource(table, folder / "data" / f"{table.name}.csv", words) for table in tables],
+        "resources": [
+            _resource(schema, folder / "data" / f"{schema.name}.csv", words) for schema, _ in data_tables(content)
+        ],
     }
 
 
@@ -110,20 +111,20 @@ def _texts(name: str, texts: Mapping[str, str]) -> dict[str, str]:
     return {name if language == "nl" else f"{name}@{language}": text for language, text in texts.items()}
 
 
-def _resource(table: DataTable, file: Path, words: Words) -> dict[str, Any]:
+def _resource(schema: Schema, file: Path, words: Words) -> dict[str, Any]:
     fields = [
         {
-            "name": column.name,
-            "type": column.type,
-            **_texts("description", _in_each(words, "column", column.name)),
-            **({"constraints": {"required": True}} if column.name in table.key else {}),
+            "name": name,
+            "type": kind,
+            **_texts("description", _in_each(words, "column", name)),
+            **({"constraints": {"required": True}} if name in schema.key else {}),
         }
-        for column in table.columns
+        for name, kind in schema.columns.items()
     ]
     return {
         "profile": "tabular-data-resource",
-        "name": table.name,
-        **_texts("title", _in_each(words, "data", table.name)),
+        "name": schema.name,
+        **_texts("title", _in_each(words, "data", schema.name)),
         "path": f"data/{file.name}",
         "format": "csv",
         "mediatype": FORMATS[".csv"][1],
@@ -131,28 +132,28 @@ def _resource(table: DataTable, file: Path, words: Words) -> dict[str, Any]:
         "dialect": {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True},
         "bytes": file.stat().st_size,
         "hash": f"sha256:{_digest(file)}",
-        "schema": {"fields": fields, "missingValues": [""], "primaryKey": list(table.key)},
+        "schema": {"fields": fields, "missingValues": [""], "primaryKey": list(schema.key)},
     }
 
 
 def parquet_metadata(
-    content: Content, table: DataTable, file: Path, words: Words, publisher: Publisher, policy: Policy
+    content: Content, file: Path, words: Words, publisher: Publisher, policy: Policy
 ) -> dict[str, str]:
     """Return the key-value metadata of the Parquet file of a table.
 
     Args:
-        file: the CSV file with the same rows; its checksum is included.
+        file: the CSV file with the same rows. It has the name of the table, and its checksum is included.
     """
     about = {
-        **_texts("title", _in_each(words, "data", table.name)),
-        "release": content.release,
-        "data_until": content.month_end.isoformat(),
+        **_texts("title", _in_each(words, "data", file.stem)),
+        "release": content.facts.release,
+        "data_until": content.facts.month_end.isoformat(),
         "publisher": publisher.name,
         "licence": LICENCE["path"],
         "rounding": ", ".join(f"{period_type} {rule.base}" for period_type, rule in sorted(policy.items())),
         "csv_sha256": _digest(file),
     }
-    return about | ({"remark": "FICTITIOUS"} if content.is_fictitious else {})
+    return about | ({"remark": FICTITIOUS} if content.facts.is_fictitious else {})
 
 
 # --- DCAT-AP-NL
@@ -177,11 +178,7 @@ def dcat(content: Content, folder: Path, words: Words, publisher: Publisher) -> 
         "dct:identifier": place,
         "dct:creator": agent,
         "dct:publisher": {"@id": publisher.url},
-        "dcat:contactPoint": {
-            "@type": "vcard:Kind",
-            "vcard:fn": publisher.name,
-            contact: {"@id": publisher.contact},
-        },
+        "dcat:contactPoint": {"@type": "vcard:Kind", "vcard:fn": publisher.name, contact: {"@id": publisher.contact}},
         "dcat:theme": [_theme(code, words) for code in words["nl"].codes("theme")],
         "dct:accessRights": _of_eu("access-right/PUBLIC", "dct:RightsStatement"),
         "dcat:keyword": _literals(_in_each(words, "dataset", "keyword")),
@@ -190,12 +187,12 @@ def dcat(content: Content, folder: Path, words: Words, publisher: Publisher) -> 
         "dct:spatial": _of_eu("country/NLD", "dct:Location"),
         "dct:temporal": {
             "@type": "dct:PeriodOfTime",
-            "dcat:startDate": _day(min(figure.key.period_start for figure in content.figures).isoformat()),
-            "dcat:endDate": _day(content.month_end.isoformat()),
+            "dcat:startDate": _day(min(count.period_start for count in content.counts).isoformat()),
+            "dcat:endDate": _day(content.facts.month_end.isoformat()),
         },
         "dcat:landingPage": {"@id": place, "@type": "foaf:Document"},
-        "dcat:version": content.release,
-        **({"adms:versionNotes": content.reason} if content.reason else {}),
+        "dcat:version": content.facts.release,
+        **({"adms:versionNotes": content.facts.reason} if content.facts.reason else {}),
         "dcat:distribution": [_distribution(file, file.relative_to(folder).as_posix(), place, words) for file in files],
     }
 

@@ -6,22 +6,21 @@ A release is written to a temporary folder, synced to disk and renamed. A publis
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from connectors.durable_files import sync
 from connectors.errors import UserFacingError
-from connectors.landing import sync
 from flows.release.changelog import changes
 from flows.release.content import Content
-from flows.release.data import data_tables, read_figures, read_measures, write_csv, write_parquet
-from flows.release.disclosure.protect import Figure, Measure, Policy
+from flows.release.data import FICTITIOUS, data_tables, write_csv, write_parquet
 from flows.release.metadata import Publisher, datapackage, dcat, parquet_metadata
 from flows.release.render.labels import LANGUAGES, load_labels
 from flows.release.render.page import render
 from flows.release.render.workbook import write_workbook
-from flows.release.specs import Spec
+from flows.release.specs import Rules
 
 SUMS = "SHA256SUMS"
 MANIFEST = "manifest.json"
@@ -47,14 +46,6 @@ class Published:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         return cls(manifest["release"], folder, tuple(manifest["follows"]), manifest["reason"])
 
-    def figures(self) -> list[Figure]:
-        """Read the counts that it printed."""
-        return read_figures(self.folder)
-
-    def measures(self) -> list[Measure]:
-        """Read the measures that it printed."""
-        return read_measures(self.folder)
-
 
 def published(extracts: Path) -> list[Published]:
     """Return the published releases in the folder `extracts`, in the order of publication."""
@@ -65,49 +56,48 @@ def published(extracts: Path) -> list[Published]:
 def write_release(
     folder: Path,
     content: Content,
-    specs: Sequence[Spec],
-    policy: Policy,
-    seeds: Path,
+    rules: Rules,
     publisher: Publisher,
     *,
     last: Path | None,
-    facts: Mapping[str, Any],
+    made_with: Mapping[str, Any],
 ) -> None:
     """Write all files of a release into a new folder. An existing folder with that name is removed first.
 
     Args:
-        seeds: the folder with the CSV files of labels and texts.
         last: the folder of the release before this one, None for the first.
-        facts: more entries for the manifest.
+        made_with: more entries for the manifest.
     """
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "data").mkdir(parents=True)
-    words = {language: load_labels(seeds, language) for language in LANGUAGES}
-    tables = data_tables(content)
-    for table in tables:
-        path = folder / "data" / f"{table.name}.csv"
-        write_csv(path, table)
-        about = parquet_metadata(content, table, path, words, publisher, policy)
-        write_parquet(path.with_suffix(".parquet"), table, about)
+    words = {language: load_labels(rules.seeds, language) for language in LANGUAGES}
+    for schema, frame in data_tables(content):
+        path = folder / "data" / f"{schema.name}.csv"
+        write_csv(path, schema, frame)
+        about = parquet_metadata(content, path, words, publisher, rules.policy)
+        write_parquet(path.with_suffix(".parquet"), schema, frame, about)
     for language, name in WORKBOOKS.items():
-        write_workbook(folder / name, content, specs, words[language], policy, publisher)
-    _write(folder / "index.html", render(content, specs, seeds))
-    _write(folder / "CHANGES.md", changes(content, last, specs, words))
-    _write(folder / "datapackage.json", _json(datapackage(content, tables, folder, words, publisher)))
+        write_workbook(folder / name, content, rules.specs, words[language], rules.policy, publisher)
+    _write(folder / "index.html", render(content, rules.specs, rules.seeds))
+    _write(folder / "CHANGES.md", changes(content, last, rules.specs, words))
+    _write(folder / "datapackage.json", _json(datapackage(content, folder, words, publisher)))
     if publisher.has_addresses:
         _write(folder / "dcat.jsonld", _json(dcat(content, folder, words, publisher)))
-    manifest = {
-        "release": content.release,
-        "data_until": content.month_end.isoformat(),
-        "follows": list(content.follows),
-        "reason": content.reason,
-        "remark": "FICTITIOUS" if content.is_fictitious else "",
-        "deliveries": content.deliveries,
-        "rows": {table.name: len(table.rows) for table in tables},
-        **facts,
-    }
-    _write(folder / MANIFEST, _json(manifest))
+    _write(folder / MANIFEST, _json({**_manifest(content), **made_with}))
     _write(folder / SUMS, "".join(f"{_hash(folder / name)}  {name}\n" for name in _names(folder)))
+
+
+def _manifest(content: Content) -> dict[str, Any]:
+    facts = content.facts
+    return {
+        "release": facts.release,
+        "data_until": facts.month_end.isoformat(),
+        "follows": list(facts.follows),
+        "reason": facts.reason,
+        "remark": FICTITIOUS if facts.is_fictitious else "",
+        "deliveries": facts.deliveries,
+        "rows": {name: len(table) for name, table in content.tables.items()},
+    }
 
 
 def _write(path: Path, text: str) -> None:

@@ -12,16 +12,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flows.release.disclosure.constraints import Codes
-from flows.release.disclosure.protect import KNOWN, STEP, Count, Key, Policy
+import pandas as pd
 
-Query = Callable[[str, list[Any]], list[tuple[Any, ...]]]
-Period = tuple[str, date, date]  # type, first day, last day
+from flows.release.disclosure.constraints import Codes, load_codes
+from flows.release.disclosure.protect import KNOWN, STEP, Count, Key, Policy, load_policy
+from flows.release.schema import OF_STEPS, Period
+
+Query = Callable[[str, list[Any]], pd.DataFrame]  # values are Python objects, a missing one is None
 ALL = "*"
 CHAT = "chat"
 YEARS = ("year", "window")  # closed once their last day has passed
 
-FIRST_MONTH = "select min(period_start) from marts.volumes where period_type = 'month'"
+FIRST_MONTH = "select min(period_start) as period_start from marts.volumes where period_type = 'month'"
 INDICATORS = """
 select source, unit, population, period_type, period_start, period_end, variable, category, n, n_known
 from marts.indicators
@@ -29,13 +31,19 @@ where source = 'chat' and period_end <= ?
 order by all
 """
 FUNNEL = """
-select period_type, period_start, period_end, step, n
+select
+    'chat' as source, '' as population, period_type, period_start, period_end, 'step' as variable, step as category, n
 from marts.funnel
 where source = 'all' and period_end <= ?
 order by all
 """
 MEASURES = """
-select population, period_type, period_start, period_end, variable, statistic, value
+select
+    source, 'visitor' as unit, population, period_type, period_start, period_end, variable, statistic as category,
+    value,
+    max(case when statistic = 'n_known' then value end) over (
+        partition by population, period_start, period_end, variable
+    ) as n_known
 from marts.measures
 where source = 'chat' and period_type = 'year' and period_end <= ?
 order by all
@@ -59,15 +67,24 @@ class Spec:
     chart: str
     titles: Mapping[str, str]
 
-    def has(self, key: Key) -> bool:
-        """Return whether the count with this key belongs to this table."""
-        mart = "funnel" if key.variable == STEP else "indicators"
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The populations, as the tables of a release name them: `all` for the steps of the funnel."""
+        return tuple(population or OF_STEPS for population in self.populations)
+
+    def has(self, row: Any) -> bool:
+        """Return whether a count belongs to this table. The row has the columns of the key of `indicators`."""
+        mart = "funnel" if row.variable == STEP else "indicators"
         return (
-            (mart, key.variable) == (self.mart, self.variable)
-            and key.population in self.populations
-            and key.period_type in self.period_types
-            and (key.category in self.categories or (self.categories == (ALL,) and key.category != KNOWN))
+            (mart, row.variable) == (self.mart, self.variable)
+            and row.population in self.groups
+            and row.period_type in self.period_types
+            and (row.category in self.categories or (self.categories == (ALL,) and row.category != KNOWN))
         )
+
+    def rows(self, counts: Iterable[Any]) -> list[Any]:
+        """Return the counts that belong to this table, in their order."""
+        return [row for row in counts if self.has(row)]
 
 
 def load_specs(path: Path) -> list[Spec]:
@@ -89,6 +106,22 @@ def load_specs(path: Path) -> list[Spec]:
         ]
 
 
+@dataclass(frozen=True)
+class Rules:
+    """The reviewed rows of the folder `seeds` that decide what a release contains."""
+
+    seeds: Path
+    specs: Sequence[Spec]
+    policy: Policy
+    codes: Codes
+
+
+def load_rules(seeds: Path) -> Rules:
+    """Read the tables of a release, the rules of protection and the code lists from the folder `seeds`."""
+    specs, policy = load_specs(seeds / "release_tables.csv"), load_policy(seeds / "disclosure_policy.csv")
+    return Rules(seeds, specs, policy, load_codes(seeds))
+
+
 def released_periods(first: date, month_end: date, codes: Codes, policy: Policy) -> list[Period]:
     """Return the periods of a release, from the month of `first` to `month_end`.
 
@@ -100,11 +133,8 @@ def released_periods(first: date, month_end: date, codes: Codes, policy: Policy)
         first: a day in the first month with a conversation.
         month_end: the last day that the release covers.
 
-    Returns:
-        (type of period, first day, last day) of each period.
-
     Example:
-        ("month", date(2020, 3, 1), date(2020, 3, 31))
+        Period("month", date(2020, 3, 1), date(2020, 3, 31))
     """
     quarters = [month for month in sorted(policy["year_to_date"].months) if month <= month_end.month < 12]
     spans = [("year", 1, 12), *(("month", month, month) for month in range(1, 13))]
@@ -115,7 +145,7 @@ def released_periods(first: date, month_end: date, codes: Codes, policy: Policy)
         for period_type, first_month, last_month in [*spans, *to_date]:
             end = date(year, last_month, calendar.monthrange(year, last_month)[1])
             if first <= end <= month_end:
-                found.append((period_type, date(year, first_month, 1), end))
+                found.append(Period(period_type, date(year, first_month, 1), end))
     return found
 
 
@@ -132,7 +162,7 @@ def row_keys(specs: Iterable[Spec], marts: Sequence[str], codes: Codes, periods:
             for population in spec.populations
             for category in (codes.categories[spec.variable] if spec.categories == (ALL,) else spec.categories)
             for period in periods
-            if period[0] in spec.period_types
+            if period.period_type in spec.period_types
         }
     )
 
@@ -152,13 +182,18 @@ def read_counts(
     """
     counted: dict[Key, int] = {}
     known: dict[Key, int] = {}
-    for *fields, n, n_known in query(INDICATORS, [month_end]):
-        key = Key(*fields)
-        counted[key] = n
-        known[key._replace(category=KNOWN)] = n_known
-    for period_type, start, end, step, n in query(FUNNEL, [month_end]):
-        counted[Key(CHAT, _unit(STEP, step), "", period_type, start, end, STEP, step)] = n
+    for row in query(INDICATORS, [month_end]).itertuples():
+        key = _key(row, row.unit)
+        counted[key] = row.n
+        known[key._replace(category=KNOWN)] = row.n_known
+    for row in query(FUNNEL, [month_end]).itertuples():
+        counted[_key(row, _unit(STEP, row.category))] = row.n
     return [_count(key, counted, known) for key in row_keys(specs, ("indicators", "funnel"), codes, periods)]
+
+
+def _key(row: Any, unit: str) -> Key:
+    period = (row.period_type, row.period_start, row.period_end)
+    return Key(row.source, unit, row.population, *period, row.variable, row.category)
 
 
 def _count(key: Key, counted: Mapping[Key, int], known: Mapping[Key, int]) -> Count:
@@ -176,6 +211,5 @@ def read_measures(query: Query, month_end: date) -> dict[Key, tuple[float, int]]
     Returns:
         By key, (unrounded value, number of visitors with a known value). The key's category is the statistic.
     """
-    rows = query(MEASURES, [month_end])
-    n_known = {tuple(row[:5]): int(row[6]) for row in rows if row[5] == "n_known"}
-    return {Key(CHAT, "visitor", *row[:6]): (row[6], n_known[tuple(row[:5])]) for row in rows}
+    rows = query(MEASURES, [month_end]).itertuples()
+    return {_key(row, row.unit): (row.value, int(row.n_known)) for row in rows}

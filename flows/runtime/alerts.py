@@ -11,28 +11,30 @@ from urllib.parse import urlsplit
 
 import requests
 
+from connectors.durable_files import write_durably
 from connectors.errors import UserFacingError
-from connectors.landing import write_durably
+from flows.runtime import mail
 from flows.runtime.configuration import Configuration
-from flows.runtime.mail import NotTaken, send
 from flows.runtime.redaction import one_line, scrub
 
 AGAIN_AFTER = timedelta(days=7)
 TIMEOUT = (10, 30)  # seconds, to connect and for the answer
 
-Told = dict[str, dict[str, dict[str, str]]]  # channel → subject → key of the problem → when it was sent
+SentAlerts = dict[str, dict[str, dict[str, str]]]  # channel → subject → key of the problem → when it was sent
 
 
-def tell(configuration: Configuration, about: str, wrong: Mapping[str, str], now: datetime | None = None) -> list[str]:
+def send_due(
+    configuration: Configuration, about: str, problems: Mapping[str, str], now: datetime | None = None
+) -> list[str]:
     """Send the problems of one subject to every channel.
 
-    A problem that was sent in the last week is not sent again. A problem that has ended is forgotten. If it comes back,
+    A problem that was sent in the last week is not sent again. A problem that has ended is dropped. If it comes back,
     it is sent at once. A message that did not get through is tried again next time.
 
     Args:
         configuration: The configuration with the channels.
         about: The subject, such as `run` or `sources`.
-        wrong: The text of each problem, by a key that stays the same while the problem lasts.
+        problems: The text of each problem, by a key that stays the same while the problem lasts.
         now: The current time. The default is the clock.
 
     Returns:
@@ -40,36 +42,35 @@ def tell(configuration: Configuration, about: str, wrong: Mapping[str, str], now
     """
     moment = now or datetime.now(UTC)
     file = configuration.home / "alerts.json"
-    told = _read(file)
+    sent = _read(file)
     failures = []
-    after: Told = {}
+    after: SentAlerts = {}
     for channel, deliver in _channels(configuration).items():
-        before = told.get(channel, {}).get(about, {})
-        kept = {key: before[key] for key in wrong if key in before and _is_recent(before[key], moment)}
-        due = {key: line for key, line in wrong.items() if key not in kept}
+        before = sent.get(channel, {})
+        kept = {key: at for key, at in before.get(about, {}).items() if key in problems and _is_recent(at, moment)}
+        due = {key: line for key, line in problems.items() if key not in kept}
         if due:
             try:
                 deliver(*_message(configuration, about, due))
                 kept |= {key: moment.isoformat(timespec="seconds") for key in due}
             except UserFacingError as problem:
                 failures.append(one_line(f"alerts: {problem}."))
-        others = {other: keys for other, keys in told.get(channel, {}).items() if other != about}
-        if memory := others | ({about: kept} if kept else {}):
+        if memory := {subject: keys for subject, keys in {**before, about: kept}.items() if keys}:
             after[channel] = memory
     try:
-        if after != told:
+        if after != sent:
             write_durably(file, json.dumps(after, indent=1, sort_keys=True) + "\n")
     except OSError as error:
-        failures.append(f"alerts: {file} cannot be written ({type(error).__name__}); what was told will be told again.")
+        failures.append(f"alerts: {file} cannot be written ({type(error).__name__}); what was sent will be sent again.")
     return failures
 
 
-def _read(file: Path) -> Told:
+def _read(file: Path) -> SentAlerts:
     try:
-        told: Told = json.loads(file.read_text())
+        sent: SentAlerts = json.loads(file.read_text())
     except (OSError, ValueError):  # there is no file yet, or it is damaged: send everything again
         return {}
-    return told
+    return sent
 
 
 def ping(configuration: Configuration) -> list[str]:
@@ -83,16 +84,16 @@ def ping(configuration: Configuration) -> list[str]:
     return []
 
 
-def _is_recent(told_at: str, now: datetime) -> bool:
+def _is_recent(sent_at: str, now: datetime) -> bool:
     # Compare in both directions: an alert that was sent with a wrong clock must not stay silent for years.
-    return abs(now - datetime.fromisoformat(told_at)) < AGAIN_AFTER
+    return abs(now - datetime.fromisoformat(sent_at)) < AGAIN_AFTER
 
 
 def _channels(configuration: Configuration) -> dict[str, Callable[[str, str], None]]:
     settings = configuration.settings
     channels: dict[str, Callable[[str, str], None]] = {}
     if settings.alerts.mail_to:
-        channels["mail"] = lambda subject, text: send(settings.mail, settings.alerts.mail_to, subject, text)
+        channels["mail"] = lambda subject, text: mail.send(settings.mail, settings.alerts.mail_to, subject, text)
     if settings.alerts.webhook_url:
         channels["webhook"] = lambda subject, text: _request(
             "POST", settings.alerts.webhook_url, {"text": scrub(f"{subject}\n\n{text}")}
@@ -116,6 +117,6 @@ def _request(method: str, url: str, content: object = None) -> None:
             session.trust_env = False
             status = session.request(method, url, json=content, allow_redirects=False, timeout=TIMEOUT).status_code
     except requests.RequestException as error:
-        raise NotTaken(f"{host} did not take the message ({type(error).__name__}); look at [alerts]") from None
+        raise mail.NotAccepted(f"{host} did not take the message ({type(error).__name__}); look at [alerts]") from None
     if status >= 300:
-        raise NotTaken(f"{host} did not take the message (status {status}); look at [alerts]")
+        raise mail.NotAccepted(f"{host} did not take the message (status {status}); look at [alerts]")

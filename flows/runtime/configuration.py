@@ -14,14 +14,13 @@ from typing import Annotated
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import SettingsError
 
-from connectors.catalogue import KINDS
 from connectors.errors import UserFacingError
 from connectors.landing import Landing
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Source
-from flows.runtime import prefect_server
-from flows.runtime.redaction import guard, is_full_disk, never_say, one_line
+from flows.runtime.redaction import hide_secret, is_full_disk, one_line
 from flows.runtime.schema import SOURCE_NAME, ChatSource, CodingSource, GlotipSource, RemoteSource, Settings
+from flows.runtime.settings_errors import explain, overrides, place
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = ROOT / "seeds"
@@ -65,7 +64,7 @@ class Configuration:
         for url in (settings.alerts.webhook_url, settings.alerts.ping_url):  # anyone who knows the address can use it
             for part in re.split(r"[/?&=]", url.partition("//")[2])[1:]:
                 if len(part) >= SHORTEST_KEY_OF_AN_ADDRESS:
-                    never_say(part)
+                    hide_secret(part)
 
     def pseudonym_key(self) -> bytes:
         """Return the key of the pseudonyms, as UTF-8 bytes.
@@ -149,7 +148,7 @@ class Configuration:
         for folder in (self.home, *(path for path in (*written, self.prefect) if os.path.lexists(path))):
             if not os.access(f"{folder}/", os.W_OK | os.X_OK, effective_ids=True):
                 raise SettingsProblem(
-                    f"{_place(self.file, ['home'])}: found no folder {folder} in which this user can write, expected "
+                    f"{place(self.file, ['home'])}: found no folder {folder} in which this user can write, expected "
                     "one; change its owner or mode, or name another home."
                 )
 
@@ -181,7 +180,7 @@ class Configuration:
                     numbers[path[1].removesuffix("_group")] = grp.getgrnam(name).gr_gid
             except KeyError:
                 raise SettingsProblem(
-                    f"{_place(self.file, path)}: there is no group {name!r} on this machine; make it (groupadd), or "
+                    f"{place(self.file, path)}: there is no group {name!r} on this machine; make it (groupadd), or "
                     "name another."
                 ) from None
         return numbers
@@ -199,7 +198,7 @@ class Configuration:
         try:
             ssl.create_default_context(cafile=path)
         except OSError:
-            where = _place(self.file, ["sources", name, "ca_file"])
+            where = place(self.file, ["sources", name, "ca_file"])
             raise SettingsProblem(
                 f"{where}: ca_file cannot be read or holds no certificate; put the authority's there, as PEM."
             ) from None
@@ -208,12 +207,12 @@ class Configuration:
     def _secret(self, key: str, section: BaseModel, path: list[str]) -> tuple[str, str]:
         """Return a secret and the line that names it (`<key>_env`, `_file` or `_block`, in this order), and hide it."""
         value, where = self._found_secret(key, section, path)
-        never_say(value)
+        hide_secret(value)
         return value, where
 
     def _found_secret(self, key: str, section: BaseModel, path: list[str]) -> tuple[str, str]:
-        variable, file, block = (getattr(section, f"{key}_{place}") for place in ("env", "file", "block"))
-        in_env, in_file, in_block = (_place(self.file, [*path, f"{key}_{place}"]) for place in ("env", "file", "block"))
+        variable, file, block = (getattr(section, f"{key}_{form}") for form in ("env", "file", "block"))
+        in_env, in_file, in_block = (place(self.file, [*path, f"{key}_{form}"]) for form in ("env", "file", "block"))
         if variable and (value := os.environ.get(variable, "").strip()):
             return value, in_env
         if file:
@@ -223,8 +222,8 @@ class Configuration:
         if not variable:
             raise SettingsProblem(f"{in_env}: no {key}_env; name the environment variable that holds the secret.")
         # If the user wrote the secret itself instead of a variable name, it must not appear in a log.
-        shown = variable if VARIABLE_NAME.fullmatch(variable) else f"that {key}_env names"
-        raise SettingsProblem(f"{in_env}: the environment variable {shown} is empty; set it to the secret.")
+        name = variable if VARIABLE_NAME.fullmatch(variable) else f"that {key}_env names"
+        raise SettingsProblem(f"{in_env}: the environment variable {name} is empty; set it to the secret.")
 
 
 def _from_file(file: Path, where: str) -> str:
@@ -256,36 +255,6 @@ def _from_block(name: str, where: str) -> str:
     return value.strip()
 
 
-def prepare_prefect(configuration: Configuration | None = None) -> None:
-    """Set the environment variables that Prefect reads when it is imported.
-
-    The defaults apply only to variables that are not set: no telemetry, no stored results, few log messages, and two
-    minutes for a temporary server to start, which a small machine needs. From this call on, everything that Prefect
-    sends to its server passes the scrubber. A Prefect server on this machine is reached without a proxy.
-
-    Args:
-        configuration: The configuration, if this process is a run from the command line. The files of a temporary
-            server then lie below home, and the server carries a mark of this process.
-    """
-    guard()
-    if configuration:
-        os.environ.update(prefect_server.mark(configuration.home))
-        # On the command line, the printed account already reports each problem once.
-        os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-    if configuration and not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys():
-        configuration.prefect.mkdir(exist_ok=True)
-        os.environ["PREFECT_HOME"] = str(configuration.prefect)
-    for name, value in {
-        "DO_NOT_TRACK": "1",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-        "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
-        "PREFECT_LOGGING_LEVEL": "WARNING",
-    }.items():
-        os.environ.setdefault(name, value)
-    prefect_server.ask_no_proxy_on_loopback()
-
-
 def load_configuration() -> Configuration:
     """Load the configuration from its file and the environment.
 
@@ -306,51 +275,7 @@ def load_configuration() -> Configuration:
     try:
         return Configuration(file, Settings(**content))
     except ValidationError as invalid:
-        raise SettingsProblem(one_line(_explain(file, invalid))) from None
+        raise SettingsProblem(one_line(explain(file, invalid, os.environ))) from None
     except SettingsError:
-        variables = ", ".join(_overrides(["sources"]))
+        variables = ", ".join(overrides(["sources"], os.environ))
         raise SettingsProblem(f"{file}: {variables}: expected JSON in what sets a table; correct it.") from None
-
-
-def _explain(file: Path, invalid: ValidationError) -> str:
-    # Report a misspelt key first. It also causes the error that the correct key is missing.
-    errors = invalid.errors(include_input=False, include_url=False)
-    error = min(errors, key=lambda error: error["type"] != "extra_forbidden")
-    # Pydantic adds the tag of a union ('chat') to the path of an error. The file has no such key.
-    path = [str(part) for part in error["loc"]]
-    if len(path) > 2 and path[0] == "sources" and path[2] in KINDS:
-        del path[2]
-    name = ".".join(path)
-    where = _place(file, [*path, "kind"] if error["type"] == "union_tag_invalid" else path)
-    if variables := _overrides(path):
-        where += f", overridden by {variables[0]}"
-    if error["type"] == "extra_forbidden":
-        return f"{where}: unknown key {name}; correct its name or remove it."
-    if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        return f"{where}: {name} has no kind that zicht knows; expected one of {', '.join(KINDS)}; change it."
-    if error["type"] == "missing":
-        return f"{where}: the key {name} is missing; add it."
-    return f"{where}: {name}: {error['msg'].removeprefix('Value error, ')}; change it."
-
-
-def _overrides(path: list[str]) -> list[str]:
-    """Return the environment variables that set a key or a part of it."""
-    name = "__".join(["ZICHT_" + path[0], *path[1:]]).upper() if path else "ZICHT_"
-    return sorted(variable for variable in os.environ if f"{variable.upper()}__".startswith(f"{name}__"))
-
-
-def _place(file: Path, path: list[str]) -> str:
-    """Return `file, line N` of a key, or of the section that should contain it; without a line if neither exists."""
-    section: list[str] = []
-    best, line_number = 0, 0
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
-            section = header[1].replace('"', "").split(".")
-            here = section
-        elif key := re.match(r"\s*\"?([\w-]+)\"?\s*=", line):
-            here = [*section, key[1]]
-        else:
-            continue
-        if here == path[: len(here)] and len(here) > best:
-            best, line_number = len(here), number
-    return f"{file}, line {line_number}" if best else str(file)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 TIMEOUT = 30.0  # seconds, for each answer of the server
 
 
-class NotTaken(UserFacingError):
+class NotAccepted(UserFacingError):
     """A mail server or a web address did not accept a message; the text names the section to check."""
 
 
@@ -28,7 +28,7 @@ def send(settings: "MailSettings", to: Sequence[str], subject: str, text: str) -
         text: The body. It is redacted.
 
     Raises:
-        NotTaken: The server cannot be reached, or it refused the mail.
+        NotAccepted: The server cannot be reached, or it refused the mail.
     """
     mail = EmailMessage()
     mail["Subject"] = one_line(subject)
@@ -42,6 +42,6 @@ def send(settings: "MailSettings", to: Sequence[str], subject: str, text: str) -
                 server.starttls()
             server.send_message(mail)
     except (OSError, smtplib.SMTPException) as error:
-        raise NotTaken(
+        raise NotAccepted(
             f"the mail server {settings.host} did not take the mail ({type(error).__name__}); look at [mail]"
         ) from None

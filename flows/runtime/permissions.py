@@ -26,7 +26,7 @@ def keep_private() -> None:
     os.umask(UMASK)
 
 
-def settle(configuration: "Configuration", top: Path | None = None) -> None:
+def set_rights(configuration: "Configuration", top: Path | None = None) -> None:
     """Set the correct rights of every file and folder below `top`.
 
     Files of other users, such as an approval, are left to these users.

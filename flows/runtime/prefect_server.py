@@ -9,10 +9,46 @@ import os
 import signal
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from flows.runtime.redaction import guard
+
+if TYPE_CHECKING:
+    from flows.runtime.configuration import Configuration
 
 MARK = "ZICHT_TEMPORARY_SERVER"
 IS_SERVER = b"PREFECT__SERVER_EPHEMERAL=1"  # Prefect sets it for the servers that it starts
+
+
+def prepare(configuration: "Configuration | None" = None) -> None:
+    """Set the environment variables that Prefect reads when it is imported.
+
+    The defaults apply only to variables that are not set: no telemetry, no stored results, few log messages, and two
+    minutes for a temporary server to start, which a small machine needs. From this call on, everything that Prefect
+    sends to its server passes the scrubber. A Prefect server on this machine is reached without a proxy.
+
+    Args:
+        configuration: The configuration, if this process is a run from the command line. The files of a temporary
+            server then lie below home, and the server carries a mark of this process.
+    """
+    guard()
+    if configuration:
+        os.environ.update(mark(configuration.home))
+        # On the command line, the printed account already reports each problem once.
+        os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    if configuration and not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys():
+        configuration.prefect.mkdir(exist_ok=True)
+        os.environ.update(PREFECT_HOME=str(configuration.prefect))
+    for name, value in {
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+    }.items():
+        os.environ.setdefault(name, value)
+    ask_no_proxy_on_loopback()
 
 
 def ask_no_proxy_on_loopback() -> None:

@@ -47,7 +47,7 @@ class Panicked(UserFacingError):
     """A native extension stopped with a panic."""
 
 
-def never_say(secret: str) -> None:
+def hide_secret(secret: str) -> None:
     """Hide a secret in all output from now on, also in its usual encodings.
 
     The encodings are percent-encoding, JSON, Python's `repr`, hexadecimal and base64.
@@ -66,23 +66,23 @@ def never_say(secret: str) -> None:
         _disguised.update({inner, inner.translate(str.maketrans("+/", "-_"))})
 
 
-def scrub(said: Any) -> Any:
+def scrub(content: Any) -> Any:
     """Return a text, or all texts in a structure, with secrets hidden and control characters escaped.
 
     Args:
-        said: A text, or a structure of lists, tuples and dicts. Line breaks in texts are kept. Values that are no text
-            are returned unchanged.
+        content: A text, or a structure of lists, tuples and dicts. Line breaks in texts are kept. Values that are no
+            text are returned unchanged.
 
     Returns:
         The same structure with redacted texts. Tuples become lists.
     """
-    if isinstance(said, str):
-        return "\n".join(printable(_hidden(line), LIMIT) for line in said.split("\n"))
-    if isinstance(said, dict):
-        return {scrub(key): scrub(value) for key, value in said.items()}
-    if isinstance(said, list | tuple):
-        return [scrub(one) for one in said]
-    return said
+    if isinstance(content, str):
+        return "\n".join(printable(_hidden(line), LIMIT) for line in content.split("\n"))
+    if isinstance(content, dict):
+        return {scrub(key): scrub(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [scrub(one) for one in content]
+    return content
 
 
 def one_line(text: str) -> str:
@@ -198,5 +198,5 @@ def _mentions_error(record: logging.LogRecord) -> bool:
 
 
 def _uncaught(kind: type[BaseException], error: BaseException | None, place: TracebackType | None) -> None:
-    said = safe_message(error) if error else kind.__name__
-    print(f"zicht: {said}", file=sys.stderr)  # noqa: T201 - there is no other output left
+    content = safe_message(error) if error else kind.__name__
+    print(f"zicht: {content}", file=sys.stderr)  # noqa: T201 - there is no other output left

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from connectors.durable_files import write_durably
 from connectors.errors import UserFacingError
-from connectors.landing import write_durably
 from flows.runtime import permissions
 from flows.runtime.configuration import Configuration
 from flows.runtime.redaction import scrub
@@ -33,12 +33,12 @@ def only_run(configuration: Configuration) -> Iterator[None]:
         permissions.NotAMember: The user of this process cannot give a group its files.
     """
     configuration.make_home()
-    with turn(configuration):
+    with hold_lock(configuration):
         yield
 
 
 @contextmanager
-def turn(configuration: Configuration) -> Iterator[None]:
+def hold_lock(configuration: Configuration) -> Iterator[None]:
     """Hold the lock of this home.
 
     The kernel frees the lock when the process ends, for whatever reason. Everything below home gets its correct rights
@@ -50,9 +50,9 @@ def turn(configuration: Configuration) -> Iterator[None]:
         permissions.NotAMember: The user of this process cannot give a group its files.
     """
     with _locked(configuration):
-        permissions.settle(configuration)
+        permissions.set_rights(configuration)
         yield
-        permissions.settle(configuration)
+        permissions.set_rights(configuration)
 
 
 @contextmanager
@@ -181,6 +181,16 @@ def record(configuration: Configuration, run: Run) -> Path:
     path = configuration.runs / f"{run.id}.json"
     write_durably(path, json.dumps(scrub(asdict(run)), indent=1, sort_keys=True) + "\n")
     return path
+
+
+def nodes_text(built: dict[str, int]) -> str:
+    """Return the numbers of dbt's nodes by kind as text, such as `52 models, 301 tests`."""
+    return ", ".join(f"{count} {kind}s" for kind, count in built.items())
+
+
+def rows_text(removed: dict[str, dict[str, int]]) -> str:
+    """Return the numbers of removed rows by source and table as text, such as `2 of conversations of fier`."""
+    return ", ".join(f"{n:,} of {table} of {source}" for source, rows in removed.items() for table, n in rows.items())
 
 
 def records(configuration: Configuration) -> Iterator[dict[str, Any]]:

@@ -20,11 +20,11 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-class _Source(_Section):
+class _SourceKeys(_Section):
     stale_after_days: int | None = Field(default=None, ge=1)
 
 
-class _Persons(_Source):
+class _Persons(_SourceKeys):
     """A source with rows about persons.
 
     `keep_years` is the number of calendar years for which a row is kept after its own year. `legal_hold` is the reason
@@ -35,11 +35,11 @@ class _Persons(_Source):
     legal_hold: str = ""
 
 
-class _Folder(_Source):
+class _Folder(_SourceKeys):
     path: Path
 
 
-class RemoteSource(_Source):
+class RemoteSource(_SourceKeys):
     """A source of files in a folder (`path`) or from an address (`url`), which may require a token."""
 
     url: str | None = None

@@ -4,50 +4,31 @@ dbt builds a private file. While that file is tested, its allowed schemas are co
 makes the version current. So readers see either the whole old version or the whole new one (docs/decisions.md).
 """
 
-import hashlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from connectors.catalogue import REGISTRIES, TABLES
-from connectors.landing import Landing, sync, write_durably
+from connectors.durable_files import sync, write_durably
+from connectors.landing import Landing
 from connectors.purge import has_live
 from flows.runtime import permissions
-from flows.runtime.configuration import DBT_PROJECT, SEEDS, Configuration
+from flows.runtime.configuration import Configuration
 from flows.runtime.runs import Run
 from flows.warehouse import retention, versions
 from flows.warehouse.dbt_runner import Build, BuildFailed, parse, run_dbt
 from flows.warehouse.export import export
+from flows.warehouse.inputs import DATABASE, code_hash, deliveries_hash, input_hash, point_dbt_at, prepare, receipts
 
 SLOWEST = 12  # number of models and tests in the record of a run
-
-DATABASE = "build.duckdb"  # the private file that dbt builds
-
-RECEIPTS = pa.schema(
-    [
-        ("source", pa.string()),
-        ("kind", pa.string()),
-        ("file", pa.string()),
-        ("delivery", pa.string()),
-        ("content", pa.string()),
-        ("sequence", pa.int64()),
-    ]
-)
 
 
 def renew(
     configuration: Configuration,
     run: Run,
-    tell: Callable[[str, str], None],
+    progress: Callable[[str, str], None],
     *,
     always: bool = False,
     requested: str | None = None,
@@ -60,7 +41,7 @@ def renew(
     Args:
         configuration: The configuration with home.
         run: The record of the run, which is filled in.
-        tell: Called with every step, as (what, detail).
+        progress: Called with every step, as (what, detail).
         always: Whether to build even if nothing changed.
         requested: A `gesprek_id` to remove as well.
 
@@ -69,9 +50,9 @@ def renew(
         BuildFailed: A model or a test failed, or a platform was not counted. The current version stays.
         export.ExportFailed: The tables could not be copied. The current version stays.
     """
-    tell("forget", "looking")
+    progress("forget", "looking")
     started = time.monotonic()
-    retention.forget(configuration, run, requested)
+    retention.erase(configuration, run, requested)
     run.seconds["forget"] = round(time.monotonic() - started, 1)
     inputs = input_hash(configuration)
     try:
@@ -86,56 +67,16 @@ def renew(
     started = time.monotonic()
     # Unit tests also run if no whole version was built from this code.
     is_new_code = not current or current["code"] != code_hash()
-    built = build(configuration, is_new_code=is_new_code, progress=lambda node: tell("build", node))
+    built = build(configuration, is_new_code=is_new_code, progress=lambda node: progress("build", node))
     run.seconds["build"] = round(time.monotonic() - started, 1)
     started = time.monotonic()
-    tell("publish", "copying")
-    tested = publish(configuration, built, run.id, inputs, progress=lambda node: tell("test", node))
+    progress("publish", "copying")
+    tested = publish(configuration, built, run.id, inputs, progress=lambda node: progress("test", node))
     run.published, run.changed = run.id, True
     run.seconds["publish"] = round(time.monotonic() - started, 1)
     run.built = dict(sorted((built.nodes | tested.nodes).items()))
     seconds = built.seconds | tested.seconds
     run.slowest = dict(sorted(seconds.items(), key=lambda node: (-node[1], node[0]))[:SLOWEST])
-
-
-def input_hash(configuration: Configuration) -> str:
-    """Return a hash of everything from which a warehouse is built, in hexadecimal digits.
-
-    It covers the deliveries that count, the removals from them, the code, the seeds, and the settings that matter to
-    the models (time zone and countries).
-    """
-    digest = hashlib.sha256()
-    digest.update(json.dumps(_receipts(configuration), sort_keys=True).encode())
-    digest.update(json.dumps(retention.erasure_digest(configuration)).encode())
-    digest.update(json.dumps([configuration.settings.timezone, configuration.countries()]).encode())
-    digest.update(code_hash().encode())
-    return digest.hexdigest()
-
-
-def code_hash() -> str:
-    """Return a hash of what determines the bytes of a version, apart from deliveries and settings.
-
-    It covers the SQL, the statistics module, the seeds, the registries, the version of DuckDB, and the module that
-    copies tables.
-    """
-    digest = hashlib.sha256(f"{duckdb.__version__} {REGISTRIES}".encode())
-    for module in ("statistics.py", "export.py"):
-        digest.update(Path(__file__).with_name(module).read_bytes())
-    for folder in (DBT_PROJECT, SEEDS):
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in (".sql", ".yml", ".csv") and "target" not in path.parts:
-                digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
-
-
-def _receipts(configuration: Configuration) -> list[dict[str, Any]]:
-    landing = Landing(configuration.landing)
-    return [
-        {name: getattr(receipt, name) for name in RECEIPTS.names}
-        for source in sorted(configuration.settings.sources)
-        for receipt in landing.receipts(source)
-        if receipt.kind == configuration.settings.sources[source].kind
-    ]
 
 
 def build(configuration: Configuration, *, is_new_code: bool, progress: Callable[[str], None]) -> Build:
@@ -174,36 +115,6 @@ def build(configuration: Configuration, *, is_new_code: bool, progress: Callable
     return built
 
 
-def prepare(configuration: Configuration) -> None:
-    """Add what the models read beside the deliveries, and set the environment variables of dbt.
-
-    The landing gets an empty file for every table. The folder `work` gets the table of receipts.
-    """
-    work = configuration.work
-    work.mkdir(parents=True, exist_ok=True)
-    Landing(configuration.landing).prepare(TABLES)
-    pq.write_table(pa.Table.from_pylist(_receipts(configuration), schema=RECEIPTS), receipts_file(configuration))
-    _point_dbt_at(configuration)
-
-
-def _point_dbt_at(configuration: Configuration) -> None:
-    """Set the environment variables from which dbt reads its paths and settings."""
-    os.environ.update(
-        ZICHT_DBT_DATABASE=str(configuration.work / DATABASE),
-        ZICHT_DBT_LANDING=str(configuration.landing),
-        ZICHT_DBT_RECEIPTS=str(receipts_file(configuration)),
-        ZICHT_DBT_REGISTRIES=",".join(REGISTRIES),
-        ZICHT_DBT_TIMEZONE=configuration.settings.timezone,
-        ZICHT_DBT_COUNTRIES=",".join(configuration.countries()),
-        ZICHT_DBT_TARGET=str(configuration.work / "dbt"),
-    )
-
-
-def receipts_file(configuration: Configuration) -> Path:
-    """Return the path of the table that lists the receipts that count, for dbt."""
-    return configuration.work / "receipts.parquet"
-
-
 def publish(
     configuration: Configuration, built: Build, run_id: str, inputs: str, progress: Callable[[str], None]
 ) -> Build:
@@ -232,16 +143,16 @@ def publish(
     try:
         tested, checksums = _fill(configuration, temporary, built, progress)
         _check_counted(configuration)
-        said = {
+        content = {
             "run": run_id,
             "inputs": inputs,
             "code": code_hash(),
-            "deliveries": _deliveries_hash(configuration.work / DATABASE),
+            "deliveries": deliveries_hash(configuration.work / DATABASE),
             "timezone": configuration.settings.timezone,
             "sha256": checksums,
         }
-        write_durably(temporary / "version.json", json.dumps(said, indent=1, sort_keys=True) + "\n")
-        permissions.settle(configuration, temporary)
+        write_durably(temporary / "version.json", json.dumps(content, indent=1, sort_keys=True) + "\n")
+        permissions.set_rights(configuration, temporary)
         sync(temporary)
         temporary.rename(home_of_versions / run_id)
     finally:
@@ -267,7 +178,7 @@ def _check_counted(configuration: Configuration) -> None:
     with versions.opened(configuration.work / DATABASE) as connection:
         counted = {source for (source,) in connection.execute("select source from marts.volumes").fetchall()}
     deliveries: dict[str, dict[str, str]] = {}
-    for receipt in _receipts(configuration):
+    for receipt in receipts(configuration):
         if receipt["kind"] == "chat" and receipt["source"] not in counted:
             # If the same content was read more than once, the last reading counts.
             deliveries.setdefault(receipt["source"], {})[receipt["content"]] = receipt["delivery"]
@@ -328,7 +239,7 @@ def test(configuration: Configuration, built: Build, progress: Callable[[str], N
     Raises:
         BuildFailed: A test failed, or no test ran.
     """
-    _point_dbt_at(configuration)
+    point_dbt_at(configuration)
     words = ["test", "--target", "read_only", "--exclude-resource-type", "unit_test"]
     if "unit_test" not in built.nodes:
         # With `cautious`, dbt excludes only those tests that read nothing but seeds.
@@ -340,13 +251,6 @@ def test(configuration: Configuration, built: Build, progress: Callable[[str], N
     return tested
 
 
-def _deliveries_hash(work_file: Path) -> str:
-    """Return a hash of the set of deliveries that count; the order of their arrival does not matter."""
-    with duckdb.connect(str(work_file), read_only=True) as connection:
-        rows = connection.execute("from intermediate.int_deliveries_current order by all").fetchall()
-    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
-
-
 def _tidy(configuration: Configuration) -> None:
     """Remove the work file, the page of models, old versions, and what dead runs left of any of these.
 
@@ -355,9 +259,9 @@ def _tidy(configuration: Configuration) -> None:
     """
     home_of_versions = configuration.versions
     current, names = versions.current_name(configuration), versions.version_names(configuration)
-    removed = retention.last_erasure(configuration)
+    last_erasure = retention.last_erasure(configuration)
     for name in names:
-        if name != current and (name < removed or name not in names[-versions.KEPT_VERSIONS :]):
+        if name != current and (name < last_erasure or name not in names[-versions.KEPT_VERSIONS :]):
             # Rename first: a half-removed version must not be offered for a rollback.
             (home_of_versions / name).rename(home_of_versions / f"{name}.tmp")
     sync(home_of_versions)

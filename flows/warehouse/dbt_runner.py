@@ -63,12 +63,12 @@ def run_dbt(
     """
     outcome = _invoke(arguments, progress, write_json=write_json, project=project)
     results = getattr(outcome.result, "results", [])
-    failed = [_told(result) for result in results if _bad(result)]
-    if any(is_full_disk(str(result.message)) for result in results if _bad(result)):
+    failed = [_summary(result) for result in results if _has_failed(result)]
+    if any(is_full_disk(str(result.message)) for result in results if _has_failed(result)):
         raise BuildFailed(f"the disk is full; {MAKE_ROOM}")
     if failed or not outcome.success:
-        shown = "; ".join(failed[:5]) + (f"; and {len(failed) - 5} more" if len(failed) > 5 else "")
-        raise BuildFailed(f"{shown or 'dbt failed'}. Look at what these models and tests say; nothing was published.")
+        first = "; ".join(failed[:5]) + (f"; and {len(failed) - 5} more" if len(failed) > 5 else "")
+        raise BuildFailed(f"{first or 'dbt failed'}. Look at what these models and tests say; nothing was published.")
     counts = Counter(str(result.node.resource_type) for result in results)
     seconds = {str(result.node.name): round(float(result.execution_time), 2) for result in results}
     return Build(dict(sorted(counts.items())), seconds, project)
@@ -84,7 +84,7 @@ def _invoke(
     Raises:
         BuildFailed: dbt stopped before it ran anything.
     """
-    _heed_arguments_alone()
+    _ignore_environment()
     # Imported here: importing dbt takes over a second, and most commands do not need it.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli import flags
@@ -109,7 +109,7 @@ def _invoke(
     return outcome
 
 
-def _heed_arguments_alone() -> None:
+def _ignore_environment() -> None:
     """Remove dbt's own variables from the environment of this process and its children.
 
     `DBT_EMPTY` alone would make dbt build nothing. dbt also looks for a file `.env` when it is imported and whenever it
@@ -120,10 +120,10 @@ def _heed_arguments_alone() -> None:
     os.environ.update(PYTHON_DOTENV_DISABLED="1")
 
 
-def _told(result: Any) -> str:
+def _summary(result: Any) -> str:
     why = worker_error(str(result.message))
     return f"{result.node.resource_type} {result.node.name}: {result.status}" + (f" ({why})" if why else "")
 
 
-def _bad(result: Any) -> bool:
+def _has_failed(result: Any) -> bool:
     return str(result.status) in ("error", "fail", "runtime error")

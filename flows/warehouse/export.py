@@ -50,8 +50,8 @@ def export(work_file: Path, target: Path, schema: str) -> None:
     place = Path(__file__).resolve().parents[2]
     ended = subprocess.run(command, cwd=place, env={**os.environ, **ZEROED}, capture_output=True, text=True)
     if ended.returncode:
-        said = ended.stderr.strip().rpartition("\n")[2]
-        kind = said if said.isidentifier() else "killed"  # any other text does not come from this module
+        last_line = ended.stderr.strip().rpartition("\n")[2]
+        kind = last_line if last_line.isidentifier() else "killed"  # any other text does not come from this module
         raise ExportFailed(
             f"the tables of {schema} could not be copied to {target} ({kind}); make room on the disk or in memory, and "
             "run again."

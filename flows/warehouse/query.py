@@ -72,7 +72,7 @@ def answer(database: Path, sql: str) -> Answer:
 
 def table(found: Answer) -> Iterator[str]:
     """Yield the lines of a plain-text table, with numbers aligned right."""
-    cells = [[_shown(value) for value in row] for row in found.rows]
+    cells = [[_cell(value) for value in row] for row in found.rows]
     widths = [max(map(len, column)) for column in zip(found.columns, *cells, strict=True)]
     yield _line(found.columns, widths, [False] * len(widths))
     yield "  ".join("-" * width for width in widths)
@@ -112,5 +112,5 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _shown(value: Any) -> str:
+def _cell(value: Any) -> str:
     return printable(_text(value), limit=1000)

@@ -1,6 +1,6 @@
 """Remove rows that must not be kept: erased on a platform, erased on request, or past their term.
 
-The deliveries are rewritten without these rows before anything is built from them. Each removal leaves a receipt. The
+The deliveries are rewritten without these rows before anything is built from them. Each erasure leaves a receipt. The
 keyed marks in the receipts (tombstones) keep erased conversations out for good.
 """
 
@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connectors.durable_files import write_durably
 from connectors.errors import printable
-from connectors.landing import Change, Landing, Receipt, write_durably
-from connectors.pseudonym import Pseudonymiser
-from connectors.purge import Gone, changes, deleted_ids, persons_rows
-from connectors.tombstones import Tombstones
+from connectors.landing import Change, Landing, Receipt
+from connectors.pseudonym import Pseudonymiser, Tombstones
+from connectors.purge import IsErased, changes, deleted_ids, persons_rows
 from flows.runtime.configuration import Configuration
 from flows.runtime.runs import Run
 from flows.runtime.schema import ChatSource, CodingSource
@@ -31,7 +31,7 @@ DONE = "removed.json"  # below the landing: what has been removed from it
 
 @dataclass(frozen=True)
 class Erasure:
-    """The receipt of one removal.
+    """The receipt of one erasure.
 
     Attributes:
         run: The id of the run that removed the rows.
@@ -49,7 +49,7 @@ class Erasure:
 
 
 def erasures(configuration: Configuration) -> list[Erasure]:
-    """Return the receipts of all removals, oldest first."""
+    """Return the receipts of all erasures, oldest first."""
     paths = sorted(configuration.erasures.glob("*.json"))
     return [Erasure(**json.loads(path.read_text(encoding="utf-8"))) for path in paths]
 
@@ -60,7 +60,7 @@ def erased(configuration: Configuration) -> Tombstones:
     Raises:
         SettingsProblem: Somebody was erased, and the pseudonym key is missing.
     """
-    marks = {mark for removal in erasures(configuration) for mark in removal.marks}
+    marks = {mark for erasure in erasures(configuration) for mark in erasure.marks}
     return Tombstones(marks, Pseudonymiser(configuration.pseudonym_key()) if marks else None)
 
 
@@ -68,7 +68,7 @@ def kept_from(configuration: Configuration, source: str) -> datetime | None:
     """Return the moment from which the rows of a source are kept.
 
     It is the first of January, `keep_years` years before the current year, in the configured time zone. It is None if
-    all rows are kept, or if a legal hold forbids their removal.
+    all rows are kept, or if a legal hold forbids their erasure.
     """
     section = configuration.settings.sources.get(source)
     if not isinstance(section, ChatSource | CodingSource) or section.keep_years is None or section.legal_hold:
@@ -99,7 +99,7 @@ def today(configuration: Configuration) -> datetime:
     return datetime.now(ZoneInfo(configuration.settings.timezone))
 
 
-def forget(configuration: Configuration, run: Run, requested: str | None = None) -> None:
+def erase(configuration: Configuration, run: Run, requested: str | None = None) -> None:
     """Remove from the deliveries all rows that must not be kept.
 
     These are the conversations that a platform erased since the last time, the requested one, and the rows past their
@@ -117,7 +117,7 @@ def forget(configuration: Configuration, run: Run, requested: str | None = None)
     landing = Landing(configuration.landing)
     receipts = {name: landing.receipts(name) for name in landing.sources()}
     terms = {name: moment for name in receipts if (moment := kept_from(configuration, name))}
-    known = {mark for removal in erasures(configuration) for mark in removal.marks}
+    known = {mark for erasure in erasures(configuration) for mark in erasure.marks}
     before = _done(landing)
     ids = {requested} if requested else set()
     for name, of_source in receipts.items():
@@ -128,15 +128,15 @@ def forget(configuration: Configuration, run: Run, requested: str | None = None)
         "kept_from": {name: moment.isoformat() for name, moment in terms.items()},
         "sequence": {name: of_source[-1].sequence for name, of_source in receipts.items() if of_source},
     }
-    # The marks can differ from the removed ones if a removal was interrupted or an older landing was restored.
+    # The marks can differ from the erased ones if an erasure was interrupted or an older landing was restored.
     is_older = before["marks"] != done["marks"]
     if ids or is_older or before["kept_from"] != done["kept_from"]:
-        everybody = Tombstones(known, Pseudonymiser(configuration.pseudonym_key()) if known or ids else None)
-        marks = {everybody.mark(one) for one in ids} - known
-        work, rows = _work(landing, receipts, _gone(ids, everybody if is_older and known else None), terms)
+        tombstones = Tombstones(known, Pseudonymiser(configuration.pseudonym_key()) if known or ids else None)
+        marks = {tombstones.mark(one) for one in ids} - known
+        plan, rows = _plan(landing, receipts, _is_erased(ids, tombstones if is_older and known else None), terms)
         if marks or rows:
             # Write the receipt first. Its marks keep conversations out even if the next steps are interrupted.
-            _keep(configuration, Erasure(run.id, run.started_at, sorted(marks), done["kept_from"], rows))
+            _record(configuration, Erasure(run.id, run.started_at, sorted(marks), done["kept_from"], rows))
         if rows:
             # Releases that wait for approval were built from the removed rows.
             shutil.rmtree(configuration.previews, ignore_errors=True)
@@ -144,7 +144,7 @@ def forget(configuration: Configuration, run: Run, requested: str | None = None)
             for copies in (configuration.spark / "tables", configuration.spark / "scratch"):
                 if copies.exists():
                     shutil.rmtree(copies)
-        for place in work:
+        for place in plan:
             landing.rewrite(*place)
         run.removed = rows
         done["marks"] = _digest(known | marks)
@@ -152,30 +152,32 @@ def forget(configuration: Configuration, run: Run, requested: str | None = None)
         write_durably(landing.root / DONE, json.dumps(done, indent=1, sort_keys=True) + "\n")
 
 
-Work = list[tuple[str, str, str, Change]]
+Plan = list[tuple[str, str, str, Change]]
 
 
-def _work(
-    landing: Landing, receipts: dict[str, list[Receipt]], gone: Gone, terms: dict[str, datetime]
-) -> tuple[Work, dict[str, dict[str, int]]]:
+def _plan(
+    landing: Landing, receipts: dict[str, list[Receipt]], is_erased: IsErased, terms: dict[str, datetime]
+) -> tuple[Plan, dict[str, dict[str, int]]]:
     """Return the tables to rewrite, and the number of removed rows about persons by source and table."""
-    work: Work = []
+    plan: Plan = []
     rows: dict[str, Counter[str]] = {}
     for name, of_source in receipts.items():
         for delivery in dict.fromkeys(receipt.delivery for receipt in of_source):
-            for table, change in changes(landing, name, of_source[0].kind, delivery, gone, terms.get(name)).items():
+            for table, change in changes(
+                landing, name, of_source[0].kind, delivery, is_erased, terms.get(name)
+            ).items():
                 pairs = [persons_rows(*pair) for pair in landing.changed(name, table, delivery, change)]
                 if pairs:
-                    work.append((name, table, delivery, change))
+                    plan.append((name, table, delivery, change))
                 if sum(pairs):
                     rows.setdefault(name, Counter())[table] += sum(pairs)
-    return work, {name: dict(sorted(tables.items())) for name, tables in rows.items()}
+    return plan, {name: dict(sorted(tables.items())) for name, tables in rows.items()}
 
 
-def _gone(ids: set[str], others: Tombstones | None) -> Gone:
+def _is_erased(ids: set[str], others: Tombstones | None) -> IsErased:
     wanted = sorted(ids)
 
-    def gone(shortened: pa.Array, beginning: str) -> pa.BooleanArray:
+    def is_erased(shortened: pa.Array, beginning: str) -> pa.BooleanArray:
         own = [one.removeprefix(beginning) for one in wanted if one.startswith(beginning)]
         found = pc.is_in(shortened, pa.array(own, pa.string()))
         if others is None:
@@ -183,11 +185,11 @@ def _gone(ids: set[str], others: Tombstones | None) -> Gone:
         are_others = [one is not None and f"{beginning}{one}" in others for one in shortened.to_pylist()]
         return pc.or_(found, pa.array(are_others, pa.bool_()))
 
-    return gone
+    return is_erased
 
 
 def erasure_digest(configuration: Configuration) -> list[Any]:
-    """Return a description of everything that was removed from the deliveries so far.
+    """Return a description of everything that was erased from the deliveries so far.
 
     Returns:
         A list with two items: a digest of all marks, and the moment from which rows are kept, by source.
@@ -211,19 +213,19 @@ def all_kept_from(configuration: Configuration) -> date:
 def last_erasure(configuration: Configuration) -> str:
     """Return the id of the run that last removed rows from the deliveries.
 
-    The id is empty before the first removal. Versions older than this run still contain these rows.
+    The id is empty before the first erasure. Versions older than this run still contain these rows.
     """
-    return max((removal.run for removal in erasures(configuration) if removal.rows), default="")
+    return max((erasure.run for erasure in erasures(configuration) if erasure.rows), default="")
 
 
 def _digest(marks: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(marks)).encode()).hexdigest()
 
 
-def _keep(configuration: Configuration, removal: Erasure) -> None:
+def _record(configuration: Configuration, erasure: Erasure) -> None:
     configuration.erasures.mkdir(parents=True, exist_ok=True)
-    path = configuration.erasures / f"{removal.run}.json"
-    write_durably(path, json.dumps(asdict(removal), indent=1, sort_keys=True) + "\n")
+    path = configuration.erasures / f"{erasure.run}.json"
+    write_durably(path, json.dumps(asdict(erasure), indent=1, sort_keys=True) + "\n")
 
 
 def _done(landing: Landing) -> dict[str, Any]:

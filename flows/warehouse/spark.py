@@ -25,10 +25,11 @@ from pyspark.sql.functions import arrow_udf
 
 from connectors.catalogue import TABLES
 from connectors.errors import UserFacingError
+from connectors.landing import files_of
 from flows.runtime import permissions
 from flows.runtime.configuration import Configuration
-from flows.warehouse.build import prepare, receipts_file
 from flows.warehouse.dbt_runner import Build, run_dbt
+from flows.warehouse.inputs import prepare, receipts_file
 from flows.warehouse.statistics import FUNCTIONS, Statistic
 
 LANDING = "spark.zicht.landing"
@@ -174,5 +175,5 @@ def show_landing(session: SparkSession, landing: str) -> None:
     """
     session.sql("create schema if not exists landing")
     for table in (*TABLES, "rejected"):
-        rows = f"select *, _metadata.file_path as filename from parquet.`{landing}/*/{table}/*.parquet`"
+        rows = f"select *, _metadata.file_path as filename from parquet.`{landing}/{files_of(table)}`"
         session.sql(f"create or replace view landing.{table} as {rows}")

@@ -7,6 +7,7 @@ that are not more likely than the observed one.
 
 from collections.abc import Callable
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -117,14 +118,25 @@ def fisher_p(n: Counts, n_known: Counts, n_previous: Counts, n_known_previous: C
         return p_values
     # An engine passes few rows at a time. With a power of two, many of its calls share one cached array.
     log_factorial = _log_factorial(1 << int(np.max(n_known + n_known_previous)).bit_length())
-    marked = n + n_previous
-    lowest, highest = _in_sight(n, marked, n_known, n_known_previous, log_factorial)
+    margins = _Margins(n + n_previous, n_known, n_known_previous, log_factorial)
+    lowest, highest = _limits(n, margins)
     # Rows are computed in blocks, because the tables of all rows together may need too much memory.
     block = np.cumsum(highest - lowest + 1) // BLOCK
     for rows in np.split(np.arange(len(n)), np.flatnonzero(np.diff(block)) + 1):
-        tables = (marked[rows], n_known[rows], n_known_previous[rows], log_factorial)
-        p_values[rows] = _no_likelier(n[rows], lowest[rows], highest[rows], *tables)
+        p_values[rows] = _no_likelier(n[rows], lowest[rows], highest[rows], margins.of(rows))
     return p_values
+
+
+class _Margins(NamedTuple):
+    """The sums of two-by-two tables, which all tables of one test have in common, and the logarithms of factorials."""
+
+    marked: Counts
+    n_known: Counts
+    n_known_previous: Counts
+    log_factorial: Numbers
+
+    def of(self, rows: Counts) -> "_Margins":
+        return _Margins(self.marked[rows], self.n_known[rows], self.n_known_previous[rows], self.log_factorial)
 
 
 @cache
@@ -133,18 +145,15 @@ def _log_factorial(size: int) -> Numbers:
     return np.asarray(special.gammaln(np.arange(size) + 1.0))
 
 
-def _likelihood(
-    n: Counts, marked: Counts, n_known: Counts, n_known_previous: Counts, log_factorial: Numbers
-) -> Numbers:
+def _likelihood(n: Counts, margins: _Margins) -> Numbers:
     """Return the log-likelihoods of tables, without the terms that all tables of the same margins have in common."""
+    marked, n_known, n_known_previous, log_factorial = margins
     others = marked - n
     cells = (n, n_known - n, others, n_known_previous - others)
     return -sum((log_factorial[cell] for cell in cells), np.zeros(len(n)))
 
 
-def _in_sight(
-    n: Counts, marked: Counts, n_known: Counts, n_known_previous: Counts, log_factorial: Numbers
-) -> tuple[Counts, Counts]:
+def _limits(n: Counts, margins: _Margins) -> tuple[Counts, Counts]:
     """Return the smallest and the greatest first count that matter, for the margins of each row.
 
     Beyond these limits, all tables together are a negligible part of the likelihood of the observed table, or they are
@@ -152,13 +161,13 @@ def _in_sight(
     mean by `d` or more with a probability of at most exp(-2 d^2 / m), where `m` is the smallest margin. The likeliest
     of t tables has a probability of at least 1 / t.
     """
+    marked, n_known, n_known_previous, _ = margins
     lowest = np.maximum(0, marked - n_known_previous)
     highest = np.minimum(marked, n_known)
     total = n_known + n_known_previous
     likeliest = (marked + 1) * (n_known + 1) // (total + 2)
-    margins = (marked, n_known, n_known_previous, log_factorial)
-    seen = _likelihood(likeliest, *margins) - _likelihood(n, *margins)
-    depth = np.minimum(seen + NEGLIGIBLE, SMALLEST_LOGARITHM) + np.log(highest - lowest + 1.0)
+    advantage = _likelihood(likeliest, margins) - _likelihood(n, margins)
+    depth = np.minimum(advantage + NEGLIGIBLE, SMALLEST_LOGARITHM) + np.log(highest - lowest + 1.0)
     smallest = np.minimum(np.minimum(marked, total - marked), np.minimum(n_known, n_known_previous))
     distance = np.sqrt(smallest * depth / 2)
     mean = marked * (n_known / np.maximum(total, 1))
@@ -168,25 +177,17 @@ def _in_sight(
     )
 
 
-def _no_likelier(
-    n: Counts,
-    lowest: Counts,
-    highest: Counts,
-    marked: Counts,
-    n_known: Counts,
-    n_known_previous: Counts,
-    log_factorial: Numbers,
-) -> Numbers:
+def _no_likelier(n: Counts, lowest: Counts, highest: Counts, margins: _Margins) -> Numbers:
     """Return, for each row, the probability of all tables that are not more likely than the observed one."""
     n_tables = highest - lowest + 1
     # One array holds all tables of all rows. `row` is the row of each table, `first` the place of a row's first table.
     first = np.cumsum(n_tables) - n_tables
     row = np.repeat(np.arange(len(n)), n_tables)
     counts = np.arange(len(row)) - (first - lowest)[row]
-    of_tables = _likelihood(counts, marked[row], n_known[row], n_known_previous[row], log_factorial)
-    seen = _likelihood(n, marked, n_known, n_known_previous, log_factorial)
+    of_tables = _likelihood(counts, margins.of(row))
+    observed = _likelihood(n, margins)
     weight = np.exp(of_tables - np.maximum.reduceat(of_tables, first)[row])
-    no_likelier = of_tables <= (seen + TIE)[row]
+    no_likelier = of_tables <= (observed + TIE)[row]
     return np.add.reduceat(np.where(no_likelier, weight, 0.0), first) / np.add.reduceat(weight, first)
 
 

@@ -5,13 +5,16 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from connectors.durable_files import sync
 from connectors.errors import UserFacingError
-from connectors.landing import sync
 from flows.runtime.configuration import Configuration
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KEPT_VERSIONS = 5
 # Only these schemas ever leave the work file. Figures are for all readers, person-level models for a separate group.
@@ -60,12 +63,12 @@ def manifest(version: Path) -> dict[str, Any]:
     """
     file = version / "version.json"
     try:
-        said = json.loads(file.read_bytes())
+        content = json.loads(file.read_bytes())
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
         raise Damaged(file) from None
-    if not isinstance(said, dict) or not {"run", "inputs", "code", "deliveries", "sha256"} <= said.keys():
+    if not isinstance(content, dict) or not {"run", "inputs", "code", "deliveries", "sha256"} <= content.keys():
         raise Damaged(file)
-    return said
+    return content
 
 
 def whole(version: Path) -> dict[str, Any]:
@@ -82,12 +85,12 @@ def whole(version: Path) -> dict[str, Any]:
         PermissionError: The user of this process may not read a file.
     """
     folder = version.resolve()  # a run may replace the link meanwhile
-    said = manifest(folder)
-    for file, digest in said["sha256"].items():
+    content = manifest(folder)
+    for file, digest in content["sha256"].items():
         with opened(folder / file):
             if sha256(folder / file) != digest:
                 raise Damaged(folder / file)
-    return said
+    return content
 
 
 def sha256(path: Path) -> str:
@@ -132,6 +135,24 @@ def query(configuration: Configuration, sql: str, parameters: Iterable[Any] = ()
     """
     with opened(configuration.home / "warehouse.duckdb") as connection:
         return connection.execute(sql, list(parameters)).fetchall()
+
+
+def frame(configuration: Configuration, sql: str, parameters: Iterable[Any] = ()) -> "pd.DataFrame":
+    """Return the rows of a query on the current warehouse as a data frame with the names of its columns.
+
+    The values are Python objects, and a missing value is None. So whole numbers stay whole, and dates stay dates.
+
+    Args:
+        configuration: The configuration with home.
+        sql: The query.
+        parameters: The values of the placeholders (`?`) in the query.
+    """
+    import pandas as pd  # slow to import, and only a release needs it
+
+    with opened(configuration.home / "warehouse.duckdb") as connection:
+        cursor = connection.execute(sql, list(parameters))
+        names = [column[0] for column in cursor.description or ()]
+        return pd.DataFrame(cursor.fetchall(), columns=names, dtype=object)
 
 
 def current_version(

@@ -311,13 +311,13 @@ def receive_everything(witness: Witness) -> None:
 def test_no_canary_is_written_or_said(witness: Witness) -> None:
     receive_everything(witness)
     assert witness.found() == set()
-    # That nothing was found is worth something: rows and findings did land, and problems were told.
+    # That nothing was found is worth something: rows and findings did land, and problems were reported.
     tables = [path.parent.name for path in witness.folder.rglob("*.parquet")]
-    assert {name: tables.count(name) for name in ("conversations", "codings", "figures", "comensha_figures")} == {
+    assert {name: tables.count(name) for name in ("conversations", "codings", "figures", "registry_figures")} == {
         "conversations": 6,
         "codings": 3,
         "figures": 1,
-        "comensha_figures": 1,
+        "registry_figures": 1,
     }
     assert tables.count("rejected") >= 9
     assert len([problem for problem in witness.problems if "found" in problem]) >= 30

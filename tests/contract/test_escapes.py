@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator
+import shutil
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +16,29 @@ from flows.warehouse.query import QueryRefused
 CANARY = "CANARY-7"
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A version's two files, and beside them what a query should not reach."""
+    folder: Path = tmp_path_factory.mktemp("written")
+    with chdir(folder):
+        for name, schema in (("warehouse", "marts"), ("persons", "intermediate"), ("writable", "marts")):
+            with duckdb.connect(f"{name}.duckdb") as connection:
+                connection.execute(f"create schema {schema}")
+                connection.execute(f"create table {schema}.t as select range as n, '{CANARY}' as word from range(5)")
+        for statement in ("copy (select 1 as a) to 'f.parquet'", "export database 'd'"):
+            duckdb.execute(statement)
+        Path("f.csv").write_text(f"a,b\n1,{CANARY}\n")
+        Path("f.json").write_text('[{"a": 1}]')
+    return folder
+
+
 @pytest.fixture
-def version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A version's two files, and beside them what a query should not reach; the working directory is theirs."""
+def version(written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of these files, in the working directory."""
+    shutil.copytree(written, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    for name, schema in (("warehouse", "marts"), ("persons", "intermediate"), ("writable", "marts")):
-        with duckdb.connect(f"{name}.duckdb") as connection:
-            connection.execute(f"create schema {schema}")
-            connection.execute(f"create table {schema}.t as select range as n, '{CANARY}' as word from range(5)")
-    for statement in ("copy (select 1 as a) to 'f.parquet'", "export database 'd'"):
-        duckdb.execute(statement)
-    Path("f.csv").write_text(f"a,b\n1,{CANARY}\n")
-    Path("f.json").write_text('[{"a": 1}]')
-    yield tmp_path / "warehouse.duckdb"
+    return tmp_path / "warehouse.duckdb"
 
 
 ESCAPES = (
@@ -176,13 +186,13 @@ def test_most_of_them_work_on_a_plain_connection(version: Path, record_property:
         "selct 1",
     ],
 )
-def test_an_error_tells_its_kind_and_no_value(version: Path, sql: str) -> None:
+def test_an_error_states_its_kind_and_no_value(version: Path, sql: str) -> None:
     with pytest.raises(QueryRefused) as refused:
         query.answer(version, sql)
     assert CANARY not in str(refused.value) and "\n" not in str(refused.value)
 
 
-def test_a_wrong_name_is_told_with_the_right_one(version: Path) -> None:
+def test_a_wrong_name_is_answered_with_the_right_one(version: Path) -> None:
     with pytest.raises(QueryRefused, match=r'the query is wrong: .*"nn" not found .*"n"'):
         query.answer(version, "select nn from marts.t")
 

@@ -60,8 +60,8 @@ PLANTED = {
 def found_in(folder: Path, *paths: str) -> dict[str, Any]:
     """What the scan of `make secrets` finds, by file."""
     command = [str(Path(sys.executable).with_name("detect-secrets-hook")), "--no-verify", "--json", *paths]
-    told = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    return dict(json.loads(told.stdout)["results"]) if told.returncode else {}
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    return dict(json.loads(ended.stdout)["results"]) if ended.returncode else {}
 
 
 def test_all_20_kinds_of_planted_secrets_are_found(tmp_path: Path, record_property: Any) -> None:

@@ -46,8 +46,8 @@ def test_the_page_holds_every_promise_with_a_figure() -> None:
 
 
 def test_a_figure_is_what_the_tests_recorded_or_how_many_passed() -> None:
-    told = '<properties><property name="orders" value="one hash"/></properties>'
-    assert figure(ONE, cases("", told)) == "one hash"
+    recorded = '<properties><property name="orders" value="one hash"/></properties>'
+    assert figure(ONE, cases("", recorded)) == "one hash"
     assert figure(ONE, cases("", "")) == "2 of 2 tests"
 
 

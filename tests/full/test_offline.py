@@ -34,9 +34,9 @@ def test_the_demo_is_pulled_built_and_released(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("attempt", "told"), [(LOOK_UP, "the name collector.example.org"), (CONNECT, "192.0.2.7 port 443"), ("", "")]
+    ("attempt", "reached"), [(LOOK_UP, "the name collector.example.org"), (CONNECT, "192.0.2.7 port 443"), ("", "")]
 )
-def test_an_attempt_to_reach_somebody_is_seen(tmp_path: Path, attempt: str, told: str) -> None:
+def test_an_attempt_to_reach_somebody_is_seen(tmp_path: Path, attempt: str, reached: str) -> None:
     ended = alone(tmp_path, sys.executable, "-c", attempt)
-    assert ended.returncode == (99 if told else 0)
-    assert ended.stderr == (f"offline: tried to reach {told}\n" if told else "")
+    assert ended.returncode == (99 if reached else 0)
+    assert ended.stderr == (f"offline: tried to reach {reached}\n" if reached else "")

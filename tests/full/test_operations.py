@@ -1,4 +1,4 @@
-"""The deployments as an organisation runs them: scheduled, held up, killed and restarted, and what they tell."""
+"""The deployments as an organisation runs them: scheduled, held up, killed and restarted, and what they report."""
 
 import json
 import subprocess
@@ -81,13 +81,13 @@ def artifacts_of(organisation: Organisation, run: str) -> dict[str, Any]:
 
 
 def test_deployments_wait_on_the_server_with_their_schedules(organisation: Organisation) -> None:
-    told = {one["name"]: one for one in organisation.ask("deployments/filter")}
-    assert set(told) == {"nightly", "monthly-release", "backfill", "restore-drill"}
-    nightly = told["nightly"]["schedules"][0]["schedule"]
+    deployments = {one["name"]: one for one in organisation.ask("deployments/filter")}
+    assert set(deployments) == {"nightly", "monthly-release", "backfill", "restore-drill"}
+    nightly = deployments["nightly"]["schedules"][0]["schedule"]
     assert (nightly["cron"], nightly["timezone"]) == ("30 4 * * *", "Europe/Amsterdam")
-    assert "pattern" in json.dumps(told["backfill"]["parameter_openapi_schema"]["properties"]["first"])
+    assert "pattern" in json.dumps(deployments["backfill"]["parameter_openapi_schema"]["properties"]["first"])
     refused = requests.post(
-        f"{organisation.api}/deployments/{told['backfill']['id']}/create_flow_run",
+        f"{organisation.api}/deployments/{deployments['backfill']['id']}/create_flow_run",
         json={"parameters": {"first": "2019-13", "last": "2019-12"}},
         timeout=30,
     )
@@ -101,8 +101,8 @@ def test_a_scheduled_night_fires_runs_and_leaves_its_account(organisation: Organ
     [record] = records(organisation)
     assert (record["outcome"], record["problems"], record["flow_run"]) == ("completed", [], run["id"])
     assert record["sources"]["fier"]["rows"] == 20
-    told = organisation.look_up(f"flow_runs/{run['id']}")
-    assert told["name"] == f"nightly {datetime.now().astimezone().date().isoformat()}"
+    known = organisation.look_up(f"flow_runs/{run['id']}")
+    assert known["name"] == f"nightly {datetime.now().astimezone().date().isoformat()}"
     tasks = organisation.ask("task_runs/filter", flow_runs={"id": {"any_": [run["id"]]}})
     assert sorted(task["name"].split("-")[0] for task in tasks) == ["build", "receive coding", "receive fier"]
     shown = artifacts_of(organisation, run["id"])

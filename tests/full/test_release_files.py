@@ -14,12 +14,11 @@ from typing import Any
 
 import openpyxl
 import pytest
-from release_samples import POLICY, RELEASE, SPECS, WORDS, publish
+from release_samples import FACTS, RELEASE, RULES, SPECS, WORDS, publish
 
-from flows.release.content import Content, Earlier, build
-from flows.release.disclosure.constraints import load_codes
-from flows.release.render.tables import COUNT, views
-from flows.runtime.configuration import SEEDS
+from flows.release.content import Content, build
+from flows.release.figures import last_prints
+from flows.release.render.tables import COUNT, tables
 
 pytestmark = pytest.mark.full
 
@@ -53,20 +52,7 @@ def module(name: str) -> ModuleType:
 @pytest.fixture(scope="module")
 def content(demo_warehouse: Any) -> Content:
     """The release of the demo."""
-    return build(
-        demo_warehouse.rows,
-        SPECS,
-        POLICY,
-        load_codes(SEEDS),
-        Earlier({}, {}),
-        release=RELEASE,
-        month_end=date(2020, 12, 31),
-        kept_from=date.min,
-        follows=(),
-        deliveries="0" * 64,
-        is_fictitious=True,
-        reason="",
-    )
+    return build(demo_warehouse.frame, RULES, FACTS, last_prints([]), date.min)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +106,7 @@ def test_libreoffice_prints_every_sheet_with_its_title_and_mark(
     )
     heads = [page.strip().splitlines()[0].strip() for page in read.stdout.split("\f") if page.strip()]
     assert all(head.endswith("FICTITIOUS") for head in heads)
-    assert {f"{view.title} FICTITIOUS" for view in views(content, SPECS, WORDS["nl"])} < set(heads)
+    assert {f"{table.title} FICTITIOUS" for table in tables(content, SPECS, WORDS["nl"])} < set(heads)
     assert not [error for error in ("#REF!", "#NAME?", "#VALUE!", "Err:") if error in read.stdout]
 
 
@@ -129,20 +115,20 @@ def test_libreoffice_prints_every_sheet_with_its_title_and_mark(
 
 @pytest.mark.parametrize("language", WORDS)
 def test_headers_of_a_table_differ(content: Content, language: str) -> None:
-    for view in views(content, SPECS, WORDS[language]):
-        headers = [column.header for column in view.columns]
-        assert len(set(headers)) == len(headers), view.title
+    for table in tables(content, SPECS, WORDS[language]):
+        headers = [column.header for column in table.columns]
+        assert len(set(headers)) == len(headers), table.title
 
 
 def test_every_count_of_the_chat_in_the_workbook_is_rounded(content: Content, folder: Path) -> None:
     book = openpyxl.load_workbook(folder / "monitor.xlsx")
-    tables = [sheet for sheet in book.worksheets if sheet.title.startswith("Tabel")]
-    for sheet, view in zip(tables, views(content, SPECS, WORDS["nl"]), strict=True):
-        if view.spec.mart not in ("indicators", "funnel"):
+    sheets = [sheet for sheet in book.worksheets if sheet.title.startswith("Tabel")]
+    for sheet, table in zip(sheets, tables(content, SPECS, WORDS["nl"]), strict=True):
+        if table.spec.mart not in ("indicators", "funnel"):
             continue
         for row in sheet.iter_rows(min_row=2, values_only=True):
-            shown = [n for n, column in zip(row, view.columns, strict=True) if column.kind == COUNT and n != "[c]"]
-            assert all(n == "[x]" or n % 5 == 0 for n in shown), view.title
+            shown = [n for n, column in zip(row, table.columns, strict=True) if column.kind == COUNT and n != "[c]"]
+            assert all(n == "[x]" or n % 5 == 0 for n in shown), table.title
 
 
 # --- Frictionless

@@ -13,19 +13,21 @@ from homes import own_key
 
 from flows import monthly
 from flows.operations.maintenance import erase
+from flows.release.data import read_tables
 from flows.release.disclosure.audit import attack
-from flows.release.disclosure.constraints import load_codes, read
-from flows.release.disclosure.protect import Count, Figure, Key, Measure, load_policy
+from flows.release.disclosure.constraints import read
+from flows.release.disclosure.protect import Count, Figure, Key, Measure
+from flows.release.figures import PROTECTED, figures, measures
 from flows.release.package import Published, problems, published
-from flows.release.specs import load_specs, read_counts, released_periods
+from flows.release.specs import load_rules, read_counts, released_periods
 from flows.runtime.configuration import SEEDS, load_configuration
 from flows.warehouse.versions import opened
 
 pytestmark = pytest.mark.full
 
 MONTHS = [f"{year}-{month:02d}" for year in (2019, 2020) for month in range(1, 13)]
-POLICY = load_policy(SEEDS / "disclosure_policy.csv")
-CODES = load_codes(SEEDS)
+RULES = load_rules(SEEDS)
+POLICY, CODES = RULES.policy, RULES.codes
 
 
 @pytest.fixture(scope="module")
@@ -44,15 +46,18 @@ def releases(demo_warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> l
 @pytest.fixture(scope="module")
 def truth(demo_warehouse: Any) -> dict[Key, Count]:
     """The true counts behind everything that any of them prints."""
-    specs = load_specs(SEEDS / "release_tables.csv")
     ends = [monthly.end_of(month) for month in MONTHS]
     return {
         count.key: count
         for end in ends
         for count in read_counts(
-            demo_warehouse.rows, specs, CODES, released_periods(date(2019, 1, 1), end, CODES, POLICY), end
+            demo_warehouse.frame, RULES.specs, CODES, released_periods(date(2019, 1, 1), end, CODES, POLICY), end
         )
     }
+
+
+def printed_by(release: Published) -> list[Figure]:
+    return figures(read_tables(release.folder, *PROTECTED))
 
 
 def test_all_are_out_whole_and_in_order(releases: list[Published]) -> None:
@@ -64,7 +69,7 @@ def test_all_are_out_whole_and_in_order(releases: list[Published]) -> None:
 def test_together_they_give_no_small_count_away(
     releases: list[Published], truth: dict[Key, Count], record_property: Callable[[str, object], None]
 ) -> None:
-    printed: dict[Key, Figure] = {figure.key: figure for one in releases for figure in one.figures()}
+    printed: dict[Key, Figure] = {figure.key: figure for one in releases for figure in printed_by(one)}
     assert printed.keys() == truth.keys()
     known = list(read(CODES, POLICY, list(printed.values()), is_small=True))
     assert attack(CODES, known) == []
@@ -76,10 +81,10 @@ def test_together_they_give_no_small_count_away(
 
 def test_the_adversary_reasons_about_the_true_world(releases: list[Published], truth: dict[Key, Count]) -> None:
     """Its intervals hold the true counts, so that what it cannot find is not safe for a wrong reason."""
-    figures = [figure for one in releases[-1:] for figure in one.figures()]
+    shown = printed_by(releases[-1])
     counts = {(CODES.fact(key), key.period_start, key.period_end): count.n for key, count in truth.items()}
     checked = 0
-    for one in read(CODES, POLICY, figures, is_small=True):
+    for one in read(CODES, POLICY, shown, is_small=True):
         start, end = date(one.year, one.months.start, 1), monthly.end_of(f"{one.year}-{one.months.stop - 1:02d}")
         if (one.fact, start, end) in counts:
             assert one.low <= counts[one.fact, start, end] <= (one.high if one.high is not None else 10**9), one.where
@@ -90,12 +95,12 @@ def test_the_adversary_reasons_about_the_true_world(releases: list[Published], t
 def test_what_was_printed_once_is_printed_alike_ever_after(releases: list[Published]) -> None:
     first: dict[Key, Figure | Measure] = {}
     for one in releases:
-        for figure in (*one.figures(), *one.measures()):
+        for figure in (*printed_by(one), *measures(read_tables(one.folder, *PROTECTED))):
             assert first.setdefault(figure.key, figure) == figure, one.name
 
 
 def test_no_part_of_a_breakdown_is_printed_as_everyone(releases: list[Published]) -> None:
-    parts = [figure for one in releases for figure in one.figures() if figure.n_known is not None]
+    parts = [figure for one in releases for figure in printed_by(one) if figure.n_known is not None]
     assert len(parts) > 1000
     assert [figure for figure in parts if figure.n == figure.n_known] == []
 

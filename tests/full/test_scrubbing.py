@@ -105,10 +105,10 @@ def test_no_forced_failure_says_a_value_or_a_secret(
     played = play()
     everything = [*played.said, *played.home, *played.server, *played.bodies, *(mail.encode() for mail in played.mails)]
     hits = played.found(everything)
-    # They did fail, and were told of everywhere.
+    # They did fail, and were reported everywhere.
     assert b"an unforeseen ConversionException" in b"".join(played.said)
-    for told in (played.home, played.server, played.bodies, [mail.encode() for mail in played.mails]):
-        assert b"unforeseen" in b"".join(told)
+    for place in (played.home, played.server, played.bodies, [mail.encode() for mail in played.mails]):
+        assert b"unforeseen" in b"".join(place)
     for failed in (b"model cast: error", b"test accepted_values_tested_label__a: fail"):
         assert failed in b"".join(played.home)
     assert b"dbt spoke" in b"".join(played.server)

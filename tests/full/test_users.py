@@ -79,8 +79,8 @@ def zicht(folder: Path, *arguments: str, start: tuple[str, ...] = ()) -> subproc
 
 
 def identity(user: str) -> tuple[str, str]:
-    told = subprocess.run(["getent", "passwd", user], check=True, capture_output=True, text=True).stdout.split(":")
-    return told[2], told[3]
+    entry = subprocess.run(["getent", "passwd", user], check=True, capture_output=True, text=True).stdout.split(":")
+    return entry[2], entry[3]
 
 
 def as_user(user: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

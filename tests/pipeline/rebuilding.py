@@ -14,7 +14,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import duckdb
-from homes import KEY, forget, load, take_in_folder
+from homes import KEY, erase, load, take_in_folder
 
 from connectors.codelists.codebook import load_codebook
 from connectors.codelists.layouts import load_layouts
@@ -28,6 +28,7 @@ from flows.release.package import SUMS
 from flows.runtime import runs
 from flows.runtime.configuration import SEEDS
 from flows.warehouse import build, dbt_runner, versions
+from flows.warehouse.inputs import input_hash
 
 # The file and location of a rejected record change when rows are moved.
 PLACES = ("file", "location")
@@ -88,9 +89,9 @@ def rebuild(folder: Path, month: str, threads: int) -> dict[str, Any]:
     with_threads(threads)
     configuration = load(folder)
     deliver(folder)
-    forget(configuration)
+    erase(configuration)
     built = build.build(configuration, is_new_code=False, progress=lambda node: None)
-    inputs = build.input_hash(configuration)
+    inputs = input_hash(configuration)
     build.publish(configuration, built, runs.new_run().id, inputs, progress=lambda node: None)
     version = versions.current_version(configuration)
     assert version is not None

@@ -22,8 +22,8 @@ def difference(expected: pa.Table, found: pa.Table) -> str | None:
         differing = _differing(expected[name], found[name])
         if differing.any():
             row = int(differing.argmax())
-            told = f"{name} is {found[name][row]} instead of {expected[name][row]}"
-            return f"{told} ({differing.sum()} of {len(found)} rows) in {expected.slice(row, 1).to_pylist()[0]}"
+            text = f"{name} is {found[name][row]} instead of {expected[name][row]}"
+            return f"{text} ({differing.sum()} of {len(found)} rows) in {expected.slice(row, 1).to_pylist()[0]}"
     return None
 
 

@@ -12,7 +12,7 @@ from homes import Warehouse, load, run_folder
 
 from benchmarks import with_pandas
 from benchmarks.world import World, write_day, write_world
-from flows.warehouse import build, dbt_plugin
+from flows.warehouse import dbt_plugin, inputs
 
 WORLD = World(4_000, seed=7)
 MEMORY = "180MB"  # 130 are enough, and of 250 the world still needs more
@@ -73,7 +73,7 @@ def run_in_little_memory(folder: Path) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dbt_plugin, "register", register)
-        run_folder(folder, lambda node: spilled.update(work.glob(f"{build.DATABASE}.tmp/*")))
+        run_folder(folder, lambda node: spilled.update(work.glob(f"{inputs.DATABASE}.tmp/*")))
     assert spilled
 
 

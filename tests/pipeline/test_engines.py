@@ -27,7 +27,7 @@ from worlds import draw_world
 
 from demo.inbox import write_demo
 from flows.runtime.configuration import DBT_PROJECT, SEEDS
-from flows.warehouse import build, dbt_runner
+from flows.warehouse import dbt_runner, inputs
 
 pytestmark = pytest.mark.full
 
@@ -216,7 +216,7 @@ def shown(target: str, query: str) -> list[tuple[Any, ...]]:
 @pytest.fixture(scope="module", params=["warehouse", "spark"])
 def target(request: pytest.FixtureRequest, folders: dict[str, Path]) -> str:
     """A target of dbt whose engine runs and knows the statistics."""
-    build.prepare(load(folders["example"]))
+    inputs.prepare(load(folders["example"]))
     if request.param == "spark":
         request.getfixturevalue("a_spark").build(load(folders["example"]), ["--select", "windows"])
     return str(request.param)

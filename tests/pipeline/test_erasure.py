@@ -14,7 +14,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 from canaries import contents_below
-from homes import KEY, forget, know_the_code, take_in_folder
+from homes import KEY, TOML, erase, know_the_code, new_home, quiet, take_in_folder
 from samples import a_coding, a_record, coding_bytes, ndjson
 
 from connectors import landing as landing_module
@@ -22,28 +22,14 @@ from connectors.pseudonym import Pseudonymiser
 from flows.operations import maintenance
 from flows.operations.maintenance import rebuild
 from flows.runtime import runs
-from flows.runtime.configuration import Configuration, load_configuration
+from flows.runtime.configuration import Configuration
 from flows.warehouse import build, export, versions
 
-TOML = """
-home = "home"
-pseudonym_key_env = "ZICHT_TEST_KEY"
-[sources.fier]
-kind = "chat"
-path = "inbox/fier"
-[sources.coding]
-kind = "coding"
-path = "inbox/coding"
-"""
 WORD = re.compile(rb"kanarie[0-9a-f]{20}|[0-9a-f]{32,}")
 HALF = 32  # digits of a pseudonym that models see
 PERSONS = 100
-BY_PLATFORM, ON_REQUEST = list(range(18)), [18, 19]
-ERASED = {*BY_PLATFORM, *ON_REQUEST}
-
-
-def quiet(what: str, detail: str) -> None:
-    pass
+BY_PLATFORM, ON_REQUEST = list(range(18)), 18
+ERASED = {*BY_PLATFORM, ON_REQUEST}
 
 
 class Persons:
@@ -99,12 +85,7 @@ class Persons:
 
 @pytest.fixture
 def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configuration:
-    for kind in ("fier", "coding"):
-        (tmp_path / "inbox" / kind).mkdir(parents=True)
-    (tmp_path / "zicht.toml").write_text(TOML)
-    monkeypatch.setenv("ZICHT_TEST_KEY", KEY)
-    monkeypatch.setenv("ZICHT_CONFIG", str(tmp_path / "zicht.toml"))
-    return load_configuration()
+    return new_home(tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -163,6 +144,7 @@ def test_of_the_erased_no_byte_is_left_and_everybody_else_is_as_if_they_had_neve
     monkeypatch: pytest.MonkeyPatch,
     record_property: Callable[[str, object], None],
 ) -> None:
+    know_the_code(monkeypatch)
     persons = Persons()
     deliver(configuration, fier_a=persons.records(), coding_a=persons.codings())
     renew(configuration)
@@ -174,9 +156,8 @@ def test_of_the_erased_no_byte_is_left_and_everybody_else_is_as_if_they_had_neve
 
     deliver(configuration, fier_b=persons.deletions(BY_PLATFORM))
     renew(configuration)
-    for number in ON_REQUEST:
-        removed = maintenance.erase(configuration, f"fier:{persons.ids[number]}", quiet)
-        assert removed["fier"] == {"conversations": 1}
+    removed = maintenance.erase(configuration, f"fier:{persons.ids[ON_REQUEST]}", quiet)
+    assert removed["fier"] == {"conversations": 1}
     others = set(range(PERSONS)) - ERASED
     assert persons.found_below(configuration.home) == others
     assert not waiting.exists()
@@ -196,13 +177,7 @@ def test_of_the_erased_no_byte_is_left_and_everybody_else_is_as_if_they_had_neve
     rebuild(configuration, quiet)
     assert persons.found_below(configuration.home) == others
 
-    know_the_code(monkeypatch)
-    never = tmp_path / "never"
-    for kind in ("fier", "coding"):
-        (never / "inbox" / kind).mkdir(parents=True)
-    (never / "zicht.toml").write_text(TOML)
-    monkeypatch.setenv("ZICHT_CONFIG", str(never / "zicht.toml"))
-    without = load_configuration()
+    without = new_home(tmp_path / "never", monkeypatch)
     rest = sorted(others)
     codings = persons.codings(rest).decode()
     for number in ERASED:
@@ -217,27 +192,19 @@ class Homes:
     """Two workers with a source each, and the home that gathers what they took in, as docs/engines.md has it."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._patch = monkeypatch
         chat, coding = TOML.partition("[sources.coding]")[::2]
         head = chat.partition("[sources.fier]")[0]
-        self.all = self._home(folder / "all", TOML)
+        self.all = new_home(folder / "all", monkeypatch)
         self.workers = {
-            "fier": self._home(folder / "fier", chat),
-            "coding": self._home(folder / "coding", f"{head}[sources.coding]{coding}"),
+            "fier": new_home(folder / "fier", monkeypatch, chat),
+            "coding": new_home(folder / "coding", monkeypatch, f"{head}[sources.coding]{coding}"),
         }
-
-    def _home(self, folder: Path, toml: str) -> Configuration:
-        for source in ("fier", "coding"):
-            (folder / "inbox" / source).mkdir(parents=True)
-        (folder / "zicht.toml").write_text(toml)
-        self._patch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
-        return load_configuration()
 
     def night(self, **files: bytes) -> None:
         """A night on every worker, and then the gathering."""
         for source, worker in self.workers.items():
             deliver(worker, **{name: content for name, content in files.items() if name.startswith(source)})
-            forget(worker)
+            erase(worker)
             for part in (f"landing/{source}", "removals"):
                 _copy(worker.home / part, self.all.home / part)
         (self.all.landing / "removed.json").unlink(missing_ok=True)
@@ -255,14 +222,13 @@ def _copy(source: Path, target: Path) -> None:
 def test_homes_that_pull_for_one_another_forget_whom_any_of_them_forgot(
     uncompressed: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ZICHT_TEST_KEY", KEY)
     know_the_code(monkeypatch)
     homes, persons = Homes(tmp_path, monkeypatch), Persons()
     homes.night(fier_a=persons.records(), coding_a=persons.codings())
     assert persons.found_below(homes.all.home) == set(range(PERSONS))
     homes.night(fier_b=persons.deletions(BY_PLATFORM))
-    maintenance.erase(homes.all, f"fier:{persons.ids[ON_REQUEST[0]]}", quiet)
-    others = set(range(PERSONS)) - {*BY_PLATFORM, ON_REQUEST[0]}
+    maintenance.erase(homes.all, f"fier:{persons.ids[ON_REQUEST]}", quiet)
+    others = set(range(PERSONS)) - ERASED
     # What the workers still hold of them comes back, and is taken out again; their next night takes it out there.
     for _ in range(2):
         homes.night()

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 import pytest
-from homes import KEY, take_in_folder
+from homes import TOML, new_home, quiet, take_in_folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import Loopback, Platform
@@ -20,19 +20,9 @@ from connectors.chat.conversations import FIELDS
 from connectors.landing import Landing
 from flows.operations import maintenance
 from flows.runtime import runs
-from flows.runtime.configuration import Configuration, SettingsProblem, load_configuration
+from flows.runtime.configuration import Configuration, SettingsProblem
 from flows.warehouse import retention
 
-TOML = """
-home = "home"
-pseudonym_key_env = "ZICHT_TEST_KEY"
-[sources.fier]
-kind = "chat"
-path = "inbox/fier"
-[sources.coding]
-kind = "coding"
-path = "inbox/coding"
-"""
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 GONE = {"updated_at": "2021-02-01T00:00:00Z", "deleted": True}
@@ -44,14 +34,10 @@ def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configurat
 
 
 def configure(folder: Path, monkeypatch: pytest.MonkeyPatch, toml: str) -> Configuration:
-    for kind in ("fier", "coding"):
-        (folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)
+    configuration = new_home(folder, monkeypatch, toml)
     (folder / "inbox" / "coding" / "0.csv").write_bytes(coding_bytes())
     (folder / "inbox" / "fier" / "0.csv").write_bytes(table_bytes(FIELDS))
-    (folder / "zicht.toml").write_text(toml)
-    monkeypatch.setenv("ZICHT_TEST_KEY", KEY)
-    monkeypatch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
-    return load_configuration()
+    return configuration
 
 
 def deliver(configuration: Configuration, name: str, content: bytes) -> None:
@@ -60,10 +46,10 @@ def deliver(configuration: Configuration, name: str, content: bytes) -> None:
         assert received.problems == []
 
 
-def forget(configuration: Configuration, requested: str | None = None) -> dict[str, dict[str, int]]:
+def erase(configuration: Configuration, requested: str | None = None) -> dict[str, dict[str, int]]:
     run = runs.next_run(configuration)
     runs.record(configuration, run)
-    retention.forget(configuration, run, requested)
+    retention.erase(configuration, run, requested)
     return run.removed
 
 
@@ -83,23 +69,23 @@ def marks(configuration: Configuration) -> list[int]:
 def test_whom_the_platform_erased_is_taken_out_of_every_delivery(configuration: Configuration) -> None:
     deliver(configuration, "fier/a.jsonl", ndjson(a_record(1), a_record(2)))
     deliver(configuration, "fier/b.jsonl", ndjson(a_record(1, language="en"), {"conversation_id": "C-1", **GONE}))
-    assert forget(configuration) == {"fier": {"conversations": 2}}
+    assert erase(configuration) == {"fier": {"conversations": 2}}
     assert ids(configuration) == ["C-2"]
     assert "C-1" not in "".join(path.read_text() for path in configuration.erasures.iterdir())
 
 
 def test_what_was_forgotten_is_not_looked_for_again(configuration: Configuration) -> None:
     deliver(configuration, "fier/a.jsonl", ndjson(a_record(1), {"conversation_id": "C-1", **GONE}))
-    forget(configuration)
+    erase(configuration)
     before = {path: path.stat().st_ino for path in configuration.home.rglob("*.parquet")}
-    assert forget(configuration) == {}
+    assert erase(configuration) == {}
     assert {path: path.stat().st_ino for path in configuration.home.rglob("*.parquet")} == before
     assert marks(configuration) == [1]
 
 
 def test_the_erased_stay_out_when_they_are_delivered_again(configuration: Configuration) -> None:
     deliver(configuration, "fier/a.jsonl", ndjson({"conversation_id": "C-1", **GONE}))
-    forget(configuration)
+    erase(configuration)
     deliver(configuration, "fier/b.jsonl", ndjson(a_record(1), a_record(2), {"conversation_id": "C-1", **GONE}))
     assert ids(configuration) == ["C-2"]
 
@@ -112,7 +98,7 @@ def test_an_erasure_takes_the_coding_along_with_its_cells_and_findings(configura
         coding_bytes(a_coding(1, rol="1", leeftijd="oud"), a_coding(2, rol="1", dubbel_van="fier:C-1")),
     )
     assert len(landed(configuration, "coding", "rejected")) == 1
-    removed = forget(configuration, "fier:C-1")
+    removed = erase(configuration, "fier:C-1")
     assert removed == {"coding": {"coding_values": 1, "codings": 1, "rejected": 1}, "fier": {"conversations": 1}}
     [row] = landed(configuration, "coding", "codings")
     assert (row["gesprek_id"], row["duplicate_of"]) == ("fier:C-2", None)
@@ -122,7 +108,7 @@ def test_an_erasure_takes_the_coding_along_with_its_cells_and_findings(configura
 
 def test_a_coding_that_is_delivered_later_knows_nothing_of_the_erased(configuration: Configuration) -> None:
     deliver(configuration, "fier/a.jsonl", ndjson(a_record(1), a_record(2), {"conversation_id": "C-1", **GONE}))
-    forget(configuration)
+    erase(configuration)
     deliver(
         configuration,
         "coding/a.csv",
@@ -150,10 +136,10 @@ def test_an_interrupted_removal_is_taken_up_by_the_next_run(
         patch.setattr(Landing, "rewrite", dies)
         if rewritten < 3:
             with pytest.raises(KeyboardInterrupt):
-                forget(configuration)
+                erase(configuration)
         else:
-            forget(configuration)
-    forget(configuration)
+            erase(configuration)
+    erase(configuration)
     assert ids(configuration) == ["C-2"]
     assert [row["duplicate_of"] for row in landed(configuration, "coding", "codings")] == [None]
     assert landed(configuration, "coding", "coding_values") == []
@@ -164,12 +150,12 @@ def test_who_was_erased_is_taken_out_of_an_older_copy_that_is_put_back(
     configuration: Configuration, tmp_path: Path
 ) -> None:
     deliver(configuration, "fier/a.jsonl", ndjson(a_record(1), a_record(2)))
-    forget(configuration)
+    erase(configuration)
     shutil.copytree(configuration.landing, tmp_path / "backup")
-    forget(configuration, "fier:C-1")
+    erase(configuration, "fier:C-1")
     shutil.rmtree(configuration.landing)
     shutil.copytree(tmp_path / "backup", configuration.landing)
-    assert forget(configuration) == {"fier": {"conversations": 1}}
+    assert erase(configuration) == {"fier": {"conversations": 1}}
     assert ids(configuration) == ["C-2"]
 
 
@@ -177,7 +163,7 @@ def test_a_deletion_of_somebody_unknown_takes_no_version_and_no_preview_along(co
     preview = configuration.previews / "2020-12"
     preview.mkdir(parents=True)
     deliver(configuration, "fier/a.jsonl", ndjson(a_record(2), {"conversation_id": "C-1", **GONE}))
-    assert forget(configuration) == {}
+    assert erase(configuration) == {}
     assert (marks(configuration), retention.last_erasure(configuration)) == ([1], "")
     assert preview.exists()
 
@@ -186,7 +172,7 @@ def test_previews_go_with_an_erasure(configuration: Configuration) -> None:
     preview = configuration.previews / "2020-12"
     preview.mkdir(parents=True)
     deliver(configuration, "fier/a.jsonl", ndjson(a_record(1)))
-    forget(configuration, "fier:C-1")
+    erase(configuration, "fier:C-1")
     assert not preview.exists()
 
 
@@ -196,9 +182,9 @@ def test_rows_on_spark_go_with_an_erasure(configuration: Configuration) -> None:
         (configuration.spark / name).parent.mkdir(parents=True)
         (configuration.spark / name).touch()
     deliver(configuration, "fier/a.jsonl", ndjson(a_record(1)))
-    forget(configuration)
+    erase(configuration)
     assert all((configuration.spark / name).exists() for name in rows)
-    forget(configuration, "fier:C-1")
+    erase(configuration, "fier:C-1")
     assert [path for path in configuration.spark.rglob("*")] == []
 
 
@@ -210,8 +196,8 @@ def test_a_platform_that_tells_of_the_erased_again_brings_nothing_new(
         toml = TOML.partition("[sources.coding]")[0].replace('path = "inbox/fier"', f'url = "{server.url}"')
         configuration = configure(tmp_path, monkeypatch, toml)
         [first] = take_in_folder(tmp_path)
-        forget(configuration)
-        forget(configuration, "fier:C-2")
+        erase(configuration)
+        erase(configuration, "fier:C-2")
         [second] = take_in_folder(tmp_path)
     assert (first.deliveries, second.deliveries, second.problems) == (1, 0, [])
     assert ids(configuration) == []
@@ -219,7 +205,7 @@ def test_a_platform_that_tells_of_the_erased_again_brings_nothing_new(
 
 def test_the_same_word_is_another_mark_under_another_key(configuration: Configuration) -> None:
     deliver(configuration, "fier/a.jsonl", ndjson({"conversation_id": "C-1", **GONE}))
-    forget(configuration)
+    erase(configuration)
     [removal] = retention.erasures(configuration)
     mark = retention.erased(configuration).mark("fier:C-1")
     assert removal.marks == [mark]
@@ -256,7 +242,7 @@ def test_nothing_is_kept_past_its_term_over_ten_years(
         for day in sorted(days):
             now = datetime(2020, 1, 1, 0, 30, tzinfo=AMSTERDAM) + timedelta(days=day)
             patch.setattr(retention, "today", lambda configuration, now=now: now)
-            forget(configuration)
+            erase(configuration)
             assert kept_years(configuration) == {year for year in YEARS if year >= now.year - keep}
 
 
@@ -280,16 +266,16 @@ def test_under_a_legal_hold_nothing_goes_by_term_or_on_request(tmp_path: Path, m
     toml = TOML.replace('"inbox/fier"', '"inbox/fier"\nkeep_years = 1\nlegal_hold = "zaak 12"')
     configuration = configure(tmp_path, monkeypatch, toml)
     deliver(configuration, "fier/a.jsonl", of_years(2010))
-    assert forget(configuration) == {}
+    assert erase(configuration) == {}
     with pytest.raises(maintenance.Held, match="legal_hold"):
-        maintenance.erase(configuration, "fier:C-2010000", lambda what, detail: None)
+        maintenance.erase(configuration, "fier:C-2010000", quiet)
     assert kept_years(configuration) == {2010}
 
 
 @pytest.mark.parametrize("word", ["C-1", "fier:", "coding:C-1", "csg:C-1", ""])
 def test_only_a_conversation_of_a_platform_can_be_erased(configuration: Configuration, word: str) -> None:
     with pytest.raises(SettingsProblem, match="<source>:<conversation_id>, with one of fier"):
-        maintenance.erase(configuration, word, lambda what, detail: None)
+        maintenance.erase(configuration, word, quiet)
 
 
 def test_a_receipt_says_how_many_rows_went_and_from_when_the_rest_is_kept(
@@ -300,7 +286,7 @@ def test_a_receipt_says_how_many_rows_went_and_from_when_the_rest_is_kept(
     deliver(configuration, "fier/a.jsonl", of_years(2020))
     configuration = configure(tmp_path, monkeypatch, toml)
     monkeypatch.setattr(retention, "today", lambda configuration: datetime(2022, 6, 1, tzinfo=AMSTERDAM))
-    forget(configuration)
+    erase(configuration)
     [path] = configuration.erasures.iterdir()
     receipt = json.loads(path.read_text())
     assert receipt["rows"] == {"fier": {"conversations": 3}}
@@ -322,13 +308,13 @@ def test_a_home_of_an_earlier_version_keeps_its_erased_persons_out(
     later = [{**record, "updated_at": "2021-03-01T00:00:00Z", "language": "en"} for record in records]
     deliver(configuration, "fier/redelivered.ndjson", ndjson(*records, *later))
     deliver(configuration, "coding/redelivered.csv", coding_bytes(*(a_coding(number) for number in (1, 2, 3))))
-    forget(configuration)
+    erase(configuration)
     assert set(ids(configuration)) == {"C-3"}
     assert {row["gesprek_id"] for row in landed(configuration, "coding", "codings")} == {"fier:C-3"}
 
     shutil.rmtree(configuration.landing)
     shutil.copytree(tmp_path / "earlier" / "landing_before", configuration.landing)
     assert ids(configuration) == ["C-1", "C-2", "C-3"]
-    forget(configuration)
+    erase(configuration)
     assert ids(configuration) == ["C-3"]
     assert {row["gesprek_id"] for row in landed(configuration, "coding", "codings")} == {"fier:C-3"}

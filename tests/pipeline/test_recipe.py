@@ -17,7 +17,7 @@ from demo.registries import write_books
 from flows.runtime.configuration import ROOT
 
 PAGE = (ROOT / "docs" / "adding-a-registry.md").read_text(encoding="utf-8")
-STEP = re.compile(r"\b(Create|Append to|Add (?:it )?to) `([\w./]+)`.*?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+STEP = re.compile(r"\b(?:Append to|Add (?:it )?to) `([\w./]+)`.*?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PRINTED_ROW = re.compile(r"^\| (\d+) ((?:\|[^|\n]*){6})\|$", re.MULTILINE)
 COPIED = ("connectors", "flows", "demo", "seeds", "dbt_project", "tests", "pyproject.toml")
 SHEET, BOOK = "Table_2", "nrm-2023.xlsx"
@@ -30,20 +30,15 @@ SEXES = {"Female": "_female", "Male": "_male", "Total": ""}
 
 
 class Step(NamedTuple):
-    """One block of the page: what to do with it, and where."""
+    """One block of the page: what to add, and where."""
 
-    verb: str
     path: str
     language: str
     content: str
 
 
 STEPS = [Step(*found) for found in STEP.findall(PAGE)]
-MODULE, CATALOGUE, STAGING = (
-    "connectors/registries/nrm.py",
-    "connectors/catalogue.py",
-    "dbt_project/models/staging/nrm/",
-)
+CATALOGUE, COUNTRY = "connectors/catalogue.py", "seeds/registries.csv"
 SEEDS = [step.path for step in STEPS if step.path.startswith("seeds/")]
 DESCRIPTION = [path for path in SEEDS if Path(path).stem.startswith("registry_")]
 WORDS = [path for path in SEEDS if path not in DESCRIPTION]
@@ -57,14 +52,9 @@ def follow(house: Path, *paths: str) -> None:
             continue
         if step.language == "diff":
             lines = step.content.splitlines()
-            before = "\n".join(line[1:] for line in lines if line[0] == " ")
-            after = "\n".join(line[1:] for line in lines)
+            before, after = ("\n".join(line[1:] for line in lines if line[0] in signs) for signs in (" -", " +"))
             assert path.read_text().count(before) == 1
-            path.write_text(path.read_text().replace(before, after.replace("\n+", "\n")))
-        elif step.verb == "Create":
-            assert not path.exists()
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(step.content)
+            path.write_text(path.read_text().replace(before, after))
         else:
             path.write_text(path.read_text(encoding="utf-8") + step.content, encoding="utf-8")
 
@@ -150,12 +140,11 @@ def house(tmp_path: Path) -> Path:
     return copy_house(tmp_path)
 
 
-def test_the_recipe_takes_one_module_one_staging_folder_rows_and_one_line() -> None:
-    others = {step.path for step in STEPS} - {MODULE, CATALOGUE, "zicht.toml", *SEEDS}
-    assert len(STEPS) == len({step.path for step in STEPS}) == 12
-    assert others and all(path.startswith(STAGING) for path in others)
+def test_the_recipe_takes_one_name_and_rows() -> None:
+    assert {step.path for step in STEPS} == {CATALOGUE, "zicht.toml", *SEEDS}
+    assert len(STEPS) == len({step.path for step in STEPS}) == 10
     [change] = [step.content for step in STEPS if step.path == CATALOGUE]
-    assert [line for line in change.splitlines() if line[0] != " "] == ['+    "nrm": "registries.nrm",']
+    assert [line[0] for line in change.splitlines()] == ["-", "+"]
 
 
 def test_checking_the_workbook_prints_the_rows_that_it_lacks(house: Path, tmp_path: Path) -> None:
@@ -222,17 +211,9 @@ def test_a_label_that_is_not_known_stops_its_registry_alone(house: Path, tmp_pat
 
 
 def test_a_registry_that_the_catalogue_does_not_name_is_no_kind_of_source(house: Path, tmp_path: Path) -> None:
-    follow(house, MODULE, *SEEDS, STAGING)
+    follow(house, *SEEDS)
     (tmp_path / "zicht.toml").write_text(TOML)
     assert "sources.nrm has no kind that zicht knows" in zicht(house, tmp_path, "status").stderr
-
-
-@pytest.mark.full
-def test_a_registry_without_its_staging_folder_is_not_built(house: Path, tmp_path: Path) -> None:
-    follow(house, MODULE, CATALOGUE, *SEEDS)
-    tested = call(house, house, "-m", "pytest", "-p", "no:cacheprovider", "tests/contract/test_layers.py", "-x")
-    assert tested.returncode == 1
-    assert "depends on a node named 'stg_nrm__figures'" in tested.stdout
 
 
 @pytest.mark.full
@@ -246,6 +227,16 @@ def test_what_holds_for_every_kind_and_every_layer_holds_for_the_new_one(house: 
 
 
 RUN = "from pathlib import Path; from homes import run_folder; run_folder(Path.cwd())"
+
+
+@pytest.mark.full
+def test_a_registry_without_a_country_is_not_published(house: Path, tmp_path: Path) -> None:
+    follow(house, CATALOGUE, *(path for path in SEEDS if path != COUNTRY))
+    write_book(tmp_path / "inbox" / "nrm" / BOOK)
+    (tmp_path / "zicht.toml").write_text(TOML)
+    run = call(house, tmp_path, "-c", RUN)
+    assert "model registry_counts: error" in run.stderr
+    assert not (tmp_path / "var" / "warehouse.duckdb").exists()
 
 
 @pytest.mark.full

@@ -1,7 +1,7 @@
 """The monthly release of the demo: nothing but protected figures, put out for good, and the same bytes twice."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from email import message_from_string
@@ -9,30 +9,30 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from loopback import Mails
-from release_samples import POLICY, SPECS, publish
+from release_samples import FACTS, POLICY, RULES, publish
 
 from flows import monthly
-from flows.release.content import COVERAGE, Content, Earlier, build
-from flows.release.data import read_figures
+from flows.release.content import COVERAGE, Content, build
+from flows.release.data import read_tables
 from flows.release.deliver import NotDelivered
 from flows.release.disclosure import protect
 from flows.release.disclosure.check import Blocked
-from flows.release.disclosure.constraints import load_codes
 from flows.release.disclosure.protect import protect_count
+from flows.release.figures import PROTECTED, figures, last_prints
 from flows.release.package import SUMS, ReleaseRefused, problems, published
 from flows.release.specs import FUNNEL, INDICATORS, Query
-from flows.runtime.configuration import SEEDS, Configuration, load_configuration
+from flows.runtime.configuration import Configuration, load_configuration
 from flows.runtime.schema import MailSettings, ReleaseSettings
 from flows.warehouse import versions
 
 DECEMBER = date(2020, 12, 31)
-CODES = load_codes(SEEDS)
 
 SAME = "the same bytes were out already"
 
-Row = tuple[Any, ...]
+Change = Callable[[pd.Series], int]
 
 
 @pytest.fixture
@@ -44,47 +44,47 @@ def home(demo_warehouse: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return load_configuration()
 
 
+def recount(patch: pytest.MonkeyPatch, query: str, more: Change) -> None:
+    """From now on the warehouse answers a query with other counts: `more` for each row."""
+    ask = versions.frame
+
+    def frame(configuration: Configuration, sql: str, values: Any = ()) -> pd.DataFrame:
+        rows = ask(configuration, sql, values)
+        return rows.assign(n=rows["n"] + rows.apply(more, axis=1)) if sql == query else rows
+
+    patch.setattr(versions, "frame", frame)
+
+
 @pytest.fixture
 def more_men(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on the warehouse counts 30 visitors as men who were women before, in every year and year to date."""
-    ask = versions.query
     moved = {"male": 30, "female": -30}
-
-    def query(configuration: Configuration, sql: str, values: Any = ()) -> list[Row]:
-        rows = ask(configuration, sql, values)
-        if sql != INDICATORS:
-            return rows
-        return [(*row[:8], row[8] + moved.get(row[7], 0) * is_of_gender(row), row[9]) for row in rows]
-
-    monkeypatch.setattr(versions, "query", query)
+    recount(monkeypatch, INDICATORS, lambda row: moved.get(row["category"], 0) * is_of_gender(row))
 
 
 @contextmanager
 def before_codings() -> Iterator[None]:
     """Meanwhile 20 visits of 2019 that are coded as not related still wait for coding."""
-    ask = versions.query
     moved = {"uncoded": 20, "not_related": -20}
-
-    def query(configuration: Configuration, sql: str, values: Any = ()) -> list[Row]:
-        rows = ask(configuration, sql, values)
-        if sql != FUNNEL:
-            return rows
-        return [(*row[:4], row[4] + moved.get(row[3], 0) * (row[0] == "year" and row[1].year == 2019)) for row in rows]
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(versions, "query", query)
+        recount(patch, FUNNEL, lambda row: moved.get(row["category"], 0) * is_of_2019(row))
         yield
 
 
-def is_of_gender(row: Row) -> bool:
-    return row[2] in ("visitors", "sexual") and row[3] in ("year", "year_to_date") and row[6] == "gender"
+def is_of_2019(row: pd.Series) -> bool:
+    return row["period_type"] == "year" and row["period_start"].year == 2019
+
+
+def is_of_gender(row: pd.Series) -> bool:
+    of_years = row["period_type"] in ("year", "year_to_date")
+    return of_years and row["population"] in ("visitors", "sexual") and row["variable"] == "gender"
 
 
 def men(folder: Path, period_end: date) -> protect.Figure:
     """The number of men among the visitors of a period, as a release printed it."""
     [figure] = [
         one
-        for one in read_figures(folder)
+        for one in figures(read_tables(folder, *PROTECTED))
         if (one.key.population, one.key.category, one.key.period_end) == ("visitors", "male", period_end)
         and one.key.period_type in ("year", "year_to_date")
     ]
@@ -95,20 +95,7 @@ def men(folder: Path, period_end: date) -> protect.Figure:
 
 
 def december(query: Query) -> Content:
-    return build(
-        query,
-        SPECS,
-        POLICY,
-        CODES,
-        Earlier({}, {}),
-        release="2020-12",
-        month_end=DECEMBER,
-        kept_from=date.min,
-        follows=(),
-        deliveries="d",
-        is_fictitious=True,
-        reason="",
-    )
+    return build(query, RULES, FACTS, last_prints([]), date.min)
 
 
 def files_of(folder: Path, content: Content) -> dict[str, bytes]:
@@ -120,27 +107,25 @@ def test_true_counts_that_are_shown_alike_give_the_same_bytes(demo_warehouse: An
     """Every file is a function of what is shown: no true count can be in any of them, however it is written."""
     moved_rows = 0
 
-    def other_world(sql: str, values: list[Any]) -> list[Row]:
+    def other_world(sql: str, values: list[Any]) -> pd.DataFrame:
         nonlocal moved_rows
-        rows: list[Row] = demo_warehouse.rows(sql, values)
+        rows = demo_warehouse.frame(sql, values)
         if sql == COVERAGE:
-            return [(*row[:7], 10**6, *row[8:]) if row[2] == "chat" else row for row in rows]
+            return rows.assign(n=rows["n"].mask(rows["source"] == "chat", 10**6))
         if sql not in (INDICATORS, FUNNEL):
             return rows
-        others = [moved(row) if sql == INDICATORS else (*row[:-1], alike(row[-1], row[0])) for row in rows]
-        moved_rows += sum(one != other for one, other in zip(rows, others, strict=True))
+        others = rows.copy()
+        if sql == INDICATORS:
+            others["n_known"] = [alike(*one) for one in zip(rows["n_known"], rows["period_type"], strict=True)]
+        others["n"] = [alike(*one) for one in zip(rows["n"], rows["period_type"], strict=True)]
+        if sql == INDICATORS:
+            others["n"] = others[["n", "n_known"]].min(axis=1)
+        moved_rows += (rows != others).any(axis=1).sum()
         return others
 
-    one = files_of(tmp_path / "one", december(demo_warehouse.rows))
+    one = files_of(tmp_path / "one", december(demo_warehouse.frame))
     assert one == files_of(tmp_path / "other", december(other_world))
     assert len(one) > 15 and moved_rows > 1000
-
-
-def moved(row: Row) -> Row:
-    """The row with other true counts that are shown alike."""
-    *fields, n, n_known = row
-    known = alike(n_known, fields[3])
-    return (*fields, min(alike(n, fields[3]), known), known)
 
 
 def alike(n: int, period_type: str) -> int:

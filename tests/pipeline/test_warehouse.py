@@ -23,7 +23,7 @@ from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context, Source
 from flows.runtime.configuration import DBT_PROJECT, ROOT, Configuration, load_configuration
 from flows.runtime.runs import new_run
-from flows.warehouse import build, dbt_runner, versions
+from flows.warehouse import build, dbt_runner, inputs, versions
 
 CONVERSATION = {
     "conversation_id": "1",
@@ -65,7 +65,7 @@ class BuiltHome:
 
     @property
     def work_file(self) -> Path:
-        return self.configuration.work / build.DATABASE
+        return self.configuration.work / inputs.DATABASE
 
     def restore(self) -> None:
         """What was built lies there again, for a night to test and publish."""
@@ -81,7 +81,7 @@ def built_home(tmp_path_factory: pytest.TempPathFactory) -> BuiltHome:
     take_in_folder(folder)
     configuration = load(folder)
     built = build.build(configuration, is_new_code=False, progress=lambda node: None)
-    kept = shutil.copyfile(configuration.work / build.DATABASE, folder / "kept.duckdb")
+    kept = shutil.copyfile(configuration.work / inputs.DATABASE, folder / "kept.duckdb")
     return BuiltHome(configuration, built, kept)
 
 
@@ -93,7 +93,12 @@ def built(built_home: BuiltHome) -> BuiltHome:
     return built_home
 
 
-def test_a_failing_test_leaves_yesterdays_warehouse(built: BuiltHome) -> None:
+def count_nothing(built: BuiltHome) -> None:
+    with duckdb.connect(str(built.work_file)) as connection:
+        connection.execute("delete from marts.volumes")
+
+
+def test_what_fails_a_test_or_counts_no_platform_leaves_yesterdays_warehouse(built: BuiltHome) -> None:
     built.publish()
     before = (built.configuration.home / "warehouse.duckdb").resolve()
     built.restore()
@@ -104,6 +109,10 @@ def test_a_failing_test_leaves_yesterdays_warehouse(built: BuiltHome) -> None:
         built.publish()
     assert "test unique_combination_categories_variable__category: fail" in str(failed.value)
     assert "a value of a person" not in str(failed.value)
+    built.restore()
+    count_nothing(built)
+    with pytest.raises(dbt_runner.BuildFailed, match=r"^no conversation of fier is counted, though some were accepted"):
+        built.publish()
     assert (built.configuration.home / "warehouse.duckdb").resolve() == before
     assert [path.name for path in built.configuration.versions.iterdir()] == [before.parent.name]
 
@@ -117,21 +126,7 @@ def test_a_night_without_tests_publishes_nothing(built: BuiltHome) -> None:
     assert not (built.configuration.home / "current").exists()
 
 
-def count_nothing(built: BuiltHome) -> None:
-    with duckdb.connect(str(built.work_file)) as connection:
-        connection.execute("delete from marts.volumes")
-
-
-def test_a_build_that_counts_no_conversation_of_a_platform_is_not_published(built: BuiltHome) -> None:
-    built.publish()
-    before = (built.configuration.home / "warehouse.duckdb").resolve()
-    built.restore()
-    count_nothing(built)
-    with pytest.raises(dbt_runner.BuildFailed, match=r"^no conversation of fier is counted, though some were accepted"):
-        built.publish()
-    assert (built.configuration.home / "warehouse.duckdb").resolve() == before
-
-
+@pytest.mark.full
 def test_a_platform_of_which_nothing_live_is_kept_need_not_be_counted(built: BuiltHome) -> None:
     count_nothing(built)
     landing = Landing(built.configuration.landing)
@@ -162,7 +157,10 @@ def test_no_variable_of_dbt_s_own_changes_what_it_does(built: BuiltHome, monkeyp
     assert deliveries_read(built) == 2
 
 
-@pytest.mark.parametrize("place", ["the environment", "a file .env", "the user's settings"])
+@pytest.mark.parametrize(
+    "place",
+    ["the environment", *(pytest.param(one, marks=pytest.mark.full) for one in ("a file .env", "the user's settings"))],
+)
 def test_dbt_cannot_be_set_to_read_nothing(
     built: BuiltHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
@@ -178,6 +176,7 @@ def test_dbt_cannot_be_set_to_read_nothing(
     assert deliveries_read(built) == 2
 
 
+@pytest.mark.full
 def test_tests_of_seeds_alone_run_with_new_code_only(built: BuiltHome) -> None:
     of_new_code = replace(built.build, nodes={**built.build.nodes, "unit_test": 1})
     every_night, at_first = (
@@ -201,6 +200,7 @@ def test_of_a_version_that_is_not_complete_nothing_is_left(built: BuiltHome, mon
     assert list(built.configuration.versions.iterdir()) == []
 
 
+@pytest.mark.full
 def test_a_variable_a_category_a_population_and_a_window_are_rows_only(
     folder: Path, configuration: Configuration, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -234,71 +234,42 @@ def test_a_variable_a_category_a_population_and_a_window_are_rows_only(
     assert figures == [(march, "cat", 1), (march, "dog", 0), (may, "cat", 1), (may, "dog", 0)]
 
 
-@pytest.mark.full
-def test_a_source_never_received_has_empty_typed_tables(folder: Path, run_pipeline: Callable[[Path], Any]) -> None:
-    rows = run_pipeline(folder).rows("select count(*) from marts.registry_counts")
-    assert rows == [(0,)]
-
-
-@pytest.mark.full
-def test_an_open_reader_keeps_its_version_while_a_new_one_becomes_current(
-    folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any]
-) -> None:
-    run_pipeline(folder)
-    with duckdb.connect(str((configuration.home / "warehouse.duckdb").resolve()), read_only=True) as reader:
-        (folder / "inbox" / "b.jsonl").write_text(json.dumps({**CONVERSATION, "conversation_id": "2"}))
-        assert run_pipeline(folder).rows(FLAGGED) == [(2,)]
-        assert reader.execute(FLAGGED).fetchall() == [(1,)]
-
-
-@pytest.mark.full
-def test_what_a_killed_run_left_is_cleared_away(
-    folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any]
-) -> None:
-    for leftover in (configuration.work / "build.duckdb.wal", configuration.landing / "fier" / ".incoming" / "x"):
-        leftover.parent.mkdir(parents=True, exist_ok=True)
-        leftover.write_text("half")
-    (configuration.versions / "20200101T000000000000Z.tmp").mkdir(parents=True)
-    assert run_pipeline(folder).rows(FLAGGED) == [(1,)]
-    assert not list(configuration.home.rglob("*.tmp")) and not list(configuration.home.rglob(".incoming"))
-
-
-@pytest.mark.full
-def test_only_the_last_versions_are_kept(
-    folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any]
-) -> None:
-    run_pipeline(folder)
-    current = versions.current_version(configuration)
-    assert current is not None
-    for place in range(versions.KEPT_VERSIONS + 2):
-        old = configuration.versions / f"2019010{place}T000000000000Z"
-        old.mkdir()
-        (old / "version.json").write_text("{}")
-    (folder / "inbox" / "b.jsonl").write_text(json.dumps({**CONVERSATION, "conversation_id": "2"}))
-    run_pipeline(folder)
-    names = versions.version_names(configuration)
-    assert len(names) == versions.KEPT_VERSIONS
-    assert current["run"] in names
-
-
 def test_run_names_sort_as_runs_follow_each_other() -> None:
     names = [new_run().id for _ in range(50)]
     assert names == sorted(names)
 
 
 @pytest.mark.full
-def test_the_set_of_deliveries_has_one_name_whatever_their_order(
+def test_nights_clear_away_what_is_left_and_keep_what_is_read(
     folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any]
 ) -> None:
-    other = json.dumps({**CONVERSATION, "conversation_id": "2"})
-    (folder / "inbox" / "b.jsonl").write_text(other)
+    """Two nights after one that was killed, and one night that takes in the same deliveries together."""
+    leftovers = [configuration.work / "build.duckdb.wal", configuration.landing / "fier" / ".incoming" / "x"]
+    for leftover in leftovers:
+        leftover.parent.mkdir(parents=True, exist_ok=True)
+        leftover.write_text("half")
+    (configuration.versions / "20200101T000000000000Z.tmp").mkdir(parents=True)
+    first = run_pipeline(folder)
+    assert first.rows(FLAGGED) == [(1,)]
+    assert not list(configuration.home.rglob("*.tmp")) and not list(configuration.home.rglob(".incoming"))
+    # A source that was never received has empty typed tables.
+    assert first.rows("select count(*) from marts.registry_counts") == [(0,)]
+
+    current = versions.current_version(configuration)
+    for place in range(versions.KEPT_VERSIONS + 2):
+        old = configuration.versions / f"2019010{place}T000000000000Z"
+        old.mkdir()
+        (old / "version.json").write_text("{}")
+    with duckdb.connect(str((configuration.home / "warehouse.duckdb").resolve()), read_only=True) as reader:
+        (folder / "inbox" / "b.jsonl").write_text(json.dumps({**CONVERSATION, "conversation_id": "2"}))
+        assert run_pipeline(folder).rows(FLAGGED) == [(2,)]
+        assert reader.execute(FLAGGED).fetchall() == [(1,)]
+    names = versions.version_names(configuration)
+    assert current and current["run"] in names and len(names) == versions.KEPT_VERSIONS
+    one_by_one = versions.current_version(configuration)
+
+    # The set of deliveries has one name whatever their order.
+    shutil.rmtree(configuration.home)
     run_pipeline(folder)
     together = versions.current_version(configuration)
-    shutil.rmtree(configuration.home)
-    (folder / "inbox" / "a.jsonl").rename(folder / "later")
-    run_pipeline(folder)
-    (folder / "later").rename(folder / "inbox" / "a.jsonl")
-    run_pipeline(folder)
-    one_by_one = versions.current_version(configuration)
-    assert together and one_by_one
-    assert together["deliveries"] == one_by_one["deliveries"]
+    assert one_by_one and together and one_by_one["deliveries"] == together["deliveries"]

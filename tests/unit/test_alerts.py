@@ -41,7 +41,7 @@ def hook(url: str, more: str = "") -> str:
 def test_a_source_that_is_down_is_told_once_and_once_a_week(mailing: Configuration, mails: Mails) -> None:
     told = []
     for night in range(22):
-        assert alerts.tell(mailing, "sources", DOWN, NIGHT + timedelta(days=night)) == []
+        assert alerts.send_due(mailing, "sources", DOWN, NIGHT + timedelta(days=night)) == []
         told.append(len(mails.texts))
     assert [night for night in range(22) if told[night] > (told[night - 1] if night else 0)] == [0, 7, 14, 21]
     assert "Subject: zicht sources: fier" in mails.texts[0] and "found status 503, expected a page" in mails.texts[0]
@@ -49,14 +49,14 @@ def test_a_source_that_is_down_is_told_once_and_once_a_week(mailing: Configurati
 
 def test_what_comes_back_is_told_at_once(mailing: Configuration, mails: Mails) -> None:
     for night, wrong in enumerate([DOWN, {}, DOWN]):
-        alerts.tell(mailing, "sources", wrong, NIGHT + timedelta(days=night))
+        alerts.send_due(mailing, "sources", wrong, NIGHT + timedelta(days=night))
     assert len(mails.texts) == 2
 
 
 def test_what_is_new_is_told_without_what_was_told(mailing: Configuration, mails: Mails) -> None:
-    alerts.tell(mailing, "sources", DOWN, NIGHT)
-    alerts.tell(mailing, "sources", {**DOWN, "csg": "csg: gone."}, NIGHT + timedelta(days=1))
-    alerts.tell(mailing, "run", {"build": "build: test: fail"}, NIGHT + timedelta(days=1))
+    alerts.send_due(mailing, "sources", DOWN, NIGHT)
+    alerts.send_due(mailing, "sources", {**DOWN, "csg": "csg: gone."}, NIGHT + timedelta(days=1))
+    alerts.send_due(mailing, "run", {"build": "build: test: fail"}, NIGHT + timedelta(days=1))
     assert ["fier: found" in text for text in mails.texts] == [True, False, False]
 
 
@@ -65,12 +65,12 @@ def test_a_clock_that_was_wrong_once_silences_nothing(
     mailing: Configuration, mails: Mails, wrong_by: timedelta
 ) -> None:
     for moment in (NIGHT + wrong_by, NIGHT, NIGHT + timedelta(days=1)):
-        alerts.tell(mailing, "sources", DOWN, moment)
+        alerts.send_due(mailing, "sources", DOWN, moment)
     assert len(mails.texts) == 2
 
 
 def test_nothing_wrong_says_nothing_and_writes_nothing(mailing: Configuration, mails: Mails) -> None:
-    assert alerts.tell(mailing, "sources", {}, NIGHT) == []
+    assert alerts.send_due(mailing, "sources", {}, NIGHT) == []
     assert mails.texts == []
 
 
@@ -78,10 +78,10 @@ def test_a_message_that_is_not_taken_is_a_problem_and_is_tried_again(load: Load)
     answers = [reply(b"", status="500 Broken"), reply(b"")]
     with Loopback(lambda request: answers.pop(0)) as monitor:
         configuration = load(hook(monitor.url))
-        [problem] = alerts.tell(configuration, "sources", DOWN, NIGHT)
+        [problem] = alerts.send_due(configuration, "sources", DOWN, NIGHT)
         assert problem == "alerts: 127.0.0.1 did not take the message (status 500); look at [alerts]."
-        assert alerts.tell(configuration, "sources", DOWN, NIGHT) == []
-        assert alerts.tell(configuration, "sources", DOWN, NIGHT) == []
+        assert alerts.send_due(configuration, "sources", DOWN, NIGHT) == []
+        assert alerts.send_due(configuration, "sources", DOWN, NIGHT) == []
     assert [json.loads(request.body)["text"].startswith("zicht sources: fier\n") for request in monitor.requests] == [
         True,
         True,
@@ -92,7 +92,7 @@ def test_a_channel_that_fails_does_not_repeat_the_other(load: Load, mails: Mails
     mail = f'[mail]\nsender = "zicht@example.org"\nhost = "127.0.0.1"\nport = {mails.port}\n'
     configuration = load(mail + hook("http://127.0.0.1:1", 'mail_to = ["beheer@example.org"]\n'))
     for _ in range(3):
-        [problem] = alerts.tell(configuration, "sources", DOWN, NIGHT)
+        [problem] = alerts.send_due(configuration, "sources", DOWN, NIGHT)
         assert problem.startswith("alerts: 127.0.0.1 did not take the message (ConnectionError)")
     assert len(mails.texts) == 1
 
@@ -104,14 +104,14 @@ def test_a_redirect_to_another_host_is_not_followed(load: Load) -> None:
             return head("307 Elsewhere", f"Location: {other.url}/", "Content-Length: 0")
 
         with Loopback(elsewhere) as monitor:
-            [problem] = alerts.tell(load(hook(monitor.url)), "sources", DOWN, NIGHT)
+            [problem] = alerts.send_due(load(hook(monitor.url)), "sources", DOWN, NIGHT)
         assert "status 307" in problem and other.requests == []
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"mail": {"sources": {}}}'])
 def test_a_damaged_memory_tells_all_again(mailing: Configuration, mails: Mails, content: str) -> None:
     (mailing.home / "alerts.json").write_text(content)
-    assert alerts.tell(mailing, "sources", DOWN, NIGHT) == []
+    assert alerts.send_due(mailing, "sources", DOWN, NIGHT) == []
     assert len(mails.texts) == 1
 
 

@@ -64,7 +64,7 @@ def test_ratios_are_those_of_medians(lines: list[str], ratio: str) -> None:
     assert ratio in lines
 
 
-def test_what_of_pandas_goes_to_comparisons_is_told(lines: list[str]) -> None:
+def test_what_of_pandas_goes_to_comparisons_is_stated(lines: list[str]) -> None:
     assert "With pandas: comparisons 600.0 of 720.0." in lines
 
 
@@ -83,8 +83,8 @@ def test_a_size_that_is_measured_again_takes_the_place_of_its_rows_alone(lines: 
     assert [row["wall"] for row in after.pop((1_000_000, "floor"))] == ["7.0", "8.0"]
     assert after == {key: rows for key, rows in before.items() if key[0] != 1_000_000}
     page.write()
-    told = [line for line in page.PAGE.read_text().splitlines() if "measured on" in line]
-    assert [line.partition(" measured")[0] for line in told] == ["- 20,000 and 10,000,000", "- 1,000,000"]
+    dated = [line for line in page.PAGE.read_text().splitlines() if "measured on" in line]
+    assert [line.partition(" measured")[0] for line in dated] == ["- 20,000 and 10,000,000", "- 1,000,000"]
 
 
 def test_a_command_is_measured_with_what_it_starts(tmp_path: Path) -> None:

@@ -12,9 +12,8 @@ from samples import KEY, a_context, a_record
 
 from connectors.chat import blocks
 from connectors.chat.conversations import FIELDS, SCHEMA, read_records
-from connectors.pseudonym import Pseudonymiser
+from connectors.pseudonym import Pseudonymiser, Tombstones
 from connectors.source import Context, Row, Source
-from connectors.tombstones import Tombstones
 
 SOURCE = Source("fier", "chat")
 NAMES = {field: field for field in FIELDS}

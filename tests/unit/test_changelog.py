@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from release_samples import SPECS, WORDS, a_content, a_figure, a_key, a_month, a_year
+from release_samples import INTERVAL, REGISTRY, SPECS, WORDS, a_content, a_figure, a_key, a_month, a_year, figures
 
 from flows.release.changelog import changes
 from flows.release.content import Content
@@ -14,10 +14,11 @@ from flows.release.disclosure.protect import STEP
 
 def out(folder: Path, content: Content) -> Path:
     """A release that is out."""
-    (folder / content.release / "data").mkdir(parents=True)
-    for table in data_tables(content):
-        write_csv(folder / content.release / "data" / f"{table.name}.csv", table)
-    return folder / content.release
+    name = content.facts.release
+    (folder / name / "data").mkdir(parents=True)
+    for schema, frame in data_tables(content):
+        write_csv(folder / name / "data" / f"{schema.name}.csv", schema, frame)
+    return folder / name
 
 
 def page(content: Content, last: Path | None) -> dict[str, list[str]]:
@@ -33,8 +34,8 @@ def page(content: Content, last: Path | None) -> dict[str, list[str]]:
 
 def until(year: int, **given: object) -> Content:
     """The release of December of a year: what ended by then."""
-    figures = tuple(figure for figure in a_content().figures if figure.key.period_end.year <= year)
-    return a_content(**{"release": f"{year}-12", "figures": figures, "measures": (), **given})  # type: ignore[arg-type]
+    ended = [figure for figure in figures() if figure.key.period_end.year <= year]
+    return a_content(**{"release": f"{year}-12", "figures": ended, "measures": (), **given})
 
 
 def test_the_first_release_is_all_new() -> None:
@@ -79,7 +80,7 @@ def test_what_did_not_change_is_not_named(tmp_path: Path) -> None:
 
 def test_a_release_that_only_says_when_it_printed_changes_nothing(tmp_path: Path) -> None:
     last = out(tmp_path, a_content())
-    again = tuple(replace(figure, released_in="2021-01") for figure in a_content().figures)
+    again = tuple(replace(figure, released_in="2021-01") for figure in figures())
     assert page(a_content(figures=again), last)["Herzien"] == ["Niets."]
 
 
@@ -87,7 +88,7 @@ def test_revised_figures_are_counted_by_table_and_year(tmp_path: Path) -> None:
     last = out(tmp_path, a_content())
     revised = tuple(
         replace(figure, n=figure.n + 5) if figure.n and figure.key.period_start.year == 2019 else figure
-        for figure in a_content().figures
+        for figure in figures()
     )
     reason = "herzien, door late meldingen, verbeterde coderingen of samengevoegde dubbelingen."
     assert page(a_content(figures=revised), last)["Herzien"] == [
@@ -101,14 +102,14 @@ def test_a_figure_that_is_no_longer_shown_is_revised(tmp_path: Path) -> None:
     last = out(tmp_path, a_content())
     hidden = tuple(
         a_figure(figure.key, None, figure.n_known) if figure.key == a_key(a_year(2019), "sexual") else figure
-        for figure in a_content().figures
+        for figure in figures()
     )
     assert len(page(a_content(figures=hidden), last)["Herzien"]) == 1
 
 
 def test_a_correction_gives_its_reason(tmp_path: Path) -> None:
     last = out(tmp_path, a_content())
-    revised = (replace(a_content().figures[0], n=5), *a_content().figures[1:])
+    revised = (replace(figures()[0], n=5), *figures()[1:])
     sections = page(a_content(release="2020-12.1", figures=revised, reason="Een maand\nstond dubbel."), last)
     said = "Dit is een verbeterde uitgave. De reden: Een maand stond dubbel."
     assert said in sections["Wijzigingen in uitgave 2020-12.1 FICTITIOUS"]
@@ -116,40 +117,39 @@ def test_a_correction_gives_its_reason(tmp_path: Path) -> None:
 
 
 def test_a_figure_of_a_registry_is_revised_by_its_edition(tmp_path: Path) -> None:
-    [total, interval] = a_content().registries
     last = out(
-        tmp_path, a_content(registries=(replace(total, value=990.0, value_low=990.0, value_high=990.0), interval))
+        tmp_path, a_content(registries=[INTERVAL, {**REGISTRY, "value": 990, "value_low": 990, "value_high": 990}])
     )
-    revised = replace(total, edition="het beeld van 2021")
-    assert page(a_content(registries=(revised, interval)), last)["Herzien"] == [
+    revised = {**REGISTRY, "edition": "het beeld van 2021"}
+    assert page(a_content(registries=[INTERVAL, revised]), last)["Herzien"] == [
         "- **CoMensha**, 2020: 1 herzien, door een nieuwe editie (het beeld van 2021)."
     ]
 
 
 def test_a_new_edition_with_the_same_figure_revises_nothing(tmp_path: Path) -> None:
     last = out(tmp_path, a_content())
-    again = tuple(replace(one, edition="het beeld van 2021") for one in a_content().registries)
+    again = [{**one, "edition": "het beeld van 2021"} for one in (INTERVAL, REGISTRY)]
     assert page(a_content(registries=again), last)["Herzien"] == ["Niets."]
 
 
 def test_what_is_gone_stands_by_table(tmp_path: Path) -> None:
     last = out(tmp_path, a_content())
-    sections = page(until(2019, registries=a_content().registries[1:]), last)
+    sections = page(until(2019, registries=[INTERVAL]), last)
     assert "- **Vormen van uitbuiting**: 2020." in sections["Niet meer getoond"]
     assert "- **CoMensha**: 2020." in sections["Niet meer getoond"]
 
 
 def test_a_table_that_was_withdrawn_is_named_by_its_variable(tmp_path: Path) -> None:
     gone = a_figure(a_key(a_year(2019), "yes", variable="corona"), 20)
-    last = out(tmp_path, a_content(figures=(*a_content().figures, gone)))
+    last = out(tmp_path, a_content(figures=(*figures(), gone)))
     assert page(a_content(), last)["Niet meer getoond"] == ["- **Corona genoemd**: 2019."]
 
 
 def test_no_value_of_a_cell_is_told(tmp_path: Path) -> None:
     last = out(tmp_path, a_content())
-    revised = tuple(replace(figure, n=777_775) for figure in a_content().figures)
+    revised = tuple(replace(figure, n=777_775) for figure in figures())
     text = changes(a_content(figures=revised), last, SPECS, WORDS)
-    assert "777" not in text and not [figure for figure in a_content().figures if f" {figure.n} " in text]
+    assert "777" not in text and not [figure for figure in figures() if f" {figure.n} " in text]
 
 
 def test_both_languages_say_the_same(tmp_path: Path) -> None:

@@ -5,10 +5,13 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from release_samples import COMPARISON as A_COMPARISON
+from release_samples import COVERAGE as A_COVERAGE
+from release_samples import FACTS, Row, content_of
+from release_samples import REVISION as A_REVISION
 from release_worlds import CODES, POLICY, random_year
 
-from flows.release.comparisons import Comparison
-from flows.release.content import Content, Coverage, Revision
+from flows.release.content import Content
 from flows.release.disclosure.check import Blocked, check_release
 from flows.release.disclosure.protect import Count, Figure, Key, protect, protect_share
 from flows.release.render.charts import Point
@@ -16,19 +19,17 @@ from flows.release.render.charts import Point
 START, END = date(2020, 1, 1), date(2020, 12, 31)
 KEY = Key("chat", "visitor", "visitors", "year", START, END, "meeting", "online")
 FIGURE = Figure(KEY, 35, 65, 0.538, "rounded", "2020-12")
-COMPARISON = Comparison(
-    KEY, "previous_year", date(2019, 1, 1), date(2019, 12, 31), 35, 25, 10, None, "no_clear_change", {}
-)
-COVERAGE = Coverage(
-    *("victims", 2020, "chat", "visitor", "victims", "form_group", "known", 250, 5000, None, None),
-    *("rapporteur", "schatting 2021", 2016, 2019, 0.05, None, None, False, {}, "rounded"),
-)
-REVISION = Revision(*KEY[:3], *KEY[6:], *KEY[3:6], 30, "2020-11", 35, "2020-12")
+COMPARISON = {**A_COMPARISON, **KEY._asdict(), "n": 35, "n_previous": 25}
+COVERAGE = {
+    **{**A_COVERAGE, "population": "victims", "n": 250, "total": 5000, "total_low": None, "total_high": None},
+    **{"share": 0.05, "share_low": None, "share_high": None},
+}
+REVISION = {**A_REVISION, **KEY._asdict(), "n_previous": 30, "printed_before_in": "2020-11", "n": 35}
+STEP = {"source": "all", "unit": "visitor", "population": "all", "variable": "step", "category": "visitor"}
 
 
-def content(*figures: Figure, release: str = "2020-12", **parts: Sequence[object]) -> Content:
-    made = Content(release, END, True, "", (), "", figures, (), (), (), (), ())
-    return replace(made, **{name: tuple(part) for name, part in parts.items()})  # type: ignore[arg-type]
+def content(*figures: Figure, **parts: list[Row]) -> Content:
+    return content_of(FACTS, figures, **parts)
 
 
 def check(made: Content, earlier: Sequence[Sequence[Figure]] = ()) -> None:
@@ -50,13 +51,14 @@ def test_a_year_of_a_random_world_passes(seed: int) -> None:
         content(replace(FIGURE, n=34)),
         content(replace(FIGURE, n_known=66, share=34 / 66)),
         content(replace(FIGURE, n=5)),
-        content(comparisons=[replace(COMPARISON, n=34)]),
-        content(comparisons=[replace(COMPARISON, n_previous=26)]),
-        content(coverage=[replace(COVERAGE, n=249)]),
-        content(revisions=[replace(REVISION, n=34.0)]),
-        content(revisions=[replace(REVISION, n_previous=29.0)]),
+        content(comparisons=[{**COMPARISON, "n": 34}]),
+        content(comparisons=[{**COMPARISON, "n_previous": 26}]),
+        content(coverage=[{**COVERAGE, "n": 249}]),
+        content(revisions=[{**REVISION, "n": 34.0}]),
+        content(revisions=[{**REVISION, "n_previous": 29.0}]),
+        content(revisions=[{**REVISION, **STEP, "n": 34.0}]),
     ],
-    ids=["count", "total", "small", "comparison", "previous", "coverage", "revision", "revised"],
+    ids=["count", "total", "small", "comparison", "previous", "coverage", "revision", "revised", "revised step"],
 )
 def test_a_count_that_is_not_protected_blocks(made: Content) -> None:
     with pytest.raises(Blocked, match="is not a multiple of 5 from 10 on"):

@@ -37,9 +37,8 @@ from samples import (
 )
 
 from connectors.coding.codings import read_cell, read_file, read_row
-from connectors.pseudonym import Pseudonymiser
+from connectors.pseudonym import Pseudonymiser, Tombstones
 from connectors.source import Context, Item, Source, SourceFile
-from connectors.tombstones import Tombstones
 
 
 def one(tmp_path: Path, **cells: Any) -> list[Item]:

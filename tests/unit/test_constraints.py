@@ -1,4 +1,4 @@
-"""What printed counts tell, and how true counts depend on each other: each rule alone, and all of them in any world."""
+"""What printed counts give away, and how true counts depend on each other: each rule alone, and all in any world."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -186,15 +186,15 @@ def test_who_meets_one_condition_meets_what_follows_from_it(
 
 # --- How true counts depend on each other
 
-Told = set[tuple[frozenset[tuple[Fact, int]], str]]
+Relations = set[tuple[frozenset[tuple[Fact, int]], str]]
 
 
-def told(found: Mapping[Fact, int], sign: str) -> tuple[frozenset[tuple[Fact, int]], str]:
+def relation(found: Mapping[Fact, int], sign: str) -> tuple[frozenset[tuple[Fact, int]], str]:
     return frozenset(found.items()), sign
 
 
-def relations_of(codes: Codes, *facts: Fact) -> Told:
-    return {told(one.terms, "=" if one.is_equal else ">=") for one in relations(codes, facts)}
+def relations_of(codes: Codes, *facts: Fact) -> Relations:
+    return {relation(one.terms, "=" if one.is_equal else ">=") for one in relations(codes, facts)}
 
 
 ONLINE, OFFLINE, MEETING = (fact(("meeting", one)) for one in ("online", "offline", KNOWN))
@@ -209,14 +209,14 @@ def test_one_fact_depends_on_nothing() -> None:
 
 
 def test_a_category_is_no_more_than_its_population() -> None:
-    assert relations_of(CODES, EVERYONE, ONLINE) == {told({EVERYONE: 1, ONLINE: -1}, ">=")}
+    assert relations_of(CODES, EVERYONE, ONLINE) == {relation({EVERYONE: 1, ONLINE: -1}, ">=")}
 
 
 def test_all_categories_of_a_single_variable_are_those_of_whom_it_is_known() -> None:
     assert relations_of(CODES, ONLINE, OFFLINE, MEETING) == {
-        told({MEETING: 1, ONLINE: -1, OFFLINE: -1}, "="),
-        told({MEETING: 1, ONLINE: -1}, ">="),
-        told({MEETING: 1, OFFLINE: -1}, ">="),
+        relation({MEETING: 1, ONLINE: -1, OFFLINE: -1}, "="),
+        relation({MEETING: 1, ONLINE: -1}, ">="),
+        relation({MEETING: 1, OFFLINE: -1}, ">="),
     }
 
 
@@ -224,9 +224,9 @@ def test_some_categories_of_a_single_variable_are_no_more_than_those_of_whom_it_
     roles = [fact(("role", one)) for one in (KNOWN, "victim", "family")]
     known, victim, family = roles
     assert relations_of(CODES, *roles) == {
-        told({known: 1, victim: -1, family: -1}, ">="),
-        told({known: 1, victim: -1}, ">="),
-        told({known: 1, family: -1}, ">="),
+        relation({known: 1, victim: -1, family: -1}, ">="),
+        relation({known: 1, victim: -1}, ">="),
+        relation({known: 1, family: -1}, ">="),
     }
 
 
@@ -234,36 +234,36 @@ def test_categories_within_a_population_add_up_there() -> None:
     victims = ("role", "victim")
     within = [fact(victims, ("meeting", one)) for one in (KNOWN, "online", "offline")]
     known, online, offline = within
-    assert told({known: 1, online: -1, offline: -1}, "=") in relations_of(CODES, *within)
+    assert relation({known: 1, online: -1, offline: -1}, "=") in relations_of(CODES, *within)
     assert relations_of(CODES, MEETING, online, offline) == {
-        told({MEETING: 1, online: -1}, ">="),
-        told({MEETING: 1, offline: -1}, ">="),
+        relation({MEETING: 1, online: -1}, ">="),
+        relation({MEETING: 1, offline: -1}, ">="),
     }
 
 
 def test_all_categories_of_a_multiple_variable_cover_those_of_whom_it_is_known() -> None:
     offences = [fact(("offence", one)) for one in CODES.categories["offence"]]
     known = fact(("offence", KNOWN))
-    at_most = {told({known: 1, one: -1}, ">=") for one in offences}
+    at_most = {relation({known: 1, one: -1}, ">=") for one in offences}
     assert len(offences) == 4
     assert relations_of(CODES, known, *offences) == {
-        told({known: -1, **dict.fromkeys(offences, 1)}, ">="),
+        relation({known: -1, **dict.fromkeys(offences, 1)}, ">="),
         *at_most,
     }
-    assert relations_of(CODES, known, *offences[1:]) == at_most - {told({known: 1, offences[0]: -1}, ">=")}
+    assert relations_of(CODES, known, *offences[1:]) == at_most - {relation({known: 1, offences[0]: -1}, ">=")}
 
 
 def test_the_form_is_known_of_everyone() -> None:
     groups = [fact(("form_group", one)) for one in CODES.categories["form_group"]]
-    assert told({EVERYONE: 1, **dict.fromkeys(groups, -1)}, "=") in relations_of(CODES, EVERYONE, *groups)
-    assert told({EVERYONE: 1, groups[0]: -1, groups[2]: -1}, ">=") in relations_of(
+    assert relation({EVERYONE: 1, **dict.fromkeys(groups, -1)}, "=") in relations_of(CODES, EVERYONE, *groups)
+    assert relation({EVERYONE: 1, groups[0]: -1, groups[2]: -1}, ">=") in relations_of(
         CODES, EVERYONE, groups[0], groups[2]
     )
     victims = ("role", "victim")
     within = [one | {victims} for one in groups]
-    assert told({fact(victims): 1, **dict.fromkeys(within, -1)}, "=") in relations_of(CODES, fact(victims), *within)
+    assert relation({fact(victims): 1, **dict.fromkeys(within, -1)}, "=") in relations_of(CODES, fact(victims), *within)
     forms = [fact(("form", one)) for one in CODES.categories["form"]]
-    assert told({EVERYONE: -1, **dict.fromkeys(forms, 1)}, ">=") in relations_of(CODES, EVERYONE, *forms)
+    assert relation({EVERYONE: -1, **dict.fromkeys(forms, 1)}, ">=") in relations_of(CODES, EVERYONE, *forms)
 
 
 def test_a_form_is_not_divided_by_forms() -> None:
@@ -275,18 +275,18 @@ def test_a_form_holds_the_groups_that_are_made_of_it_and_nobody_but_of_other_com
         fact(("form", "criminal")),
         *(fact(("form_group", one)) for one in ("criminal", "sexual_criminal", "other_combination")),
     )
-    within = {told({criminal: 1, alone: -1}, ">="), told({criminal: 1, both: -1}, ">=")}
-    at_least = told({criminal: 1, alone: -1, both: -1}, ">=")
+    within = {relation({criminal: 1, alone: -1}, ">="), relation({criminal: 1, both: -1}, ">=")}
+    at_least = relation({criminal: 1, alone: -1, both: -1}, ">=")
     assert relations_of(CODES, criminal, alone, both) == {*within, at_least}
     assert relations_of(CODES, criminal, alone, both, others) == {
         *within,
         at_least,
-        told({criminal: -1, alone: 1, both: 1, others: 1}, ">="),
+        relation({criminal: -1, alone: 1, both: 1, others: 1}, ">="),
     }
-    assert relations_of(CODES, criminal, both, others) == {told({criminal: 1, both: -1}, ">=")}
+    assert relations_of(CODES, criminal, both, others) == {relation({criminal: 1, both: -1}, ">=")}
     victims = ("role", "victim")
     of_victims = [one | {victims} for one in (criminal, alone, both)]
-    assert told(dict(zip(of_victims, (1, -1, -1), strict=True)), ">=") in relations_of(CODES, *of_victims)
+    assert relation(dict(zip(of_victims, (1, -1, -1), strict=True)), ">=") in relations_of(CODES, *of_victims)
 
 
 def test_a_category_is_the_sum_of_its_parts() -> None:
@@ -295,25 +295,25 @@ def test_a_category_is_the_sum_of_its_parts() -> None:
         *(fact(("age_group", one)) for one in ("12_or_younger", "13_14", "15", "16_17")),
     )
     assert relations_of(CODES, minor, *parts) == {
-        told({minor: 1, **dict.fromkeys(parts, -1)}, "="),
-        *(told({minor: 1, one: -1}, ">=") for one in parts),
+        relation({minor: 1, **dict.fromkeys(parts, -1)}, "="),
+        *(relation({minor: 1, one: -1}, ">=") for one in parts),
     }
-    assert relations_of(CODES, minor, *parts[1:]) == {told({minor: 1, one: -1}, ">=") for one in parts[1:]}
+    assert relations_of(CODES, minor, *parts[1:]) == {relation({minor: 1, one: -1}, ">=") for one in parts[1:]}
     victims = ("role", "victim")
     within = [one | {victims} for one in parts]
-    assert told({minor | {victims}: 1, **dict.fromkeys(within, -1)}, "=") in relations_of(
+    assert relation({minor | {victims}: 1, **dict.fromkeys(within, -1)}, "=") in relations_of(
         CODES, minor | {victims}, *within
     )
 
 
 def test_what_two_conditions_share_is_at_least_what_they_exceed_the_whole_by() -> None:
     victims, both = fact(("role", "victim")), fact(("role", "victim"), ("meeting", "online"))
-    within = {told({ONLINE: 1, both: -1}, ">="), told({victims: 1, both: -1}, ">=")}
+    within = {relation({ONLINE: 1, both: -1}, ">="), relation({victims: 1, both: -1}, ">=")}
     assert relations_of(CODES, both, ONLINE, victims) == within
     assert relations_of(CODES, EVERYONE, both, ONLINE, victims) == {
-        told({both: 1, EVERYONE: 1, ONLINE: -1, victims: -1}, ">="),
-        told({EVERYONE: 1, ONLINE: -1}, ">="),
-        told({EVERYONE: 1, victims: -1}, ">="),
+        relation({both: 1, EVERYONE: 1, ONLINE: -1, victims: -1}, ">="),
+        relation({EVERYONE: 1, ONLINE: -1}, ">="),
+        relation({EVERYONE: 1, victims: -1}, ">="),
         *within,
     }
 
@@ -321,7 +321,7 @@ def test_what_two_conditions_share_is_at_least_what_they_exceed_the_whole_by() -
 def test_three_conditions_share_within_each_of_them() -> None:
     one, two, three = ("role", "victim"), ("meeting", "online"), ("gender", "male")
     facts = [fact(one, two, three), fact(one), fact(one, two), fact(one, three)]
-    assert told({facts[0]: 1, facts[1]: 1, facts[2]: -1, facts[3]: -1}, ">=") in relations_of(CODES, *facts)
+    assert relation({facts[0]: 1, facts[1]: 1, facts[2]: -1, facts[3]: -1}, ">=") in relations_of(CODES, *facts)
 
 
 def test_only_the_nearest_wholes_bound_a_part() -> None:
@@ -338,15 +338,15 @@ def test_facts_that_imply_each_other_bound_a_part_both() -> None:
     same = Codes({}, {}, {}, {("b", "y"): (("a", "x"),), ("a", "x"): (("b", "y"),)}, {}, ())
     one, other, part = fact(("a", "x")), fact(("b", "y")), fact(("a", "x"), ("c", "z"))
     found = relations_of(same, one, other, part)
-    assert {told({one: 1, part: -1}, ">="), told({other: 1, part: -1}, ">=")} <= found
+    assert {relation({one: 1, part: -1}, ">="), relation({other: 1, part: -1}, ">=")} <= found
 
 
 def test_flagged_conversations_are_the_steps_together() -> None:
     steps = (DUPLICATE, NOT_RELATED, UNCODED, EVERYONE)
-    assert relations_of(CODES, FLAGGED, *steps) == {told({FLAGGED: 1, **dict.fromkeys(steps, -1)}, "=")}
+    assert relations_of(CODES, FLAGGED, *steps) == {relation({FLAGGED: 1, **dict.fromkeys(steps, -1)}, "=")}
     for missing in steps:
         rest = [step for step in steps if step != missing]
-        assert relations_of(CODES, FLAGGED, *rest) == {told({FLAGGED: 1, **dict.fromkeys(rest, -1)}, ">=")}
+        assert relations_of(CODES, FLAGGED, *rest) == {relation({FLAGGED: 1, **dict.fromkeys(rest, -1)}, ">=")}
     assert relations_of(CODES, *steps) == set()
 
 
@@ -354,7 +354,7 @@ def test_steps_are_parts_of_nothing_else() -> None:
     assert relations_of(CODES, EVERYONE, UNCODED) == set()
 
 
-def test_relations_come_in_the_order_of_their_facts_and_once_where_these_are_told_twice() -> None:
+def test_relations_come_in_the_order_of_their_facts_and_once_where_these_come_twice() -> None:
     parts = [
         fact((variable, one)) for variable in ("gender", "meeting", "offence") for one in CODES.categories[variable]
     ]
@@ -385,7 +385,7 @@ def test_relations_hold_in_any_world() -> None:
             assert left == 0 if relation.is_equal else left >= 0, (visitor, relation)
 
 
-# --- What printed counts tell
+# --- What printed counts give away
 
 
 @pytest.mark.parametrize("base", [1, 2, 3, 5, 10])
@@ -425,7 +425,7 @@ def bounds(found: Iterable[Printed]) -> list[tuple[Fact, int, int | None]]:
     return [(one.fact, one.low, one.high) for one in found]
 
 
-def test_a_printed_count_tells_the_interval_around_it_and_around_its_base() -> None:
+def test_a_printed_count_gives_the_interval_around_it_and_around_its_base() -> None:
     period = "year 2021-03-01 to 2021-12-28"
     assert printed(a_figure(60, 100, period=("year", 3, 12))) == [
         Printed(
@@ -439,7 +439,7 @@ def test_a_printed_count_tells_the_interval_around_it_and_around_its_base() -> N
     ]
 
 
-def test_a_count_of_everyone_tells_nothing_of_a_base() -> None:
+def test_a_count_of_everyone_gives_nothing_of_a_base() -> None:
     assert bounds(printed(a_figure(100, None, category=KNOWN))) == [(MEETING, 98, 102)]
 
 

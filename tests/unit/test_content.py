@@ -5,44 +5,117 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import pandas as pd
 import pytest
-from release_samples import POLICY, a_content, a_figure, a_key, a_month, a_year
-from release_worlds import CODES, spec
+from release_samples import (
+    COMPARISON,
+    FACTS,
+    POLICY,
+    REVISION,
+    RULES,
+    Row,
+    a_content,
+    a_figure,
+    a_key,
+    a_month,
+    a_year,
+)
+from release_samples import (
+    COVERAGE as COVERED,
+)
+from release_worlds import spec
 
 from flows.release.comparisons import REASONS
 from flows.release.content import (
     COVERAGE,
     REGISTRIES,
     REVISIONS,
-    Coverage,
-    Earlier,
-    RegistryFigure,
-    Revision,
+    Content,
+    Facts,
     build,
     coverage,
     may_be_revised,
-    measures,
     registries,
     revisions,
+    shown_measures,
 )
 from flows.release.disclosure.check import shown_counts
-from flows.release.disclosure.protect import KNOWN, STEP, SUPPRESSED, Key, Measure
+from flows.release.disclosure.protect import ROUNDED, STEP, SUPPRESSED, Figure, Key, Measure
+from flows.release.figures import counts, figures, last_prints, measures, tables_of
+from flows.release.schema import SCHEMAS, Period, records
 from flows.release.specs import FIRST_MONTH, FUNNEL, INDICATORS, MEASURES, Query
 
-Period = tuple[str, date, date]
 DECEMBER = date(2020, 12, 31)
-THIS_YEAR = a_year(2020)
+COLUMNS = {
+    FIRST_MONTH: ["period_start"],
+    INDICATORS: [*Key._fields, "n", "n_known"],
+    FUNNEL: ["source", "population", *Period._fields, "variable", "category", "n"],
+    MEASURES: [*Key._fields, "value", "n_known"],
+    REASONS: ["population", *Period._fields, "variable", "basis", "reason_nl", "reason_en"],
+    COVERAGE: [name for name in SCHEMAS["coverage"].columns if name != "status" and not name.startswith("share")],
+    REGISTRIES: list(SCHEMAS["registries"].columns),
+    REVISIONS: list(SCHEMAS["revisions"].columns),
+}
 
 
-def answers(rows: Mapping[str, Sequence[Any]], until: date = DECEMBER) -> Query:
+def answers(rows: Mapping[str, Sequence[Row]], until: date = DECEMBER) -> Query:
     """What the marts say to each query, asked for what there is until a day, or its year."""
 
-    def query(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    def query(sql: str, values: list[Any]) -> pd.DataFrame:
         by_year = [until.year] if sql in (COVERAGE, REGISTRIES, REVISIONS) else [until]
         assert values == ([] if sql in (REASONS, FIRST_MONTH) else by_year)
-        return [tuple(row) for row in rows.get(sql, ())]
+        return pd.DataFrame(list(rows.get(sql, ())), columns=COLUMNS[sql], dtype=object)
 
     return query
+
+
+def rows_of(table: pd.DataFrame) -> list[Row]:
+    return [row._asdict() for row in records(table)]
+
+
+def of_key(key: Key, **values: Any) -> Row:
+    return {**key._asdict(), **values}
+
+
+# --- Tables
+
+
+def test_a_table_with_other_columns_types_keys_or_order_is_no_content() -> None:
+    content = a_content()
+    table = content.tables["registries"]
+    for wrong in (
+        table.drop(columns="status"),
+        table[table.columns[::-1]],
+        table.astype({"value": "float64"}),
+        table.astype({"reference_year": "Float64"}),
+        pd.concat([table, table.iloc[:1]], ignore_index=True).sort_values(list(SCHEMAS["registries"].key)),
+        table.assign(category=pd.Series([None, "total"], dtype="string")),
+        table.iloc[::-1].reset_index(drop=True),
+    ):
+        with pytest.raises(ValueError, match="registries: found"):
+            Content(content.facts, {**content.tables, "registries": wrong})
+    with pytest.raises(ValueError, match="other tables"):
+        Content(content.facts, {name: table for name, table in content.tables.items() if name != "funnel"})
+
+
+def test_whole_numbers_stay_whole_and_what_is_missing_stays_missing() -> None:
+    shown, hidden = records(a_content().tables["comparisons"])
+    assert [(one.n, type(one.n)) for one in (shown, hidden)] == [(285, int), (None, type(None))]
+
+
+def test_figures_and_measures_are_the_same_after_they_were_tables() -> None:
+    found, ages = figures(a_content().tables), measures(a_content().tables)
+    again = tables_of(found, ages)
+    assert figures(again) == found and measures(again) == ages
+    assert {figure.key.population for figure in found if figure.key.variable == STEP} == {""}
+
+
+def test_of_a_revised_figure_the_last_print_counts() -> None:
+    one, other = (a_figure(a_key(a_year(year)), 20, released_in="2020-12") for year in (2019, 2020))
+    later = replace(one, n=30, released_in="2020-12.1")
+    printed = last_prints([tables_of(found, []) for found in ([one, other], [later])])
+    assert figures(printed) == [later, other]
+    assert figures(last_prints([])) == measures(last_prints([])) == []
 
 
 # --- Measures
@@ -52,40 +125,33 @@ MEAN = a_key(a_year(2020), "mean", population="victims", variable="age")
 
 
 def test_a_measure_is_shown_in_whole_units_from_fifty_persons() -> None:
-    assert measures({MEAN: (18.5, 50)}, [MEAN], POLICY, "2020-12") == [Measure(MEAN, 19, "rounded", "2020-12")]
-    assert measures({MEAN: (18.5, 40)}, [MEAN], POLICY, "2020-12") == [Measure(MEAN, None, SUPPRESSED, "2020-12")]
+    assert shown_measures({MEAN: (18.5, 50)}, [MEAN], POLICY, "2020-12") == [Measure(MEAN, 19, "rounded", "2020-12")]
+    assert shown_measures({MEAN: (18.5, 40)}, [MEAN], POLICY, "2020-12") == [Measure(MEAN, None, SUPPRESSED, "2020-12")]
 
 
 def test_a_measure_of_nobody_has_its_row_too() -> None:
-    assert measures({}, [MEAN], POLICY, "2020-12") == [Measure(MEAN, None, SUPPRESSED, "2020-12")]
+    assert shown_measures({}, [MEAN], POLICY, "2020-12") == [Measure(MEAN, None, SUPPRESSED, "2020-12")]
 
 
 # --- Coverage
 
 
-def a_row(
-    source: str = "chat", year: int = 2020, n: int = 287, total: Any = 6250, low: Any = 5000, high: Any = 7500
-) -> tuple[Any, ...]:
-    key = ("visitor", "visitors", "form_group", KNOWN) if source == "chat" else ("victim", "all", "total", "total")
-    return (
-        *("pair", year, source, *key, n, "edition", total, low, high),
-        *("rapporteur", "schatting 2017", 2010, 2015, False, "let op", "mind"),
-    )
+def a_row(source: str = "chat", **changes: Any) -> Row:
+    """A row of the marts, with the true count of the chat."""
+    row = {name: COVERED[name] for name in COLUMNS[COVERAGE]} | {"n": 287}
+    registry = {"unit": "victim", "population": "all", "variable": "total", "category": "total", "source": source}
+    return {**row, **(registry if source != "chat" else {}), **changes}
 
 
-def covered(*rows: tuple[Any, ...], month_end: date = DECEMBER, n: int | None = 285) -> list[Coverage]:
-    figures = [a_figure(a_key(a_year(2020)), n), a_figure(a_key(a_month(2020, 12)), 30)]
-    return coverage(answers({COVERAGE: rows}, month_end), figures, month_end)
+def covered(*rows: Row, month_end: date = DECEMBER, n: int | None = 285) -> list[Any]:
+    found = [a_figure(a_key(a_year(2020)), n), a_figure(a_key(a_month(2020, 12)), 30)]
+    return list(records(coverage(answers({COVERAGE: rows}, month_end), counts(tables_of(found, [])), month_end)))
 
 
 def test_a_count_of_the_chat_over_a_total_is_the_shown_one() -> None:
-    assert covered(a_row()) == [
-        Coverage(
-            *("pair", 2020, "chat", "visitor", "visitors", "form_group", KNOWN, 285, 6250, 5000, 7500),
-            *("rapporteur", "schatting 2017", 2010, 2015, 0.046, 0.038, 0.057, False),
-            *({"nl": "let op", "en": "mind"}, "rounded"),
-        )
-    ]
+    [one] = covered(a_row())
+    assert one._asdict() == {**COVERED, "share": 0.046, "share_low": 0.038, "share_high": 0.057, "n": 285}
+    assert one.status == ROUNDED
 
 
 def test_a_count_of_the_chat_that_is_not_shown_has_no_share() -> None:
@@ -95,7 +161,7 @@ def test_a_count_of_the_chat_that_is_not_shown_has_no_share() -> None:
 
 
 def test_a_count_of_a_registry_is_exact() -> None:
-    [one] = covered(a_row("comensha", n=1013, total=5000, low=None, high=None))
+    [one] = covered(a_row("comensha", n=1013, total=5000, total_low=None, total_high=None))
     assert (one.n, one.share, one.share_low, one.share_high, one.status) == (1013, 0.203, None, None, "exact")
     assert (one.source, one.unit, one.population, one.variable, one.category) == (
         *("comensha", "victim", "all", "total", "total"),
@@ -111,37 +177,34 @@ def test_shares_are_thousandths_halves_up(n: int, total: int, share: float | Non
 
 
 def test_a_year_that_is_not_over_has_no_coverage_of_the_chat() -> None:
-    november = date(2020, 11, 30)
-    assert [one.source for one in covered(a_row(), a_row("comensha"), month_end=november)] == ["comensha"]
-    assert [one.source for one in covered(a_row(), a_row("comensha"))] == ["chat", "comensha"]
+    november, other = date(2020, 11, 30), a_row("comensha", pair="comensha")
+    assert [one.source for one in covered(a_row(), other, month_end=november)] == ["comensha"]
+    assert [one.source for one in covered(a_row(), other)] == ["chat", "comensha"]
 
 
 def test_a_count_of_the_chat_that_no_table_shows_stops_the_release() -> None:
     with pytest.raises(KeyError):
-        covered(a_row(year=2019))
+        covered(a_row(reference_year=2019))
 
 
 # --- Registries
 
 
 def test_figures_of_registries_are_those_that_the_tables_name() -> None:
-    def row(population: str, variable: str, value: float | None = 984.0) -> tuple[Any, ...]:
-        return (
-            *("comensha", "het beeld", 2020, "victim", population, variable, "total", "Totaal", "Total"),
-            *(1.0, 4.0, value),
-        )
+    def row(population: str, variable: str, value: float | None = 984.0) -> Row:
+        return {
+            **{"publisher": "comensha", "edition": "het beeld", "reference_year": 2020, "unit": "victim"},
+            **{"population": population, "variable": variable, "category": "total"},
+            **{"label_nl": "Totaal", "label_en": "Total", "value_low": 1.0, "value_high": 4.0, "value": value},
+            "status": "exact" if value else "interval",
+        }
 
     wanted = [
         replace(spec("all|minors", "total", "*", "year"), mart="registries"),
         spec("visitors", "form", "*", "year"),
     ]
     rows = [row("all", "total"), row("minors", "total", None), row("all", "form"), row("visitors", "form")]
-    found = registries(answers({REGISTRIES: rows}), wanted, 2020)
-    label = {"nl": "Totaal", "en": "Total"}
-    assert found == [
-        RegistryFigure("comensha", "het beeld", 2020, "victim", "all", "total", "total", label, 1.0, 4.0, 984.0),
-        RegistryFigure("comensha", "het beeld", 2020, "victim", "minors", "total", "total", label, 1.0, 4.0, None),
-    ]
+    assert rows_of(registries(answers({REGISTRIES: rows}), wanted, 2020)) == rows[:2]
 
 
 # --- Revisions
@@ -153,29 +216,36 @@ def test_what_is_printed_otherwise_than_before_is_a_revision() -> None:
         for category in ("sexual", "labour", "criminal", "sexual_criminal", "other_combination")
     )
     hidden = replace(hidden, n=None)
-    printed = {
-        changed_one.key: replace(changed_one, n=105, released_in="2019-12"),
-        same.key: same,
-        again.key: replace(again, share=0.2),
-        hidden.key: replace(hidden, n=20, released_in="2019-12"),
+    step = a_figure(a_key(a_year(2019), "visitor", population="", variable=STEP), 100)
+    printed = [
+        replace(changed_one, n=105, released_in="2019-12"),
+        same,
+        replace(again, share=0.2),
+        replace(hidden, n=20, released_in="2019-12"),
+        replace(step, n=90, released_in="2019-12"),
+    ]
+    now, before = (counts(tables_of(found, [])) for found in ([changed_one, same, new, again, hidden, step], printed))
+    found = list(records(revisions(answers({}), now, before, 2020)))
+    assert {(one.unit, one.period_type, one.period_start, one.period_end) for one in found} == {
+        ("visitor", *a_year(2019))
     }
-    found = revisions(answers({}), [changed_one, same, new, again, hidden], printed, 2020)
-    what = ("chat", "visitor", "visitors", "form_group")
-    assert found == [
-        Revision(*what, "sexual", *a_year(2019), 105, "2019-12", 100, "2020-12"),
-        Revision(*what, "sexual_criminal", *a_year(2019), 100, "2020-12", 100, "2020-12"),
-        Revision(*what, "other_combination", *a_year(2019), 20, "2019-12", None, "2020-12"),
+    assert [(one.source, one.population, one.variable, one.category) for one in found] == [
+        ("all", "all", STEP, "visitor"),
+        ("chat", "visitors", "form_group", "other_combination"),
+        ("chat", "visitors", "form_group", "sexual"),
+        ("chat", "visitors", "form_group", "sexual_criminal"),
+    ]
+    assert [(one.n_previous, one.printed_before_in, one.n, one.printed_in) for one in found] == [
+        (90, "2019-12", 100, "2020-12"),
+        (20, "2019-12", None, "2020-12"),
+        (105, "2019-12", 100, "2020-12"),
+        (100, "2020-12", 100, "2020-12"),
     ]
 
 
 def test_a_figure_of_a_registry_is_revised_by_its_edition() -> None:
-    row = ("rapporteur", "victim", "all", "total", "total", 2017, "2014-2018", 956.0, "2013-2017", 958.0)
-    found = revisions(answers({REVISIONS: [row]}), [], {}, 2020)
-    assert found == [
-        Revision(
-            *("rapporteur", "victim", "all", "total", "total"), *a_year(2017), 958.0, "2013-2017", 956.0, "2014-2018"
-        )
-    ]
+    nothing = counts(tables_of([], []))
+    assert rows_of(revisions(answers({REVISIONS: [REVISION]}), nothing, nothing, 2020)) == [REVISION]
 
 
 @pytest.mark.parametrize(
@@ -206,46 +276,60 @@ def test_what_is_out_may_be_revised_by_a_correction_and_in_december(
 
 
 def test_every_count_of_the_chat_is_told_with_its_type_of_period() -> None:
-    revised = Revision("chat", "visitor", "visitors", "form_group", "sexual", *a_month(2020, 10), 40.0, "a", None, "b")
-    content = a_content()
-    content = replace(
-        content,
-        figures=(a_figure(a_key(a_year(2020), "sexual"), 260, 285), a_figure(a_key(a_month(2020, 10)), None)),
-        comparisons=(replace(content.comparisons[0], n=285, n_previous=None),),
-        coverage=(content.coverage[0], replace(content.coverage[0], source="comensha", n=1)),
-        revisions=(revised, content.revisions[0]),
+    of_month = a_month(2020, 10)._asdict()
+    revised = {**REVISION, **of_month, "source": "chat", "n_previous": 40.0, "n": None}
+    step = {**revised, "source": "all", "n_previous": 70.0, "n": 80.0}
+    content = a_content(
+        figures=[a_figure(a_key(a_year(2020), "sexual"), 260, 285), a_figure(a_key(a_month(2020, 10)), None)],
+        comparisons=[{**COMPARISON, "n": 285, "n_previous": None}],
+        coverage=[COVERED, {**COVERED, "pair": "other", "source": "comensha", "n": 1}],
+        revisions=[revised, step, REVISION],
     )
     told = list(shown_counts(content))
     assert told == [
-        *(("year", 260), ("year", 285), ("month", None), ("month", None)),
+        *(("month", None), ("month", None), ("year", 260), ("year", 285)),
         *(("year", 285), ("year", None)),
         ("year", 285),
-        *(("month", None), ("month", 40)),
+        *(("month", None), ("month", 40), ("month", 80), ("month", 70)),
     ]
     assert {type(n) for _, n in told} == {int, type(None)}
 
 
+def facts(release: str, month_end: date) -> Facts:
+    return Facts(release, month_end, is_fictitious=False, reason="why", follows=("2020-11",), deliveries="d")
+
+
 def test_a_release_is_built_of_protected_counts() -> None:
     period, before = a_year(2020), a_year(2019)
-
-    def indicator(when: Period, category: str, n: int) -> tuple[Any, ...]:
-        return ("chat", "visitor", "visitors", *when, "meeting", category, n, 303)
-
+    key = Key("chat", "visitor", "visitors", *before, "meeting", "online")
+    mean = a_key(before, "mean", population="victims", variable="age")
+    now = key._replace(period_start=period[1], period_end=period[2])
+    to_date = now._replace(period_type="year_to_date", period_end=date(2020, 9, 30))
+    step = {"source": "chat", "population": "", "variable": STEP, "category": "flagged", "n": 500}
     rows = {
-        FIRST_MONTH: [(date(2019, 1, 1),)],
+        FIRST_MONTH: [{"period_start": date(2019, 1, 1)}],
         INDICATORS: [
-            indicator(period, "offline", 98),
-            indicator(period, "online", 205),
-            indicator(before, "offline", 3),
-            indicator(before, "online", 300),
+            of_key(now._replace(category="offline"), n=98, n_known=303),
+            of_key(now, n=205, n_known=303),
+            of_key(key._replace(category="offline"), n=3, n_known=303),
+            of_key(key, n=300, n_known=303),
             # No year to date is shown once its year is over.
-            indicator(("year_to_date", date(2020, 1, 1), date(2020, 9, 30)), "online", 200),
+            of_key(to_date, n=200, n_known=303),
         ],
-        FUNNEL: [(*period, "flagged", 500)],
-        MEASURES: [("victims", *period, "age", "n_known", 60), ("victims", *period, "age", "mean", 18.6)],
-        REGISTRIES: [("comensha", "e", 2020, "victim", "all", "total", "total", "Totaal", "Total", 1.0, 1.0, 1.0)],
-        REVISIONS: [("comensha", "victim", "all", "total", "total", 2019, "e", 1.0, "d", 2.0)],
-        COVERAGE: [(*a_row("comensha", n=5, total=10),)],
+        FUNNEL: [{**period._asdict(), **step}],
+        MEASURES: [
+            of_key(MEAN, value=18.6, n_known=60.0),
+            of_key(MEAN._replace(category="n_known"), value=60.0, n_known=60.0),
+        ],
+        REGISTRIES: [
+            {
+                **{"publisher": "comensha", "edition": "e", "reference_year": 2020, "unit": "victim"},
+                **{"population": "all", "variable": "total", "category": "total", "status": "exact"},
+                **{"label_nl": "Totaal", "label_en": "Total", "value_low": 1.0, "value_high": 1.0, "value": 1.0},
+            }
+        ],
+        REVISIONS: [{**REVISION, "source": "comensha", "n": 1.0, "n_previous": 2.0}],
+        COVERAGE: [a_row("comensha", n=5, total=10)],
     }
     specs = [
         spec("visitors", "meeting", "offline|online", "year|year_to_date"),
@@ -253,29 +337,19 @@ def test_a_release_is_built_of_protected_counts() -> None:
         replace(spec("victims", "age", "mean", "year"), mart="measures"),
         replace(spec("all", "total", "*", "year"), mart="registries"),
     ]
-    key = Key("chat", "visitor", "visitors", *before, "meeting", "online")
     # In December a closed year is revised; a correction of another release revises nothing.
-    mean = a_key(before, "mean", population="victims", variable="age")
-    earlier = Earlier(
-        {key: a_figure(key, 310, 315, released_in="2019-12")}, {mean: Measure(mean, 21, "rounded", "2019-12")}
-    )
+    printed = tables_of([a_figure(key, 310, 315, released_in="2019-12")], [Measure(mean, 21, "rounded", "2019-12")])
 
-    def built(release: str, month_end: date, kept_from: date = date.min) -> Any:
-        return build(
-            *(answers(rows, month_end), specs, POLICY, CODES, earlier),
-            release=release,
-            month_end=month_end,
-            kept_from=kept_from,
-            follows=("2020-11",),
-            deliveries="d",
-            is_fictitious=False,
-            reason="why",
-        )
+    def built(release: str, month_end: date, kept_from: date = date.min) -> Content:
+        query = answers(rows, month_end)
+        return build(query, replace(RULES, specs=specs), facts(release, month_end), printed, kept_from)
+
+    def counted(content: Content, of: Key) -> list[Figure]:
+        return [figure for figure in figures(content.tables) if figure.key == of]
 
     content = built("2020-12", DECEMBER)
-    assert (content.release, content.month_end, content.follows) == ("2020-12", DECEMBER, ("2020-11",))
-    assert (content.deliveries, content.is_fictitious, content.reason) == ("d", False, "why")
-    assert [(one.key.period_start.year, one.key.category, one.n, one.n_known) for one in content.figures] == [
+    assert content.facts == facts("2020-12", DECEMBER)
+    assert [(one.period_start.year, one.category, one.n, one.n_known) for one in content.counts] == [
         (2019, "flagged", None, None),
         (2020, "flagged", 500, None),
         (2019, "offline", None, 305),
@@ -283,42 +357,35 @@ def test_a_release_is_built_of_protected_counts() -> None:
         (2020, "offline", 100, 305),
         (2020, "online", 205, 305),
     ]
-    assert {one.released_in for one in content.figures} == {"2020-12"}
-    assert [(one.key.category, one.n, one.n_previous, one.change) for one in content.comparisons] == [
+    assert {one.released_in for one in content.counts} == {"2020-12"}
+    assert [(one.category, one.n, one.n_previous, one.change) for one in records(content.tables["comparisons"])] == [
         ("flagged", 500, None, "not_shown"),
         ("offline", 100, None, "not_shown"),
         ("online", 205, 300, "fewer"),
     ]
-    assert [(one.value, one.released_in) for one in content.measures] == [(None, "2020-12"), (19, "2020-12")]
-    assert [(one.n, one.share) for one in content.coverage] == [(5, 0.5)]
-    assert [one.edition for one in content.registries] == ["e"]
-    assert [(one.source, one.n_previous, one.n) for one in content.revisions] == [
+    assert [(one.value, one.released_in) for one in measures(content.tables)] == [(None, "2020-12"), (19, "2020-12")]
+    assert [(one.n, one.share) for one in records(content.tables["coverage"])] == [(5, 0.5)]
+    assert list(content.tables["registries"]["edition"]) == ["e"]
+    assert [(one.source, one.n_previous, one.n) for one in records(content.tables["revisions"])] == [
         ("chat", 310, 300),
         ("comensha", 2.0, 1.0),
     ]
     # Not in December, or of a year of which a source has forgotten its conversations: as it was printed.
     for kept in (built("2021-01", date(2021, 1, 31)), built("2020-12", DECEMBER, kept_from=date(2020, 1, 1))):
-        assert [(one.n, one.released_in) for one in kept.figures if one.key == key] == [(310, "2019-12")]
-        assert [(one.value, one.released_in) for one in kept.measures if one.key == mean] == [(21, "2019-12")]
-        assert [one.source for one in kept.revisions] == ["comensha"]
+        assert [(one.n, one.released_in) for one in counted(kept, key)] == [(310, "2019-12")]
+        again = [one for one in measures(kept.tables) if one.key == mean]
+        assert [(one.value, one.released_in) for one in again] == [(21, "2019-12")]
+        assert list(kept.tables["revisions"]["source"]) == ["comensha"]
 
 
 def test_a_figure_that_is_out_stays_when_the_marts_have_it_no_more() -> None:
-    key = a_key(a_month(2019, 3), "yes", variable="acutely_unsafe")
-    earlier = Earlier({key: a_figure(key, 20, released_in="2019-03")}, {})
-    content = build(
-        *(answers({FIRST_MONTH: [(date(2019, 4, 1),)]}, date(2019, 4, 30)),),
-        *([spec("visitors", "acutely_unsafe", "yes", "month")], POLICY, CODES, earlier),
-        release="2019-04",
-        month_end=date(2019, 4, 30),
-        kept_from=date.min,
-        follows=("2019-03",),
-        deliveries="d",
-        is_fictitious=False,
-        reason="",
-    )
-    assert [(one.key.period_start, one.n, one.released_in) for one in content.figures] == [
+    key, april = a_key(a_month(2019, 3), "yes", variable="acutely_unsafe"), date(2019, 4, 30)
+    printed = tables_of([a_figure(key, 20, released_in="2019-03")], [])
+    rules = replace(RULES, specs=[spec("visitors", "acutely_unsafe", "yes", "month")])
+    query = answers({FIRST_MONTH: [{"period_start": date(2019, 4, 1)}]}, april)
+    content = build(query, rules, replace(FACTS, release="2019-04", month_end=april), printed, date.min)
+    assert [(one.period_start, one.n, one.released_in) for one in content.counts] == [
         (date(2019, 3, 1), 20, "2019-03"),
         (date(2019, 4, 1), None, "2019-04"),
     ]
-    assert content.revisions == ()
+    assert content.tables["revisions"].empty

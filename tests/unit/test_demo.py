@@ -1,7 +1,6 @@
-"""The demo holds all its targets, printed or chosen, counted anew from the files; its bytes are the same each time."""
+"""The demo holds all its targets, printed or chosen, once it is counted; its bytes are the same each time."""
 
 import csv
-import gzip
 import http.client
 import json
 import os
@@ -19,21 +18,20 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import openpyxl
 import pyreadstat
 import pytest
+from homes import Warehouse
 
 from demo import allotment
-from demo.api import make_server
+from demo.api import ChatServer
 from demo.inbox import FIRST_LINE, fier_records, write_demo
-from demo.targets import STATISTICS, Target, chosen, demands, printed, read_targets
+from demo.targets import STATISTICS, TargetFigure, chosen, demands, printed, read_targets
 
 ROOT = Path(__file__).parents[2]
 TARGETS = read_targets()
 SECRETS = {"demo.key", "demo.token"}
-ZONE = ZoneInfo("Europe/Amsterdam")
 
 
 def seed(name: str) -> list[dict[str, str]]:
@@ -48,162 +46,46 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-# --- An independent count of the delivered files -------------------------------------------------------------------
+# --- What the warehouse counts -------------------------------------------------------------------------------------
 
 
-def delivered_conversations(inbox: Path) -> dict[str, dict[str, Any]]:
-    """Current conversations by gesprek_id: the newest readable version of each that was never erased."""
-    records: list[tuple[str, dict[str, Any]]] = []
-    for path in sorted((inbox / "fier").iterdir()):
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        records += [("fier", json.loads(line)) for line in content.decode().splitlines()]
-    for name, encoding in (("2019", "utf-8-sig"), ("2020", "cp1252")):
-        text = (inbox / "csg" / f"FICTITIOUS-csg-{name}.csv").read_text(encoding)
-        for row in csv.DictReader(text.splitlines(), delimiter=";"):
-            records.append(("csg", {**row, "tags": row["tags"].split("|"), "deleted": row["deleted"] == "true"}))
-    current: dict[str, dict[str, Any]] = {}
-    erased = {f"{source}:{record['conversation_id']}" for source, record in records if record["deleted"]}
-    for source, record in records:
-        gesprek_id = f"{source}:{record['conversation_id']}"
-        if not record["conversation_id"] or gesprek_id in erased or record["started_at"] == "gisteren":
-            continue
-        updated = datetime.fromisoformat(record["updated_at"])
-        if gesprek_id not in current or updated > current[gesprek_id]["updated"]:
-            started = datetime.fromisoformat(record["started_at"]).astimezone(ZONE)
-            current[gesprek_id] = {**record, "source": source, "updated": updated, "started": started}
-    return current
-
-
-def delivered_codings(inbox: Path, conversations: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The newest coding of each conversation, cells as delivered."""
-    data, _ = pyreadstat.read_sav(inbox / "coding" / "FICTITIOUS-deel1.sav", output_format="dict")
-    rows = [dict(zip(data, cells, strict=True)) for cells in zip(*data.values(), strict=True)]
-    sheet = openpyxl.load_workbook(inbox / "coding" / "FICTITIOUS-deel2.xlsx").worksheets[0]
-    header, *cells_of_rows = sheet.iter_rows(values_only=True)
-    rows += [dict(zip(header, cells, strict=True)) for cells in cells_of_rows]
-    text = (inbox / "coding" / "FICTITIOUS-deel3.csv").read_text("utf-8")
-    rows += list(csv.DictReader(text.splitlines(), delimiter=";"))
-    newest: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        coded_on = str(row["gecodeerd_op"])[:10]
-        known = row["gesprek_id"] in conversations and coded_on != "voorjaar"
-        if known and coded_on >= newest.get(row["gesprek_id"], {"coded_on": ""})["coded_on"]:
-            newest[row["gesprek_id"]] = {**row, "coded_on": coded_on}
-    return newest
-
-
-def text_of(cell: Any) -> str:
-    if cell is None or cell != cell:
-        return ""
-    return str(int(cell)) if isinstance(cell, float) else str(cell).strip().casefold()
-
-
-def said(rows: list[dict[str, Any]]) -> dict[str, set[Any]]:
-    """Per variable what the codings of one visit say together."""
-    found: dict[str, set[Any]] = defaultdict(set)
-    codebook: dict[str, list[dict[str, str]]] = defaultdict(list)
-    for line in seed("codebook"):
-        codebook[line["column"]].append(line)
-    for column, lines in codebook.items():
-        variable, kind = lines[0]["variable"], lines[0]["kind"]
-        yes = {"ja"} if kind == "multiple" else set()
-        for row in rows:
-            cell = text_of(row[column])
-            values: set[Any] = set()
-            if kind == "number" and cell.isdigit() and int(cell) <= 120:
-                values = {int(cell)}
-            elif kind == "month" and cell:
-                values = {cell[:7]}
-            elif kind in ("single", "multiple"):
-                values = {
-                    line["category"] for line in lines if cell in {line["code"], line["label_nl"].casefold()} | yes
-                }
-            if values and (kind == "multiple" or not found[variable]):
-                found[variable] |= values
-    return found
-
-
-def with_derived(found: dict[str, set[Any]], first: dict[str, Any]) -> dict[str, set[Any]]:
-    """A visitor's variables with those that follow from others."""
-    forms = found["form"]
-    found["form_imputed"] = {"no" if forms else "yes"}
-    found["form"] = forms or {"sexual"}
-    name = "_".join(form for form in ("sexual", "criminal", "labour") if form in found["form"])
-    found["form_group"] = {name if name in ("sexual", "criminal", "labour", "sexual_criminal") else "other_combination"}
-    for row in seed("derivations"):
-        for value in found[row["from_variable"]]:
-            if row["from_category"] == value or (
-                row["from_low"] and int(row["from_low"]) <= value <= int(row["from_high"])
-            ):
-                found[row["variable"]].add(row["category"])
-    if found["perpetrator"]:
-        parent = found["parent_perpetrator"] & {"father", "mother", "both"}
-        found["perpetrator_is_parent"] = {"yes" if parent else "no"}
-    started = first["started"]
-    for begin in found["start_month"] if started.month >= 3 else ():
-        assert begin <= f"{started.year}-12", "a beginning after the window"
-        found["new_situation"] = {"yes" if begin >= f"{started.year}-03" else "no"}
-    found["language"] = {first["language"]}
-    found["month"] = {started.month}
-    return found
-
-
-def persons(conversations: dict[str, Any], codings: dict[str, Any]) -> dict[str, str]:
-    """Per conversation its person: union-find over nicknames and what the researchers joined."""
-    parent: dict[str, str] = {}
-
-    def root(node: str) -> str:
-        parent.setdefault(node, node)
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
-
-    for gesprek_id, record in conversations.items():
-        nickname = record["nickname"].strip().casefold()
-        assert nickname
-        parent[root(gesprek_id)] = root(f"{record['source']} {nickname}")
-    for gesprek_id, row in codings.items():
-        if row["dubbel_van"] in conversations:
-            parent[root(gesprek_id)] = root(row["dubbel_van"])
-    return {gesprek_id: root(gesprek_id) for gesprek_id in conversations}
+VISITORS = "select visit_id, visit_year, visit_month from intermediate.int_visits where step = 'visitor'"
+CATEGORIES = "select visit_id, variable, category from intermediate.int_visit_categories"
+VALUES = (
+    "select visit_id, variable, coalesce(number_value::varchar, strftime(month_value, '%Y-%m')) "
+    "from intermediate.int_visit_values where variable in ('age', 'start_month')"
+)
+NUMBERS = (
+    "select year(period_start), 'funnel', if(source = 'all', step, source), n from marts.funnel "
+    "where period_type = 'year' and (source = 'all' or step = 'flagged') "
+    "union all select year(period_start), 'volumes', unit, n from marts.volumes "
+    "where period_type = 'year' and source = 'chat'"
+)
 
 
 class Count:
-    """Funnel, volumes and visitors of both years."""
+    """Funnel, volumes and visitors of both years. The oracle and the worked example test how they are counted."""
 
-    def __init__(self, folder: Path) -> None:
-        conversations = delivered_conversations(folder / "inbox")
-        codings = delivered_codings(folder / "inbox", conversations)
-        person = persons(conversations, codings)
-        self.numbers: Counter[tuple[int, str, str]] = Counter()
+    def __init__(self, demo: Warehouse) -> None:
+        self.numbers = {key: n for *keys, n in demo.rows(NUMBERS) for key in [tuple(keys)]}
         self.visitors: dict[int, list[dict[str, set[Any]]]] = defaultdict(list)
-        visits: dict[tuple[int, str], list[str]] = defaultdict(list)
-        present = set()
-        for gesprek_id, record in conversations.items():
-            year = record["started"].year
-            present.add((year, person[gesprek_id]))
-            self.numbers[year, "volumes", "conversation"] += 1
-            if "mensenhandel" in record["tags"]:
-                visits[year, person[gesprek_id]].append(gesprek_id)
-                self.numbers[year, "funnel", "flagged"] += 1
-                self.numbers[year, "funnel", record["source"]] += 1
-        for year, _ in present:
-            self.numbers[year, "volumes", "person"] += 1
-        for (year, _), members in visits.items():
-            members.sort(key=lambda gesprek_id: (conversations[gesprek_id]["started"], gesprek_id))
-            rows = [codings[gesprek_id] for gesprek_id in members if gesprek_id in codings]
-            decisions = {text_of(row["mensenhandel"]) for row in rows}
-            step = "visitor" if decisions & {"1", "ja"} else "not_related" if decisions else "uncoded"
-            self.numbers[year, "funnel", step] += 1
-            self.numbers[year, "funnel", "duplicate"] += len(members) - 1
-            if step == "visitor":
-                self.visitors[year].append(with_derived(said(rows), conversations[members[0]]))
+        found: dict[int, dict[str, set[Any]]] = {}
+        for visit, year, month in demo.persons(VISITORS):
+            found[visit] = defaultdict(set, month={month.month})
+            self.visitors[year].append(found[visit])
+        for visit, variable, value in demo.persons(f"{CATEGORIES} union all {VALUES}"):
+            if visit in found:
+                found[visit][variable].add(int(value) if variable == "age" else value)
+        for year, visitors in self.visitors.items():
+            for visitor in visitors:
+                for begin in visitor["start_month"] if min(visitor["month"]) >= 3 else ():
+                    assert begin <= f"{year}-12", "a beginning after the window"
+                    visitor["new_situation"] = {"yes" if begin >= f"{year}-03" else "no"}
         self.conditions: dict[str, list[tuple[str, str]]] = defaultdict(list, visitors=[])
         for row in seed("population_conditions"):
             self.conditions[row["population"]].append((row["variable"], row["category"]))
 
-    def value(self, target: Target) -> Decimal:
+    def value(self, target: TargetFigure) -> Decimal:
         if target.population in ("funnel", "volumes"):
             return Decimal(self.numbers[target.year, target.population, target.category])
         name, *more = target.population.split(" & ")
@@ -230,11 +112,11 @@ class Count:
 
 
 @pytest.fixture(scope="module")
-def count(folder: Path) -> Count:
-    return Count(folder)
+def count(demo_warehouse: Warehouse) -> Count:
+    return Count(demo_warehouse)
 
 
-def test_every_target_holds_in_the_delivered_files(count: Count) -> None:
+def test_every_target_holds_in_the_warehouse(count: Count) -> None:
     missed = {str(target): str(count.value(target)) for target in TARGETS if count.value(target) != target.value}
     assert missed == {}
     assert len(TARGETS) > 300
@@ -253,7 +135,7 @@ def test_every_count_and_age_that_is_printed_by_itself_is_a_target() -> None:
     assert {"F024", "F053", "F164", "F197"} <= alone & met_as_printed
 
 
-def fixed_figures(targets: list[Target]) -> dict[Any, str]:
+def fixed_figures(targets: list[TargetFigure]) -> dict[Any, str]:
     """What the targets fix: in their words, and as the condition on the visitors whose number is given."""
     words: dict[Any, str] = {replace(target, value=Decimal(0)): str(target) for target in targets}
     for year in (2019, 2020):
@@ -280,15 +162,17 @@ def test_mentions_and_headlines_of_2020(count: Count) -> None:
     }
 
 
-def test_duplicates_are_joined_in_every_way(folder: Path) -> None:
-    conversations = delivered_conversations(folder / "inbox")
-    codings = delivered_codings(folder / "inbox", conversations)
-    joined = [(key, row["dubbel_van"]) for key, row in codings.items() if row["dubbel_van"] in conversations]
+def test_duplicates_are_joined_in_every_way(demo_warehouse: Warehouse, records: list[dict[str, Any]]) -> None:
+    joined = demo_warehouse.persons(
+        "select codings.gesprek_id, duplicate_of from intermediate.int_codings_current as codings "
+        "inner join intermediate.int_conversations_current as others on duplicate_of = others.gesprek_id"
+    )
     assert any(one.split(":")[0] != other.split(":")[0] for one, other in joined), "across platforms"
     assert any((other, one) in joined for one, other in joined), "in a circle"
-    nicknames: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for record in conversations.values():
-        nicknames[record["source"], record["nickname"].strip().casefold()].add(record["nickname"])
+    nicknames: dict[str, set[str]] = defaultdict(set)
+    for record in records:
+        nickname = str(record.get("nickname"))
+        nicknames[nickname.strip().casefold()].add(nickname)
     assert any(len(spellings) > 1 for spellings in nicknames.values()), "another case or blanks"
 
 
@@ -399,7 +283,7 @@ def records() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def client(records: list[dict[str, Any]]) -> Iterator[Client]:
-    with make_server(records, "secret", port=0) as server:
+    with ChatServer(records, "secret") as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         yield Client(server.server_address[1])

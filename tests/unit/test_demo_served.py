@@ -62,6 +62,7 @@ def test_two_demos_served_at_once_are_each_pulled_with_their_own_token(two_serve
     assert (one / "demo.token").read_text() != (other / "demo.token").read_text()
 
 
+@pytest.mark.full
 def test_a_demo_served_anew_is_found_where_it_is_now(two_served: tuple[Path, Path]) -> None:
     folder, _ = two_served
     before = (folder / "zicht.toml").read_text()
@@ -82,6 +83,7 @@ def start(looks: Path, folder: str) -> subprocess.Popen[str]:
     return subprocess.Popen(["bash", RUN, looks, folder], cwd=looks.parent, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.full
 def test_the_demo_runs_side_by_side_and_again_in_its_folder(looks: Path) -> None:
     for folders in (["one", "other"], ["one"]):
         for run in [start(looks, folder) for folder in folders]:

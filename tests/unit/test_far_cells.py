@@ -108,7 +108,7 @@ def test_a_note_in_the_last_place_costs_no_more_than_any_note(tmp_path: Path, ki
     content = with_sheets(PLAIN[kind], lambda sheet: also(cells((1048576, FAR))(sheet)))
     with soon():
         found = read(tmp_path, kind, "w.xlsx", content)
-    for table in ("comensha_figures", "codings", "coding_values", "figures"):
+    for table in ("registry_figures", "codings", "coding_values", "figures"):
         assert rows_of(found, table) == rows_of(plain, table)
     above = [("Blad1!row 1", "(blank)", "unknown_column")] if kind == "coding" else []
     far = [("Blad1!row 1048576", "gesprek_id", "no_id")] if kind == "coding" else []

@@ -58,7 +58,7 @@ def test_a_format_longer_than_any_is_not_known() -> None:
 def test_a_figure_with_many_decimals_is_read_or_a_finding(tmp_path: Path, decimals: int) -> None:
     content = formatted_bytes(f"0.{'0' * decimals}", [716, 1177.5], note=3)
     items = read(tmp_path, "comensha", "w.xlsx", content)
-    assert [row["value"] for row in rows_of(items, "comensha_figures")] == [716]
+    assert [row["value"] for row in rows_of(items, "registry_figures")] == [716]
     assert rules_of(items) == [("Blad1!column H", "", "number_not_described"), ("Blad1!C3", "value", "not_a_count")]
 
 
@@ -81,7 +81,7 @@ def formatted_bytes(number_format: str, values: Sequence[float], note: float) ->
 def test_a_figure_larger_than_any_count_is_a_finding(tmp_path: Path, number: str) -> None:
     content = with_number(registry_bytes(["Seksuele uitbuiting", CELL, 8]), number)
     items = read(tmp_path, "comensha", "w.xlsx", content)
-    assert [row["value"] for row in rows_of(items, "comensha_figures")] == [8]
+    assert [row["value"] for row in rows_of(items, "registry_figures")] == [8]
     assert rules_of(items) in ([("Blad1!B3", "value", rule)] for rule in ("not_a_count", "error_value"))
     items = read(tmp_path, "glotip", "w.xlsx", with_number(glotip_bytes(a_figure(CELL), a_figure(8)), number))
     assert [row["value"] for row in rows_of(items, "figures")] == [8]

@@ -13,7 +13,7 @@ from flows.runtime.runs import Busy
     ("state", "reason"),
     [
         (flow_states.failed("Stopped", "stopped\nat 2020-07"), "stopped\\nat 2020-07"),
-        (flow_states.busy(Busy("under way")), "under way"),
+        (flow_states.of_error(Busy("under way")), "under way"),
     ],
 )
 def test_a_state_that_is_raised_says_its_reason(state: State, reason: str) -> None:

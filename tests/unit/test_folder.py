@@ -16,7 +16,7 @@ from connectors.errors import SourceProblem, printable
 from connectors.formats.csv_table import csv_rows
 from connectors.source import SourceFile
 from connectors.transport import folder
-from connectors.transport.folder import Digests, list_files, standing_still
+from connectors.transport.folder import Digests, list_files, unchanged_while_read
 
 
 def names(folder: Path) -> list[str]:
@@ -73,7 +73,7 @@ def test_what_is_shown_is_one_printable_line(text: str) -> None:
 
 def test_standing_still_gives_the_sha_256_of_the_bytes(tmp_path: Path) -> None:
     file = put(tmp_path, "a.csv", b"abc")
-    with standing_still("bron", tmp_path, file, Digests({})) as digest:
+    with unchanged_while_read("bron", tmp_path, file, Digests({})) as digest:
         assert digest == hashlib.sha256(b"abc").hexdigest()
 
 
@@ -82,7 +82,7 @@ def refused(root: Path, change: Callable[[Path], object] = lambda path: None) ->
     [file] = list_files("bron", root)
 
     def read() -> None:
-        with standing_still("bron", root, file, Digests({})):
+        with unchanged_while_read("bron", root, file, Digests({})):
             change(file.path)
 
     problem = problem_of(read)
@@ -203,7 +203,7 @@ def test_a_file_of_long_ago_or_of_a_fast_clock_is_not_waited_for_in_vain(
 ) -> None:
     file = put(tmp_path, "a.csv", b"whole")
     os.utime(file.path, (time.time() - age,) * 2)
-    with standing_still("bron", tmp_path, file, Digests({})):
+    with unchanged_while_read("bron", tmp_path, file, Digests({})):
         pass
     assert rests == [longest]
 
@@ -211,7 +211,7 @@ def test_a_file_of_long_ago_or_of_a_fast_clock_is_not_waited_for_in_vain(
 def digests_after(root: Path, file: SourceFile, before: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     """The digest that is given of a file, and what is remembered of it, where something may be remembered."""
     digests = Digests(before)
-    with standing_still("bron", root, file, digests) as digest:
+    with unchanged_while_read("bron", root, file, digests) as digest:
         pass
     return digest, digests.now
 

@@ -13,9 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 from samples import NAME, Inbox, a_record, ndjson, problem_in, problem_of
 
+from connectors import durable_files
 from connectors import landing as landing_module
 from connectors.catalogue import TABLES
-from connectors.landing import Landing, Receipt, write_durably
+from connectors.durable_files import write_durably
+from connectors.landing import Landing, Receipt
 from connectors.source import REJECTED, Rejection, Row
 
 TABLE = {"numbers": pa.schema([("n", pa.int64())])}
@@ -74,7 +76,8 @@ def test_what_an_interrupted_run_left_is_cleared_away(tmp_path: Path) -> None:
 
 
 def test_rows_in_are_rows_out_over_many_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(landing_module, "BATCH_ROWS", 3)
+    for module in (durable_files, landing_module):
+        monkeypatch.setattr(module, "BATCH_ROWS", 3)
     write(Landing(tmp_path), *range(10))
     rows = Landing(tmp_path).rows(NAME, "numbers", ["d1"], ["n"])
     assert [row["n"] for row in rows] == list(range(10))

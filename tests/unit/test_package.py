@@ -10,12 +10,11 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from release_samples import POLICY, PUBLISHER, SPECS, WORDS, a_content, publish
+from release_samples import POLICY, PUBLISHER, RULES, SPECS, WORDS, a_content, publish
 
 from flows.release import package
 from flows.release.changelog import changes
 from flows.release.content import Content
-from flows.release.data import data_tables
 from flows.release.metadata import Publisher, datapackage, dcat, parquet_metadata
 from flows.release.package import Published, is_same, problems, published, put_out, write_release
 from flows.release.render.labels import Labels
@@ -44,7 +43,7 @@ def files(folder: Path) -> dict[str, bytes]:
 def write(
     folder: Path, content: Content, publisher: Publisher = PUBLISHER, last: Path | None = None, **facts: Any
 ) -> None:
-    write_release(folder, content, SPECS, POLICY, SEEDS, publisher, last=last, facts=facts)
+    write_release(folder, content, RULES, publisher, last=last, made_with=facts)
 
 
 @pytest.fixture
@@ -81,7 +80,7 @@ def test_the_manifest_says_what_the_release_is_and_was_made_of(tmp_path: Path) -
         "reason": "één fout",
         "remark": "FICTITIOUS",
         "deliveries": "d" * 64,
-        "rows": {table.name: len(table.rows) for table in data_tables(content)},
+        "rows": {name: len(table) for name, table in content.tables.items()},
         "code": "abc",
         "release_of": "zicht",
     }
@@ -107,21 +106,20 @@ def test_each_file_holds_the_content_that_it_is_given(tmp_path: Path) -> None:
     content, folder = a_content(), publish(tmp_path / "out", a_content())
     made = files(folder)
     assert made["monitor.xlsx"][:2] == made["monitor.en.xlsx"][:2] == b"PK"
-    tables = data_tables(content)
     expected = {
         "index.html": render(content, SPECS, SEEDS),
         "CHANGES.md": changes(content, None, SPECS, WORDS),
-        "datapackage.json": datapackage(content, tables, folder, WORDS, PUBLISHER),
+        "datapackage.json": datapackage(content, folder, WORDS, PUBLISHER),
         "dcat.jsonld": dcat(content, folder, WORDS, PUBLISHER),
     }
     # Names only: to show where pages differ takes minutes.
     read = {name: json.loads(made[name]) if "json" in name else made[name].decode() for name in expected}
     assert [name for name in expected if read[name] != expected[name]] == []
-    for table in tables:
-        csv = folder / "data" / f"{table.name}.csv"
-        about = parquet_metadata(content, table, csv, WORDS, PUBLISHER, POLICY)
+    for name, table in content.tables.items():
+        csv = folder / "data" / f"{name}.csv"
+        about = parquet_metadata(content, csv, WORDS, PUBLISHER, POLICY)
         stored = pq.read_table(csv.with_suffix(".parquet"))
-        assert stored.num_rows == len(table.rows) == csv.read_text(encoding="utf-8").count("\n") - 1
+        assert stored.num_rows == len(table) == csv.read_text(encoding="utf-8").count("\n") - 1
         found = {key.decode(): text.decode() for key, text in stored.schema.metadata.items()}
         assert [name for name in about if found.get(name) != about[name]] == []
 
@@ -163,9 +161,8 @@ def test_what_stood_in_the_folder_before_is_gone(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_release_knows_its_name_what_it_follows_its_reason_and_its_figures(folder: Path, tmp_path: Path) -> None:
+def test_a_release_knows_its_name_what_it_follows_and_its_reason(folder: Path, tmp_path: Path) -> None:
     assert Published.of(folder) == Published("2020-12", folder, (), "")
-    assert Published.of(folder).figures() == list(a_content().figures)
     correction = a_content(release="2020-12.1", follows=("2020-11", "2020-12"), reason="één fout")
     write(tmp_path / "out", correction)
     assert Published.of(tmp_path / "out") == Published(

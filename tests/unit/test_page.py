@@ -9,16 +9,17 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
-from contents import LABELS, POLICY, SPECS, a_content
+from contents import LABELS, SPECS, a_content, compared
 
-from flows.release.comparisons import comparisons
-from flows.release.content import Content, Revision
+from flows.release.content import Content
 from flows.release.disclosure.protect import STEP, Figure
+from flows.release.figures import figures
 from flows.release.render.chart_svg import draw
 from flows.release.render.charts import MONTHS_SHOWN, Chart, Point, charts, load_breaks
 from flows.release.render.page import HERE, render
 from flows.release.render.svg import DEPTH
-from flows.release.render.tables import views
+from flows.release.render.tables import tables
+from flows.release.schema import records
 from flows.runtime.configuration import SEEDS
 
 BREAKS = load_breaks(SEEDS / "series_breaks.csv")
@@ -140,7 +141,7 @@ def test_a_language_is_complete(page: Page, language: str) -> None:
     content = a_content()
     assert len(page.all("article", language=language)) == 1
     assert len(page.all("h1", language=language)) == 1
-    assert len(page.all("table", language=language)) == len(views(content, SPECS, LABELS[language]))
+    assert len(page.all("table", language=language)) == len(tables(content, SPECS, LABELS[language]))
     assert len(page.all("svg", language=language)) == len(charts(content, SPECS, LABELS[language], BREAKS))
     levels = [int(one.tag[1]) for one in page.elements if one.language == language and re.fullmatch("h[1-6]", one.tag)]
     assert levels[0] == 1 and all(level - before <= 1 for before, level in pairwise(levels))
@@ -179,16 +180,17 @@ def test_each_language_can_be_chosen_from_the_other(page: Page) -> None:
 def numbers_of(content: Content, language: str) -> Iterator[str]:
     """Every number of the content as people write it in a language."""
     labels = LABELS[language]
-    counts: list[float | None] = [one.n for one in content.figures] + [one.n_known for one in content.figures]
-    counts += [value for one in content.comparisons for value in (one.n, one.n_previous, one.difference)]
-    counts += [value for one in content.coverage for value in (one.n, one.total, one.total_low, one.total_high)]
-    counts += [one.value for one in content.registries] + [one.value for one in content.measures]
-    counts += [value for one in content.revisions for value in (one.n, one.n_previous)]
-    shares = [one.share for one in content.figures]
-    shares += [value for one in content.coverage for value in (one.share, one.share_low, one.share_high)]
+    tables = {name: list(records(table)) for name, table in content.tables.items()}
+    counts: list[float | None] = [n for one in content.counts for n in (one.n, one.n_known)]
+    counts += [value for one in tables["comparisons"] for value in (one.n, one.n_previous, one.difference)]
+    counts += [value for one in tables["coverage"] for value in (one.n, one.total, one.total_low, one.total_high)]
+    counts += [one.value for one in (*tables["registries"], *tables["measures"])]
+    counts += [value for one in tables["revisions"] for value in (one.n, one.n_previous)]
+    shares = [one.share for one in content.counts]
+    shares += [value for one in tables["coverage"] for value in (one.share, one.share_low, one.share_high)]
     yield from (labels.count(count) for count in counts if count is not None)
     yield from (labels.share(share) for share in shares if share is not None)
-    yield from (f"{one.value_low:.0f}–{one.value_high:.0f}" for one in content.registries)
+    yield from (f"{one.value_low:.0f}–{one.value_high:.0f}" for one in tables["registries"])
     yield from (str(year) for year in range(2010, 2021))
     yield from ("[c]", "[z]", "[x]")
 
@@ -203,10 +205,11 @@ def test_every_figure_in_tables_and_headlines_is_in_the_content(page: Page, lang
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_point_of_a_chart_is_in_the_content(language: str) -> None:
     content = a_content()
-    counts = {(one.key.period_type, one.n) for one in content.figures}
-    counts |= {("year", one.n) for one in content.coverage} | {("year", one.value) for one in content.registries}
-    shares = {one.share for one in content.figures}
-    shares |= {value for one in content.coverage for value in (one.share, one.share_low, one.share_high)}
+    coverage = list(records(content.tables["coverage"]))
+    counts = {(one.period_type, one.n) for one in content.counts} | {("year", one.n) for one in coverage}
+    counts |= {("year", one.value) for one in records(content.tables["registries"])}
+    shares = {one.share for one in content.counts}
+    shares |= {value for one in coverage for value in (one.share, one.share_low, one.share_high)}
     for chart in charts(content, SPECS, LABELS[language], BREAKS):
         for point in chart.points:
             assert point.value in shares if point.is_share else (point.period_type, point.value) in counts, chart.table
@@ -242,9 +245,9 @@ def test_the_first_screen_says_whether_chance_explains_a_change(page: Page) -> N
 
 
 def test_without_an_earlier_period_the_first_screen_says_so() -> None:
-    january = [one for one in a_content().figures if one.key.period_start == date(2019, 1, 1)]
+    january = [one for one in figures(a_content().tables) if one.key.period_start == date(2019, 1, 1)]
     only = [one for one in january if one.key.period_type == "month"]
-    changes = {"release": "2019-01", "month_end": date(2019, 1, 31), "figures": tuple(only), "comparisons": ()}
+    changes = {"release": "2019-01", "month_end": date(2019, 1, 31), "figures": only, "comparisons": ()}
     page = page_of(rendered(**changes, coverage=(), registries=(), measures=(), revisions=()))
     [glance] = page.all("section", "glance", "nl")
     assert "nog geen eerdere periode" in glance.text
@@ -285,16 +288,16 @@ def chart(content: Content, table: str, language: str = "nl") -> Chart:
     return next(one for one in charts(content, SPECS, LABELS[language], BREAKS) if one.table == table)
 
 
-def with_months(figures: list[Figure]) -> Content:
-    return a_content(figures=tuple(figures), comparisons=tuple(comparisons(lambda sql, values: [], POLICY, figures)))
+def with_months(found: list[Figure]) -> Content:
+    return a_content(figures=found, comparisons=compared(found))
 
 
 def test_a_month_that_is_not_shown_is_a_gap_that_can_be_seen() -> None:
-    figures = [
+    found = [
         replace(one, n=None) if one.key.variable == "acutely_unsafe" and one.key.period_start.month == 5 else one
-        for one in a_content().figures
+        for one in figures(a_content().tables)
     ]
-    hidden = chart(with_months(figures), "unsafe_by_month")
+    hidden = chart(with_months(found), "unsafe_by_month")
     assert [point.x for point in hidden.points if point.value is None] == ["2019-05", "2020-05"]
     svg = draw(hidden, LABELS["nl"])
     assert svg.count("[c]") == 2 and svg.count("var(--veil)") == 2
@@ -311,22 +314,22 @@ def test_a_break_parts_the_lines_of_the_registries_and_is_named() -> None:
 def test_charts_of_months_show_the_last_two_years_only() -> None:
     older = [
         replace(one, key=one.key._replace(period_start=date(2018, 12, 1), period_end=date(2018, 12, 31)))
-        for one in a_content().figures
+        for one in figures(a_content().tables)
         if one.key.period_type == "month" and one.key.period_start == date(2019, 12, 1)
     ]
-    shown = {point.x for point in chart(with_months([*older, *a_content().figures]), "flagged_by_month").points}
+    shown = {point.x for point in chart(with_months([*older, *figures(a_content().tables)]), "flagged_by_month").points}
     assert len(shown) == MONTHS_SHOWN and "2018-12" not in shown
 
 
 def test_bars_show_shares_where_both_periods_have_them_and_else_counts() -> None:
     assert {point.is_share for point in chart(a_content(), "means").points} == {True}
-    figures = [
+    found = [
         replace(one, n_known=45, share=None)
         if one.key.variable == "means" and one.key.period_start.year == 2020
         else one
-        for one in a_content().figures
+        for one in figures(a_content().tables)
     ]
-    assert {point.is_share for point in chart(a_content(figures=tuple(figures)), "means").points} == {False}
+    assert {point.is_share for point in chart(a_content(figures=found), "means").points} == {False}
 
 
 def test_a_chart_says_what_it_is_to_people_who_do_not_see_it(page: Page) -> None:
@@ -385,15 +388,14 @@ def test_words_and_marks_stand_out_in_light_and_in_dark(place: int) -> None:
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_whatever_a_release_prints_can_be_revised_and_has_words_for_it(language: str) -> None:
     content = a_content()
-    revised = tuple(
-        Revision(
-            *(one.key.source, one.key.unit, one.key.population, one.key.variable, one.key.category),
-            *(*one.key[3:6], one.n, "2019-12", None, "2020-12"),
-        )
-        for one in content.figures
-    )
+    names = ["source", "unit", "population", "variable", "category", "period_type", "period_start", "period_end"]
+    revised = [
+        {**{name: getattr(one, name) for name in names}, "n_previous": one.n, "printed_before_in": "2019-12"}
+        for one in content.counts
+    ]
+    rows = [{**row, "n": None, "printed_in": "2020-12"} for row in revised]
     [spec] = [spec for spec in SPECS if spec.mart == "revisions"]
-    [table] = views(replace(content, revisions=revised), [spec], LABELS[language])
+    [table] = tables(a_content(revisions=rows), [spec], LABELS[language])
     assert len(table.rows) == len(revised) > 200
-    assert {one.variable for one in revised} > {STEP, "form_group", "means"}
+    assert {one["variable"] for one in revised} > {STEP, "form_group", "means"}
     assert all(isinstance(row[1], str) and row[1] for row in table.rows)

@@ -108,7 +108,7 @@ def test_a_folder_of_home_that_cannot_be_written_is_refused(make: Make, name: st
 @pytest.mark.parametrize("group", ["figures", "persons"])
 def test_a_group_reads_its_file_and_the_way_to_it_is_passable(make: Make, group: str) -> None:
     configuration = make(f'[access]\n{group}_group = "{GROUP}"\n')
-    permissions.settle(configuration)
+    permissions.set_rights(configuration)
     passable = dict.fromkeys((".", "versions", "versions/1"), "711")
     read = {"figures": VERSION[0::2], "persons": VERSION[1:2]}[group]
     assert modes(configuration) == passable | dict.fromkeys(VERSION, "400") | dict.fromkeys(read, "440")
@@ -116,7 +116,7 @@ def test_a_group_reads_its_file_and_the_way_to_it_is_passable(make: Make, group:
 
 def test_approvers_reach_what_an_approval_needs_and_no_more(make: Make) -> None:
     configuration = make(f'[release]\napprovers_group = "{GROUP}"\n')
-    permissions.settle(configuration)
+    permissions.set_rights(configuration)
     assert modes(configuration) == dict.fromkeys(VERSION, "400") | {
         ".": "711",
         "lock": "660",
@@ -128,19 +128,19 @@ def test_approvers_reach_what_an_approval_needs_and_no_more(make: Make) -> None:
 
 def test_a_group_that_is_taken_out_loses_its_rights(make: Make) -> None:
     configuration = make(f'[access]\nfigures_group = "{GROUP}"\n[release]\napprovers_group = "{GROUP}"\n')
-    permissions.settle(configuration)
+    permissions.set_rights(configuration)
     free = Configuration(
         configuration.file,
         configuration.settings.model_copy(update={"access": type(configuration.settings.access)()}),
     )
-    permissions.settle(free)
+    permissions.set_rights(free)
     assert modes(free)["versions/1/warehouse.duckdb"] == "400"
 
 
 def test_a_group_that_is_not_there_is_told_with_its_line(make: Make) -> None:
     configuration = make('[access]\nfigures_group = "analisten-van-niets"\n')
     with pytest.raises(SettingsProblem, match=r"line 4: there is no group 'analisten-van-niets' .*groupadd"):
-        permissions.settle(configuration)
+        permissions.set_rights(configuration)
 
 
 def test_all_that_is_written_from_now_on_is_private(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from connectors.errors import SourceProblem, UserFacingError
 from flows.runtime import redaction
 from flows.runtime.alerts import _message
 from flows.runtime.configuration import Configuration, load_configuration
-from flows.runtime.redaction import HIDDEN, contained, guard, never_say, one_line, safe_message, scrub, worker_error
+from flows.runtime.redaction import HIDDEN, contained, guard, hide_secret, one_line, safe_message, scrub, worker_error
 from flows.runtime.runs import new_run, record
 
 # In a thread and while memory is freed, pytest itself looks at what is raised: these are played in full/.
@@ -44,7 +44,7 @@ def guarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", PLAYED)
-def test_an_unforeseen_error_is_told_by_its_kind_and_place_alone(name: str) -> None:
+def test_an_unforeseen_error_is_named_by_its_kind_and_place_alone(name: str) -> None:
     canary = Canaries()
     with pytest.raises(BaseException) as raised:
         FAILURES[name](canary(name))
@@ -76,7 +76,7 @@ def test_a_foreseen_error_says_its_text_on_one_line() -> None:
 def test_no_disguise_of_a_secret_is_said() -> None:
     canary = Canaries()
     secret = canary("secret")
-    never_say(secret)
+    hide_secret(secret)
     for disguise in disguises(secret):
         assert canary.found_in(disguise.encode()) == {"secret"}
         said = scrub({f"a {disguise}": [f"b {disguise} c\n{disguise}", 1, None, (disguise,)]})
@@ -89,7 +89,7 @@ def test_no_disguise_of_a_secret_is_said() -> None:
 def test_any_secret_is_hidden_between_any_others(secret: str, before: bytes, after: bytes) -> None:
     redaction._disguised.clear()
     content = secret.encode("utf-8", "replace")
-    never_say(content.decode())
+    hide_secret(content.decode())
     said = one_line(f"{content.decode()} {quote_plus(content)} {content.hex()}")
     assert said == " ".join([HIDDEN] * 3)
     encoded = base64.b64encode(before + content + after).decode()
@@ -99,7 +99,7 @@ def test_any_secret_is_hidden_between_any_others(secret: str, before: bytes, aft
 
 
 def test_what_is_too_short_for_a_secret_hides_no_words() -> None:
-    never_say("zicht")
+    hide_secret("zicht")
     assert one_line("zicht run") == "zicht run"
 
 
@@ -124,14 +124,14 @@ def test_of_what_others_log_only_who_and_where_is_said(
     except ValueError as error:
         speaker.exception("could not: %r", error)
         speaker.error("could not: %r", error, stack_info=True)
-    told_in_all = caplog.text + repr([one.__dict__ for one in caplog.records])
-    assert canary.found_in(told_in_all.encode()) == set()
+    said_in_all = caplog.text + repr([one.__dict__ for one in caplog.records])
+    assert canary.found_in(said_in_all.encode()) == set()
     assert f"{logger} spoke (test_redaction.py, line" in caplog.text
     assert "an unforeseen ValueError at test_redaction.py" in caplog.text
 
 
 def test_our_own_log_lines_are_one_line_and_hold_no_secret(guarded: None, caplog: pytest.LogCaptureFixture) -> None:
-    never_say("s3cret-of-sixteen")
+    hide_secret("s3cret-of-sixteen")
     logging.getLogger("zicht").warning("the file %s has %s", "a\nERROR forged", "s3cret-of-sixteen")
     assert caplog.messages == ["the file a\\nERROR forged has ***"]
 
@@ -144,7 +144,7 @@ def test_what_prefect_says_of_states_is_kept(guarded: None) -> None:
     assert made(*failed, None).getMessage() == "prefect.flow_runs spoke (flow_engine.py, line 1)"
 
 
-def test_what_nobody_caught_is_told_without_its_text(guarded: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_nobody_caught_is_said_without_its_text(guarded: None, capsys: pytest.CaptureFixture[str]) -> None:
     sys.excepthook(ValueError, ValueError("CANARY"), None)
     assert capsys.readouterr().err == "zicht: an unforeseen ValueError; report it as a defect\n"
 

@@ -20,7 +20,7 @@ from openpyxl.workbook import Workbook
 from samples import CODEBOOK, layouts_of, problem_of, rows_of, rules_of
 
 from connectors.codelists.layouts import Layouts
-from connectors.registries.comensha import KIND
+from connectors.registries.reader import KIND
 from connectors.source import Context, Item, Source, SourceFile
 
 TITLE = ["Het beeld van 2020"]

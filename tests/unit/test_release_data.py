@@ -1,39 +1,31 @@
 """The data of a release: tidy CSV and Parquet that say the same, the same bytes twice, and can be read back."""
 
 import csv
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from release_samples import a_content
+from release_samples import COVERAGE, REGISTRY, a_content
 
 from flows.release.content import Content
-from flows.release.data import (
-    DataTable,
-    UnfitText,
-    UnreadableRelease,
-    data_tables,
-    read_figures,
-    read_measures,
-    read_registries,
-    write_csv,
-    write_parquet,
-)
+from flows.release.data import UnfitText, UnreadableRelease, data_tables, read_tables, write_csv, write_parquet
 from flows.release.disclosure.protect import ROUNDED, STEP, SUPPRESSED, Figure, Key
+from flows.release.figures import PROTECTED, figures
+from flows.release.schema import SCHEMAS, Schema, records
 
 
-def a_table(name: str, content: Content | None = None) -> DataTable:
-    return next(table for table in data_tables(content or a_content()) if table.name == name)
+def a_table(name: str, content: Content | None = None) -> tuple[Schema, pd.DataFrame]:
+    return next((schema, frame) for schema, frame in data_tables(content or a_content()) if schema.name == name)
 
 
 def written(folder: Path, content: Content) -> Path:
     (folder / "data").mkdir(parents=True, exist_ok=True)
-    for table in data_tables(content):
-        write_csv(folder / "data" / f"{table.name}.csv", table)
+    for schema, frame in data_tables(content):
+        write_csv(folder / "data" / f"{schema.name}.csv", schema, frame)
     return folder
 
 
@@ -69,20 +61,20 @@ steps = st.builds(
 def test_what_a_release_printed_is_read_back_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, printed: list[Figure], is_fictitious: bool
 ) -> None:
-    content = a_content(figures=tuple(printed), is_fictitious=is_fictitious)
+    content = a_content(figures=printed, is_fictitious=is_fictitious)
     folder = written(tmp_path_factory.mktemp("release"), content)
-    assert read_figures(folder) == sorted(printed, key=lambda figure: figure.key)
+    assert figures(read_tables(folder, *PROTECTED)) == sorted(printed, key=lambda figure: figure.key)
 
 
-def test_measures_and_figures_of_registries_are_read_back_as_they_were(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_table_is_read_back_as_it_was(tmp_path: Path, name: str) -> None:
     folder = written(tmp_path, a_content())
-    assert read_measures(folder) == list(a_content().measures)
-    assert read_registries(folder) == list(a_content().registries)
+    pd.testing.assert_frame_equal(read_tables(folder, name)[name], a_content().tables[name])
 
 
 def test_every_figure_stands_in_one_table_once() -> None:
-    tables = {table.name: table.rows for table in data_tables(a_content())}
-    assert len(tables["indicators"]) + len(tables["funnel"]) == len(a_content().figures)
+    tables = a_content().tables
+    assert len(tables["indicators"]) + len(tables["funnel"]) == len(figures(tables)) == len(a_content().counts)
 
 
 def test_a_count_that_is_not_shown_is_empty_and_has_a_status(tmp_path: Path) -> None:
@@ -103,23 +95,23 @@ def test_an_interval_of_a_registry_has_bounds_and_no_value(tmp_path: Path) -> No
         (row["value_low"], row["value_high"], row["value"], row["status"])
         for row in rows_of(written(tmp_path, a_content()), "registries")
     ]
-    assert found == [("984", "984", "984", "exact"), ("1", "4", "", "interval")]
+    assert found == [("1", "4", "", "interval"), ("984", "984", "984", "exact")]
 
 
 def test_every_row_of_a_fictitious_release_says_so(tmp_path: Path) -> None:
     folder = written(tmp_path, a_content())
-    for table in data_tables(a_content()):
-        assert {row["remark"] for row in rows_of(folder, table.name)} == {"FICTITIOUS"}
+    for name in SCHEMAS:
+        assert {row["remark"] for row in rows_of(folder, name)} == {"FICTITIOUS"}
 
 
 def test_a_real_release_has_no_remark() -> None:
-    for table in data_tables(a_content(is_fictitious=False)):
-        assert "remark" not in [column.name for column in table.columns]
+    for schema, frame in data_tables(a_content(is_fictitious=False)):
+        assert "remark" not in {*schema.columns, *frame.columns}
 
 
 def test_a_csv_file_is_utf_8_with_line_feeds_only(tmp_path: Path) -> None:
-    content = a_content(registries=(replace(a_content().registries[0], label={"nl": "Één", "en": "Ône"}),))
-    write_csv(tmp_path / "a.csv", a_table("registries", content))
+    content = a_content(registries=[{**REGISTRY, "label_nl": "Één", "label_en": "Ône"}])
+    write_csv(tmp_path / "a.csv", *a_table("registries", content))
     written = (tmp_path / "a.csv").read_bytes()
     assert "Één,Ône".encode() in written
     assert b"\r" not in written and not written.startswith(b"\xef\xbb\xbf") and written.endswith(b"\n")
@@ -130,45 +122,45 @@ def test_a_csv_file_is_utf_8_with_line_feeds_only(tmp_path: Path) -> None:
     ["=1+1", "+1", "-1", "@A1", "＝1", "  =1", '"=1', "a\tb", "a\rb", "a\nb", "text;=1+1", 'text", "=1', "a| @b"],
 )
 def test_a_text_that_a_spreadsheet_would_calculate_is_refused(tmp_path: Path, text: str) -> None:
-    content = a_content(coverage=(replace(a_content().coverage[0], note={"nl": text, "en": ""}),))
+    content = a_content(coverage=[{**COVERAGE, "note_nl": text}])
     with pytest.raises(UnfitText, match=r"coverage.csv, line 2, column note_nl"):
-        write_csv(tmp_path / "a.csv", a_table("coverage", content))
+        write_csv(tmp_path / "a.csv", *a_table("coverage", content))
     assert not (tmp_path / "a.csv").exists()
 
 
 def test_parquet_says_what_the_csv_says(tmp_path: Path) -> None:
     folder = written(tmp_path, a_content())
-    for table in data_tables(a_content()):
-        write_parquet(tmp_path / "a.parquet", table, {})
+    for schema, frame in data_tables(a_content()):
+        write_parquet(tmp_path / "a.parquet", schema, frame, {})
         read = pq.read_table(tmp_path / "a.parquet")
-        assert [tuple(row.values()) for row in read.to_pylist()] == list(table.rows)
-        assert read.column_names == list(rows_of(folder, table.name)[0])
+        assert [tuple(row.values()) for row in read.to_pylist()] == list(records(frame))
+        assert read.column_names == list(rows_of(folder, schema.name)[0])
 
 
 def test_parquet_has_types(tmp_path: Path) -> None:
-    write_parquet(tmp_path / "a.parquet", a_table("coverage"), {})
+    write_parquet(tmp_path / "a.parquet", *a_table("coverage"), {})
     types = {field.name: str(field.type) for field in pq.read_schema(tmp_path / "a.parquet")}
     assert {types[name] for name in ("n", "share", "is_comparable", "note_nl")} == {"int64", "double", "bool", "string"}
 
 
 def test_parquet_keeps_its_metadata(tmp_path: Path) -> None:
-    write_parquet(tmp_path / "a.parquet", a_table("funnel"), {"title": "Van gesprek naar bezoeker"})
+    write_parquet(tmp_path / "a.parquet", *a_table("funnel"), {"title": "Van gesprek naar bezoeker"})
     assert pq.read_schema(tmp_path / "a.parquet").metadata == {b"title": b"Van gesprek naar bezoeker"}
 
 
 def test_a_table_without_rows_keeps_its_columns(tmp_path: Path) -> None:
-    table = a_table("revisions", a_content(revisions=()))
-    write_csv(tmp_path / "a.csv", table)
-    write_parquet(tmp_path / "a.parquet", table, {})
+    schema, frame = a_table("revisions", a_content(revisions=()))
+    write_csv(tmp_path / "a.csv", schema, frame)
+    write_parquet(tmp_path / "a.parquet", schema, frame, {})
     header = (tmp_path / "a.csv").read_text().strip().split(",")
-    assert header == pq.read_schema(tmp_path / "a.parquet").names == [column.name for column in table.columns]
+    assert header == pq.read_schema(tmp_path / "a.parquet").names == list(schema.columns)
 
 
 def test_a_second_time_gives_the_same_bytes(tmp_path: Path) -> None:
     def again() -> list[bytes]:
         written(tmp_path, a_content())
-        for table in data_tables(a_content()):
-            write_parquet(tmp_path / "data" / f"{table.name}.parquet", table, {"a": "b", "c": "d"})
+        for schema, frame in data_tables(a_content()):
+            write_parquet(tmp_path / "data" / f"{schema.name}.parquet", schema, frame, {"a": "b", "c": "d"})
         return [path.read_bytes() for path in sorted((tmp_path / "data").iterdir())]
 
     assert again() == again()
@@ -181,12 +173,15 @@ def test_a_second_time_gives_the_same_bytes(tmp_path: Path) -> None:
         lambda path: path.write_text(path.read_text().replace("period_start", "start")),
         lambda path: path.write_text(path.read_text().replace(",260,", ",260x,")),
         lambda path: path.write_text(path.read_text() + "chat,visitor\n"),
+        lambda path: path.write_text(path.read_text() + "a,b\n" * 2),
+        lambda path: path.write_text(path.read_text().replace("\n", ",x\n").replace(",x\n", "\n", 1)),
+        lambda path: path.write_text(path.read_text() + path.read_text().splitlines()[-1] + "\n"),
         lambda path: path.write_bytes(b"\xff\xfe"),
     ],
-    ids=["gone", "header", "number", "short row", "no text"],
+    ids=["gone", "header", "number", "short row", "short rows", "long rows", "row twice", "no text"],
 )
 def test_a_release_that_was_damaged_is_not_read(tmp_path: Path, change) -> None:  # type: ignore[no-untyped-def]
     folder = written(tmp_path, a_content())
     change(folder / "data" / "indicators.csv")
     with pytest.raises(UnreadableRelease, match=r"indicators.csv"):
-        read_figures(folder)
+        read_tables(folder, "indicators")

@@ -1,19 +1,25 @@
 """Which rows a release holds follows from its tables and the calendar, never from what was counted."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from release_samples import POLICY, SPECS, a_key, a_month, a_year
+import pandas as pd
+from release_samples import POLICY, SPECS, Row, a_key, a_month, a_year
 from release_worlds import CODES, spec
 
 from flows.release.disclosure.protect import KNOWN, STEP, Count
-from flows.release.specs import FUNNEL, INDICATORS, Period, read_counts, released_periods, row_keys
+from flows.release.schema import Period
+from flows.release.specs import FUNNEL, INDICATORS, read_counts, released_periods, row_keys
 
 MARCH = a_month(2020, 3)
 
 
-def counts(rows: dict[str, list[tuple[Any, ...]]], *tables: Any, periods: tuple[Period, ...] = (MARCH,)) -> list[Count]:
-    return read_counts(lambda sql, values: rows.get(sql, []), tables, CODES, periods, date(2020, 12, 31))
+def counts(rows: dict[str, list[Row]], *tables: Any, periods: Sequence[Period] = (MARCH,)) -> list[Count]:
+    def query(sql: str, values: list[Any]) -> pd.DataFrame:
+        return pd.DataFrame(rows.get(sql, []), dtype=object)
+
+    return read_counts(query, tables, CODES, periods, date(2020, 12, 31))
 
 
 def ends(first: date, month_end: date, period_type: str) -> list[date]:
@@ -52,8 +58,8 @@ def test_a_row_that_nobody_was_counted_in_is_a_count_of_0() -> None:
     found = {count.key: (count.n, count.n_known) for count in counts({}, unsafe, roles, steps, periods=periods)}
     assert found == expected
     rows = {
-        INDICATORS: [(*key[:-1], "yes", 1, 3), (*victims, 7, 9)],
-        FUNNEL: [(*MARCH, "flagged", 5)],
+        INDICATORS: [{**key._asdict(), "n": 1, "n_known": 3}, {**victims._asdict(), "n": 7, "n_known": 9}],
+        FUNNEL: [{**flagged._asdict(), "unit": None, "n": 5}],
     }
     found = {count.key: (count.n, count.n_known) for count in counts(rows, unsafe, roles, steps, periods=periods)}
     assert found == expected | {
@@ -67,7 +73,9 @@ def test_a_row_that_nobody_was_counted_in_is_a_count_of_0() -> None:
 def test_the_first_person_of_a_row_adds_no_row_to_any_table() -> None:
     periods = released_periods(date(2019, 1, 1), date(2020, 12, 31), CODES, POLICY)
     keys = row_keys(SPECS, ("indicators", "funnel"), CODES, periods)
-    nobody = counts({}, *SPECS, periods=tuple(periods))
-    somebody = counts({INDICATORS: [(*key, 1, 1) for key in keys[::3]]}, *SPECS, periods=tuple(periods))
+    nobody = counts({}, *SPECS, periods=periods)
+    somebody = counts(
+        {INDICATORS: [{**key._asdict(), "n": 1, "n_known": 1} for key in keys[::3]]}, *SPECS, periods=periods
+    )
     assert [count.key for count in nobody] == [count.key for count in somebody] == keys
     assert len(keys) > 250

@@ -12,11 +12,12 @@ import openpyxl
 import pytest
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
-from release_samples import POLICY, PUBLISHER, SPECS, WORDS, a_content, a_key, a_year
+from release_samples import COVERAGE, POLICY, PUBLISHER, REGISTRY, SPECS, WORDS, Row, a_content, a_key, a_year
+from release_samples import figures as a_figures
 
-from flows.release.content import Content, Coverage
+from flows.release.content import Content
 from flows.release.render.labels import LANGUAGES
-from flows.release.render.tables import views
+from flows.release.render.tables import tables as shown_tables
 from flows.release.render.workbook import NOTES, write_workbook
 
 HOSTILE = '=HYPERLINK("https://example.org","x")'
@@ -64,11 +65,11 @@ def texts(sheet: Worksheet) -> str:
 # --- What stands in it
 
 
-def test_every_view_is_a_sheet_with_the_same_cells(book: openpyxl.Workbook) -> None:
+def test_every_table_is_a_sheet_with_the_same_cells(book: openpyxl.Workbook) -> None:
     sheets = list(tables(book))
-    made = views(a_content(), SPECS, WORDS["nl"])
-    for sheet, view in zip(sheets, made, strict=True):
-        assert [tuple(row) for row in sheet.iter_rows(min_row=2, values_only=True)] == list(view.rows)
+    made = shown_tables(a_content(), SPECS, WORDS["nl"])
+    for sheet, table in zip(sheets, made, strict=True):
+        assert [tuple(row) for row in sheet.iter_rows(min_row=2, values_only=True)] == table.rows
 
 
 def test_a_table_keeps_its_number_when_another_has_nothing_to_show(book: openpyxl.Workbook, tmp_path: Path) -> None:
@@ -209,12 +210,12 @@ def test_a_chart_of_shares_leaves_out_their_base(path: Path, book: openpyxl.Work
     assert [0.912, None] in [list(cells(book, reference)) for reference, _ in series(path)]
 
 
-def of_coverage(year: int, **changes: object) -> Coverage:
-    return replace(a_content().coverage[0], reference_year=year, is_comparable=True, **changes)  # type: ignore[arg-type]
+def of_coverage(year: int, **changes: object) -> Row:
+    return {**COVERAGE, "reference_year": year, "is_comparable": True, **changes}
 
 
 def test_coverage_is_drawn_with_its_margins_where_it_can_be_compared(tmp_path: Path) -> None:
-    rows = (of_coverage(2019), of_coverage(2020, share_low=None, share_high=None), a_content().coverage[0])
+    rows = (of_coverage(2019), of_coverage(2020, share_low=None, share_high=None), {**COVERAGE, "pair": "other"})
     written = write(tmp_path / "a.xlsx", a_content(coverage=rows))
     book = openpyxl.load_workbook(written)
     drawn = [list(cells(book, reference)) for reference, _ in series(written)]
@@ -222,8 +223,7 @@ def test_coverage_is_drawn_with_its_margins_where_it_can_be_compared(tmp_path: P
 
 
 def test_a_line_does_not_bridge_years_that_are_missing(tmp_path: Path) -> None:
-    [one, _] = a_content().registries
-    content = a_content(registries=tuple(replace(one, reference_year=year) for year in (2020, 2014, 2013)))
+    content = a_content(registries=[{**REGISTRY, "reference_year": year} for year in (2020, 2014, 2013)])
     written = write(tmp_path / "a.xlsx", content)
     book = openpyxl.load_workbook(written)
     assert [984, 984, None, 984] in [list(cells(book, reference)) for reference, _ in series(written)]
@@ -235,7 +235,7 @@ def test_the_contents_say_which_sheets_have_a_chart(path: Path, book: openpyxl.W
 
 
 def test_nothing_is_drawn_where_no_figure_is_shown(tmp_path: Path) -> None:
-    hidden = tuple(replace(figure, n=None, share=None) for figure in a_content().figures)
+    hidden = tuple(replace(figure, n=None, share=None) for figure in a_figures())
     content = a_content(figures=hidden, registries=(), coverage=())
     assert not list(xml(write(tmp_path / "a.xlsx", content), "xl/charts/chart"))
 
@@ -245,11 +245,10 @@ def test_nothing_is_drawn_where_no_figure_is_shown(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_becomes_a_formula_or_a_link(language: str, tmp_path: Path) -> None:
-    [registry, *_] = a_content().registries
     content = a_content(
         reason=HOSTILE,
-        registries=(replace(registry, edition=HOSTILE, label={"nl": HOSTILE, "en": HOSTILE}, variable="form"),),
-        coverage=(replace(a_content().coverage[0], note={"nl": "https://example.org", "en": "@SUM(A1)"}),),
+        registries=[{**REGISTRY, "edition": HOSTILE, "label_nl": HOSTILE, "label_en": HOSTILE, "variable": "form"}],
+        coverage=[{**COVERAGE, "note_nl": "https://example.org", "note_en": "@SUM(A1)"}],
     )
     written = write(tmp_path / "a.xlsx", content, language)
     found = openpyxl.load_workbook(written)
@@ -281,7 +280,7 @@ def test_a_second_time_gives_the_same_bytes(path: Path, tmp_path: Path, monkeypa
 
 def test_a_breakdown_of_years_is_drawn_without_parts_of_years(tmp_path: Path) -> None:
     part = ("year_to_date", a_year(2020)[1], a_year(2020)[2].replace(month=9, day=30))
-    figures = [figure for figure in a_content().figures if figure.key.category == "sexual"]
+    figures = [figure for figure in a_figures() if figure.key.category == "sexual"]
     content = a_content(figures=(*figures, replace(figures[0], key=a_key(part, "sexual"), n=190, share=0.5)))
     written = write(tmp_path / "a.xlsx", content)
     book = openpyxl.load_workbook(written)

@@ -5,8 +5,7 @@ import hmac
 
 import pytest
 
-from connectors.pseudonym import Pseudonymiser
-from connectors.tombstones import NO_TOMBSTONES, Tombstones
+from connectors.pseudonym import NO_TOMBSTONES, Pseudonymiser, Tombstones
 
 KEY = b"k" * 32
 

@@ -3,13 +3,13 @@
 import json
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from flows.operations import health
+from flows.operations import status
 from flows.runtime import runs
 from flows.runtime.configuration import Configuration, load_configuration
 from flows.warehouse import query, versions
@@ -72,7 +72,7 @@ OF_THE_MANIFEST: dict[str, Damage] = {
 def test_a_version_as_it_was_published_is_whole(configuration: Configuration) -> None:
     version = versions.current_version(configuration, versions.whole)
     assert version and version["inputs"] == "i"
-    assert health.check(configuration)[0]
+    assert status.check(configuration)[0]
 
 
 @pytest.mark.parametrize("file", list(versions.EXPORTS))
@@ -83,7 +83,7 @@ def test_a_damaged_version_is_not_whole_and_no_monitor_hears_that_all_is_well(
     (OF_THE_FILE | OF_THE_MANIFEST)[damage]((configuration.home / file).resolve())
     with pytest.raises(versions.Damaged, match="zicht rebuild"):
         versions.current_version(configuration, versions.whole)
-    is_well, line = health.check(configuration, datetime.now(UTC))
+    is_well, line = status.check(configuration, datetime.now(UTC))
     assert (is_well, line.endswith("zicht rebuild")) == (False, True)
 
 
@@ -97,6 +97,13 @@ def test_a_query_on_a_damaged_version_says_what_to_do(configuration: Configurati
         versions.query(configuration, "select max(a), min(a) from marts.things")
 
 
+def test_a_frame_has_the_names_of_the_query_and_whole_numbers_stay_whole(configuration: Configuration) -> None:
+    sql = "select * from (values (1, date '2020-01-31'), (null, null)) as found (n, day) where n is null or n < ?"
+    frame = versions.frame(configuration, sql, [2])
+    assert frame.to_dict("list") == {"n": [1, None], "day": [date(2020, 1, 31), None]}
+    assert type(frame["n"][0]) is int
+
+
 def test_a_monitor_hears_of_a_link_that_is_gone(configuration: Configuration) -> None:
     (configuration.home / "current").unlink()
-    assert health.check(configuration)[1].endswith("zicht rebuild")
+    assert status.check(configuration)[1].endswith("zicht rebuild")

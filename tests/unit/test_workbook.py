@@ -105,7 +105,7 @@ def test_a_damaged_workbook_is_refused_or_read_but_never_an_unforeseen_error(tmp
             damaged[chance.randrange(len(damaged))] = chance.randrange(256)
         try:
             cells_of(tmp_path, bytes(damaged))
-        except (SourceProblem, OSError):  # an error of the system is told by `standing_still`
+        except (SourceProblem, OSError):  # an error of the system is told by `unchanged_while_read`
             refused += 1
     assert refused > 200
 

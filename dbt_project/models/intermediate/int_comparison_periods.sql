@@ -4,18 +4,6 @@ with periods as (
     from {{ ref('int_periods') }}
 ),
 
-bases as (
-    select basis, period_type, months
-    from (
-        values
-        ('previous_year', 'year', 12),
-        ('previous_month', 'month', 1),
-        ('same_month_previous_year', 'month', 12),
-        ('same_window_previous_year', 'window', 12),
-        ('same_window_previous_year', 'year_to_date', 12)
-    ) as bases (basis, period_type, months)
-),
-
 -- Shift the day after the period, which is the first day of a month. The last months of the two periods can differ in
 -- length.
 paired as (
@@ -27,7 +15,7 @@ paired as (
         {{ months_earlier('periods.period_start', 'bases.months') }} as previous_start,
         {{ day_before(months_earlier(day_after('periods.period_end'), 'bases.months')) }} as previous_end
     from periods
-    inner join bases
+    inner join {{ comparison_bases() }}
         on periods.period_type = bases.period_type
 )
 

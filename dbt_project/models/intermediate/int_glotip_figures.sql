@@ -14,7 +14,7 @@ select
     figures.sex,
     figures.age,
     figures.reference_year,
-    cast(null as integer) as reference_month,
+    cast(null as integer) as month,
     cast(figures.value_low as double) as value_low,
     cast(figures.value_high as double) as value_high,
     cast(figures.value as double) as value,

@@ -2,38 +2,37 @@
 -- again under the same path, it replaces the earlier one within its edition. The same bytes under two paths count once,
 -- under the first path.
 with printed as (
-    select * from {{ ref('int_registry_printed') }}
+    select source_id, delivery_id, country, {{ figure_columns() }}
+    from {{ ref('int_glotip_figures') }}
+    union all
+    select figures.source_id, figures.delivery_id, registries.country, {{ figure_columns('figures') }}
+    from {{ ref('stg_registries__figures') }} as figures
+    left join {{ ref('registries') }} as registries
+        on figures.publisher = registries.publisher
 ),
 
 -- The same bytes are read again after a change of the layouts or labels. Only the latest reading counts.
 receipts as (
-    select source_id, file_name, delivery_id, sequence_number
-    from (
-        select
-            *,
-            last_value(delivery_id) over (
-                partition by source_id, content_hash
-                order by sequence_number
-                rows between unbounded preceding and unbounded following
-            ) as latest_reading
-        from {{ ref('stg_landing__receipts') }}
-    ) as readings
-    where delivery_id = latest_reading
+    select
+        *,
+        last_value(delivery_id) over (
+            partition by source_id, content_hash
+            order by sequence_number
+            rows between unbounded preceding and unbounded following
+        ) as latest_reading
+    from {{ ref('stg_landing__receipts') }}
 ),
 
 saved as (
     select
-        receipts.source_id,
-        receipts.file_name,
-        receipts.delivery_id,
-        editions.edition,
-        row_number() over (
-            partition by receipts.source_id, receipts.file_name, editions.edition
-            order by receipts.sequence_number desc
-        ) as recency
+        source_id,
+        file_name,
+        delivery_id,
+        edition,
+        row_number() over (partition by source_id, file_name, edition order by sequence_number desc) as recency
     from receipts
-    inner join (select distinct source_id, delivery_id, edition from printed) as editions
-        on receipts.source_id = editions.source_id and receipts.delivery_id = editions.delivery_id
+    inner join (select distinct source_id, delivery_id, edition from printed) as editions using (source_id, delivery_id)
+    where delivery_id = latest_reading
 ),
 
 counting as (
@@ -45,8 +44,4 @@ counting as (
 
 select printed.*, counting.source_file
 from printed
-inner join counting
-    on
-        printed.source_id = counting.source_id
-        and printed.delivery_id = counting.delivery_id
-        and printed.edition = counting.edition
+inner join counting using (source_id, delivery_id, edition)

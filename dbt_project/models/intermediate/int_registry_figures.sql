@@ -7,13 +7,9 @@ with figures as (
 
 labels as (
     select
-        source,
-        dimension,
-        source_label,
+        source, dimension, source_label, category, relation,
         coalesce(valid_from, 0) as valid_from,
-        coalesce(valid_to, 9999) as valid_to,
-        category,
-        relation
+        coalesce(valid_to, 9999) as valid_to
     from {{ ref('crosswalk') }}
 ),
 
@@ -49,41 +45,23 @@ mapped as (
             dimensions.source = 'zicht'
             and dimensions.dimension = 'dimension'
             and figures.variable = dimensions.source_label
-    left join labels as categories
-        on
-            figures.publisher = categories.source
-            and figures.variable = categories.dimension
-            and figures.category = categories.source_label
-            and figures.reference_year between categories.valid_from and categories.valid_to
-    left join labels as sexes
-        on
-            figures.publisher = sexes.source
-            and sexes.dimension = 'sex'
-            and figures.sex = sexes.source_label
-            and figures.reference_year between sexes.valid_from and sexes.valid_to
-    left join labels as ages
-        on
-            figures.publisher = ages.source
-            and ages.dimension = 'age'
-            and figures.age = ages.source_label
-            and figures.reference_year between ages.valid_from and ages.valid_to
+    {% for found, dimension, label in [
+        ('categories', 'figures.variable', 'category'), ('sexes', "'sex'", 'sex'), ('ages', "'age'", 'age')
+    ] %}
+        left join labels as {{ found }}
+            on
+                figures.publisher = {{ found }}.source
+                and {{ found }}.dimension = {{ dimension }}
+                and figures.{{ label }} = {{ found }}.source_label
+                and figures.reference_year between {{ found }}.valid_from and {{ found }}.valid_to
+    {% endfor %}
     left join editions
         on figures.publisher = editions.publisher and figures.edition = editions.edition
 )
 
 select
-    mapped.publisher,
-    mapped.edition,
-    mapped.published_on,
-    mapped.source_id,
-    mapped.source_file,
-    mapped.sheet,
-    mapped.cell,
-    mapped.table_name,
-    mapped.country,
-    mapped.unit,
-    mapped.population,
-    mapped.variable,
+    {{ figure_columns('mapped', without=['category', 'sex', 'age']) }},
+    mapped.published_on, mapped.source_id, mapped.source_file, mapped.country,
     case
         when closed.dimension is not null and mapped.harmonised_category is null then null
         -- UNODC's figures use our category names. The figures of other publishers keep their own labels.
@@ -92,13 +70,6 @@ select
     end as category,
     mapped.harmonised_sex as sex,
     mapped.harmonised_age as age,
-    mapped.reference_year,
-    mapped.reference_month,
-    mapped.value_low,
-    mapped.value_high,
-    mapped.value,
-    mapped.is_estimate,
-    mapped.note,
     mapped.dimension,
     mapped.category as source_label,
     mapped.harmonised_category,

@@ -1,44 +1,48 @@
 -- Compare printed totals with the sum of their printed parts, as intervals. A total differs if no values that the
 -- printed figures can mean make it fit. If a part is unknown, the total differs only if it is below the sum of the
--- known parts. Percentages are left out, because rounding alone makes them differ.
+-- known parts. Percentages are left out, because rounding alone makes them differ. It is one model, because its parts
+-- are rules and cells on their way to one comparison.
 {%- set dimensions = ['category', 'month', 'sex', 'age', 'population'] %}
 {%- set shared = ['source_id', 'source_file', 'edition', 'sheet', 'table_name', 'unit', 'variable', 'reference_year'] %}
+{%- set group = (shared + dimensions + ['dimension', 'total']) | join(', ') %}
 -- Select the labels that are landed as their category: totals and populations.
 with labels as (
     select distinct
-        source,
-        source_label,
-        category,
+        source as publisher, source_label, category,
         dimension = 'population' as is_population
     from {{ ref('crosswalk') }}
     where dimension = 'population' or (category = 'total' and relation = 'exact' and dimension <> 'variable')
 ),
 
-rules as (
-    select distinct
-        editions.publisher,
-        editions.edition,
-        totals.table_name,
-        totals.dimension,
-        coalesce(wholes.category, cast(totals.total as string), '') as total,
-        coalesce(parts.category, cast(totals.part as string)) as part
+printed_rules as (
+    select
+        editions.publisher, editions.edition, totals.table_name, totals.dimension,
+        cast(totals.total as string) as total,
+        cast(totals.part as string) as part
     from {{ ref('registry_totals') }} as totals
     inner join {{ ref('registry_editions') }} as editions
         on totals.kind = editions.kind and totals.layout = editions.layout
-    left join labels as wholes
-        on
-            editions.publisher = wholes.source
-            and cast(totals.total as string) = wholes.source_label
-            and wholes.is_population = (totals.dimension = 'population')
-    left join labels as parts
-        on
-            editions.publisher = parts.source
-            and cast(totals.part as string) = parts.source_label
-            and parts.is_population = (totals.dimension = 'population')
+),
+
+rules as (
+    select distinct
+        printed_rules.publisher, printed_rules.edition, printed_rules.table_name, printed_rules.dimension,
+        coalesce(wholes.category, printed_rules.total, '') as total,
+        coalesce(parts.category, printed_rules.part) as part
+    from printed_rules
+    {% for printed, landed in [('total', 'wholes'), ('part', 'parts')] %}
+        left join labels as {{ landed }}
+            on
+                printed_rules.publisher = {{ landed }}.publisher
+                and printed_rules.{{ printed }} = {{ landed }}.source_label
+                and {{ landed }}.is_population = (printed_rules.dimension = 'population')
+    {% endfor %}
 ),
 
 cells as (
-    select *, coalesce(cast(reference_month as string), '') as month
+    select
+        publisher, {{ shared | join(', ') }}, cell, category, sex, age, population,
+        coalesce(cast(month as string), '') as month, value_low, value_high
     from {{ ref('int_registry_cells') }}
     where unit <> 'percent' and table_name is not null
 ),
@@ -47,29 +51,28 @@ cells as (
 lines as (
     {% for dimension in dimensions %}
         select
-            publisher,
-            cell,
-            {{ shared | join(', ') }},
+            publisher, {{ shared | join(', ') }}, cell, value_low, value_high,
             {% for other in dimensions %}
                 {{ "''" if other == dimension else other }} as {{ other }},
             {% endfor %}
             '{{ dimension }}' as dimension,
-            {{ dimension }} as label,
-            value_low,
-            value_high
+            {{ dimension }} as label
         from cells
         {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
--- Repeat every line for each total that its table has in the dimension of the line.
+-- Repeat every line for each rule of its table in the dimension of the line. The part `*` is all lines but totals.
 ruled as (
     select
         lines.*,
         rules.total,
-        max(case when lines.label = rules.total then 1 else 0 end) over cell_and_dimension as is_a_total,
-        lines.label = rules.part as is_named_part,
-        rules.part = '*' as takes_all
+        lines.label = rules.total as is_total,
+        lines.label = rules.part
+        or (
+            rules.part = '*'
+            and max(case when lines.label = rules.total then 1 else 0 end) over same_line = 0
+        ) as is_part
     from lines
     inner join rules
         on
@@ -77,73 +80,33 @@ ruled as (
             and lines.edition = rules.edition
             and lines.table_name = rules.table_name
             and lines.dimension = rules.dimension
-    window cell_and_dimension as (
-        partition by
-            lines.source_id, lines.source_file, lines.edition, lines.sheet, lines.cell, lines.dimension
+    window same_line as (
+        partition by lines.source_id, lines.source_file, lines.edition, lines.sheet, lines.cell, lines.dimension
     )
 ),
 
-totals as (
-    select distinct
-        {{ shared | join(', ') }}, {{ dimensions | join(', ') }},
-        cell, dimension, total, value_low, value_high
-    from ruled
-    where label = total and value_low is not null
-),
-
-parts as (
-    select distinct
-        {{ shared | join(', ') }}, {{ dimensions | join(', ') }},
-        cell, dimension, total, value_low, value_high
-    from ruled
-    where is_named_part or (takes_all and is_a_total = 0)
-),
+{% for side in ['total', 'part'] %}
+    {{ side }}s as (
+        select distinct {{ group }}, cell, value_low, value_high
+        from ruled
+        where is_{{ side }}
+    ),
+{% endfor %}
 
 compared as (
     select
-        totals.source_id,
-        totals.source_file,
-        totals.edition,
-        totals.sheet,
-        totals.cell,
-        totals.dimension,
-        totals.value_low,
-        totals.value_high,
+        source_id, source_file, edition, sheet, totals.cell, dimension, totals.value_low, totals.value_high,
         coalesce(sum(parts.value_low), 0) as parts_low,
         coalesce(sum(parts.value_high), 0) as parts_high,
-        count(*) as parts,
-        sum(case when parts.value_low is null then 1 else 0 end) as unknown_parts
+        cast(count(*) as integer) as parts,
+        cast(sum(case when parts.value_low is null then 1 else 0 end) as integer) as unknown_parts
     from totals
-    inner join parts
-        on
-            totals.dimension = parts.dimension
-            and totals.total = parts.total
-            {% for column in shared + dimensions %}
-                and totals.{{ column }} = parts.{{ column }}
-            {% endfor %}
-    group by
-        totals.source_id,
-        totals.source_file,
-        totals.edition,
-        totals.sheet,
-        totals.cell,
-        totals.dimension,
-        totals.value_low,
-        totals.value_high
+    inner join parts using ({{ group }})
+    where totals.value_low is not null
+    group by source_id, source_file, edition, sheet, totals.cell, dimension, totals.value_low, totals.value_high
 )
 
 select
-    source_id,
-    source_file,
-    edition,
-    sheet,
-    cell,
-    dimension,
-    value_low,
-    value_high,
-    parts_low,
-    parts_high,
-    cast(parts as integer) as parts,
-    cast(unknown_parts as integer) as unknown_parts,
+    *,
     value_high < parts_low or (unknown_parts = 0 and value_low > parts_high) as differs
 from compared

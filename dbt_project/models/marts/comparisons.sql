@@ -1,61 +1,48 @@
 -- Compute differences and ratios, with statistics that show if chance alone could explain them. Equal counts share one
--- computation.
+-- computation. It is one model, because its parts are results of single computations.
 {% set family = ['source', 'basis', 'period_type', 'period_start', 'period_end'] %}
-with pairs as (
-    select
-        *,
-        -- A share needs a base in both periods.
-        case when n_known_previous > 0 then nullif(n_known, 0) end as base,
-        case when n_known > 0 then nullif(n_known_previous, 0) end as base_previous,
-        -- Test only the pairs that a reader compares. If nothing was counted in either period, there is nothing to
-        -- test.
-        reason is null and n + n_previous > 0 as is_tested
-    from {{ ref('comparison_pairs') }}
-),
-
-counts as (
+-- A share needs a base in both periods.
+{%- set has_bases = 'n_known > 0 and n_known_previous > 0' %}
+with counts as (
     select
         n,
         n_previous,
         {{ ratio_low('n', 'n_previous') }} as ratio_low,
         {{ ratio_high('n', 'n_previous') }} as ratio_high,
         {{ counts_p_value('n', 'n_previous') }} as p_value
-    from (select distinct n, n_previous from pairs) as distinct_counts
+    from (select distinct n, n_previous from {{ ref('comparison_pairs') }}) as distinct_counts
 ),
 
 shares as (
     select
         n,
-        base,
-        cast(n as double) / base as share,
-        {{ share_low('n', 'base') }} as share_low,
-        {{ share_high('n', 'base') }} as share_high
+        n_known,
+        cast(n as double) / n_known as share,
+        {{ share_low('n', 'n_known') }} as share_low,
+        {{ share_high('n', 'n_known') }} as share_high
     from (
-        select n, base
-        from pairs
-        where base is not null
+        select n, n_known
+        from {{ ref('comparison_pairs') }}
+        where {{ has_bases }}
         union
-        select n_previous, base_previous
-        from pairs
-        where base is not null
+        select n_previous, n_known_previous
+        from {{ ref('comparison_pairs') }}
+        where {{ has_bases }}
     ) as distinct_shares
 ),
 
 share_pairs as (
     select
-        n,
-        base,
-        n_previous,
-        base_previous,
-        {{ shares_p_value('n', 'base', 'n_previous', 'base_previous') }} as share_p_value
+        n, n_known, n_previous, n_known_previous,
+        {{ shares_p_value('n', 'n_known', 'n_previous', 'n_known_previous') }} as share_p_value
     from (
-        select distinct n, base, n_previous, base_previous
-        from pairs
-        where base is not null
+        select distinct n, n_known, n_previous, n_known_previous
+        from {{ ref('comparison_pairs') }}
+        where {{ has_bases }}
     ) as distinct_pairs
 ),
 
-tested as (
+computed as (
     select
         pairs.*,
         cast(pairs.n as double) / nullif(pairs.n_previous, 0) as ratio,
@@ -69,82 +56,45 @@ tested as (
         earlier.share_low as share_low_previous,
         earlier.share_high as share_high_previous,
         share_pairs.share_p_value,
-        case when pairs.is_tested then counts.p_value end as tested_p_value,
-        case when pairs.is_tested then share_pairs.share_p_value end as tested_share_p_value
-    from pairs
+        -- Test only the pairs that a reader compares. If nothing was counted in either period, there is nothing to
+        -- test.
+        case when pairs.reason is null and pairs.n + pairs.n_previous > 0 then counts.p_value end as tested_p_value,
+        case when pairs.reason is null and pairs.n + pairs.n_previous > 0 then share_pairs.share_p_value end
+            as tested_share_p_value
+    from {{ ref('comparison_pairs') }} as pairs
     inner join counts
         on pairs.n = counts.n and pairs.n_previous = counts.n_previous
-    left join shares as later
-        on pairs.n = later.n and pairs.base = later.base
-    left join shares as earlier
-        on pairs.n_previous = earlier.n and pairs.base_previous = earlier.base
     left join share_pairs
         on
             pairs.n = share_pairs.n
-            and pairs.base = share_pairs.base
+            and pairs.n_known = share_pairs.n_known
             and pairs.n_previous = share_pairs.n_previous
-            and pairs.base_previous = share_pairs.base_previous
+            and pairs.n_known_previous = share_pairs.n_known_previous
+    left join shares as later
+        on share_pairs.n = later.n and share_pairs.n_known = later.n_known
+    left join shares as earlier
+        on share_pairs.n_previous = earlier.n and share_pairs.n_known_previous = earlier.n_known
 ),
 
 -- Use few columns and distinct rows. Sorting rows as wide as a comparison takes twice the time.
 adjusted as (
-    {{ adjusted_p_values('tested', 'tested_p_value', family) }}
+    {{ adjusted_p_values('computed', 'tested_p_value', family) }}
 ),
 
 share_adjusted as (
-    {{ adjusted_p_values('tested', 'tested_share_p_value', family) }}
+    {{ adjusted_p_values('computed', 'tested_share_p_value', family) }}
 )
 
 select
-    tested.source,
-    tested.unit,
-    tested.population,
-    tested.period_type,
-    tested.period_start,
-    tested.period_end,
-    tested.variable,
-    tested.category,
-    tested.basis,
-    tested.n,
-    tested.n_previous,
-    tested.n - tested.n_previous as difference,
-    tested.ratio,
-    tested.ratio_low,
-    tested.ratio_high,
-    tested.p_value,
+    source, unit, population, period_type, period_start, period_end, variable, category, basis, country,
+    n, n_previous, ratio, ratio_low, ratio_high, p_value, n_known, n_known_previous,
+    share, share_low, share_high, share_previous, share_low_previous, share_high_previous, share_p_value,
+    reason, reason_nl, reason_en, edition, edition_previous,
+    n - n_previous as difference,
     adjusted.adjusted as p_value_adjusted,
-    tested.n_known,
-    tested.n_known_previous,
-    tested.share,
-    tested.share_low,
-    tested.share_high,
-    tested.share_previous,
-    tested.share_low_previous,
-    tested.share_high_previous,
-    tested.share - tested.share_previous as share_difference,
-    tested.share_p_value,
+    share - share_previous as share_difference,
     share_adjusted.adjusted as share_p_value_adjusted,
-    tested.reason is null as is_comparable,
-    tested.reason,
-    tested.reason_nl,
-    tested.reason_en,
-    tested.edition,
-    tested.edition_previous,
-    tested.country
-from tested
-left join adjusted
-    on
-        tested.tested_p_value = adjusted.tested_p_value
-        and tested.source = adjusted.source
-        and tested.basis = adjusted.basis
-        and tested.period_type = adjusted.period_type
-        and tested.period_start = adjusted.period_start
-        and tested.period_end = adjusted.period_end
-left join share_adjusted
-    on
-        tested.tested_share_p_value = share_adjusted.tested_share_p_value
-        and tested.source = share_adjusted.source
-        and tested.basis = share_adjusted.basis
-        and tested.period_type = share_adjusted.period_type
-        and tested.period_start = share_adjusted.period_start
-        and tested.period_end = share_adjusted.period_end
+    reason is null as is_comparable
+from computed
+left join adjusted using ({{ family | join(', ') }}, tested_p_value)
+left join share_adjusted using ({{ family | join(', ') }}, tested_share_p_value)

@@ -1,5 +1,13 @@
 -- Divide counts by the total that they belong to: an estimate, or a total that a registry prints.
-with counted as (
+-- It is one model, because a count and its total have a meaning as a pair only.
+with printed as (
+    select
+        publisher as source, unit, population, variable, category, reference_year, edition, cast(value as bigint) as n
+    from {{ ref('registry_current') }}
+    where month is null and value = floor(value) and country = 'NLD'
+),
+
+counted as (
     select
         pairs.pair,
         cast(extract(year from years.period_start) as integer) as reference_year,
@@ -24,23 +32,9 @@ with counted as (
             and years.period_start = figures.period_start
     group by pairs.pair, years.period_start
     union all
-    select
-        pairs.pair,
-        figures.reference_year,
-        cast(figures.value as bigint) as n,
-        figures.edition as n_edition,
-        true as is_complete
+    select pairs.pair, printed.reference_year, printed.n, printed.edition, true
     from {{ ref('coverage_pairs') }} as pairs
-    inner join {{ ref('registry_current') }} as figures
-        on
-            pairs.source = figures.publisher
-            and pairs.unit = figures.unit
-            and pairs.population = figures.population
-            and pairs.variable = figures.variable
-            and pairs.category = figures.category
-            and figures.month is null
-            and figures.value = floor(figures.value)
-            and figures.country = 'NLD'
+    inner join printed using (source, unit, population, variable, category)
 ),
 
 totals as (
@@ -61,29 +55,17 @@ totals as (
         on pairs.estimate = estimates.estimate
     union all
     select
-        pairs.pair,
-        cast(figures.value as bigint),
-        cast(null as bigint),
-        cast(null as bigint),
-        figures.publisher,
-        figures.edition,
-        figures.reference_year,
-        figures.reference_year,
-        figures.unit,
-        figures.population,
-        figures.reference_year + pairs.total_years_earlier
+        pairs.pair, printed.n, null, null, printed.source, printed.edition, printed.reference_year,
+        printed.reference_year, printed.unit, printed.population, printed.reference_year + pairs.total_years_earlier
     from {{ ref('coverage_pairs') }} as pairs
-    inner join {{ ref('registry_current') }} as figures
+    inner join printed
         on
-            pairs.total_source = figures.publisher
-            and pairs.total_unit = figures.unit
-            and pairs.total_population = figures.population
-            and pairs.total_variable = figures.variable
-            and pairs.total_category = figures.category
-            and figures.month is null
-            and figures.value > 0
-            and figures.value = floor(figures.value)
-            and figures.country = 'NLD'
+            pairs.total_source = printed.source
+            and pairs.total_unit = printed.unit
+            and pairs.total_population = printed.population
+            and pairs.total_variable = printed.variable
+            and pairs.total_category = printed.category
+            and printed.n > 0
 )
 
 select
@@ -91,27 +73,17 @@ select
     pairs.population,
     cast(counted.n as bigint) as n,
     pairs.source as n_source,
-    totals.total,
-    totals.total_source,
     cast(counted.n as double) / totals.total as share,
     cast(counted.n as double) / totals.total_high as share_low,
     cast(counted.n as double) / totals.total_low as share_high,
-    totals.total_low,
-    totals.total_high,
-    totals.total_from,
-    totals.total_to,
+    totals.total, totals.total_source, totals.total_low, totals.total_high, totals.total_from, totals.total_to,
+    totals.total_edition, totals.total_unit, totals.total_population,
     pairs.is_comparable and counted.is_complete and counted.reference_year between totals.total_from and totals.total_to
         as is_comparable,
     pairs.note_nl || case when counted.is_complete then '' else ' ' || incomplete.reason_nl end as note_nl,
     pairs.note_en || case when counted.is_complete then '' else ' ' || incomplete.reason_en end as note_en,
-    pairs.pair,
-    pairs.unit,
-    pairs.variable,
-    pairs.category,
-    counted.n_edition,
-    totals.total_edition,
-    totals.total_unit,
-    totals.total_population
+    pairs.pair, pairs.unit, pairs.variable, pairs.category,
+    counted.n_edition
 from counted
 inner join {{ ref('coverage_pairs') }} as pairs
     on counted.pair = pairs.pair

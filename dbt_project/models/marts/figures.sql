@@ -1,31 +1,5 @@
 -- Collect the figures of all sources: those of the registries in every edition, and those of the chat.
-with registries as (
-    select
-        publisher,
-        edition,
-        reference_year,
-        reference_month as month,
-        country,
-        unit,
-        population,
-        variable,
-        dimension,
-        harmonised_category,
-        source_label,
-        relation,
-        value_low,
-        value_high,
-        value,
-        is_estimate,
-        is_current,
-        source_file,
-        sheet,
-        cell,
-        note
-    from {{ ref('int_registry_vintages') }}
-),
-
-counted as (
+with counted as (
     select population, period_type, period_start, unit, variable, category, n
     from {{ ref('indicators') }}
     union all
@@ -75,36 +49,20 @@ chat as (
 ),
 
 figures as (
-    select * from registries
+    select
+        publisher, edition, reference_year, month, country, unit, population, variable, dimension, harmonised_category,
+        source_label, relation, value_low, value_high, value, is_estimate, is_current, source_file, sheet, cell, note
+    from {{ ref('int_registry_vintages') }}
     union all
-    select * from chat
+    select *
+    from chat
 )
 
 select
-    figures.publisher,
-    figures.edition,
-    figures.reference_year,
-    figures.month,
-    figures.country,
-    figures.unit,
-    figures.population,
-    figures.variable,
-    figures.dimension,
-    figures.harmonised_category,
+    figures.*,
     labels.label_nl,
     labels.label_en,
-    labels.iccs,
-    figures.source_label,
-    figures.relation,
-    figures.value_low,
-    figures.value_high,
-    figures.value,
-    figures.is_estimate,
-    figures.is_current,
-    figures.source_file,
-    figures.sheet,
-    figures.cell,
-    figures.note
+    labels.iccs
 from figures
 left join {{ ref('harmonised_categories') }} as labels
     on figures.dimension = labels.dimension and figures.harmonised_category = labels.category

@@ -1,4 +1,5 @@
--- An operand is the sum of its terms. If one term has no value, the operand has no value.
+-- Judge every figure that the report prints. An operand is the sum of its terms. If one term has no value, the operand
+-- has no value.
 with operands as (
     select id, operand, case when count(value) = count(*) then sum(value) end as value
     from {{ ref('reconciliation_operands') }}
@@ -7,8 +8,7 @@ with operands as (
 
 absent as (
     select
-        id,
-        min(concat(source, coalesce(', ' || edition, ''), ', ', asked_year, ' (', mart, ')')) as what
+        id, min(concat(source, coalesce(', ' || edition, ''), ', ', asked_year, ' (', mart, ')')) as what
     from {{ ref('reconciliation_operands') }}
     where not is_present
     group by id
@@ -34,11 +34,6 @@ computed as (
         on published.id = absent.id
 ),
 
-measured as (
-    select *, round(computed - published, 6) as excess
-    from computed
-),
-
 compared as (
     select
         *,
@@ -50,7 +45,7 @@ compared as (
             when 'above' then excess > 0 and (tolerance is null or excess <= tolerance)
         end as is_met,
         {{ half_up('computed', '1') }} = expected_instead as is_expected_instead
-    from measured
+    from (select *, round(computed - published, 6) as excess from computed) as measured
 ),
 
 judged as (
@@ -66,11 +61,9 @@ judged as (
 )
 
 select
-    id,
-    published,
+    id, published, verdict,
     case when verdict <> 'not_computable' then computed end as computed,
     case when verdict <> 'not_computable' then excess end as difference,
-    verdict,
     case
         when absent is not null then 'no data of ' || absent
         when verdict <> 'different' then reason_en
@@ -83,11 +76,5 @@ select
         when computed is null then 'de bron heeft dit cijfer niet voor deze periode'
         else 'de aangeleverde cijfers geven een ander getal'
     end as reason_nl,
-    section,
-    indicator,
-    as_printed,
-    comparator,
-    tolerance,
-    decimals,
-    expected_instead
+    section, indicator, as_printed, comparator, tolerance, decimals, expected_instead
 from judged

@@ -8,24 +8,13 @@ with printed as (
     from {{ ref('int_registry_vintages') }}
     where value is not null and repetition = 1 and not has_conflict
     window earlier as (
-        partition by
-            publisher, unit, population, variable, compared_category, reference_year, reference_month, country
+        partition by publisher, unit, population, variable, compared_category, reference_year, month, country
         order by published_on nulls first, edition
     )
 )
 
 select
-    publisher,
-    unit,
-    population,
-    variable,
-    category,
-    reference_year,
-    reference_month as month,
-    country,
-    edition,
-    value,
-    previous_edition,
+    publisher, unit, population, variable, category, reference_year, month, country, edition, value, previous_edition,
     previous_value,
     value - previous_value as difference
 from printed

@@ -28,15 +28,7 @@ pairs as (
 )
 
 select
-    pairs.reference_year,
-    pairs.country,
-    pairs.publisher,
-    pairs.edition,
-    pairs.value,
-    pairs.other_publisher,
-    pairs.other_edition,
-    pairs.other_value,
-    pairs.difference,
+    pairs.*,
     case
         when pairs.difference <> 0 then coalesce(reasons.reason_nl, 'Door de uitgevers niet verklaard.')
     end as reason_nl,

@@ -11,7 +11,9 @@ from flows.release.content import Content
 from flows.release.disclosure.audit import Contradiction, Find, attack
 from flows.release.disclosure.constraints import Codes, read
 from flows.release.disclosure.protect import Figure, Key, Policy, protect_share
+from flows.release.figures import figures as figures_of
 from flows.release.render.charts import Point
+from flows.release.schema import OF_STEPS, records
 from flows.release.specs import CHAT
 
 SHOWN_FINDS = 5
@@ -47,33 +49,35 @@ def check_release(
         Blocked: a count or share does not follow the rules, a chart draws a value that no table shows, true counts of 1
             to 4 can be learned, or the counts of a year contradict each other.
     """
-    _unprotected(content, policy)
+    figures, release = figures_of(content.tables), content.facts.release
+    _unprotected(content, figures, policy)
     _undrawn(content, points)
-    finds = _learned(content, earlier, codes, policy, progress)
+    finds = _learned(release, [*earlier, figures], codes, policy, progress)
     if finds:
-        shown = " ".join(_told(find) for find in finds[:SHOWN_FINDS])
+        shown = " ".join(_describe(find) for find in finds[:SHOWN_FINDS])
         rest = f" And {len(finds) - SHOWN_FINDS} more." if len(finds) > SHOWN_FINDS else ""
         raise Blocked(
-            f"release {content.release} is blocked, {len(finds)} small counts could be learned. {shown}{rest} Merge "
+            f"release {release} is blocked, {len(finds)} small counts could be learned. {shown}{rest} Merge "
             "categories, drop one of these tables in seeds/release_tables.csv, or raise its rule in "
             "seeds/disclosure_policy.csv; nothing was published."
         )
 
 
-def _unprotected(content: Content, policy: Policy) -> None:
+def _unprotected(content: Content, figures: Iterable[Figure], policy: Policy) -> None:
     """Raise Blocked for a count that no rule gives, and for a share that does not follow from its rounded counts."""
+    release = content.facts.release
     for period_type, n in shown_counts(content):
         rule = policy[period_type]
         if n is not None and (n % rule.base or n < rule.smallest_shown):
             raise Blocked(
-                f"release {content.release} is blocked: a count of type {period_type} is not a multiple of {rule.base} "
+                f"release {release} is blocked: a count of type {period_type} is not a multiple of {rule.base} "
                 f"from {rule.smallest_shown} on. Every count must come from flows/release/disclosure/protect.py."
             )
-    for figure in content.figures:
+    for figure in figures:
         rule = policy[figure.key.period_type]
         if figure.share != protect_share(figure.n, figure.n_known, rule):
             raise Blocked(
-                f"release {content.release} is blocked: the share of {_name(figure.key)} does not follow from its "
+                f"release {release} is blocked: the share of {_name(figure.key)} does not follow from its "
                 "rounded counts. Shares must come from flows/release/disclosure/protect.py."
             )
 
@@ -87,17 +91,17 @@ def shown_counts(content: Content) -> Iterable[tuple[str, int | None]]:
     Example:
         ("year", 120), ("month", None)
     """
-    for figure in content.figures:
-        yield figure.key.period_type, figure.n
-        yield figure.key.period_type, figure.n_known
-    for comparison in content.comparisons:
-        yield comparison.key.period_type, comparison.n
-        yield comparison.key.period_type, comparison.n_previous
-    for one in content.coverage:
+    for count in content.counts:
+        yield count.period_type, count.n
+        yield count.period_type, count.n_known
+    for comparison in records(content.tables["comparisons"]):
+        yield comparison.period_type, comparison.n
+        yield comparison.period_type, comparison.n_previous
+    for one in records(content.tables["coverage"]):
         if one.source == CHAT:
             yield "year", one.n
-    for revision in content.revisions:
-        if revision.source == CHAT:
+    for revision in records(content.tables["revisions"]):
+        if revision.source in (CHAT, OF_STEPS):
             for n in (revision.n, revision.n_previous):
                 yield revision.period_type, None if n is None else int(n)
 
@@ -105,13 +109,14 @@ def shown_counts(content: Content) -> Iterable[tuple[str, int | None]]:
 def _undrawn(content: Content, points: Iterable[Point]) -> None:
     """Raise Blocked if a chart draws a value of the chat that no table of the release has for its type of period."""
     shown: set[tuple[str, bool, float | None]] = {(kind, False, n) for kind, n in shown_counts(content)}
-    shown |= {(figure.key.period_type, True, figure.share) for figure in content.figures}
-    shown |= {("year", True, share) for one in content.coverage for share in (one.share, one.share_low, one.share_high)}
+    shown |= {(count.period_type, True, count.share) for count in content.counts}
+    covered = records(content.tables["coverage"])
+    shown |= {("year", True, share) for one in covered for share in (one.share, one.share_low, one.share_high)}
     for point in points:
         if point.source == CHAT and point.value is not None and _drawn(point) not in shown:
             raise Blocked(
-                f"release {content.release} is blocked: a chart draws a {point.period_type} value of {point.series} "
-                "that no table shows. Charts must draw what flows/release/content.py holds."
+                f"release {content.facts.release} is blocked: a chart draws a {point.period_type} value of "
+                f"{point.series} that no table shows. Charts must draw what flows/release/content.py holds."
             )
 
 
@@ -120,22 +125,22 @@ def _drawn(point: Point) -> tuple[str, bool, float | None]:
 
 
 def _learned(
-    content: Content, earlier: Sequence[Iterable[Figure]], codes: Codes, policy: Policy, progress: Progress
+    release: str, releases: Sequence[Iterable[Figure]], codes: Codes, policy: Policy, progress: Progress
 ) -> list[Find]:
-    """Return what can be learned in the years for which this release prints something new.
+    """Return what can be learned in the years for which this release, the last of `releases`, prints something new.
 
     Nothing changed in the other years. Of a figure that was printed more than once, the audit uses the last print.
     """
-    years = {figure.key.period_start.year for figure in content.figures if figure.released_in == content.release}
+    years = {figure.key.period_start.year for figure in releases[-1] if figure.released_in == release}
     everything: dict[int, dict[Key, Figure]] = {year: {} for year in sorted(years)}
-    for figures in (*earlier, content.figures):
+    for figures in releases:
         for figure in figures:
             if figure.key.period_start.year in years:
                 everything[figure.key.period_start.year][figure.key] = figure
     finds: list[Find] = []
     for year, figures_of_year in everything.items():
         progress(f"attacking {year}")
-        finds += _in_year(content.release, sorted(figures_of_year.values(), key=lambda one: one.key), codes, policy)
+        finds += _in_year(release, sorted(figures_of_year.values(), key=lambda one: one.key), codes, policy)
     return finds
 
 
@@ -159,7 +164,7 @@ def _in_year(release: str, figures: list[Figure], codes: Codes, policy: Policy) 
     )
 
 
-def _told(find: Find) -> str:
+def _describe(find: Find) -> str:
     who = " and ".join(f"{variable}={category}" for variable, category in sorted(find.fact)) or "all visitors"
     months = f"{find.year}-{find.months.start:02d} to {find.year}-{find.months.stop - 1:02d}"
     return f"[{who}, {months}] follows from: {'; '.join(find.meets)}."

@@ -14,7 +14,7 @@ except in a revision. docs/method.md gives the reasons.
 """
 
 import csv
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -242,12 +242,3 @@ def shown_measure(value: float, n_known: int, rule: Rule) -> int | None:
     if rule.measures_from is None or rounded is None or rounded < rule.measures_from:
         return None
     return int(value + 0.5)
-
-
-def printed_by(releases: Sequence[Iterable[FigureOrMeasure]]) -> dict[Key, FigureOrMeasure]:
-    """Return the last print of each figure or measure, by key.
-
-    Args:
-        releases: the figures or measures of each release, in the order of publication.
-    """
-    return {figure.key: figure for figures in releases for figure in figures}

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from flows.release.content import PUBLISHERS, Content, Coverage
-from flows.release.disclosure.protect import KNOWN, Figure
+from flows.release.content import PUBLISHERS, Content
+from flows.release.disclosure.protect import KNOWN
 from flows.release.render.labels import LANGUAGES, Labels
 from flows.release.render.tables import CONFIDENTIAL, count_header, ordered, row_label
+from flows.release.schema import Period, period_of, records
 from flows.release.specs import CHAT, Spec
 
 LINES, BARS, RANGE = "lines", "bars", "range"
@@ -17,8 +19,6 @@ MONTHS_SHOWN, YEARS_SHOWN = 24, 10
 # The populations that are everyone a registry counts, and the population of the chat that is nearest to them.
 WHOLE = ("all", "detected_victims")
 NEAREST = "victims"
-
-Period = tuple[str, date, date]
 
 
 @dataclass(frozen=True)
@@ -99,13 +99,13 @@ def charts(content: Content, specs: Sequence[Spec], labels: Labels, breaks: Sequ
 
 
 def _months(content: Content, spec: Spec, labels: Labels) -> Chart:
-    figures = [figure for figure in content.figures if spec.has(figure.key)]
-    shown = sorted({figure.key.period_start for figure in figures})[-MONTHS_SHOWN:]
+    counts = spec.rows(content.counts)
+    shown = sorted({count.period_start for count in counts})[-MONTHS_SHOWN:]
     points = tuple(
-        Point(CHAT, "month", count_header(spec, category, labels), f"{figure.key.period_start:%Y-%m}", figure.n, False)
+        Point(CHAT, "month", count_header(spec, category, labels), f"{count.period_start:%Y-%m}", count.n, False)
         for category in spec.categories
-        for figure in figures
-        if figure.key.category == category and figure.key.period_start in shown
+        for count in counts
+        if count.category == category and count.period_start in shown
     )
     description = _lines_in_words(points, lambda x: labels.month(date.fromisoformat(f"{x}-01")), labels)
     return Chart(spec.table, LINES, spec.titles[labels.language], description, points)
@@ -117,15 +117,15 @@ def _registries(content: Content, spec: Spec, labels: Labels, breaks: Sequence[B
             one.publisher, "year", _series(one.publisher, one.unit, labels), str(one.reference_year), one.value, False
         )
         for publisher in PUBLISHERS
-        for one in content.registries
+        for one in records(content.tables["registries"])
         if (one.publisher, one.unit, one.variable) == (publisher, "victim", spec.variable) and one.population in WHOLE
     ]
     nearest = labels.of("population", NEAREST)
     words = f"{labels.of('source', CHAT)}, {nearest[0].lower()}{nearest[1:]}"
     found += [
-        Point(CHAT, "year", words, str(figure.key.period_start.year), figure.n, False)
-        for figure in content.figures
-        if (figure.key.period_type, figure.key.population, figure.key.category) == ("year", NEAREST, KNOWN)
+        Point(CHAT, "year", words, str(count.period_start.year), count.n, False)
+        for count in content.counts
+        if (count.period_type, count.population, count.category) == ("year", NEAREST, KNOWN)
     ]
     years = sorted({point.x for point in found})[-YEARS_SHOWN:]
     order = list(dict.fromkeys(point.series for point in found))
@@ -181,17 +181,10 @@ def _in_words(point: Point, labels: Labels) -> str:
 # --- Bars
 
 
-def latest_period(figures: Iterable[Figure]) -> Period | None:
-    """Return the year or year to date that ended last, None if there is none.
-
-    Returns:
-        (type of period, first day, last day).
-
-    Example:
-        ("year_to_date", date(2020, 1, 1), date(2020, 9, 30))
-    """
-    periods = {figure.key[3:6] for figure in figures if figure.key.period_type in ("year", "year_to_date")}
-    return max(periods, key=lambda period: (period[2], period[0] == "year"), default=None)
+def latest_period(found: Iterable[Period]) -> Period | None:
+    """Return the year or year to date that ended last, None if there is none."""
+    years = [period for period in found if period.period_type in ("year", "year_to_date")]
+    return max(years, key=lambda period: (period.period_end, period.period_type == "year"), default=None)
 
 
 def _bars(content: Content, spec: Spec, labels: Labels) -> Chart:
@@ -199,28 +192,28 @@ def _bars(content: Content, spec: Spec, labels: Labels) -> Chart:
 
     The bars are shares if both periods have any, else counts.
     """
-    figures = [figure for figure in content.figures if spec.has(figure.key)]
-    latest = latest_period(figures)
+    counts = spec.rows(content.counts)
+    latest = latest_period(period_of(count) for count in counts)
     if latest is None:
         return Chart(spec.table, BARS, "", "", ())
-    period_type, start, end = latest
-    before = (period_type, start.replace(year=start.year - 1), end.replace(year=end.year - 1))
-    by_period = {period: [figure for figure in figures if figure.key[3:6] == period] for period in (latest, before)}
+    start, end = latest.period_start, latest.period_end
+    before = Period(latest.period_type, start.replace(year=start.year - 1), end.replace(year=end.year - 1))
+    by_period = {period: [count for count in counts if period_of(count) == period] for period in (latest, before)}
     is_share = all(any(one.share is not None for one in of_period) for of_period in by_period.values() if of_period)
     points = tuple(
-        Point(CHAT, period[0], labels.period(*period), words, figure.share if is_share else figure.n, is_share)
-        for population in spec.populations
-        for category, words in _rows(spec, population, figures, labels)
+        Point(CHAT, period.period_type, labels.period(*period), words, count.share if is_share else count.n, is_share)
+        for population in spec.groups
+        for category, words in _rows(spec, population, counts, labels)
         for period, of_period in by_period.items()
-        for figure in of_period
-        if (figure.key.population, figure.key.category) == (population, category)
+        for count in of_period
+        if (count.population, count.category) == (population, category)
     )
     description = _bars_in_words([point for point in points if point.series == labels.period(*latest)], labels)
     return Chart(spec.table, BARS, spec.titles[labels.language], description, points)
 
 
-def _rows(spec: Spec, population: str, figures: Sequence[Figure], labels: Labels) -> list[tuple[str, str]]:
-    present = {figure.key.category for figure in figures if figure.key.population == population}
+def _rows(spec: Spec, population: str, counts: Sequence[Any], labels: Labels) -> list[tuple[str, str]]:
+    present = {count.category for count in counts if count.population == population}
     return [(category, row_label(spec, population, category, labels)) for category in ordered(spec, labels, present)]
 
 
@@ -237,21 +230,20 @@ def _bars_in_words(points: Sequence[Point], labels: Labels) -> str:
 
 def _range(content: Content, spec: Spec, labels: Labels) -> Chart:
     """Return the latest count of each pair with its share of the estimate: points n, share, lowest and highest."""
-    last = {one.pair: one.reference_year for one in content.coverage}
-    rows = [one for one in content.coverage if last[one.pair] == one.reference_year and labels.estimate(one.pair)]
+    latest = content.tables["coverage"].drop_duplicates("pair", keep="last")
+    rows = [one for one in records(latest) if labels.estimate(one.pair)]
     rows.sort(key=lambda one: (-one.total, one.total_from, -one.is_comparable))
     points = tuple(point for one in rows for point in _share_of(one, labels))
     return Chart(spec.table, RANGE, spec.titles[labels.language], labels.text("chart.range"), points)
 
 
-def _share_of(one: Coverage, labels: Labels) -> Iterable[Point]:
-    who = labels.counted(one.source, one.unit, one.population, one.variable, one.category)
-    series = f"{labels.of('source', one.source)}, {one.reference_year}: {who}"
+def _share_of(one: Any, labels: Labels) -> Iterable[Point]:
+    series = f"{labels.of('source', one.source)}, {one.reference_year}: {labels.counted(one)}"
     for x, value in (("n", one.n), ("share", one.share), ("lowest", one.share_low), ("highest", one.share_high)):
         yield Point(one.source, "year", series, x, value, x != "n", _estimate(one, labels), not one.is_comparable)
 
 
-def _estimate(one: Coverage, labels: Labels) -> str:
+def _estimate(one: Any, labels: Labels) -> str:
     """Return the name of the estimate, with its years, its value and its range."""
     has_range = one.total_low is not None and one.total_high is not None
     spread = f" ({labels.count(one.total_low or 0)}–{labels.count(one.total_high or 0)})" if has_range else ""

@@ -4,11 +4,12 @@ import csv
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
-from flows.release.disclosure.protect import KNOWN, STEP, Key
+from flows.release.disclosure.protect import KNOWN, STEP
 from flows.release.specs import CHAT
 
 LANGUAGES = ("nl", "en")
@@ -77,33 +78,34 @@ class Labels:
         """Return the label of the estimate of a pair in seeds/coverage_pairs.csv, None if its total is registered."""
         return self._words.get(("estimate", pair))
 
-    def counted(self, source: str, unit: str, population: str, variable: str, category: str) -> str:
+    def counted(self, row: Any) -> str:
         """Describe in words what a published count counts.
 
         Args:
-            source: The code of the source: the chat or a registry.
-            unit: The unit of the count, such as `visitor` or `victim`.
-            population: The code of the population. It is empty for a step of the funnel.
-            variable: The code of the variable.
-            category: The code of the category. `known` is the size of the population.
+            row: Any row with `source` (the chat or a registry), `unit`, `population`, `variable` and `category`.
 
         Returns:
             The label of a funnel step, of a population, or of a population and one category of it.
         """
-        if variable == STEP:
-            return self.category(STEP, category)
-        if source != CHAT:
-            return self.registry(unit, population, variable, self.registry_category(variable, category))
-        if category == KNOWN:
-            return self.of("population", population)
-        return f"{self.of('population', population)}: {self.category(variable, category)}"
+        if row.variable == STEP:
+            return self.category(STEP, row.category)
+        if row.source != CHAT:
+            category = self.registry_category(row.variable, row.category)
+            return self.registry(row.unit, row.population, row.variable, category)
+        if row.category == KNOWN:
+            return self.of("population", row.population)
+        return f"{self.of('population', row.population)}: {self.category(row.variable, row.category)}"
 
-    def figure(self, key: Key) -> str:
-        """Return what a figure counts, in words that need no context. They include the variable of a category."""
-        if key.variable == STEP or key.category == KNOWN:
-            return self.counted(key.source, key.unit, key.population, key.variable, key.category)
-        what = f"{self.of('variable', key.variable)}: {self.category(key.variable, key.category)}"
-        return f"{what} ({self.of('population', key.population)})"
+    def figure(self, row: Any) -> str:
+        """Return what a row of the chat counts, in words that need no context. They include the variable."""
+        if row.variable == STEP or row.category == KNOWN:
+            return self.counted(row)
+        what = f"{self.of('variable', row.variable)}: {self.category(row.variable, row.category)}"
+        return f"{what} ({self.of('population', row.population)})"
+
+    def in_language(self, row: Any, name: str) -> Any:
+        """Return the text of a row that has it in each language, e.g. of the columns `note_nl` and `note_en`."""
+        return getattr(row, f"{name}_{self.language}")
 
     def month(self, day: date) -> str:
         """Return a month with its year: maart 2020."""
@@ -116,6 +118,10 @@ class Labels:
         if period_type == "month":
             return self.month(start)
         return f"{format_date(start, 'LLLL', locale=self.language)}–{self.month(end)}"
+
+    def period_of(self, row: Any) -> str:
+        """Return the period of a row in words (see `period`)."""
+        return self.period(row.period_type, row.period_start, row.period_end)
 
     def day(self, day: date) -> str:
         """Return a day in words: 31 december 2020."""

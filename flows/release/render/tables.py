@@ -1,13 +1,16 @@
 """Make the tables of a release in words of one language. The workbook and the page use the same tables."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from typing import Any
 
-from flows.release.comparisons import NOT_SHOWN, Comparison
-from flows.release.content import PUBLISHERS, Content, Coverage, RegistryFigure
-from flows.release.disclosure.protect import KNOWN, STEP, Figure, Key
+import pandas as pd
+
+from flows.release.comparisons import NOT_SHOWN
+from flows.release.content import PUBLISHERS, Content
+from flows.release.disclosure.protect import KNOWN, STEP
 from flows.release.render.labels import Labels
+from flows.release.schema import Period, period_of, periods, records
 from flows.release.specs import Spec
 
 # The symbols of the Government Statistical Service. A cell has a symbol, never a blank.
@@ -15,43 +18,45 @@ CONFIDENTIAL, NOT_APPLICABLE, NOT_AVAILABLE = "[c]", "[z]", "[x]"
 
 Value = str | int | float
 TEXT, COUNT, SHARE, PERCENT, YEAR = "text", "count", "share", "percent", "year"
+BASE = ""  # stands for the row with the base, where other rows have a category
 
 
 @dataclass(frozen=True)
 class Column:
-    """The header of a column and the kind of its values, e.g. TEXT or COUNT."""
+    """A column of a table: its header, the kind of its values, e.g. TEXT or COUNT, and its values or symbols."""
 
     header: str
     kind: str
+    values: Sequence[Value]
 
 
 @dataclass(frozen=True)
-class View:
-    """One table in one language. Every cell has a value or a symbol."""
+class Table:
+    """A table of a release in one language."""
 
     spec: Spec
     title: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Value, ...], ...]
+    columns: Sequence[Column]
+
+    @property
+    def rows(self) -> list[tuple[Value, ...]]:
+        """The values of each row. Every cell has a value or a symbol."""
+        return list(zip(*(column.values for column in self.columns), strict=True))
 
 
-def views(content: Content, specs: Sequence[Spec], labels: Labels) -> list[View]:
+def tables(content: Content, specs: Sequence[Spec], labels: Labels) -> list[Table]:
     """Return every table that has rows, in the order of the specs."""
-    makers: dict[str, Callable[[Content, Spec, Labels], View]] = {
-        "indicators": _figures,
-        "funnel": _figures,
+    makers: dict[str, Callable[[Content, Spec, Labels], list[Column]]] = {
+        "indicators": _counts,
+        "funnel": _counts,
         "measures": _measures,
         "registries": _registries,
         "coverage": _coverage,
-        "comparisons": lambda content, spec, labels: _comparisons(content, spec, labels, specs),
+        "comparisons": lambda content, spec, labels: _comparisons(content, specs, labels),
         "revisions": _revisions,
     }
-    made = [makers[spec.mart](content, spec, labels) for spec in specs]
-    return [view for view in made if view.rows]
-
-
-def _view(spec: Spec, labels: Labels, columns: Sequence[Column], rows: Sequence[Sequence[Value]]) -> View:
-    return View(spec, spec.titles[labels.language], tuple(columns), tuple(tuple(row) for row in rows))
+    made = [Table(spec, spec.titles[labels.language], makers[spec.mart](content, spec, labels)) for spec in specs]
+    return [table for table in made if table.rows]
 
 
 def _shown(value: Value | None, symbol: str = CONFIDENTIAL) -> Value:
@@ -61,25 +66,22 @@ def _shown(value: Value | None, symbol: str = CONFIDENTIAL) -> Value:
 # --- Counts
 
 
-def _figures(content: Content, spec: Spec, labels: Labels) -> View:
-    figures = [figure for figure in content.figures if spec.has(figure.key)]
-    if spec.period_types == ("month",):
-        return _months(figures, spec, labels)
-    return _breakdown(figures, spec, labels)
+def _counts(content: Content, spec: Spec, labels: Labels) -> list[Column]:
+    counts = spec.rows(content.counts)
+    return _months(counts, spec, labels) if spec.period_types == ("month",) else _breakdown(counts, spec, labels)
 
 
-def _months(figures: Sequence[Figure], spec: Spec, labels: Labels) -> View:
-    """Return a table with one row for each month and one column for each category."""
-    by_month: dict[date, dict[str, Figure]] = {}
-    for figure in figures:
-        by_month.setdefault(figure.key.period_start, {})[figure.key.category] = figure
-    columns = [Column(labels.of("word", "month"), TEXT)]
-    columns += [Column(count_header(spec, category, labels), COUNT) for category in spec.categories]
-    rows = [
-        [labels.month(month), *(_shown(of_month[category].n) for category in spec.categories)]
-        for month, of_month in sorted(by_month.items())
+def _months(counts: Sequence[Any], spec: Spec, labels: Labels) -> list[Column]:
+    """Return one row for each month, and one column for each category."""
+    months = sorted({count.period_start for count in counts})
+    n = {(count.period_start, count.category): count.n for count in counts}
+    return [
+        Column(labels.of("word", "month"), TEXT, [labels.month(month) for month in months]),
+        *(
+            Column(count_header(spec, category, labels), COUNT, [_shown(n[month, category]) for month in months])
+            for category in spec.categories
+        ),
     ]
-    return _view(spec, labels, columns, rows)
 
 
 def count_header(spec: Spec, category: str, labels: Labels) -> str:
@@ -87,36 +89,33 @@ def count_header(spec: Spec, category: str, labels: Labels) -> str:
     return labels.category(spec.variable, category) if spec.variable == STEP else spec.titles[labels.language]
 
 
-def _breakdown(figures: Sequence[Figure], spec: Spec, labels: Labels) -> View:
-    """Return a table with a row for each population and category, and columns for each period.
+def _breakdown(counts: Sequence[Any], spec: Spec, labels: Labels) -> list[Column]:
+    """Return a row for each population and category, and columns for each period.
 
     If the table has shares, a row with the base follows each population.
     """
-    periods = sorted({figure.key[3:6] for figure in figures}, key=lambda period: (period[2], period[1]))
-    has_share = any(figure.n_known is not None for figure in figures)
-    cells = {(figure.key.population, figure.key.category, figure.key[3:6]): figure for figure in figures}
-    columns = [
-        Column(labels.of("variable", spec.variable) if spec.categories != (KNOWN,) else _group_word(labels), TEXT)
+    has_share = any(count.n_known is not None for count in counts)
+    cells: dict[Period, dict[tuple[str, str], Any]] = {}
+    for count in counts:
+        of_period = cells.setdefault(period_of(count), {})
+        of_period[count.population, count.category] = count
+        of_period.setdefault((count.population, BASE), count)
+    lines = [
+        (population, category)
+        for population in spec.groups
+        for category in [
+            *ordered(spec, labels, {count.category for count in counts if count.population == population}),
+            *([BASE] if has_share else []),
+        ]
     ]
-    for period in periods:
-        words = labels.period(*period)
-        columns.append(Column(f"{words}, {labels.of('word', 'number')}", COUNT))
-        if has_share:
-            columns.append(Column(f"{words}, {labels.of('word', 'share')}", SHARE))
-    rows: list[list[Value]] = []
-    for population in spec.populations:
-        for category in ordered(spec, labels, {of for who, of, _ in cells if who == population}):
-            row: list[Value] = [row_label(spec, population, category, labels)]
-            for period in periods:
-                row += _pair(cells.get((population, category, period)), has_share)
-            rows.append(row)
-        if has_share:
-            rows.append([_base_label(spec, population, labels), *_bases(cells, population, periods)])
-    return _view(spec, labels, columns, rows)
-
-
-def _group_word(labels: Labels) -> str:
-    return labels.of("word", "group")
+    first = labels.of("variable", spec.variable) if spec.categories != (KNOWN,) else labels.of("word", "group")
+    columns = [Column(first, TEXT, [row_label(spec, *line, labels) for line in lines])]
+    for period in sorted(cells, key=lambda period: (period.period_end, period.period_start)):
+        pairs = [_pair(cells[period].get(line), line[1] == BASE) for line in lines]
+        for place, (word, kind) in enumerate([("number", COUNT), *([("share", SHARE)] if has_share else [])]):
+            header = f"{labels.period(*period)}, {labels.of('word', word)}"
+            columns.append(Column(header, kind, [pair[place] for pair in pairs]))
+    return columns
 
 
 def ordered(spec: Spec, labels: Labels, present: set[str]) -> list[str]:
@@ -128,216 +127,161 @@ def row_label(spec: Spec, population: str, category: str, labels: Labels) -> str
     """Return the label of a row of a breakdown. It names the population if the table has more than one."""
     if category == KNOWN:
         return labels.of("population", population)
+    if category == BASE:
+        return f"{labels.of('word', 'base')}: {labels.of('population', population)}"
     word = labels.category(spec.variable, category)
-    return f"{labels.of('population', population)}: {word}" if len(spec.populations) > 1 else word
+    return f"{labels.of('population', population)}: {word}" if len(spec.groups) > 1 else word
 
 
-def _base_label(spec: Spec, population: str, labels: Labels) -> str:
-    return f"{labels.of('word', 'base')}: {labels.of('population', population)}"
+def _pair(count: Any, is_base: bool) -> tuple[Value, Value]:
+    """Return what a breakdown shows of a count: the count and the share, or the base of its population."""
+    if is_base:
+        return (NOT_AVAILABLE if count is None else _shown(count.n_known)), NOT_APPLICABLE
+    if count is None:
+        return NOT_AVAILABLE, NOT_AVAILABLE
+    return _shown(count.n), _shown(count.share, CONFIDENTIAL if count.n is None else NOT_APPLICABLE)
 
 
-def _pair(figure: Figure | None, has_share: bool) -> list[Value]:
-    if figure is None:
-        return [NOT_AVAILABLE] * (2 if has_share else 1)
-    if not has_share:
-        return [_shown(figure.n)]
-    share = _shown(figure.share, CONFIDENTIAL if figure.n is None else NOT_APPLICABLE)
-    return [_shown(figure.n), share]
-
-
-def _bases(
-    cells: dict[tuple[str, str, tuple[str, date, date]], Figure],
-    population: str,
-    periods: Sequence[tuple[str, date, date]],
-) -> Iterator[Value]:
-    for period in periods:
-        known = [figure for (who, _, when), figure in cells.items() if (who, when) == (population, period)]
-        yield _shown(known[0].n_known) if known else NOT_AVAILABLE
-        yield NOT_APPLICABLE
-
-
-def _measures(content: Content, spec: Spec, labels: Labels) -> View:
-    years = sorted({measure.key.period_start.year for measure in content.measures})
-    cells = {(one.key.population, one.key.category, one.key.period_start.year): one.value for one in content.measures}
-    columns = [Column(_group_word(labels), TEXT)]
-    for year in years:
-        columns += [
-            Column(f"{year}, {labels.of('statistic', statistic).lower()} ({labels.of('word', 'years')})", COUNT)
+def _measures(content: Content, spec: Spec, labels: Labels) -> list[Column]:
+    rows = list(records(content.tables["measures"]))
+    years = sorted({row.period_start.year for row in rows})
+    values = {(row.population, row.statistic, row.period_start.year): row.value for row in rows}
+    groups = spec.groups if years else ()
+    return [
+        Column(labels.of("word", "group"), TEXT, [labels.of("population", group) for group in groups]),
+        *(
+            Column(
+                f"{year}, {labels.of('statistic', statistic).lower()} ({labels.of('word', 'years')})",
+                COUNT,
+                [_shown(values.get((group, statistic, year))) for group in groups],
+            )
+            for year in years
             for statistic in spec.categories
-        ]
-    rows = [
-        [
-            labels.of("population", population),
-            *(_shown(cells.get((population, statistic, year))) for year in years for statistic in spec.categories),
-        ]
-        for population in spec.populations
+        ),
     ]
-    return _view(spec, labels, columns, rows if years else [])
 
 
 # --- Registries, coverage, comparisons, revisions
 
 
-def _registries(content: Content, spec: Spec, labels: Labels) -> View:
-    rows: list[list[Value]] = []
-    if spec.variable == "total":
-        for figure in content.figures:
-            key = figure.key
-            if (key.period_type, key.category, key.variable) == ("year", KNOWN, "form_group") and key.population in (
-                "visitors",
-                "victims",
-            ):
-                what = labels.of("population", key.population)
-                rows.append(
-                    [labels.of("source", key.source), what, key.period_start.year, _shown(figure.n), figure.released_in]
-                )
-    for one in sorted(content.registries, key=_registry_place):
-        if one.variable == spec.variable and (one.unit, one.value is not None or one.value_high > 0) == (
-            "victim",
-            True,
-        ):
-            rows.append(
-                [
-                    labels.of("source", one.publisher),
-                    _registry_label(one, labels),
-                    one.reference_year,
-                    _printed(one),
-                    one.edition,
-                ]
-            )
-    columns = [
-        Column(labels.of("word", "publisher"), TEXT),
-        Column(labels.of("word", "what"), TEXT),
-        Column(labels.of("word", "year"), YEAR),
-        Column(labels.of("word", "number").capitalize(), COUNT),
-        Column(labels.of("word", "edition"), TEXT),
-    ]
-    return _view(spec, labels, columns, rows)
-
-
-def _registry_place(one: RegistryFigure) -> tuple[int, str, int, str]:
-    return PUBLISHERS.index(one.publisher), one.population, one.reference_year, one.category
-
-
-def _registry_label(one: RegistryFigure, labels: Labels) -> str:
-    return labels.registry(one.unit, one.population, one.variable, one.label[labels.language])
-
-
-def _printed(one: RegistryFigure) -> Value:
-    """Return the figure as it was printed: a number, or an interval as text."""
-    if one.value is not None:
-        return int(one.value)
-    return f"{one.value_low:.0f}–{one.value_high:.0f}"
-
-
-def _coverage(content: Content, spec: Spec, labels: Labels) -> View:
-    word = labels.of
-    columns = [
-        Column(word("word", "counted_by"), TEXT),
-        Column(word("word", "group"), TEXT),
-        Column(word("word", "year"), YEAR),
-        Column(word("word", "counted"), COUNT),
-        Column(word("word", "estimated"), COUNT),
-        Column(word("word", "of_whom"), TEXT),
-        Column(word("word", "in_view"), SHARE),
-        Column(word("word", "lowest"), SHARE),
-        Column(word("word", "highest"), SHARE),
-        Column(word("word", "comparable"), TEXT),
-        Column(word("word", "reason"), TEXT),
-    ]
+def _registries(content: Content, spec: Spec, labels: Labels) -> list[Column]:
+    figures = content.tables["registries"]
+    is_printed = (figures["variable"] == spec.variable) & (figures["unit"] == "victim")
+    figures = figures[is_printed & (figures["value"].notna() | (figures["value_high"] > 0))]
     rows = [
-        [
-            word("source", one.source),
-            labels.counted(one.source, one.unit, one.population, one.variable, one.category),
-            one.reference_year,
-            _shown(one.n),
-            one.total,
-            _total_label(one, labels),
-            _shown(one.share),
-            _shown(one.share_low, CONFIDENTIAL if one.n is None else NOT_AVAILABLE),
-            _shown(one.share_high, CONFIDENTIAL if one.n is None else NOT_AVAILABLE),
-            word("word", "yes" if one.is_comparable else "no"),
-            one.note[labels.language],
-        ]
-        for one in content.coverage
+        (row.source, labels.counted(row), row.period_start.year, _shown(row.n), row.released_in)
+        for row in content.counts
+        if (spec.variable, row.period_type, row.variable, row.category) == ("total", "year", "form_group", KNOWN)
+        and row.population in ("visitors", "victims")
     ]
-    return _view(spec, labels, columns, rows)
+    rows += [
+        (row.publisher, _registry_label(row, labels), row.reference_year, _printed(row), row.edition)
+        for row in sorted(records(figures), key=_registry_place)
+    ]
+    return [
+        Column(labels.of("word", "publisher"), TEXT, [labels.of("source", row[0]) for row in rows]),
+        Column(labels.of("word", "what"), TEXT, [row[1] for row in rows]),
+        Column(labels.of("word", "year"), YEAR, [row[2] for row in rows]),
+        Column(labels.of("word", "number").capitalize(), COUNT, [row[3] for row in rows]),
+        Column(labels.of("word", "edition"), TEXT, [row[4] for row in rows]),
+    ]
 
 
-def _total_label(one: Coverage, labels: Labels) -> str:
+def _registry_place(row: Any) -> tuple[int, str, int, str]:
+    return PUBLISHERS.index(row.publisher), row.population, row.reference_year, row.category
+
+
+def _registry_label(row: Any, labels: Labels) -> str:
+    return labels.registry(row.unit, row.population, row.variable, labels.in_language(row, "label"))
+
+
+def _printed(row: Any) -> Value:
+    """Return the figure as it was printed: a number, or an interval as text."""
+    return f"{row.value_low:.0f}–{row.value_high:.0f}" if row.value is None else int(row.value)
+
+
+def _coverage(content: Content, spec: Spec, labels: Labels) -> list[Column]:
+    rows = list(records(content.tables["coverage"]))
+    word = labels.of
+
+    def end(row: Any, share: float | None) -> Value:
+        return _shown(share, CONFIDENTIAL if row.n is None else NOT_AVAILABLE)
+
+    return [
+        Column(word("word", "counted_by"), TEXT, [word("source", row.source) for row in rows]),
+        Column(word("word", "group"), TEXT, [labels.counted(row) for row in rows]),
+        Column(word("word", "year"), YEAR, [row.reference_year for row in rows]),
+        Column(word("word", "counted"), COUNT, [_shown(row.n) for row in rows]),
+        Column(word("word", "estimated"), COUNT, [row.total for row in rows]),
+        Column(word("word", "of_whom"), TEXT, [_total_label(row, labels) for row in rows]),
+        Column(word("word", "in_view"), SHARE, [_shown(row.share) for row in rows]),
+        Column(word("word", "lowest"), SHARE, [end(row, row.share_low) for row in rows]),
+        Column(word("word", "highest"), SHARE, [end(row, row.share_high) for row in rows]),
+        Column(word("word", "comparable"), TEXT, [word("word", "yes" if row.is_comparable else "no") for row in rows]),
+        Column(word("word", "reason"), TEXT, [labels.in_language(row, "note") for row in rows]),
+    ]
+
+
+def _total_label(row: Any, labels: Labels) -> str:
     """Return the name of the total, with its years."""
-    years = str(one.total_from) if one.total_from == one.total_to else f"{one.total_from}–{one.total_to}"
-    return f"{labels.estimate(one.pair) or labels.of('source', one.total_source)}, {years}"
+    years = str(row.total_from) if row.total_from == row.total_to else f"{row.total_from}–{row.total_to}"
+    return f"{labels.estimate(row.pair) or labels.of('source', row.total_source)}, {years}"
 
 
-def _comparisons(content: Content, spec: Spec, labels: Labels, specs: Sequence[Spec]) -> View:
+def _comparisons(content: Content, specs: Sequence[Spec], labels: Labels) -> list[Column]:
     """Return the comparisons of the latest period of each type, without those that have a suppressed count.
 
     The data files have all comparisons. These are too many to read.
     """
     word = labels.of
-    columns = [
-        Column(word("word", "what"), TEXT),
-        Column(word("word", "period"), TEXT),
-        Column(word("word", "compared_with"), TEXT),
-        Column(word("word", "now"), COUNT),
-        Column(word("word", "before"), COUNT),
-        Column(word("word", "difference"), COUNT),
-        Column(word("word", "change"), TEXT),
+    rows = [row for row in latest(content.tables["comparisons"], specs, labels) if row.change != NOT_SHOWN]
+    reasons = [labels.in_language(row, "reason") for row in rows]
+    changes = [word("change", row.change) for row in rows]
+    return [
+        Column(word("word", "what"), TEXT, [labels.figure(row) for row in rows]),
+        Column(word("word", "period"), TEXT, [labels.period_of(row) for row in rows]),
+        Column(word("word", "compared_with"), TEXT, [word("basis", row.basis) for row in rows]),
+        Column(word("word", "now"), COUNT, [_shown(row.n) for row in rows]),
+        Column(word("word", "before"), COUNT, [_shown(row.n_previous) for row in rows]),
+        Column(word("word", "difference"), COUNT, [_shown(row.difference) for row in rows]),
+        Column(
+            word("word", "change"),
+            TEXT,
+            [f"{change}: {why}" if why else change for change, why in zip(changes, reasons, strict=True)],
+        ),
     ]
-    rows = [
-        [
-            labels.figure(one.key),
-            labels.period(*one.key[3:6]),
-            word("basis", one.basis),
-            _shown(one.n),
-            _shown(one.n_previous),
-            _shown(one.difference),
-            word("change", one.change) + (f": {one.reason[labels.language]}" if one.reason else ""),
-        ]
-        for one in latest(content.comparisons, specs, labels)
-        if one.change != NOT_SHOWN
-    ]
-    return _view(spec, labels, columns, rows)
 
 
-def _place(key: Key, specs: Sequence[Spec], labels: Labels) -> tuple[int, int, int, str]:
-    """Return the position of a figure in the release: its table, population, category and type of period."""
-    table, spec = next((place, spec) for place, spec in enumerate(specs) if spec.has(key))
+def latest(comparisons: pd.DataFrame, specs: Sequence[Spec], labels: Labels) -> list[Any]:
+    """Return the comparisons of the latest period of each type as records, in the order of the tables."""
+    ends: Mapping[str, Any] = {
+        period.period_type: period.period_end
+        for period in sorted(periods(comparisons), key=lambda period: period.period_end)
+    }
+    of_latest = [row for row in records(comparisons) if row.period_end == ends[row.period_type]]
+    return sorted(of_latest, key=lambda row: _place(row, specs, labels))
+
+
+def _place(row: Any, specs: Sequence[Spec], labels: Labels) -> tuple[int, int, int, str]:
+    """Return the position of a count in the release: its table, population, category and type of period."""
+    table, spec = next((place, spec) for place, spec in enumerate(specs) if spec.has(row))
     codes = labels.order(spec.variable, spec.categories)
-    return table, spec.populations.index(key.population), codes.index(key.category), key.period_type
+    return table, spec.groups.index(row.population), codes.index(row.category), row.period_type
 
 
-def latest(comparisons: Sequence[Comparison], specs: Sequence[Spec], labels: Labels) -> list[Comparison]:
-    """Return the comparisons of the latest period of each type, in the order of the tables."""
-    ends: dict[str, date] = {}
-    for one in comparisons:
-        ends[one.key.period_type] = max(one.key.period_end, ends.get(one.key.period_type, date.min))
-    of_latest = [one for one in comparisons if one.key.period_end == ends[one.key.period_type]]
-    return sorted(of_latest, key=lambda one: _place(one.key, specs, labels))
-
-
-def _revisions(content: Content, spec: Spec, labels: Labels) -> View:
+def _revisions(content: Content, spec: Spec, labels: Labels) -> list[Column]:
+    rows = list(records(content.tables["revisions"]))
     word = labels.of
-    columns = [
-        Column(word("word", "source"), TEXT),
-        Column(word("word", "what"), TEXT),
-        Column(word("word", "period"), TEXT),
-        Column(word("word", "printed_before"), COUNT),
-        Column(word("word", "edition_before"), TEXT),
-        Column(word("word", "printed_now"), COUNT),
-        Column(word("word", "edition_now"), TEXT),
+    return [
+        Column(word("word", "source"), TEXT, [word("source", row.source) for row in rows]),
+        Column(word("word", "what"), TEXT, [labels.counted(row) for row in rows]),
+        Column(word("word", "period"), TEXT, [labels.period_of(row) for row in rows]),
+        Column(word("word", "printed_before"), COUNT, [_whole(row.n_previous) for row in rows]),
+        Column(word("word", "edition_before"), TEXT, [row.printed_before_in for row in rows]),
+        Column(word("word", "printed_now"), COUNT, [_whole(row.n) for row in rows]),
+        Column(word("word", "edition_now"), TEXT, [row.printed_in for row in rows]),
     ]
-    rows = [
-        [
-            word("source", one.source),
-            labels.counted(one.source, one.unit, one.population, one.variable, one.category),
-            labels.period(one.period_type, one.period_start, one.period_end),
-            _shown(None if one.n_previous is None else int(one.n_previous)),
-            one.printed_before_in,
-            _shown(None if one.n is None else int(one.n)),
-            one.printed_in,
-        ]
-        for one in content.revisions
-    ]
-    return _view(spec, labels, columns, rows)
+
+
+def _whole(n: float | None) -> Value:
+    return _shown(None if n is None else int(n))

@@ -14,8 +14,9 @@ import re
 import textwrap
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,12 @@ import xlsxwriter
 from babel.dates import format_date
 
 from flows.release.comparisons import SIGNIFICANT
-from flows.release.content import Content
+from flows.release.content import Content, Facts
 from flows.release.data import FICTITIOUS
 from flows.release.disclosure.protect import Policy
 from flows.release.metadata import Publisher
 from flows.release.render.labels import Labels
-from flows.release.render.tables import COUNT, SHARE, TEXT, YEAR, Column, Value, View, views
+from flows.release.render.tables import COUNT, SHARE, TEXT, YEAR, Column, Table, Value, tables
 from flows.release.render.workbook_charts import add_chart, drawn
 from flows.release.specs import Spec
 
@@ -74,18 +75,19 @@ def write_workbook(
     # No text may become a formula or a link. The font is copied because the writer changes the dict that it gets.
     options = {"strings_to_formulas": False, "strings_to_urls": False, "default_format_properties": dict(FONT)}
     with xlsxwriter.Workbook(stream, {**options, "in_memory": True}) as workbook:
-        mark = FICTITIOUS if content.is_fictitious else ""
-        book = _Book(workbook, labels, mark, content.release, _formats(workbook))
-        title = labels.of("cover", "title").format(month=labels.month(content.month_end))
+        mark = FICTITIOUS if content.facts.is_fictitious else ""
+        book = _Book(workbook, labels, mark, content.facts.release, _formats(workbook))
+        title = labels.of("cover", "title").format(month=labels.month(content.facts.month_end))
         workbook.set_properties({"title": book.named(title), "author": publisher.name, "created": MADE})
         numbers = {spec.table: number for number, spec in enumerate(specs, start=1)}
-        tables = {_sheet_name(book, "table", numbers[view.spec.table]): view for view in views(content, specs, labels)}
-        _cover(book, title, content, publisher)
-        _contents(book, tables)
+        made = tables(content, specs, labels)
+        sheets = {_sheet_name(book, "table", numbers[table.spec.table]): table for table in made}
+        _cover(book, title, content.facts, publisher)
+        _contents(book, sheets)
         _notes(book, policy)
         _definitions(book, content, specs)
-        for name, view in tables.items():
-            _table(book, name, view)
+        for name, table in sheets.items():
+            _table(book, name, table)
     path.write_bytes(_in_language(stream.getvalue(), LOCALES[labels.language]))
 
 
@@ -95,18 +97,18 @@ def _formats(workbook: Any) -> dict[str, Any]:
     beside = {"align": "left", "indent": 1}  # keeps text apart from a number in the column before it
     header = {"bold": True, "text_wrap": True, "bottom": 1}
     formats = {
-        "header": workbook.add_format(text | header),
-        "header beside": workbook.add_format(text | header | beside),
-        "header right": workbook.add_format(right | header),
-        "title": workbook.add_format({**FONT, "bold": True, "font_size": 18, "text_wrap": True}),
-        "strong": workbook.add_format({**text, "bold": True}),
-        "text": workbook.add_format(text),
-        "text beside": workbook.add_format(text | beside),
-        "text right": workbook.add_format(right),
-        "link": workbook.add_format({**cell, "underline": 1, "font_color": "#0B5394"}),
+        "header": text | header,
+        "header beside": text | header | beside,
+        "header right": right | header,
+        "title": {**FONT, "bold": True, "font_size": 18, "text_wrap": True},
+        "strong": {**text, "bold": True},
+        "text": text,
+        "text beside": text | beside,
+        "text right": right,
+        "link": {**cell, "underline": 1, "font_color": "#0B5394"},
+        **{kind: {**right, "num_format": shown} for kind, shown in FORMATS.items() if shown},
     }
-    numbers = {kind: shown for kind, shown in FORMATS.items() if shown}
-    return formats | {kind: workbook.add_format({**right, "num_format": shown}) for kind, shown in numbers.items()}
+    return {name: workbook.add_format(of) for name, of in formats.items()}
 
 
 def _sheet_name(book: _Book, sheet: str, number: int | None = None) -> str:
@@ -127,19 +129,16 @@ def _add_sheet(book: _Book, name: str, title: str) -> Any:
 # --- Sheets
 
 
-def _cover(book: _Book, title: str, content: Content, publisher: Publisher) -> None:
-    def words(code: str) -> str:
-        return book.labels.of("cover", code)
-
-    name = _sheet_name(book, "cover")
-    sheet = _add_sheet(book, name, title)
+def _cover(book: _Book, title: str, facts: Facts, publisher: Publisher) -> None:
+    words = partial(book.labels.of, "cover")
+    sheet = _add_sheet(book, _sheet_name(book, "cover"), title)
     sheet.set_column(0, 0, COVER)
-    day = format_date(content.month_end, "long", locale=LOCALES[book.labels.language].replace("-", "_"))
+    day = format_date(facts.month_end, "long", locale=LOCALES[book.labels.language].replace("-", "_"))
     lines = [(title, "title")]
-    lines += [(words("fictitious"), "strong")] if content.is_fictitious else []
+    lines += [(words("fictitious"), "strong")] if facts.is_fictitious else []
     lines += [(words("about"), "text")]
-    lines += [(words("release").format(release=content.release, day=day), "text")]
-    lines += [(words("reason").format(reason=content.reason), "strong")] if content.reason else []
+    lines += [(words("release").format(release=facts.release, day=day), "text")]
+    lines += [(words("reason").format(reason=facts.reason), "strong")] if facts.reason else []
     if publisher.contact:
         contact = publisher.contact.removeprefix("mailto:")
         lines.append((words("publisher").format(name=publisher.name, contact=contact), "text"))
@@ -155,56 +154,51 @@ def _link(book: _Book, sheet: Any, row: int, target: str, text: str) -> None:
     sheet.write_url(row, 0, f"internal:'{target}'!A1", book.formats["link"], text)
 
 
-def _contents(book: _Book, tables: Mapping[str, View]) -> None:
-    rows: list[list[Value]] = [
-        [
-            name,
-            view.title,
-            book.labels.of("chapter", view.spec.chapter),
-            " ".join(_references(book, view)),
-            book.labels.of("word", "yes" if drawn(view, book.labels) else "no"),
-        ]
-        for name, view in tables.items()
-    ]
-    sheet = _prose(book, "contents", ("sheet", "title", "chapter", "notes", "chart"), rows)
-    for row, name in enumerate(tables, start=1):
+def _contents(book: _Book, sheets: Mapping[str, Table]) -> None:
+    word, tables = book.labels.of, sheets.values()
+    columns = {
+        "sheet": list(sheets),
+        "title": [table.title for table in tables],
+        "chapter": [word("chapter", table.spec.chapter) for table in tables],
+        "notes": [" ".join(_references(book, table)) for table in tables],
+        "chart": [word("word", "yes" if drawn(table, book.labels) else "no") for table in tables],
+    }
+    sheet = _prose(book, "contents", columns)
+    for row, name in enumerate(sheets, start=1):
         _link(book, sheet, row, name, name)
 
 
-def _references(book: _Book, view: View) -> list[str]:
-    has_shares = any(column.kind == SHARE for column in view.columns)
-    word = book.labels.of("sheet", "note")
-    return [
-        f"[{word} {number}]"
-        for number, code in enumerate(book.labels.codes("note"), start=1)
-        if code in NOTES[view.spec.mart] and (code != "share" or has_shares)
-    ]
+def _note_names(labels: Labels) -> dict[str, str]:
+    """Return the name of each note by its code, e.g. `[note 1]`."""
+    word = labels.of("sheet", "note")
+    return {code: f"[{word} {number}]" for number, code in enumerate(labels.codes("note"), start=1)}
+
+
+def _references(book: _Book, table: Table) -> list[str]:
+    has_shares = any(column.kind == SHARE for column in table.columns)
+    codes = [code for code in NOTES[table.spec.mart] if code != "share" or has_shares]
+    return [name for code, name in _note_names(book.labels).items() if code in codes]
 
 
 def _notes(book: _Book, policy: Policy) -> None:
     labels, month, year = book.labels, policy["month"], policy["year"]
     rules = {
-        "month_base": month.base,
-        "month_smallest": month.smallest_shown,
-        "year_base": year.base,
-        "year_smallest": year.smallest_shown,
-        "share_from": year.share_from,
-        "measures_from": year.measures_from,
+        **{"month_base": month.base, "month_smallest": month.smallest_shown},
+        **{"year_base": year.base, "year_smallest": year.smallest_shown},
+        **{"share_from": year.share_from, "measures_from": year.measures_from},
         "significant": f"{SIGNIFICANT:.0%}",
     }
-    rows: list[list[Value]] = [
-        [f"[{labels.of('sheet', 'note')} {number}]", labels.of("note", code).format(**rules)]
-        for number, code in enumerate(labels.codes("note"), start=1)
-    ]
-    rows += [[symbol, labels.of("symbol", symbol)] for symbol in labels.codes("symbol")]
-    _prose(book, "notes", ("note", "meaning"), rows)
+    names, symbols = _note_names(labels), labels.codes("symbol")
+    meanings = [labels.of("note", code).format(**rules) for code in names]
+    meanings += [labels.of("symbol", symbol) for symbol in symbols]
+    _prose(book, "notes", {"note": [*names.values(), *symbols], "meaning": meanings})
 
 
 def _definitions(book: _Book, content: Content, specs: Sequence[Spec]) -> None:
     labels = book.labels
-    units = {figure.key.unit for figure in content.figures} | {figure.unit for figure in content.registries}
+    units = {*(count.unit for count in content.counts), *content.tables["registries"]["unit"]}
     populations = {population for spec in specs for population in spec.populations}
-    rows: list[list[Value]] = []
+    terms, meanings = [], []
     for kind, term, shown in (
         ("definition unit", "unit", units),
         ("definition term", "term", set(labels.codes("term"))),
@@ -213,45 +207,45 @@ def _definitions(book: _Book, content: Content, specs: Sequence[Spec]) -> None:
         for code in labels.codes(kind):
             if code in shown:
                 word = labels.of(term, code)
-                rows.append([word[0].upper() + word[1:], labels.of(kind, code)])
-    _prose(book, "definitions", ("term", "meaning"), rows)
+                terms.append(word[0].upper() + word[1:])
+                meanings.append(labels.of(kind, code))
+    _prose(book, "definitions", {"term": terms, "meaning": meanings})
 
 
-def _prose(book: _Book, code: str, headers: Sequence[str], rows: Sequence[Sequence[Value]]) -> Any:
-    """Add a sheet of text in columns, marked up as a table."""
-    name = _sheet_name(book, code)
-    sheet = _add_sheet(book, name, book.labels.of("sheet", code))
-    columns = [Column(book.labels.of("header", header), TEXT) for header in headers]
-    _write(book, sheet, code, book.labels.of("sheet", code), columns, rows)
+def _prose(book: _Book, code: str, texts: Mapping[str, Sequence[str]]) -> Any:
+    """Add a sheet of text in columns, marked up as a table. `texts` has the cells of each column by its header."""
+    title = book.labels.of("sheet", code)
+    sheet = _add_sheet(book, _sheet_name(book, code), title)
+    columns = [Column(book.labels.of("header", header), TEXT, cells) for header, cells in texts.items()]
+    _write(book, sheet, code, title, columns)
     sheet.freeze_panes(1, 0)
     return sheet
 
 
-def _table(book: _Book, name: str, view: View) -> None:
-    sheet = _add_sheet(book, name, view.title)
-    headers = [column.header[0].upper() + column.header[1:] for column in view.columns]
-    headers[0] = " ".join([headers[0], *_references(book, view)])
-    columns = [Column(header, column.kind) for header, column in zip(headers, view.columns, strict=True)]
-    _write(book, sheet, view.spec.table, view.title, columns, view.rows)
+def _table(book: _Book, name: str, table: Table) -> None:
+    sheet = _add_sheet(book, name, table.title)
+    headers = [column.header[0].upper() + column.header[1:] for column in table.columns]
+    headers[0] = " ".join([headers[0], *_references(book, table)])
+    columns = [replace(column, header=header) for header, column in zip(headers, table.columns, strict=True)]
+    _write(book, sheet, table.spec.table, table.title, columns)
     sheet.freeze_panes(1, 1)
-    if series := drawn(view, book.labels):
-        add_chart(book.workbook, sheet, view, series, book.labels, book.mark)
+    if series := drawn(table, book.labels):
+        add_chart(book.workbook, sheet, table, series, book.labels, book.mark)
 
 
 # --- Cells
 
 
-def _write(
-    book: _Book, sheet: Any, table: str, title: str, columns: Sequence[Column], rows: Sequence[Sequence[Value]]
-) -> None:
+def _write(book: _Book, sheet: Any, name: str, title: str, columns: Sequence[Column]) -> None:
     """Write a table from A1, with its header in row 1, marked up as a table."""
     headers = [
         {"header": column.header, "header_format": book.formats[_style("header", number, column)]}
         for number, column in enumerate(columns)
     ]
-    options = {"name": table, "title": title, "description": book.named(title), "columns": headers, "autofilter": False}
+    rows = list(zip(*(column.values for column in columns), strict=True))
+    options = {"name": name, "title": title, "description": book.named(title), "columns": headers, "autofilter": False}
     sheet.add_table(0, 0, len(rows), len(columns) - 1, {**options, "style": "Table Style Light 1"})
-    widths = [_width(column, [row[number] for row in rows]) for number, column in enumerate(columns)]
+    widths = [_width(column) for column in columns]
     for number, width in enumerate(widths):
         sheet.set_column(number, number, width)
     sheet.set_row(0, _height([column.header for column in columns], widths))
@@ -269,15 +263,13 @@ def _write(
 
 
 def _style(what: str, number: int, column: Column) -> str:
-    if column.kind != TEXT:
-        return f"{what} right"
-    return f"{what} beside" if number else what
+    return f"{what} right" if column.kind != TEXT else f"{what} beside" if number else what
 
 
-def _width(column: Column, values: Sequence[Value]) -> int:
+def _width(column: Column) -> int:
     """Return the width in characters that the cells and the longest word of the header need."""
     longest_word = max(len(word) for word in column.header.split())
-    cells = (len(value) if isinstance(value, str) else len(f"{value:,}") for value in values)
+    cells = (len(value) if isinstance(value, str) else len(f"{value:,}") for value in column.values)
     return min(max(longest_word, *cells, 10) + 3, WIDEST)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from flows.release.render.labels import Labels
-from flows.release.render.tables import COUNT, SHARE, YEAR, Value, View
+from flows.release.render.tables import COUNT, SHARE, YEAR, Table, Value
 
 # Colour-blind readers can distinguish these colours, and they differ in grey (UK Analysis Function). Lines also differ
 # in marker and dash.
@@ -25,7 +25,7 @@ FONT = {"name": "Arial", "size": 11}
 WIDTH, HEIGHT, OF_BAR, OF_KEY = 860, 400, 14, 22  # pixels; each bar and each line of the key adds to the height
 TYPES = {"bars": "bar", "lines": "line"}
 
-Cell = tuple[int, int] | None  # (row, column) of the view; None is a gap
+Cell = tuple[int, int] | None  # (row, column) of the table; None is a gap
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Series:
     is_margin: bool = False
 
 
-def add_chart(workbook: Any, sheet: Any, view: View, series: Sequence[Series], labels: Labels, mark: str) -> None:
+def add_chart(workbook: Any, sheet: Any, table: Table, series: Sequence[Series], labels: Labels, mark: str) -> None:
     """Add a chart of the series to the right of the table, with an alternative text.
 
     Args:
@@ -47,96 +47,100 @@ def add_chart(workbook: Any, sheet: Any, view: View, series: Sequence[Series], l
         series: the series of `drawn`, at least one.
         mark: the mark of a fictitious release, else blank.
     """
-    is_long = _is_long(view)
-    kind = {"type": "scatter", "subtype": "straight_with_markers"} if is_long else {"type": TYPES[view.spec.chart]}
+    is_long = _is_long(table)
+    kind = {"type": "scatter", "subtype": "straight_with_markers"} if is_long else {"type": TYPES[table.spec.chart]}
     chart = workbook.add_chart(kind)
     named = [one.name for one in series if not one.is_margin]
     for one in series:
-        chart.add_series({**_data(sheet.get_name(), view, one), **_style(view.spec.chart, one, named.index(one.name))})
-    title = f"{view.title} {mark}".strip()
+        chart.add_series(
+            {**_data(sheet.get_name(), table, one), **_style(table.spec.chart, one, named.index(one.name))}
+        )
+    title = f"{table.title} {mark}".strip()
     chart.set_title({"name": title, "name_font": FONT | {"size": 14}})
     margins = [place for place, one in enumerate(series) if one.is_margin]
     # The title names a single line. Only the key names the period of bars in a single colour.
-    has_key = len(named) > 1 or view.spec.chart == "bars"
+    has_key = len(named) > 1 or table.spec.chart == "bars"
     chart.set_legend({"position": "bottom", "font": FONT, "delete_series": margins} if has_key else {"none": True})
-    _set_axes(chart, view, series, is_long)
-    bars = len(series) * len(series[0].cells) if view.spec.chart == "bars" else 0
+    _set_axes(chart, table, series, is_long)
+    bars = len(series) * len(series[0].cells) if table.spec.chart == "bars" else 0
     chart.set_size({"width": WIDTH, "height": HEIGHT + OF_BAR * bars + OF_KEY * len(named)})
     words = labels.of("chart", "alt").format(
-        kind=labels.of("chart", view.spec.chart), title=title, series="; ".join(named)
+        kind=labels.of("chart", table.spec.chart), title=title, series="; ".join(named)
     )
-    sheet.insert_chart(0, len(view.columns) + 1, chart, {"description": words})
+    sheet.insert_chart(0, len(table.columns) + 1, chart, {"description": words})
 
 
 # --- What is drawn
 
 
-def drawn(view: View, labels: Labels) -> list[Series]:
+def drawn(table: Table, labels: Labels) -> list[Series]:
     """Return the series of the chart of a table; empty if it has no chart, or if none of its figures is shown."""
-    if not view.spec.chart:
+    if not table.spec.chart:
         return []
-    series = list(_by_group(view, labels) if _is_long(view) else _by_column(view, labels))
+    series = list(_by_group(table, labels) if _is_long(table) else _by_column(table, labels))
     return series if any(cell for one in series for cell in one.cells) else []
 
 
-def _is_long(view: View) -> bool:
+def _is_long(table: Table) -> bool:
     """Return whether the table has a column of years, so that years are rows."""
-    return any(column.kind == YEAR for column in view.columns)
+    return any(column.kind == YEAR for column in table.columns)
 
 
-def _value(view: View, cell: tuple[int, int]) -> Value:
-    return view.rows[cell[0]][cell[1]]
+def _value(table: Table, cell: tuple[int, int]) -> Value:
+    return table.columns[cell[1]].values[cell[0]]
 
 
-def _shown(view: View, row: int, column: int) -> Cell:
+def _shown(table: Table, row: int, column: int) -> Cell:
     """Return the cell, or None if it contains text, such as a symbol."""
-    return None if isinstance(view.rows[row][column], str) else (row, column)
+    return None if isinstance(_value(table, (row, column)), str) else (row, column)
 
 
-def _by_column(view: View, labels: Labels) -> Iterator[Series]:
+def _by_column(table: Table, labels: Labels) -> Iterator[Series]:
     """Yield a series for each column of shares, or of counts if no share is shown.
 
     Bars use the columns of whole years if there are any, and only the last few.
     """
     base = labels.of("word", "base")
-    rows = [row for row, values in enumerate(view.rows) if not str(values[0]).startswith(f"{base}: ")]
-    shares = [place for place, column in enumerate(view.columns) if column.kind == SHARE]
-    counts = [place for place, column in enumerate(view.columns) if column.kind == COUNT]
-    columns = shares if any(_shown(view, row, place) for place in shares for row in rows) else counts
-    if view.spec.chart == "bars":
-        columns = [place for place in columns if OF_A_YEAR.match(view.columns[place].header)] or columns
+    rows = [row for row, label in enumerate(table.columns[0].values) if not str(label).startswith(f"{base}: ")]
+    shares = [place for place, column in enumerate(table.columns) if column.kind == SHARE]
+    counts = [place for place, column in enumerate(table.columns) if column.kind == COUNT]
+    columns = shares if any(_shown(table, row, place) for place in shares for row in rows) else counts
+    if table.spec.chart == "bars":
+        columns = [place for place in columns if OF_A_YEAR.match(table.columns[place].header)] or columns
         columns = columns[-MOST_YEARS:]
     for place in columns:
-        yield Series(view.columns[place].header, [(row, 0) for row in rows], [_shown(view, row, place) for row in rows])
+        yield Series(
+            table.columns[place].header, [(row, 0) for row in rows], [_shown(table, row, place) for row in rows]
+        )
 
 
-def _by_group(view: View, labels: Labels) -> Iterator[Series]:
+def _by_group(table: Table, labels: Labels) -> Iterator[Series]:
     """Yield a series over the years for each publisher and group.
 
     For coverage, yield comparable rows only, with their margins.
     """
-    kinds = [column.kind for column in view.columns]
-    headers = [column.header for column in view.columns]
+    kinds = [column.kind for column in table.columns]
+    headers = [column.header for column in table.columns]
     year = kinds.index(YEAR)
     column = kinds.index(SHARE) if SHARE in kinds else kinds.index(COUNT)
     comparable, no = labels.of("word", "comparable"), labels.of("word", "no")
     by_group: dict[str, list[int]] = {}
-    for row, values in enumerate(view.rows):
-        if _shown(view, row, column) and dict(zip(headers, values, strict=True)).get(comparable) != no:
+    for row, values in enumerate(table.rows):
+        if _shown(table, row, column) and dict(zip(headers, values, strict=True)).get(comparable) != no:
             by_group.setdefault(", ".join(str(value) for value in values[:year]), []).append(row)
     for name, rows in by_group.items():
-        rows.sort(key=lambda row: view.rows[row][year])
-        cells = list(_broken(view, rows, year, column))
+        rows.sort(key=lambda row: _value(table, (row, year)))
+        cells = list(_broken(table, rows, year, column))
         yield Series(name, [(row, year) for row, _ in cells], [cell for _, cell in cells])
-        if view.spec.chart == "range":
-            ends = [(row, _shown(view, row, column + step) if step else None) for row in rows for step in (1, 2, 0)]
+        if table.spec.chart == "range":
+            ends = [(row, _shown(table, row, column + step) if step else None) for row in rows for step in (1, 2, 0)]
             yield Series(name, [(row, year) for row, _ in ends], [cell for _, cell in ends], is_margin=True)
 
 
-def _broken(view: View, rows: Sequence[int], year: int, column: int) -> Iterator[tuple[int, Cell]]:
+def _broken(table: Table, rows: Sequence[int], year: int, column: int) -> Iterator[tuple[int, Cell]]:
     """Yield the rows with their cells. Missing years between two rows give a gap."""
     for before, row in zip([rows[0], *rows], rows, strict=False):
-        if int(view.rows[row][year]) - int(view.rows[before][year]) > 1:
+        if int(_value(table, (row, year))) - int(_value(table, (before, year))) > 1:
             yield row, None
         yield row, (row, column)
 
@@ -144,15 +148,15 @@ def _broken(view: View, rows: Sequence[int], year: int, column: int) -> Iterator
 # --- How it is drawn
 
 
-def _data(sheet: str, view: View, series: Series) -> dict[str, Any]:
+def _data(sheet: str, table: Table, series: Series) -> dict[str, Any]:
     """Return references to the cells of a series, and their values for programs that do not look them up."""
-    empty = (-1, len(view.columns))  # right of the header
+    empty = (-1, len(table.columns))  # right of the header
     return {
         "name": series.name,
         "categories": _reference(sheet, [cell or empty for cell in series.along]),
-        "categories_data": [cell and _value(view, cell) for cell in series.along],
+        "categories_data": [cell and _value(table, cell) for cell in series.along],
         "values": _reference(sheet, [cell or empty for cell in series.cells]),
-        "values_data": [cell and _value(view, cell) for cell in series.cells],
+        "values_data": [cell and _value(table, cell) for cell in series.cells],
     }
 
 
@@ -169,7 +173,7 @@ def _reference(sheet: str, cells: Sequence[tuple[int, int]]) -> str:
 
 
 def _area(first: tuple[int, int], last: tuple[int, int]) -> str:
-    # The header is row 0 of the sheet, so row 0 of the view is row 1.
+    # The header is row 0 of the sheet, so row 0 of the table is row 1.
     ends = [xl_rowcol_to_cell(row + 1, column, row_abs=True, col_abs=True) for row, column in (first, last)]
     return ends[0] if first == last else ":".join(ends)
 
@@ -186,16 +190,16 @@ def _style(chart: str, series: Series, place: int) -> dict[str, Any]:
     return {"line": {"none": True} if chart == "range" else line, "marker": shape}
 
 
-def _set_axes(chart: Any, view: View, series: Sequence[Series], is_long: bool) -> None:
+def _set_axes(chart: Any, table: Table, series: Sequence[Series], is_long: bool) -> None:
     drawn = [cell for one in series for cell in one.cells if cell]
-    is_share = view.columns[drawn[0][1]].kind == SHARE
+    is_share = table.columns[drawn[0][1]].kind == SHARE
     values: dict[str, Any] = {
         **{"num_format": "0%" if is_share else "#,##0", "num_font": FONT, "min": 0},
         "major_gridlines": {"visible": True, "line": {"color": "#D0D0D0"}},
     }
-    if is_share and 0.8 < max(float(_value(view, cell)) for cell in drawn) <= 1:
+    if is_share and 0.8 < max(float(_value(table, cell)) for cell in drawn) <= 1:
         values["max"] = 1
-    if view.spec.chart == "bars":  # puts the first row at the top and the numbers at the bottom
+    if table.spec.chart == "bars":  # puts the first row at the top and the numbers at the bottom
         chart.set_x_axis(values)
         chart.set_y_axis({"num_font": FONT, "reverse": True, "crossing": "max"})
     else:

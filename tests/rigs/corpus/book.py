@@ -36,8 +36,8 @@ class Formula:
 class Cell:
     """A cell, its role in its table, and the true figure that it prints.
 
-    `told`: the reader must leave out its figure and name the cell in a finding. `changed`: a mutation has changed the
-    cell, and a second mutation must leave it alone.
+    `reported`: the reader must leave out its figure and name the cell in a finding. `changed`: a mutation has changed
+    the cell, and a second mutation must leave it alone.
     """
 
     value: Any = None
@@ -48,7 +48,7 @@ class Cell:
     figure: Figure | None = None
     struck: bool = False
     comment: str = ""
-    told: bool = False
+    reported: bool = False
     changed: bool = False
 
     def set(self, value: Any, format: str | None = None) -> None:
@@ -56,8 +56,8 @@ class Cell:
         if format:
             self.format = format
 
-    def tell(self) -> None:
-        self.told, self.figure = True, None
+    def report(self) -> None:
+        self.reported, self.figure = True, None
 
 
 @dataclass(eq=False)
@@ -68,8 +68,8 @@ class Sheet:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     state: str = "visible"
-    told: bool = False  # as a whole
-    told_columns: set[int] = field(default_factory=set)
+    reported: bool = False  # as a whole
+    reported_columns: set[int] = field(default_factory=set)
 
     def put(self, place: Place, value: Any, **more: Any) -> Cell:
         cell = self.cells[place] = Cell(value, changed=True, **more)
@@ -81,7 +81,7 @@ class Sheet:
         self.merged = [(to(*first), to(*last)) for first, last in self.merged]
         self.hidden_rows = {to(row, 1)[0] for row in self.hidden_rows}
         self.hidden_columns = {to(1, column)[1] for column in self.hidden_columns}
-        self.told_columns = {to(1, column)[1] for column in self.told_columns}
+        self.reported_columns = {to(1, column)[1] for column in self.reported_columns}
 
     def insert_rows(self, at: int, count: int = 1) -> None:
         self.move(lambda row, column: (row + count * (row >= at), column))
@@ -136,7 +136,7 @@ class Book:
                 merged=list(sheet.merged),
                 hidden_rows=set(sheet.hidden_rows),
                 hidden_columns=set(sheet.hidden_columns),
-                told_columns=set(sheet.told_columns),
+                reported_columns=set(sheet.reported_columns),
             )
             for sheet in self.sheets
         ]
@@ -224,7 +224,7 @@ class Area:
     def without_figures(self, row: int) -> None:
         """Remove the figures of a row and the findings about them."""
         for _, cell in self.row(row):
-            cell.figure, cell.told = None, False
+            cell.figure, cell.reported = None, False
 
     def column(self, column: int) -> list[tuple[Place, Cell]]:
         """Return the cells of a column from the header to the last row."""

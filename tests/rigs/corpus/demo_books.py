@@ -11,8 +11,8 @@ from typing import Any
 from openpyxl.utils.cell import coordinate_to_tuple, get_column_letter
 
 from connectors.codelists.layouts import load_layouts
-from demo.books import MARK, Percent, Raised, Sum
-from demo.registries import BOOKS, INVENTED, write_books
+from demo.coding_files import MARK
+from demo.registries import read_books, write_books
 from flows.runtime.configuration import SEEDS
 from rigs.corpus.base import Base, figure
 from rigs.corpus.book import Figure
@@ -56,8 +56,8 @@ def categories(*labels: str, **more: Any) -> list[Keys]:
 
 
 def months(year: int | None = None) -> list[Keys]:
-    told = {"reference_year": year} if year else {}
-    return [{"month": month, **told} for month in range(1, 13)]
+    known = {"reference_year": year} if year else {}
+    return [{"month": month, **known} for month in range(1, 13)]
 
 
 WHOLE: Keys = {}  # a row or column that adds no meaning
@@ -273,21 +273,19 @@ def demo_bases() -> list[Base]:
         write_books(Path(folder))
         return [
             Base(
-                book.file,
-                (Path(folder) / book.source / f"{MARK}-{book.file}.xlsx").read_bytes(),
+                file,
+                (Path(folder) / source / f"{MARK}-{file}.xlsx").read_bytes(),
                 layouts,
-                book.source,
-                list(_figures(book.source, book.file)),
+                source,
+                list(_figures(source, file, sheets)),
             )
-            for book in BOOKS
+            for (source, file), sheets in read_books().items()
         ]
 
 
-def _figures(source: str, file: str) -> Iterator[Figure]:
+def _figures(source: str, file: str, sheets: Mapping[str, list[list[str]]]) -> Iterator[Figure]:
     edition, tables = STATED[file]
-    [book] = [book for book in BOOKS if (book.source, book.file) == (source, file)]
     for table in tables:
-        [sheet] = [sheet for sheet in book.sheets if sheet.name == table.sheet]
         top, left = coordinate_to_tuple(table.first)
         for row, of_row in enumerate(table.rows, start=top):
             for column, of_column in enumerate(table.columns, start=left):
@@ -300,18 +298,17 @@ def _figures(source: str, file: str) -> Iterator[Figure]:
                     **table.common,
                     **of_row,
                     **of_column,
-                    "sheet": sheet.name,
+                    "sheet": table.sheet,
                     "cell": f"{get_column_letter(column)}{row}",
                 }
                 bounds = BOUNDS.get((edition, keys.get("population")), {})
-                yield figure(_printed(sheet.rows[row - 1][column - 1]), **keys, **bounds)
+                yield figure(_printed(sheets[table.sheet][row - 1][column - 1]), **keys, **bounds)
 
 
-def _printed(declared: Any) -> Any:
-    """Return what the demo prints for a declared cell, without the marks of footnotes."""
-    if isinstance(declared, Percent):
-        return round(declared.share * 100, 1)
-    if isinstance(declared, Sum):
-        return declared.value
-    text = declared.text if isinstance(declared, Raised) else declared
-    return re.sub(r"[¹*]$", "", text.removesuffix(f" {INVENTED}")) if isinstance(text, str) else text
+def _printed(cell: str) -> Any:
+    """Return what the demo prints for a cell of `workbooks.csv`, without the marks of footnotes."""
+    if cell.startswith("%"):
+        return round(float(cell[1:]) * 100, 1)
+    if cell.startswith("=1*") or cell.isdecimal():
+        return int(cell.removeprefix("=1*"))
+    return re.sub(r"(\^.*|[¹*]| \(v\))$", "", cell)

@@ -88,8 +88,8 @@ def _macros(content: bytes) -> bytes:
 READ: dict[str, Callable[[bytes], bytes]] = {
     "without shared strings": _inline,
     "sheets that lie about their size": _wrong_size,
-    "sheets that do not tell their size": _no_size,
-    "rows that do not tell their span": _no_spans,
+    "sheets that do not state their size": _no_size,
+    "rows that do not state their span": _no_spans,
     "with macros": _macros,
 }
 
@@ -174,7 +174,7 @@ def saved_by_another_program(book: Book, area: Area, random: Random) -> None:
     for sheet in book.sheets:
         for cell in sheet.cells.values():
             if isinstance(cell.value, Formula):
-                cell.tell()
+                cell.report()
 
 
 @mutation(GROUP, scope="book", pairs=False)

@@ -29,7 +29,7 @@ def label_blank(book: Book, area: Area, random: Random) -> bool | None:
     cell = random.choice(cells)
     area.without_figures(area.at(cell)[0])
     cell.set(None)
-    cell.tell()
+    cell.report()
     return None
 
 

@@ -129,7 +129,7 @@ def _told(book: Book, area: Area, random: Random, *, value: Any, number_format: 
     if not cell:
         return False
     cell.set(value, "yyyy-mm-dd" if isinstance(value, datetime) else number_format)
-    cell.tell()
+    cell.report()
     return None
 
 
@@ -153,7 +153,7 @@ def _mean(book: Book, cell: Cell, mark: str | None) -> None:
     plain = "-" if plain in ("–", "—", "−") else plain
     has_bounds = cell.figure["is_estimate"] and cell.figure["value_low"] != cell.figure["value"]
     if has_bounds and (plain == "0" or book.marks.get(plain)):  # outside the printed bounds
-        cell.tell()
+        cell.report()
     elif plain in ("", "0"):
         number = 0.0 if plain else None
         cell.figure |= {"value_low": number, "value_high": number, "value": number}
@@ -161,7 +161,7 @@ def _mean(book: Book, cell: Cell, mark: str | None) -> None:
         low, high = book.marks[plain] or (None, None)
         cell.figure |= {"value_low": low, "value_high": high, "value": low if low == high else None}
     else:
-        cell.tell()
+        cell.report()
 
 
 for name, print_as in SAME.items():
@@ -195,7 +195,7 @@ def count_struck_out(book: Book, area: Area, random: Random) -> bool | None:
     if not cell:
         return False
     cell.changed = cell.struck = True
-    cell.tell()
+    cell.report()
     return None
 
 
@@ -220,7 +220,7 @@ def one_number_over_two_rows(book: Book, area: Area, random: Random) -> bool | N
     below = area.sheet.cells.setdefault((row + 1, column), Cell())
     below.set(None)
     for one in (cell, below):
-        one.tell()
+        one.report()
     area.sheet.merged.append(((row, column), (row + 1, column)))
     return None
 
@@ -235,7 +235,7 @@ def bound_that_is_no_count(book: Book, area: Area, random: Random) -> bool | Non
     cell.set(random.choice(["ca. 4.000", "4.0000", -5]))
     for _, other in area.row(area.at(cell)[0]):
         other.figure = None
-    cell.tell()
+    cell.report()
     return None
 
 
@@ -249,7 +249,7 @@ def bounds_crossed(book: Book, area: Area, random: Random) -> bool | None:
     low.value, high.value = high.value, low.value
     for _, cell in area.row(row):
         if cell.figure:
-            cell.tell()
+            cell.report()
     return None
 
 
@@ -281,7 +281,7 @@ def percentages_as_bare_shares(book: Book, area: Area, random: Random) -> bool |
     cells = area.percentages()
     for cell in cells:
         cell.set(round(cell.figure["value"] / 100, 4), "General")
-        cell.tell()
+        cell.report()
     return bool(cells)
 
 
@@ -291,7 +291,7 @@ def _no_percentage(book: Book, area: Area, random: Random, *, value: Any) -> boo
         return False
     cell = random.choice(cells)
     cell.set(value)
-    cell.tell()
+    cell.report()
     return None
 
 

@@ -51,8 +51,8 @@ def _repeated(book: Book, area: Area, random: Random, *, by: int, at_end: bool) 
         if cell is different:
             twin.value += by
             book.stops.append(twin)
-        elif cell.figure or cell.told:
-            twin.tell()
+        elif cell.figure or cell.reported:
+            twin.report()
     return None
 
 
@@ -116,13 +116,13 @@ def _headings(book: Book, area: Area, random: Random, *, unreadable: bool = Fals
         if cell is odd:
             for line in lines:
                 area.without_figures(line)
-                area.sheet.cells.setdefault((line, column), Cell()).tell()
+                area.sheet.cells.setdefault((line, column), Cell()).report()
             cell.set(f"{cell.value}, zie noot")
-            cell.told = False
+            cell.reported = False
         area.sheet.insert_rows(row)
         area.sheet.cells[row, column] = area.sheet.cells.pop((row + 1, column))
         if cell is odd:
-            area.sheet.put((row + 1, column), None).tell()
+            area.sheet.put((row + 1, column), None).report()
     return None
 
 
@@ -143,7 +143,7 @@ def first_row_of_a_block_hidden(book: Book, area: Area, random: Random) -> bool 
     area.sheet.hidden_rows.add(rows[0])
     for row in rows[1:]:
         area.without_figures(row)
-        area.sheet.cells.setdefault((row, column), Cell()).tell()
+        area.sheet.cells.setdefault((row, column), Cell()).report()
     return None
 
 
@@ -157,7 +157,7 @@ def block_label_that_is_an_error(book: Book, area: Area, random: Random) -> bool
     column = area.at(cell)[1]
     for row in _block_rows(area, cell):
         area.without_figures(row)
-        area.sheet.cells.setdefault((row, column), Cell()).tell()
+        area.sheet.cells.setdefault((row, column), Cell()).report()
     cell.set(Formula("=#REF!", "#REF!"))
     return None
 
@@ -208,7 +208,7 @@ def row_shifted_to_the_right(book: Book, area: Area, random: Random) -> bool | N
         del area.sheet.cells[place]
     for (_, column), cell in cells:
         area.sheet.cells[row, column + 1] = cell
-        cell.figure, cell.told, cell.changed = None, False, True
+        cell.figure, cell.reported, cell.changed = None, False, True
     book.stops += [last, area.sheet.put((area.header_rows()[0], columns[-1] + 1), None)]
     return None
 
@@ -330,7 +330,7 @@ def sum_without_a_label(book: Book, area: Area, random: Random) -> None:
         if cell.role == "value":
             area.sheet.put((row, column), 99999)
     labels = [column for column, cell in last if cell.role == "label" and not cell.feeds.endswith("_block")]
-    area.sheet.put((row, min(labels)), None).tell()
+    area.sheet.put((row, min(labels)), None).report()
 
 
 @mutation(GROUP)

@@ -29,7 +29,7 @@ def sheet_doubled(book: Book, area: Area, random: Random) -> None:
     twin.name = f"{twin.name} (2)"
     for cell in twin.cells.values():
         if cell.figure:
-            cell.tell()
+            cell.report()
     book.sheets.append(twin)
 
 
@@ -69,7 +69,7 @@ def sheet_with_a_remark(book: Book, area: Area, random: Random) -> None:
 @mutation(GROUP, scope="book")
 def sheet_that_is_not_described(book: Book, area: Area, random: Random) -> None:
     cells = {(1, 1): Cell("Regio"), (1, 2): Cell("Aantal"), (2, 1): Cell("Noord"), (2, 2): Cell(12)}
-    book.sheets.append(Sheet("Regio", cells, told=True))
+    book.sheets.append(Sheet("Regio", cells, reported=True))
 
 
 # --- Place of the table
@@ -221,7 +221,7 @@ def _other_table(area: Area, row: int, column: int, header: object = "Zaken") ->
 def _beside(book: Book, area: Area, random: Random, *, lower: int) -> None:
     column = area.sheet.last_column + 3
     _other_table(area, area.header_rows()[0] + lower, column)
-    area.sheet.told_columns.add(column + 1)
+    area.sheet.reported_columns.add(column + 1)
 
 
 add(GROUP, "another table beside", partial(_beside, lower=0))
@@ -246,7 +246,7 @@ def another_table_above(book: Book, area: Area, random: Random) -> bool | None:
     column = area.columns()[0]
     area.sheet.insert_rows(top, 4)
     _other_table(area, top, column)
-    area.sheet.told_columns.add(column + 1)
+    area.sheet.reported_columns.add(column + 1)
     return None
 
 
@@ -264,4 +264,4 @@ def another_table_below(book: Book, area: Area, random: Random) -> None:
         book.stops += cells
     else:
         for cell in cells:
-            cell.told = isinstance(cell.value, int)
+            cell.reported = isinstance(cell.value, int)

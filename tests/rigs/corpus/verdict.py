@@ -39,7 +39,7 @@ class Mutant:
         """Return the expected outcome: `stop`, `read with findings`, or `read`."""
         if self.book.stops or self.book.stops_sheets or self.book.stops_file:
             return "stop"
-        return "read with findings" if told(self.book) else "read"
+        return "read with findings" if reported_places(self.book) else "read"
 
 
 @dataclass(frozen=True)
@@ -82,21 +82,21 @@ def truth(book: Book) -> dict[str, tuple[Any, ...]]:
     }
 
 
-def told(book: Book) -> set[str]:
+def reported_places(book: Book) -> set[str]:
     """Return the places that the findings must name."""
     places: set[str] = set()
     for sheet in book.sheets:
-        if sheet.told or (sheet.state != "visible" and sheet.cells):
+        if sheet.reported or (sheet.state != "visible" and sheet.cells):
             places.add(sheet.name)
-        places |= {f"{sheet.name}!column {get_column_letter(column)}" for column in sheet.told_columns}
+        places |= {f"{sheet.name}!column {get_column_letter(column)}" for column in sheet.reported_columns}
         for (row, column), cell in sheet.cells.items():
-            if sheet.state != "visible" or (cell.value is None and not cell.told):
+            if sheet.state != "visible" or (cell.value is None and not cell.reported):
                 continue
             if row in sheet.hidden_rows:
                 places.add(f"{sheet.name}!row {row}")
             elif column in sheet.hidden_columns:
                 places.add(f"{sheet.name}!column {get_column_letter(column)}")
-            elif cell.told:
+            elif cell.reported:
                 places.add(f"{sheet.name}!{address((row, column))}")
     return places
 
@@ -151,16 +151,18 @@ def _read(mutant: Mutant, items: Iterable[Row | Rejection]) -> Verdict:
                 silent.append(f"{place} {figures[place]} is {wanted.get(place)}")
     # An unknown figure needs no row: a blank has the same meaning.
     lost = [place for place, figure in wanted.items() if place not in figures and figure[LOW] is not None]
-    silent += [f"{place} is missing" for place in lost if not _is_told(place, places)]
-    to_tell = told(mutant.book)
+    silent += [f"{place} is missing" for place in lost if not _is_reported(place, places)]
+    expected = reported_places(mutant.book)
     got = "read with findings" if places else "read"
     surprise = ""
-    if silent or lost or places != to_tell or mutant.foreseen == "stop":
-        surprise = "; ".join(silent[:3]) or f"told {sorted(places - to_tell)}, not told {sorted(to_tell - places)}"
+    if silent or lost or places != expected or mutant.foreseen == "stop":
+        surprise = (
+            "; ".join(silent[:3]) or f"reported {sorted(places - expected)}, not reported {sorted(expected - places)}"
+        )
     return Verdict(mutant.group, mutant.label, mutant.mutations, mutant.foreseen, got, tuple(silent), True, surprise)
 
 
-def _is_told(place: str, places: set[str]) -> bool:
+def _is_reported(place: str, places: set[str]) -> bool:
     """Return whether a finding names the cell, or its row, column or sheet."""
     sheet, _, cell = place.rpartition("!")
     row = cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from connectors import landing
+from connectors import durable_files, landing
 from flows.release import package
 from flows.runtime.configuration import Configuration
 from flows.warehouse import build, export, versions
 
 
 def sync_nothing() -> None:
-    for module in (landing, build, package):
+    for module in (durable_files, landing, build, package):
         module.sync = lambda path: None  # type: ignore[assignment]
 
 
@@ -30,7 +30,7 @@ def write_the_receipt_before_the_rows() -> None:
     place, accept = landing.Landing.place, landing.Landing.accept
     waiting: list[tuple[Path, bytes]] = []
 
-    def place_later(self: landing.Landing, source: str, incoming: landing.Incoming, delivery: str) -> None:
+    def place_later(self: landing.Landing, source: str, incoming: durable_files.Incoming, delivery: str) -> None:
         place(self, source, incoming, delivery)
         for table in incoming.files:
             path = self._path(source, table, delivery)

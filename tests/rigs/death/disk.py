@@ -74,12 +74,12 @@ class Loss:
     """What a power failure takes away.
 
     Attributes:
-        told: The description of the loss.
+        description: What it takes, in words.
         content: Whether content that was not synced is lost.
         names: Returns whether the unsynced names of a folder are lost.
     """
 
-    told: str
+    description: str
     content: bool
     names: Callable[[Folder], bool]
 

@@ -1,10 +1,10 @@
 """Run nights on a full disk: a small file system in memory, mounted where no other process sees it.
 
-    unshare --mount python -m death.full_disk BEFORE AFTER PLACE LEVELS CHAIN
+    unshare --mount python -m rigs.death.full_disk BEFORE AFTER PLACE LEVELS CHAIN
 
 Each level gives a night more room, up to about enough. After CHAIN levels there is room again, and the next night must
 finish. The program prints JSON: the number of levels with too little room (`full`), the messages of the nights
-(`told`), and a line for everything that was wrong (`wrong`).
+(`messages`), and a line for everything that was wrong (`wrong`).
 """
 
 import json
@@ -27,7 +27,7 @@ def main(before: Path, after: Path, place: Path, levels: int, chain: int) -> dic
     versions = Versions(before, after)
     disk = place / "disk"
     disk.mkdir()
-    full, told, wrong = 0, set(), []
+    full, messages, wrong = 0, set(), []
     for level in range(levels):
         if level % chain == 0:
             mount(disk, f"size={ROOM}")
@@ -35,15 +35,15 @@ def main(before: Path, after: Path, place: Path, levels: int, chain: int) -> dic
         mount(disk, f"remount,size={shutil.disk_usage(disk).used + NEED * level // levels}")
         ended = stage.perform(disk, WHOLE)
         wrong += [f"level {level}: {line}" for line in versions.wrong(Disk(disk).tree())]
-        full += ended.told != []
-        told.update(["it came to no end"] if ended.told is None else ended.told)
+        full += ended.problems != []
+        messages.update(["it came to no end"] if ended.problems is None else ended.problems)
         mount(disk, f"remount,size={ROOM}")
         if level % chain == chain - 1 or level == levels - 1:
             ended = stage.perform(disk, WHOLE)
             unlike = versions.unlike(Disk(disk).tree())
-            wrong += [f"after level {level}: {line}" for line in [*(ended.told or []), *unlike]]
+            wrong += [f"after level {level}: {line}" for line in [*(ended.problems or []), *unlike]]
             subprocess.run(["umount", str(disk)], check=True)
-    return {"full": full, "told": sorted(told), "wrong": wrong}
+    return {"full": full, "messages": sorted(messages), "wrong": wrong}
 
 
 def mount(disk: Path, options: str) -> None:

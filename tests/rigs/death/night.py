@@ -1,6 +1,6 @@
 """The work that is killed: a nightly run and a release on a tiny home, as plain functions without a Prefect server.
 
-    python -m death.night FOLDER=HOW ...
+    python -m rigs.death.night FOLDER=HOW ...
 
 The folder `tests` and its parent must be on the Python path.
 """
@@ -27,6 +27,7 @@ from flows.runtime.configuration import Configuration, load_configuration
 from flows.runtime.redaction import safe_message
 from flows.warehouse import build, versions
 from flows.warehouse.dbt_runner import Build
+from flows.warehouse.inputs import input_hash
 from rigs.death import broken
 
 TOML = """
@@ -78,7 +79,7 @@ def prepare(folder: Path, how: How) -> None:
     # Skip the unit tests of the SQL: they take longer than everything else.
     built = build.build(configuration, is_new_code=False, progress=lambda node: None)
     (configuration.work / versions.DOCS).write_text("<title>Models</title>")
-    inputs = build.input_hash(configuration)
+    inputs = input_hash(configuration)
     build.publish(configuration, built, run.id, inputs, progress=lambda node: None)
     if how.is_whole:
         monthly.release(configuration, OLD)
@@ -180,6 +181,6 @@ if __name__ == "__main__":
         place, _, breakage = argument.partition("=")
         child = os.fork()
         if child == 0:
-            told = night(Path(place), How(breakage == "whole", "" if breakage == "whole" else breakage))
-            os._exit(bool(told))
+            problems = night(Path(place), How(breakage == "whole", "" if breakage == "whole" else breakage))
+            os._exit(bool(problems))
         os.waitpid(child, 0)

@@ -37,7 +37,7 @@ class Versions:
         self._whole: dict[str, list[Folder]] = {}
         for tree in trees:
             for path in tree.entries:
-                self._known.setdefault(named(path), set()).add(told(tree, path))
+                self._known.setdefault(named(path), set()).add(content(tree, path))
                 if is_published(path):
                     self._whole.setdefault(named(path), []).append(_below(tree, path))
 
@@ -49,7 +49,7 @@ class Versions:
             if fits(path, NOTES):
                 if _parsed(found, path) is None:
                     yield f"{path} is torn"
-            elif told(found, path) not in self._known.get(named(path), ()):
+            elif content(found, path) not in self._known.get(named(path), ()):
                 yield f"{path} holds what is neither old nor new"
             if is_published(path) and _below(found, path) not in self._whole.get(named(path), []):
                 yield f"{path} is not whole"
@@ -71,14 +71,14 @@ class Versions:
 
 def final(tree: Tree) -> Folder:
     """Return everything that a night leaves, also in private places, except run records and dbt's compiled files."""
-    return {named(path): told(tree, path) for path in tree.entries if not path.startswith(tuple(SCRATCH))}
+    return {named(path): content(tree, path) for path in tree.entries if not path.startswith(tuple(SCRATCH))}
 
 
-def told(tree: Tree, path: str) -> str:
+def content(tree: Tree, path: str) -> str:
     """Return the content under a path, without the times at which it was written."""
     if path.endswith("/version.json") or fits(path, RECEIPTS):
-        content = _parsed(tree, path)
-        return json.dumps(content if content is None else {**content, **dict.fromkeys(MOMENTS, "")})
+        parsed = _parsed(tree, path)
+        return json.dumps(parsed if parsed is None else {**parsed, **dict.fromkeys(MOMENTS, "")})
     if fits(path, DIGESTS):
         return "torn" if _parsed(tree, path) is None else "whole"
     return named(tree.said(path))
@@ -109,11 +109,11 @@ def is_aside(path: str) -> bool:
 
 
 def _served(tree: Tree) -> dict[str, str]:
-    return {path: told(tree, place) if (place := tree.resolved(path)) else "" for path in SERVED}
+    return {path: content(tree, place) if (place := tree.resolved(path)) else "" for path in SERVED}
 
 
 def _below(tree: Tree, folder: str) -> Folder:
-    return {path[len(folder) :]: told(tree, path) for path in tree.entries if path.startswith(f"{folder}/")}
+    return {path[len(folder) :]: content(tree, path) for path in tree.entries if path.startswith(f"{folder}/")}
 
 
 def _missing_rows(tree: Tree, path: str) -> Iterator[str]:

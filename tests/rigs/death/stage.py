@@ -20,7 +20,7 @@ PATIENCE = 300.0  # seconds
 class Ended:
     """The end of a night: the problems that it returned (None if it did not finish), and its seconds."""
 
-    told: list[str] | None
+    problems: list[str] | None
     seconds: float
 
 
@@ -46,7 +46,7 @@ def kill(folder: Path, how: night.How, after: float, *, with_children: bool) -> 
 
 def _begin(act: Callable[[Path, night.How], None], folder: Path, how: night.How) -> multiprocessing.process.BaseProcess:
     ready = _beside(folder, ".ready")
-    for path in (ready, _beside(folder, ".told")):
+    for path in (ready, _beside(folder, ".problems")):
         path.unlink(missing_ok=True)
     process = PROCESSES.Process(target=act, args=(folder, how))
     process.start()
@@ -58,22 +58,22 @@ def _begin(act: Callable[[Path, night.How], None], folder: Path, how: night.How)
 def _wait(process: multiprocessing.process.BaseProcess, folder: Path) -> Ended:
     process.join(PATIENCE)
     assert not process.is_alive(), f"a night of {folder} did not end in {PATIENCE:.0f} s"
-    told = _beside(folder, ".told")
+    problems = _beside(folder, ".problems")
     seconds = time.time() - _beside(folder, ".ready").stat().st_mtime
-    return Ended(told.read_text().splitlines() if told.exists() else None, seconds)
+    return Ended(problems.read_text().splitlines() if problems.exists() else None, seconds)
 
 
 def _prepare(folder: Path, how: night.How) -> None:
     _beside(folder, ".ready").touch()
     night.prepare(folder, how)
-    _beside(folder, ".told").touch()
+    _beside(folder, ".problems").touch()
 
 
 def _act(folder: Path, how: night.How) -> None:
     os.setsid()
     _beside(folder, ".ready").touch()
-    told = night.night(folder, how)
-    _beside(folder, ".told").write_text("\n".join(told))
+    problems = night.night(folder, how)
+    _beside(folder, ".problems").write_text("\n".join(problems))
 
 
 def _beside(folder: Path, suffix: str) -> Path:

@@ -46,8 +46,8 @@ def sweep(before: Path, after: Path, done: Iterable[Call], visit: Visit = lambda
             # A change in a private place changes nothing that is checked.
             if not all(is_aside(path) for path in call.paths):
                 losses = len(disk.losses(WORK))
-                for told, line in _wrong(disk, versions):
-                    found.wrong.append(f"point {found.points}, after {call.name} {call.paths[-1]}, {told}: {line}")
+                for loss, line in _wrong(disk, versions):
+                    found.wrong.append(f"point {found.points}, after {call.name} {call.paths[-1]}, {loss}: {line}")
             found.power += losses
             visit(found.points, disk)
     replayed, real = disk.tree().all_said(), Disk(after).tree().all_said()
@@ -58,4 +58,4 @@ def sweep(before: Path, after: Path, done: Iterable[Call], visit: Visit = lambda
 def _wrong(disk: Disk, versions: Versions) -> Iterator[tuple[str, str]]:
     for loss in [KILLED, *disk.losses(WORK)]:
         for line in versions.wrong(disk.tree(loss, WORK)):
-            yield loss.told, line
+            yield loss.description, line

@@ -200,20 +200,24 @@ DEFECTS = [
         ),
     ),
     *_of(
-        INTERMEDIATE + "int_comparison_periods.sql",
+        MACROS + "comparison_bases.sql",
         ("the wrong year before", "('previous_year', 'year', 12)", "('previous_year', 'year', 24)"),
     ),
     *_of(
         MARTS + "comparisons.sql",
         (
             "a difference the wrong way round",
-            "tested.n - tested.n_previous as difference",
-            "tested.n_previous - tested.n as difference",
+            "    n - n_previous as difference",
+            "    n_previous - n as difference",
         ),
     ),
     *_of(
         INTERMEDIATE + "int_registry_figures.sql",
-        ("labels of any year", "and figures.reference_year between categories.valid_from and categories.valid_to", ""),
+        (
+            "labels of any year",
+            "and figures.reference_year between {{ found }}.valid_from and {{ found }}.valid_to",
+            "",
+        ),
     ),
     *_of(
         INTERMEDIATE + "int_registry_vintages.sql",

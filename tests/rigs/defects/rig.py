@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from homes import forget
+from homes import erase
 
 from demo.inbox import write_demo
 from flows.runtime.configuration import ROOT, load_configuration
@@ -50,7 +50,7 @@ class Rig:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("ZICHT_CONFIG", str(self.home / "zicht.toml"))
             self.configuration = load_configuration()
-        forget(self.configuration)
+        erase(self.configuration)
         self._with_copy(self._build_and_test)
         self._database = self.configuration.work / "build.duckdb"
         self._sound = folder / "sound"

@@ -29,7 +29,7 @@ def main() -> int:
         f"truncations, {sum(v.lost for v in verdicts)} lost, {sum(v.double for v in verdicts)} double, "
         f"{sum(v.invented for v in verdicts)} invented, at most {max(v.requests for v in verdicts)} requests a page, "
         f"at most {max(v.over_deadline for v in verdicts):.2f} s over the deadline, "
-        f"{sum(len(v.secrets) for v in verdicts)} secrets told"
+        f"{sum(len(v.secrets) for v in verdicts)} secrets shown"
     )
     return 0 if all(verdict.is_good for verdict in verdicts) else 1
 

@@ -65,7 +65,7 @@ def wrong_length(dice: random.Random) -> Fault:
 
     def answer(content: bytes) -> Pieces:
         whole = packed(content)
-        told = {
+        answers = {
             "beyond": head("200 OK", f"Content-Length: {len(content) + n}") + content,
             "short": head("200 OK", f"Content-Length: {len(content) - n}") + content,
             "negative": head("200 OK", f"Content-Length: -{n}") + content[:-n],
@@ -75,7 +75,7 @@ def wrong_length(dice: random.Random) -> Fault:
             "length and chunks": head("200 OK", f"Content-Length: {n}", "Transfer-Encoding: chunked")
             + chunked(content)[: -8 - n],
         }
-        return told[kind]
+        return answers[kind]
 
     return of_body(f"length {kind} by {n}", answer)
 
@@ -90,7 +90,7 @@ def damaged(dice: random.Random) -> Fault:
         flipped[int(len(flipped) * share)] ^= 0x55
         chunks = bytearray(chunked(content))
         chunks[chunks.index(b"\r\n", int(len(chunks) * share / 2)) + 1] = 0x58
-        told = {
+        answers = {
             "flipped gzip": reply(bytes(flipped), "Content-Encoding: gzip"),
             "claims gzip": reply(content, "Content-Encoding: gzip"),
             "unknown packing": reply(packed(content), "Content-Encoding: x-zip"),
@@ -98,7 +98,7 @@ def damaged(dice: random.Random) -> Fault:
             "more after it": reply(content + b"}"),
             "two pages": reply(content * 2),
         }
-        return told[kind]
+        return answers[kind]
 
     return of_body(f"{kind} at {share:.2f}", answer)
 
@@ -207,7 +207,7 @@ def listing(dice: random.Random) -> Fault:
     kind = dice.choice(["no end", "cursor overlooked", "updated_since overlooked", "empty", "overlapping pages"])
 
     def change(server: FaultyPlatform) -> None:
-        def telling(request: Request) -> tuple[list[Record], str | None]:
+        def paging(request: Request) -> tuple[list[Record], str | None]:
             everything = replace(request, query={**request.query, "cursor": "null"})
             unasked = replace(request, query={k: v for k, v in request.query.items() if k != "updated_since"})
             if kind == "no end":
@@ -219,7 +219,7 @@ def listing(dice: random.Random) -> Fault:
             items, following = server.platform.page(request)
             return ([], None) if kind == "empty" else (server.platform.records[:2] + items, following)
 
-        server.telling = telling
+        server.paging = paging
 
     return Fault(f"listing: {kind}", change=change)
 

@@ -79,7 +79,7 @@ class FaultyPlatform:
     faults: dict[int, list[Fault]] = field(default_factory=dict)
     headers: list[str] = field(default_factory=list)
     # Returns the items and cursor of a good page, if a fault has changed how pages are made.
-    telling: Callable[[Request], tuple[list[Record], str | None]] | None = None
+    paging: Callable[[Request], tuple[list[Record], str | None]] | None = None
     asked: Counter[str] = field(default_factory=Counter)
     versions: set[Version] = field(default_factory=set)
 
@@ -111,7 +111,7 @@ class FaultyPlatform:
     def mended(self) -> None:
         """Remove all faults and their lasting changes."""
         self.begin({})
-        self.headers, self.telling = [], None
+        self.headers, self.paging = [], None
 
     def __call__(self, request: Request) -> Pieces:
         cursor = request.query.get("cursor", "")
@@ -123,16 +123,16 @@ class FaultyPlatform:
             if fault.change:
                 fault.change(self)
             if fault.answer:
-                return fault.answer(body(*self.tell(request)), self.sink)
+                return fault.answer(body(*self.items(request)), self.sink)
         try:
-            content = page(*self.tell(request))
+            content = page(*self.items(request))
         except (ValueError, TypeError):
             return reply(b"{}", status="400 No such cursor")
         return reply(content, "Content-Type: application/json", *self.headers)
 
-    def tell(self, request: Request) -> tuple[list[Record], str | None]:
+    def items(self, request: Request) -> tuple[list[Record], str | None]:
         """Return the items of a page and the cursor of the next one."""
-        return (self.telling or self.platform.page)(request)
+        return (self.paging or self.platform.page)(request)
 
 
 def body(items: list[Record], following: str | None) -> bytes:

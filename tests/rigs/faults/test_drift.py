@@ -60,7 +60,7 @@ def test_no_change_is_lost_however_pages_drift(schedule: list[list[Any]], page_s
 
 
 @pytest.mark.full
-@settings(max_examples=cases(150, 500), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=cases(60, 500), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(schedules, st.integers(1, 4), st.booleans())
 def test_no_change_is_lost_in_many_schedules(schedule: list[list[Any]], page_size: int, by_offset: bool) -> None:
     nothing_is_lost(schedule, page_size, by_offset)

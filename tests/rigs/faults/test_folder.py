@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from promises import cases
 from samples import NAME, Inbox, a_coding, a_record, coding_bytes, ndjson
 
 from connectors.errors import SourceProblem
@@ -266,8 +267,8 @@ def test_a_folder_counts_as_the_model_says(machine: type[RuleBasedStateMachine])
 
 @pytest.mark.full
 @pytest.mark.parametrize("machine", [ChatFolder, CodingFolder])
-def test_a_folder_counts_as_the_model_says_over_10000_steps(machine: type[RuleBasedStateMachine]) -> None:
+def test_a_folder_counts_as_the_model_says_over_many_steps(machine: type[RuleBasedStateMachine]) -> None:
     chosen = settings(
-        max_examples=200, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        max_examples=cases(30, 200), stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
     run_state_machine_as_test(machine, settings=chosen)

@@ -112,7 +112,7 @@ def show_answers(patch: Patch) -> None:
         (trust_the_last_change, "drift", lambda verdict: verdict.lost),
         (forget_what_is_known, "drift", lambda verdict: verdict.double),
         (read_a_moving_listing_once, "drift", lambda verdict: verdict.truncations or verdict.lost),
-        (show_answers, "status", lambda verdict: "a problem that tells a secret" in verdict.secrets),
+        (show_answers, "status", lambda verdict: "a problem with a secret" in verdict.secrets),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )

@@ -56,9 +56,9 @@ class Case:
     earlier: int
 
     def __str__(self) -> str:
-        told = "; ".join(f"{page}: {', '.join(f.name for f in faults)}" for page, faults in self.faults.items())
+        drawn = "; ".join(f"{page}: {', '.join(f.name for f in faults)}" for page, faults in self.faults.items())
         shape = "file" if self.is_file else f"{len(self.moments)} records by {self.page_size}"
-        return f"case {self.number} ({shape}{', offsets' if self.by_offset else ''}, {self.earlier} earlier) {told}"
+        return f"case {self.number} ({shape}{', offsets' if self.by_offset else ''}, {self.earlier} earlier) {drawn}"
 
 
 @dataclass
@@ -148,7 +148,7 @@ def _pull(verdict: Verdict, inbox: Inbox) -> bool:
         if not problem.isprintable():
             verdict.wrong.append("a problem of several lines")
         if TOKEN in problem or "verzonnen" in problem:
-            verdict.secrets.append("a problem that tells a secret")
+            verdict.secrets.append("a problem with a secret")
     return not problems
 
 
@@ -215,16 +215,16 @@ def _judge_file(verdict: Verdict, folder: Path, sink: Sink) -> None:
     whole = Inbox(folder / "whole", "comensha")
     whole.put("w.xlsx", WORKBOOK)
     whole.receive()
-    truth = [str(row) for row in whole.rows("comensha_figures")]
+    truth = [str(row) for row in whole.rows("registry_figures")]
     with Loopback(answer) as loopback:
         inbox = Inbox(folder, "comensha", f"{loopback.url}/w.xlsx", TOKEN)
         _pull_with_faults(verdict, inbox)
         verdict.requests = asked
-        figures = [str(row) for row in inbox.rows("comensha_figures")]
+        figures = [str(row) for row in inbox.rows("registry_figures")]
         verdict.truncations = len(set(truth) - set(figures)) if verdict.is_accepted else 0
         faults.clear()
         if not _pull(verdict, inbox):
             verdict.wrong.append("not read once it was mended")
-    figures = [str(row) for row in inbox.rows("comensha_figures")]
+    figures = [str(row) for row in inbox.rows("registry_figures")]
     verdict.lost, verdict.invented = len(set(truth) - set(figures)), len(set(figures) - set(truth))
     verdict.double = len(figures) - len(set(figures))

@@ -6,19 +6,9 @@ with known as (
 )
 
 select
-    figures.source,
-    figures.unit,
-    figures.population,
-    figures.period_type,
-    figures.period_start,
-    figures.period_end,
-    figures.variable,
-    figures.category,
-    periods.basis,
-    periods.previous_start,
-    figures.n,
+    figures.source, figures.unit, figures.population, figures.period_type, figures.period_start, figures.period_end,
+    figures.variable, figures.category, figures.n, figures.n_known, periods.basis, periods.previous_start,
     coalesce(earlier.n, 0) as n_previous,
-    figures.n_known,
     coalesce(known.n_known, 0) as n_known_previous,
     periods.is_complete,
     -- The base of form_group is the population itself. If nobody was in the population, that is known too.

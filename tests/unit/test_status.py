@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.landing import Landing, Receipt
-from flows.operations import health
+from flows.operations import status
 from flows.runtime import runs
 from flows.runtime.configuration import Configuration, load_configuration
 
@@ -49,33 +49,33 @@ def read(*problems: str) -> dict[str, object]:
 def test_a_source_is_stale_when_nothing_new_came_for_longer_than_allowed(load: Load, days: int, is_stale: bool) -> None:
     configuration = load("stale_after_days = 3")
     receive(configuration, NOW - timedelta(days=days))
-    state = health.source_states(configuration, NOW)["fier"]
+    state = status.source_states(configuration, NOW)["fier"]
     assert (state.stale is not None) == is_stale
     assert not is_stale or "fier: found nothing new since 2026-11-" in str(state.stale)
 
 
 def test_a_source_of_which_nothing_is_expected_is_never_stale(load: Load) -> None:
     receive(load(), NOW - timedelta(days=4000))
-    assert health.source_states(load(), NOW)["fier"].stale is None
+    assert status.source_states(load(), NOW)["fier"].stale is None
 
 
 def test_what_is_wrong_with_a_source_stays_wrong_until_it_is_read_again(load: Load) -> None:
     configuration = load()
     ran(configuration, NOW, "completed with problems", sources={"fier": read("fier: gone."), "coding": read()})
     ran(configuration, NOW, sources={"coding": read()}, kind="source")
-    assert health.wrong_sources(configuration) == {"fier": "fier: gone."}
+    assert status.source_problems(configuration) == {"fier": "fier: gone."}
     ran(configuration, NOW, sources={"fier": read()}, kind="source")
-    assert health.wrong_sources(configuration) == {}
+    assert status.source_problems(configuration) == {}
 
 
 def test_before_the_first_run_nothing_is_well(load: Load) -> None:
-    assert health.check(load(), NOW) == (False, "no nightly run has come to its end yet; run `zicht run`.")
+    assert status.check(load(), NOW) == (False, "no nightly run has come to its end yet; run `zicht run`.")
 
 
 @pytest.mark.parametrize(("hours", "is_well"), [(0, True), (25, True), (27, False), (-25, True), (-27, False)])
 def test_silence_is_too_long_without_a_good_run(load: Load, hours: int, is_well: bool) -> None:
     ran(load(), NOW - timedelta(hours=hours))
-    well, line = health.check(load(), NOW)
+    well, line = status.check(load(), NOW)
     assert well == is_well
     assert ("a clock was set" in line) == (hours == -27)
 
@@ -93,14 +93,14 @@ def test_silence_is_too_long_without_a_good_run(load: Load, hours: int, is_well:
 )
 def test_a_good_run_pulled_everything_and_came_to_its_end(load: Load, outcome: str, kind: str, is_good: bool) -> None:
     ran(load(), NOW - timedelta(hours=1), outcome, kind=kind)
-    assert health.check(load(), NOW)[0] == is_good
+    assert status.check(load(), NOW)[0] == is_good
 
 
 def test_a_release_that_waits_is_told_with_what_to_do(load: Load) -> None:
     configuration = load()
     configuration.previews.mkdir(parents=True)
     (configuration.previews / "2026-10.1.json").write_text("{}")
-    [(key, line)] = health.waiting_releases(configuration).items()
+    [(key, line)] = status.waiting_releases(configuration).items()
     assert key == "2026-10.1 waits" and line.endswith("2026-10.1/index.html, then: zicht approve 2026-10.1.")
 
 

@@ -1,1 +1,0 @@
-{{ registry_figures('rapporteur', 'NLD') }}
