@@ -453,5 +453,5 @@ KIND = Kind(
     tables={TABLE: FIGURES},
     suffixes=(".xlsx",),
     read_file=read_file,
-    reading=lambda source, context: f"{READING} {context.layouts.fingerprint}",
+    reading=lambda source, context: context.layouts.fingerprint + READING,
 )
