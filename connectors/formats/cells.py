@@ -18,7 +18,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.cell_range import CellRange
 
 from connectors.codelists.layouts import INVISIBLE
-from connectors.formats.workbook import Mask, Place, Raw, Run, Sheet, read_sheets
+from connectors.formats.workbook import Mask, Place, Raw, Sheet, read_sheets
+from connectors.formats.workbook_parts import Run
 from connectors.source import Rejection, SourceFile
 
 READING = "2"  # must change when the same workbook is read otherwise, so that it is read again

@@ -5,17 +5,13 @@ validations without making its figures unreadable. The work depends only on the 
 cell in the very last row, or a merged range that extends to it, costs nothing.
 """
 
-import posixpath
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
 from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel, from_ISO8601
 from openpyxl.worksheet.cell_range import CellRange
@@ -23,6 +19,18 @@ from openpyxl.xml.functions import fromstring, iterparse
 
 from connectors.errors import SourceProblem
 from connectors.formats.text import UNPACKED_RATIO, most_unpacked
+from connectors.formats.workbook_parts import (
+    CONTROLS,
+    MAIN,
+    Run,
+    Style,
+    is_on,
+    kind_of_date,
+    local_name,
+    relations,
+    styles_of,
+    text_of_part,
+)
 from connectors.source import SourceFile
 
 Place = tuple[int, int]  # row and column, from 1
@@ -30,13 +38,10 @@ Place = tuple[int, int]  # row and column, from 1
 UNPACKED_BYTES = 256 << 20
 MOST_CELLS = 2_000_000  # in one workbook; UNODC's has 600,000
 LAST_ROW = 1 << 20  # the highest row number of the .xlsx format
-FIRST_OF_ITS_OWN = 164  # the lowest number of a number format that a workbook describes itself
 LEAST_SIZE = 0.5  # a lower row (in points) or a narrower column (in letters) shows nothing
 
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 OF_CELLS = {f"{MAIN}{name}" for name in ("c", "f", "v", "is", "r", "rPr", "t")}
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-CONTROLS = re.compile("_x00[01][0-9A-Fa-f]_")  # control characters, as the format escapes them in texts
 
 # The errors that zipfile, the XML parser and the conversions raise on bytes that are not a whole workbook.
 DAMAGE = (
@@ -50,22 +55,6 @@ DAMAGE = (
     TypeError,
     AttributeError,
 )
-
-
-class Run(NamedTuple):
-    """A part of a text with a font of its own."""
-
-    text: str
-    is_struck: bool
-    is_raised: bool
-
-
-class Style(NamedTuple):
-    """What the style of a cell says about its content. A lowered text also counts as raised."""
-
-    number_format: str = "General"
-    is_struck: bool = False
-    is_raised: bool = False
 
 
 class Raw(NamedTuple):
@@ -180,21 +169,21 @@ class _Book:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        [(path, _)] = _relations(archive, "", "officeDocument").values()
+        [(path, _)] = relations(archive, "", "officeDocument").values()
         self._root = fromstring(archive.read(path))
-        self._targets = _relations(archive, path)
+        self._targets = relations(archive, path)
         parts = {kind: target for target, kind in self._targets.values()}
         settings = self._root.find(f"{MAIN}workbookPr")
-        self._epoch = MAC_EPOCH if settings is not None and _is_on(settings.get("date1904")) else WINDOWS_EPOCH
+        self._epoch = MAC_EPOCH if settings is not None and is_on(settings.get("date1904")) else WINDOWS_EPOCH
         self._styles, self._formats = [Style()], dict[int, str]()
         if "styles" in parts:
-            self._styles, self._formats = _styles(fromstring(archive.read(parts["styles"])))
+            self._styles, self._formats = styles_of(fromstring(archive.read(parts["styles"])))
         self._texts: list[str | tuple[Run, ...]] = []
         if "sharedStrings" in parts:
             with archive.open(parts["sharedStrings"]) as stream:
                 for _, element in iterparse(stream):
                     if element.tag == f"{MAIN}si":
-                        self._texts.append(_text(element))
+                        self._texts.append(text_of_part(element))
                         element.clear()
 
     def sheets(self) -> Iterator[Sheet]:
@@ -220,13 +209,13 @@ class _Book:
                 sheet.hidden_columns.append(range(int(element.attrib["min"]), int(element.attrib["max"]) + 1))
             elif element.tag == f"{MAIN}mergeCell":
                 sheet.merged.append(CellRange(element.attrib["ref"]))
-            elif _name(element) == "conditionalFormatting":
+            elif local_name(element) == "conditionalFormatting":
                 sheet.masks.extend(self._masks(element))
 
     def _row(self, sheet: Sheet, row: Any, number: int, height: str) -> int:
         """Add the cells of a row, and return its number. The address of a cell counts, not its place in the file."""
         number, column = int(float(row.get("r", number))), 0
-        height = "0" if _is_on(row.get("customHeight")) else height  # openpyxl writes a height of 0 as none
+        height = "0" if is_on(row.get("customHeight")) else height  # openpyxl writes a height of 0 as none
         hidden = {number} if _is_hidden(row, row.get("ht", height)) else None
         for element in row.iterfind(f"{MAIN}c"):
             place = coordinate_to_tuple(element.attrib["r"]) if "r" in element.attrib else (number, column + 1)
@@ -247,7 +236,7 @@ class _Book:
         style = self._styles[int(element.get("s", 0))]
         if kind == "inlineStr":
             inline = element.find(f"{MAIN}is")
-            text = "" if inline is None else _text(inline)
+            text = "" if inline is None else text_of_part(inline)
             return Raw(text, style) if text else None
         if not value:
             # A formula whose value is an empty text has a value. A formula that was never calculated has none.
@@ -270,7 +259,7 @@ class _Book:
 
     def _number(self, text: str, style: Style) -> Raw:
         number = int(text) if text.isdecimal() else float(text)
-        is_date, is_duration = _kind_of_date(style.number_format)
+        is_date, is_duration = kind_of_date(style.number_format)
         if not is_date:
             return Raw(number, style)
         try:
@@ -280,88 +269,19 @@ class _Book:
 
     def _masks(self, element: Any) -> Iterator[Mask]:
         """Yield the conditional formats of an element that change which number is visible."""
-        places = element.get("sqref") or " ".join(one.text for one in element if _name(one) == "sqref")
+        places = element.get("sqref") or " ".join(one.text for one in element if local_name(one) == "sqref")
         for rule in element:
-            parts = {_name(one): one for one in rule.iter()}
+            parts = {local_name(one): one for one in rule.iter()}
             number_format = self._formats.get(int(rule.get("dxfId", -1)))
             if "numFmt" in parts:
                 number_format = parts["numFmt"].get("formatCode")
             if any(one.get("showValue", "1") in ("0", "false") for one in parts.values()):
                 number_format = ";;;"
             if number_format is not None:
-                limits = [one.text or "" for one in rule.iter() if _name(one) in ("formula", "f")]
+                limits = [one.text or "" for one in rule.iter() if local_name(one) in ("formula", "f")]
                 areas = [CellRange(place) for place in places.split()]
                 yield Mask(areas, rule.get("type", ""), rule.get("operator", ""), limits, number_format)
 
 
-@lru_cache(1000)
-def _kind_of_date(number_format: str) -> tuple[bool, bool]:
-    """Return whether a number format shows dates, and whether it shows durations."""
-    return is_date_format(number_format), is_timedelta_format(number_format)
-
-
-def _relations(archive: zipfile.ZipFile, path: str, only: str = "") -> dict[str, tuple[str, str]]:
-    """Return the path and the kind of each part to which a part refers, by the identifier of the reference."""
-    folder, name = posixpath.split(path)
-    root = fromstring(archive.read(posixpath.join(folder, "_rels", f"{name}.rels")))
-    found: dict[str, tuple[str, str]] = {}
-    for one in root:
-        kind = one.attrib["Type"].rpartition("/")[2]
-        if one.get("TargetMode") != "External" and only in ("", kind):
-            target = posixpath.normpath(posixpath.join("/", folder, one.attrib["Target"])).lstrip("/")
-            found[one.attrib["Id"]] = target, kind
-    return found
-
-
-def _styles(root: Any) -> tuple[list[Style], dict[int, str]]:
-    """Return the styles of cells, and the number formats of conditional formats by their number."""
-    formats = dict[int, str](BUILTIN_FORMATS)
-    formats |= {int(one.attrib["numFmtId"]): one.attrib["formatCode"] for one in root.iterfind(f"{MAIN}numFmts/*")}
-    fonts = [_font(one) for one in root.iterfind(f"{MAIN}fonts/{MAIN}font")]
-    styles = []
-    for one in root.iterfind(f"{MAIN}cellXfs/{MAIN}xf"):
-        number, font = int(one.get("numFmtId", 0)), int(one.get("fontId", 0))
-        # A format that is built in and has no description, such as a date in Chinese, is not known.
-        number_format = formats.get(number, "?") if number < FIRST_OF_ITS_OWN else formats[number]
-        styles.append(Style(number_format, *(fonts[font] if fonts else ())))
-    conditional = {
-        number: code.attrib["formatCode"]
-        for number, one in enumerate(root.iterfind(f"{MAIN}dxfs/{MAIN}dxf"))
-        if (code := one.find(f"{MAIN}numFmt")) is not None
-    }
-    return styles or [Style()], conditional
-
-
-def _font(element: Any) -> tuple[bool, bool]:
-    """Return whether a font strikes texts out, and whether it raises or lowers them."""
-    struck, raised = element.find(f"{MAIN}strike"), element.find(f"{MAIN}vertAlign")
-    is_struck = struck is not None and _is_on(struck.get("val", "1"))
-    return is_struck, raised is not None and raised.get("val") in ("superscript", "subscript")
-
-
-def _text(element: Any) -> str | tuple[Run, ...]:
-    """Return a text, or its runs if a part of it is struck out or raised."""
-    runs = []
-    for one in element:
-        if one.tag == f"{MAIN}t":
-            runs.append(Run(one.text or "", is_struck=False, is_raised=False))
-        elif one.tag == f"{MAIN}r":
-            font = one.find(f"{MAIN}rPr")
-            runs.append(Run(one.findtext(f"{MAIN}t") or "", *((False, False) if font is None else _font(font))))
-    runs = [run._replace(text=CONTROLS.sub("\n", run.text)) for run in runs if run.text]
-    if any(run.is_struck or run.is_raised for run in runs):
-        return tuple(runs)
-    return "".join(run.text for run in runs)
-
-
 def _is_hidden(element: Any, size: str) -> bool:
-    return _is_on(element.get("hidden")) or float(size) < LEAST_SIZE
-
-
-def _is_on(text: str | None) -> bool:
-    return text not in (None, "0", "f", "false")
-
-
-def _name(element: Any) -> str:
-    """Return the name of an element without its namespace. Extensions of the format use other namespaces."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    return is_on(element.get("hidden")) or float(size) < LEAST_SIZE
