@@ -19,7 +19,7 @@ from connectors.landing import Landing
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Source
 from flows.runtime.redaction import hide_secret, is_full_disk, one_line
-from flows.runtime.schema import SOURCE_NAME, ChatSource, GlotipSource, RemoteSource, Settings
+from flows.runtime.schema import SOURCE_NAME, ChatSource, CodingSource, GlotipSource, RemoteSource, Settings
 from flows.runtime.settings_errors import explain, overrides, place
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,7 +115,8 @@ class Configuration:
             raise SettingsProblem(f"{self.file}: there is no [sources.{name}]; add it or use another name.")
         path = self._absolute(section.path) if section.path else None
         if not isinstance(section, RemoteSource):
-            return Source(name, section.kind, path=path)
+            columns = section.columns if isinstance(section, CodingSource) else {}
+            return Source(name, section.kind, path=path, columns=columns)
         token = None
         if section.url and (section.token_env or section.token_file or section.token_block):
             token, where = self._secret("token", section, ["sources", name])

@@ -131,9 +131,10 @@ class ChatSource(RemoteSource, _Persons):
 
 
 class CodingSource(_Folder, _Persons):
-    """The coded data set of the researchers."""
+    """The coded data set of the researchers. `columns` maps a column of the codebook to its name in the files."""
 
     kind: Literal["coding"]
+    columns: dict[str, str] = Field(default_factory=dict)
 
 
 class RegistrySource(RemoteSource):

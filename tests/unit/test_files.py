@@ -83,7 +83,7 @@ WIDE = table_bytes(HEADER, CELLS, ["C-2", "Zoë"])
         (b'a;b\n3;4\n"1', ", row 3", OPEN_QUOTE),
         (b'a;b\n3;4\n1;"2', ", row 3", OPEN_QUOTE),
         *((b"a;b\n" + rest, ", row 2", OPEN_QUOTE) for rest in (b'1;"2\n3;4\n', b'1;"2\n', b'"1;2\n"3;4\n')),
-        *((content, "", BAD_HEADER) for content in (b"", b"\n", b";;\n1;2;3\n", b"a;a\n1;2\n", b"a;b;;\n")),
+        *((content, "", BAD_HEADER) for content in (b"", b"\n", b";;\n1;2;3\n", b"a;a\n1;2\n", b"a;;b;;c\n")),
         (b"a;b\n\x81;\xff\n", "", NO_ENCODING),
         # UTF-8 that ends inside a letter is cut off, and not read as cp1252.
         (WIDE[: WIDE.rindex("ë".encode()) + 1], "", NO_ENCODING),

@@ -15,7 +15,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import Loopback, Platform, Request, page, reply
-from samples import KEY, NAME, Inbox, a_coding, a_context, a_record, coding_bytes, ndjson, problem_in, problem_of
+from samples import (
+    KEY,
+    NAME,
+    Inbox,
+    a_coding,
+    a_context,
+    a_figure,
+    a_record,
+    coding_bytes,
+    glotip_bytes,
+    ndjson,
+    problem_in,
+    problem_of,
+    registry_bytes,
+)
 
 from connectors import ingest
 from connectors.coding import codings
@@ -444,3 +458,21 @@ def test_other_names_of_nobody_read_files_again(tmp_path: Path) -> None:
     inbox.receive(replace(a_context(), pseudonymise=Pseudonymiser(KEY)))
     inbox.receive()
     assert [row["nickname_pseudonym"] is None for row in inbox.rows("conversations")] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "content", "module"),
+    [
+        ("coding", "c.csv", coding_bytes(a_coding()), "connectors.coding.codings"),
+        ("glotip", "g.xlsx", glotip_bytes(a_figure(5)), "connectors.registries.glotip"),
+        ("comensha", "r.xlsx", registry_bytes(["Totaal", 9, 10]), "connectors.registries.reader"),
+    ],
+)
+def test_another_way_of_reading_reads_the_same_files_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, name: str, content: bytes, module: str
+) -> None:
+    inbox = Inbox(tmp_path, kind)
+    inbox.put(name, content)
+    assert [inbox.receive().deliveries, inbox.receive().deliveries] == [1, 0]
+    monkeypatch.setattr(f"{module}.READING", "another")
+    assert [inbox.receive().deliveries, inbox.receive().deliveries] == [1, 0]
