@@ -51,7 +51,7 @@ Rule = tuple[str, str, Mask]  # field, rule, and which records break it
 
 
 @dataclass(frozen=True)
-class Broken:
+class BrokenRecord:
     """A record that is rejected whole before its fields are read, with the first rule that it breaks."""
 
     field: str
@@ -59,7 +59,7 @@ class Broken:
     record: Any
 
 
-def project(record: Any, names: Mapping[str, str]) -> tuple[Any, ...] | Broken:
+def project(record: Any, names: Mapping[str, str]) -> tuple[Any, ...] | BrokenRecord:
     """Return the fields of the allow-list of a record. The rest of the record is dropped.
 
     Args:
@@ -70,18 +70,18 @@ def project(record: Any, names: Mapping[str, str]) -> tuple[Any, ...] | Broken:
         The values of `FIELDS`, then whether the record has the field with the tags.
     """
     if not isinstance(record, dict):
-        return Broken("", "unreadable_record", None if record is UNREADABLE else record)
+        return BrokenRecord("", "unreadable_record", None if record is UNREADABLE else record)
     values = (*map(record.get, names.values()), names["tags"] in record)
     if isinstance(record, Repeated):
         twice = [field for field, name in names.items() if name in record.repeated]
         may_be_deletion = "deleted" in twice or _boolean(values[DELETED]) is not False
         if twice:
-            return Broken(twice[0], NOT_HONOURED if may_be_deletion else "duplicate_key", _named(values))
+            return BrokenRecord(twice[0], NOT_HONOURED if may_be_deletion else "duplicate_key", _named(values))
     return values
 
 
 def read_block(
-    source: Source, records: Sequence[tuple[str, tuple[Any, ...] | Broken]], context: Context
+    source: Source, records: Sequence[tuple[str, tuple[Any, ...] | BrokenRecord]], context: Context
 ) -> tuple[pa.RecordBatch, list[Rejection]]:
     """Return the rows of some records, and the rules that the records break.
 
@@ -104,9 +104,9 @@ def read_block(
     rejections = [
         Rejection(location, one.field, one.rule, _fingerprint(source, one.record, context))
         for location, one in records
-        if isinstance(one, Broken)
+        if isinstance(one, BrokenRecord)
     ]
-    found = [(location, values) for location, values in records if not isinstance(values, Broken)]
+    found = [(location, values) for location, values in records if not isinstance(values, BrokenRecord)]
     *columns, is_tagged = zip(*(values for _, values in found), strict=True) if found else [()] * (len(FIELDS) + 1)
     given = _Given(source, dict(zip(FIELDS, columns, strict=True)))
     batch = _rows(source, [location for location, _ in found], given, context)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from connectors.chat.blocks import DELETED, FIELDS, SCHEMA, Broken, project, read_block
+from connectors.chat.blocks import DELETED, FIELDS, SCHEMA, BrokenRecord, project, read_block
 from connectors.errors import SourceProblem
 from connectors.formats.csv_table import csv_rows
 from connectors.formats.folding import FOLDING
@@ -99,7 +99,7 @@ def read_records(
     records = iter(records)
     # Transcripts are dropped here, so they do not fill memory.
     while block := [(location, project(record, names)) for location, record in islice(records, BLOCK_RECORDS)]:
-        marked = [one[-1] for _, one in block if not isinstance(one, Broken) and one[DELETED] is not True]
+        marked = [one[-1] for _, one in block if not isinstance(one, BrokenRecord) and one[DELETED] is not True]
         live += len(marked)
         tagged += sum(marked)
         yield read_block(source, block, context)

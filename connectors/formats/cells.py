@@ -19,7 +19,7 @@ from openpyxl.worksheet.cell_range import CellRange
 
 from connectors.codelists.layouts import INVISIBLE
 from connectors.formats.workbook import Mask, Place, Raw, Sheet, read_sheets
-from connectors.formats.workbook_parts import Run
+from connectors.formats.workbook_parts import TextRun
 from connectors.source import Rejection, SourceFile
 
 READING = "2"  # must change when the same workbook is read otherwise, so that it is read again
@@ -33,8 +33,6 @@ LITERAL = re.compile(r'"([^"]*)"|\\(.)')
 NUMBER = re.compile(r"[#0?, \u00a0\u202f]*[#0](?:\.(?P<decimals>[0#?]{1,255}))?(?P<percent> ?%)?")
 # Enough digits for the largest number in the longest format.
 EVERY_DIGIT = Context(prec=1000)
-
-
 # How a conditional format compares a number with its limit.
 COMPARISONS = {
     "lessThan": operator.lt,
@@ -232,7 +230,7 @@ def shown(raw: Raw) -> Cell:
         raw: The cell as the file holds it.
     """
     value, style = raw.value, raw.style
-    runs = value if isinstance(value, tuple) else (Run(str(value), is_struck=False, is_raised=False),)
+    runs = value if isinstance(value, tuple) else (TextRun(str(value), is_struck=False, is_raised=False),)
     if raw.is_error:
         return Cell("", broken="error_value")
     if value is None:

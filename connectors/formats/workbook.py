@@ -22,8 +22,8 @@ from connectors.formats.text import UNPACKED_RATIO, most_unpacked
 from connectors.formats.workbook_parts import (
     CONTROLS,
     MAIN,
-    Run,
     Style,
+    TextRun,
     is_on,
     kind_of_date,
     local_name,
@@ -178,7 +178,7 @@ class _Book:
         self._styles, self._formats = [Style()], dict[int, str]()
         if "styles" in parts:
             self._styles, self._formats = styles_of(fromstring(archive.read(parts["styles"])))
-        self._texts: list[str | tuple[Run, ...]] = []
+        self._texts: list[str | tuple[TextRun, ...]] = []
         if "sharedStrings" in parts:
             with archive.open(parts["sharedStrings"]) as stream:
                 for _, element in iterparse(stream):

@@ -14,7 +14,7 @@ MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 CONTROLS = re.compile("_x00[01][0-9A-Fa-f]_")  # control characters, as the format escapes them in texts
 
 
-class Run(NamedTuple):
+class TextRun(NamedTuple):
     """A part of a text with a font of its own."""
 
     text: str
@@ -75,15 +75,15 @@ def _font(element: Any) -> tuple[bool, bool]:
     return is_struck, raised is not None and raised.get("val") in ("superscript", "subscript")
 
 
-def text_of_part(element: Any) -> str | tuple[Run, ...]:
+def text_of_part(element: Any) -> str | tuple[TextRun, ...]:
     """Return a text, or its runs if a part of it is struck out or raised."""
     runs = []
     for one in element:
         if one.tag == f"{MAIN}t":
-            runs.append(Run(one.text or "", is_struck=False, is_raised=False))
+            runs.append(TextRun(one.text or "", is_struck=False, is_raised=False))
         elif one.tag == f"{MAIN}r":
             font = one.find(f"{MAIN}rPr")
-            runs.append(Run(one.findtext(f"{MAIN}t") or "", *((False, False) if font is None else _font(font))))
+            runs.append(TextRun(one.findtext(f"{MAIN}t") or "", *((False, False) if font is None else _font(font))))
     runs = [run._replace(text=CONTROLS.sub("\n", run.text)) for run in runs if run.text]
     if any(run.is_struck or run.is_raised for run in runs):
         return tuple(runs)
