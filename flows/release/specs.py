@@ -23,7 +23,6 @@ ALL = "*"
 CHAT = "chat"
 YEARS = ("year", "window")  # closed once their last day has passed
 
-FIRST_MONTH = "select min(period_start) as period_start from marts.volumes where period_type = 'month'"
 INDICATORS = """
 select source, unit, population, period_type, period_start, period_end, variable, category, n, n_known
 from marts.indicators

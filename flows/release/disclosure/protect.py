@@ -242,3 +242,18 @@ def shown_measure(value: float, n_known: int, rule: Rule) -> int | None:
     if rule.measures_from is None or rounded is None or rounded < rule.measures_from:
         return None
     return int(value + 0.5)
+
+
+def shown_measures(
+    found: Mapping[Key, tuple[float, int]], keys: Iterable[Key], policy: Policy, release: str
+) -> list[Measure]:
+    """Return a protected measure for every key, also where the marts have none.
+
+    Args:
+        found: by key, (unrounded value, true number of visitors with a known value).
+    """
+    made = []
+    for key in keys:
+        shown = shown_measure(*found.get(key, (0.0, 0)), policy[key.period_type])
+        made.append(Measure(key, shown, SUPPRESSED if shown is None else ROUNDED, release))
+    return made
