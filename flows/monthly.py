@@ -5,7 +5,6 @@ published release never changes.
 """
 
 import calendar
-import hashlib
 import re
 import shutil
 from collections.abc import Callable
@@ -232,7 +231,7 @@ def _write(
     folder = configuration.extracts / f".{name}.tmp"
     who = settings.release
     publisher = Publisher(who.publisher, who.contact, who.url)
-    made_with = {"policy": hashlib.sha256(POLICY.read_bytes()).hexdigest(), "zicht": version_of("zicht")}
+    made_with = {"policy": versions.sha256(POLICY), "zicht": version_of("zicht")}
     last = before[-1].folder if before else None
     write_release(folder, content, rules, publisher, last=last, made_with=made_with)
     sync(configuration.home)  # the folder of extracts may be new

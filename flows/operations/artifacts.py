@@ -151,11 +151,9 @@ class Progress:
     """
 
     def __init__(self, key: str, steps: int) -> None:
-        self._key = f"{key}-progress"
         self._steps = steps
         self._done = 0
-        self._id: UUID | None = None
-        _try(self._create)
+        self._id = _try(create_progress_artifact, 0.0, key=f"{key}-progress", description="started")
 
     def step(self, description: str) -> None:
         """Report that one more step is done."""
@@ -163,10 +161,6 @@ class Progress:
         if self._id:
             share = round(100.0 * min(self._done / self._steps, 1.0), 1)
             _try(update_progress_artifact, self._id, share, one_line(description))
-
-    def _create(self) -> None:
-        made = create_progress_artifact(0.0, key=self._key, description="started")
-        self._id = made if isinstance(made, UUID) else None
 
 
 def publish_night(configuration: Configuration, run: runs.Run) -> None:
@@ -220,9 +214,13 @@ def _publish_table(table: Table, key: str, description: str) -> None:
     _try(create_table_artifact, scrub(table), key=key, description=description)
 
 
-def _try(create: Callable[..., object], *arguments: Any, **more: Any) -> None:
-    """Create an artifact; if the server does not accept it, log a warning, as the run must not fail for that."""
+def _try(create: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+    """Create an artifact and return its id.
+
+    If the server does not accept it, log a warning and return None, as the run must not fail for that.
+    """
     try:
-        create(*arguments, **more)
+        return create(*arguments, **more)
     except Exception as error:  # noqa: BLE001
         get_logger("zicht").warning("the server did not take an artifact (%s)", type(error).__name__)
+        return None

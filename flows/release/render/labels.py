@@ -136,6 +136,9 @@ class Labels:
         return format_percent(share, format="0.0%", locale=self.language)
 
 
+Words = Mapping[str, Labels]  # by language, Dutch first
+
+
 def load_labels(seeds: Path, language: str) -> Labels:
     """Read the words of a language (nl or en) from the CSV files in the folder `seeds`."""
 
