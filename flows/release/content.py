@@ -18,13 +18,7 @@ PUBLISHERS = ("comensha", "rapporteur", "UNODC")
 
 FIRST_MONTH = "select min(period_start) as period_start from marts.volumes where period_type = 'month'"
 COVERAGE = """
-select
-    pair, reference_year, n_source as source, unit, population, variable, category, n,
-    total, total_low, total_high, total_source, total_edition, total_from, total_to,
-    is_comparable, note_nl, note_en
-from marts.coverage
-where reference_year <= ?
-order by pair, reference_year
+select *, n_source as source from marts.coverage where reference_year <= ? order by pair, reference_year
 """
 REGISTRIES = """
 select

@@ -23,12 +23,7 @@ ALL = "*"
 CHAT = "chat"
 YEARS = ("year", "window")  # closed once their last day has passed
 
-INDICATORS = """
-select source, unit, population, period_type, period_start, period_end, variable, category, n, n_known
-from marts.indicators
-where source = 'chat' and period_end <= ?
-order by all
-"""
+INDICATORS = "select * from marts.indicators where source = 'chat' and period_end <= ? order by all"
 FUNNEL = """
 select
     'chat' as source, '' as population, period_type, period_start, period_end, 'step' as variable, step as category, n
