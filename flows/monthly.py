@@ -113,7 +113,7 @@ def release(
                 )
         elif correction:
             raise ReleaseRefused(f"{month} is not out yet, so there is nothing to correct; leave out --correction.")
-        name = _next_name(month, latest)
+        name = f"{month}.{int(latest.name.partition('.')[2] or 0) + 1}" if latest else month
         written = _write(configuration, version["deliveries"], name, correction or "", month_end, out)
         needed = configuration.settings.release.approvals
         if preview or needed:
@@ -202,10 +202,6 @@ def _check_reach(configuration: Configuration, month_end: date) -> None:
     if last is None or last < month_end or first > month_end:
         reach = f"from {first} to {last}" if last else "no month at all"
         raise ReleaseRefused(f"the data reach {reach}; release a month among these.")
-
-
-def _next_name(month: str, latest: Published | None) -> str:
-    return month if latest is None else f"{month}.{int(latest.name.partition('.')[2] or 0) + 1}"
 
 
 def _write(

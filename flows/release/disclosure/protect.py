@@ -13,12 +13,13 @@ Shares are computed from rounded counts only. A figure that was printed once is 
 except in a revision. docs/method.md gives the reasons.
 """
 
-import csv
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple, TypeVar
+
+from flows.release.seeds import read_rows
 
 ROUNDED, SUPPRESSED = "rounded", "suppressed"
 KNOWN = "known"  # the category that counts every visitor with a known value of the variable
@@ -106,17 +107,16 @@ Policy = Mapping[str, Rule]
 
 def load_policy(path: Path) -> Policy:
     """Read the protection rules, by type of period, from seeds/disclosure_policy.csv at `path`."""
-    with path.open(encoding="utf-8") as stream:
-        return {
-            row["period_type"]: Rule(
-                base=int(row["rounding_base"]),
-                smallest_shown=int(row["smallest_shown"]),
-                share_from=int(row["share_from"]) if row["share_from"] else None,
-                measures_from=int(row["measures_from"]) if row["measures_from"] else None,
-                months=frozenset(int(month) for month in row["released_in_months"].split("|")),
-            )
-            for row in csv.DictReader(stream)
-        }
+    return {
+        row["period_type"]: Rule(
+            base=int(row["rounding_base"]),
+            smallest_shown=int(row["smallest_shown"]),
+            share_from=int(row["share_from"]) if row["share_from"] else None,
+            measures_from=int(row["measures_from"]) if row["measures_from"] else None,
+            months=frozenset(int(month) for month in row["released_in_months"].split("|")),
+        )
+        for row in read_rows(path)
+    }
 
 
 def round_half_up(n: int, base: int) -> int:

@@ -1,6 +1,5 @@
 """Render a release as one HTML page in Dutch and English. The page has no script and loads no other file."""
 
-import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +13,9 @@ from flows.release.disclosure.protect import load_policy
 from flows.release.render.chart_svg import draw
 from flows.release.render.charts import MONTHS_SHOWN, Chart, charts, load_breaks
 from flows.release.render.labels import LANGUAGES, Labels, load_labels
-from flows.release.render.summary import load_headlines, summary
+from flows.release.render.summary import summary
 from flows.release.render.tables import COUNT, SHARE, SYMBOLS, TEXT, Column, Table, Value, tables
+from flows.release.seeds import read_rows
 from flows.release.specs import Spec
 
 HERE = Path(__file__).parent
@@ -53,7 +53,7 @@ def _edition(content: Content, specs: Sequence[Spec], seeds: Path, language: str
     return {
         "language": language,
         "labels": labels,
-        "glance": summary(content, specs, load_headlines(seeds / "release_headlines.csv"), labels),
+        "glance": summary(content, specs, read_rows(seeds / "release_headlines.csv"), labels),
         "chapters": list(_chapters(content, specs, seeds, labels)),
         "facts": _facts(content, seeds, labels),
         "publishers": content.tables["registries"].groupby("publisher", sort=False)["edition"].unique(),
@@ -163,17 +163,14 @@ def _words(value: Value, column: Column, labels: Labels) -> str:
 
 
 def _estimates(path: Path, labels: Labels) -> Iterable[str]:
-    with path.open(encoding="utf-8") as stream:
-        for row in csv.DictReader(stream):
-            low, high = row["low"], row["high"]
-            yield labels.text(
-                "sources.estimate",
-                label=row[f"label_{labels.language}"],
-                years=f"{row['reference_from']}–{row['reference_to']}",
-                value=labels.count(int(row["value"])),
-                range=labels.text("sources.range", low=labels.count(int(low)), high=labels.count(int(high)))
-                if low
-                else "",
-                publisher=labels.of("source", row["publisher"]),
-                edition=row["edition"],
-            )
+    for row in read_rows(path):
+        low, high = ("" if not row[end] else labels.count(int(row[end])) for end in ("low", "high"))
+        yield labels.text(
+            "sources.estimate",
+            label=row[f"label_{labels.language}"],
+            years=f"{row['reference_from']}–{row['reference_to']}",
+            value=labels.count(int(row["value"])),
+            range=labels.text("sources.range", low=low, high=high) if low else "",
+            publisher=labels.of("source", row["publisher"]),
+            edition=row["edition"],
+        )
