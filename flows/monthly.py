@@ -42,7 +42,6 @@ from prefect.states import Completed  # noqa: E402
 from flows.operations import artifacts, flow_states  # noqa: E402
 from flows.runtime.calendar import last_month  # noqa: E402
 
-POLICY = SEEDS / "disclosure_policy.csv"
 PATIENCE = timedelta(hours=12)
 
 # Called with every step. The command line shows the step.
@@ -227,7 +226,7 @@ def _write(
     folder = configuration.extracts / f".{name}.tmp"
     who = settings.release
     publisher = Publisher(who.publisher, who.contact, who.url)
-    made_with = {"policy": versions.sha256(POLICY), "zicht": version_of("zicht")}
+    made_with = {"policy": versions.sha256(SEEDS / "disclosure_policy.csv"), "zicht": version_of("zicht")}
     last = before[-1].folder if before else None
     write_release(folder, content, rules, publisher, last=last, made_with=made_with)
     sync(configuration.home)  # the folder of extracts may be new
