@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors.errors import SourceProblem
-from connectors.source import REJECTED, Item, Row, Rows
+from connectors.source import NOT_HONOURED, REJECTED, Item, Rejection, Row, Rows
 
 BATCH_ROWS = 5_000
 
@@ -26,6 +26,7 @@ class Incoming:
     Attributes:
         files: The path of each file that was started, by table name.
         rows: The number of rows written, by table name. Rejections count under `rejected`.
+        not_honoured: The number of records that may be deletions and could not be read.
     """
 
     def __init__(self, folder: Path, tables: Mapping[str, pa.Schema]) -> None:
@@ -35,6 +36,7 @@ class Incoming:
         self._batches: dict[str, list[dict[str, Any]]] = {table: [] for table in self._schemas}
         self.files: dict[str, Path] = {}
         self.rows: Counter[str] = Counter()
+        self.not_honoured = 0
 
     def write(self, item: Item | Rows) -> None:
         if isinstance(item, Rows):
@@ -43,6 +45,7 @@ class Incoming:
             self.rows[item.table] += len(item.values)
             return
         table, values = (item.table, item.values) if isinstance(item, Row) else ("rejected", asdict(item))
+        self.not_honoured += isinstance(item, Rejection) and item.rule == NOT_HONOURED
         batch = self._batches[table]
         batch.append(values)
         self.rows[table] += 1

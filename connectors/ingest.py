@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urlsplit
@@ -16,7 +17,7 @@ from connectors.chat.incremental import Changes, known_identities
 from connectors.durable_files import Incoming
 from connectors.errors import SourceProblem, printable, unforeseen
 from connectors.landing import Landing, Receipt
-from connectors.source import Context, Item, Rows, Source, SourceFile
+from connectors.source import NOT_HONOURED, Context, Item, Rows, Source, SourceFile
 from connectors.transport.folder import Digests, list_files, unchanged_while_read
 from connectors.transport.http import Document
 
@@ -99,6 +100,7 @@ class _Pull:
         self.received = Received(source.name)
         self._source = source
         self._kind = KINDS[source.kind]
+        self._reading = hashlib.sha256(self._kind.reading(source, context).encode()).hexdigest()[:16]
         self._landing = landing
         self._context = context
         self._progress = progress
@@ -141,9 +143,11 @@ class _Pull:
     def listing(self) -> None:
         """Receive a platform's changes: all pages or none.
 
-        Half a listing would move the `updated_through` mark past records that were not read.
+        Half a listing would move the `updated_through` mark past records that were not read. If a setting changed the
+        meaning of the records, the listing is read from its start.
         """
         pulls = [receipt for receipt in self.receipts if receipt.updated_through]
+        pulls = [*takewhile(lambda pull: pull.reading == self._reading, reversed(pulls))]
         through = max((datetime.fromisoformat(pull.updated_through or "") for pull in pulls), default=None)
         known = known_identities(self._landing, self._source.name, [pull.delivery for pull in pulls])
         changes = Changes(self._source, self._context, through, known)
@@ -154,8 +158,9 @@ class _Pull:
                 return
             self._landing.place(self._source.name, incoming, changes.delivery)
         name = f"conversations#{changes.delivery[:12]}"
-        receipt = self._receipt(name, changes.delivery, changes.delivery, incoming.rows)
+        receipt = self._receipt(name, changes.delivery, changes.delivery, incoming.rows, incoming.not_honoured)
         self._accept(replace(receipt, updated_through=changes.through.isoformat()))
+        self._check_honoured(receipt)
 
     def _check_type(self, where: str, file: SourceFile) -> None:
         if file.path.is_dir():
@@ -176,10 +181,11 @@ class _Pull:
     def _file(self, root: Path, file: SourceFile, digests: Digests) -> None:
         source = self._source
         with unchanged_while_read(source.name, root, file, digests) as content:
-            reading = self._kind.reading(source, self._context)
-            delivery = hashlib.sha256(f"{content}\n{reading}".encode()).hexdigest()[:32]
+            settings = self._kind.reading(source, self._context)
+            delivery = hashlib.sha256(f"{content}\n{settings}".encode()).hexdigest()[:32]
             newest = next((receipt for receipt in reversed(self.receipts) if receipt.file == file.name), None)
             if newest and newest.delivery == delivery:
+                self._check_honoured(newest)
                 return
             same = next((receipt for receipt in self.receipts if receipt.delivery == delivery), None)
             if same is None:
@@ -188,7 +194,10 @@ class _Pull:
                         self._write(incoming, self._kind.read_file(source, file, self._context))
                     self._landing.place(source.name, incoming, delivery)
         rows = {**same.rows, "rejected": same.rejected} if same else incoming.rows
-        self._accept(self._receipt(file.name, delivery, content, rows), is_known=same is not None)
+        not_honoured = same.not_honoured if same else incoming.not_honoured
+        receipt = self._receipt(file.name, delivery, content, rows, not_honoured)
+        self._accept(receipt, is_known=same is not None)
+        self._check_honoured(receipt)
 
     def _write(self, incoming: Incoming, items: Iterator[Item | Rows]) -> None:
         reported = written = 0
@@ -199,7 +208,18 @@ class _Pull:
                 reported = written
                 self._progress(reported)
 
-    def _receipt(self, file: str, delivery: str, content: str, rows: Mapping[str, int]) -> Receipt:
+    def _check_honoured(self, receipt: Receipt) -> None:
+        """Report deletions that could not be read: somebody asked to be forgotten."""
+        if receipt.not_honoured:
+            problem = SourceProblem(
+                f"{self._source.name}: {receipt.file}",
+                found=f"{receipt.not_honoured} records that may be deletions and cannot be read ({NOT_HONOURED})",
+                expected="an id, and true or false in the field deleted",
+                do="See marts.rejected; ask the platform to deliver them again, or use `zicht erase`.",
+            )
+            self.received.problems.append(str(problem))
+
+    def _receipt(self, file: str, delivery: str, content: str, rows: Mapping[str, int], not_honoured: int) -> Receipt:
         counts = dict(sorted(rows.items()))
         rejected = counts.pop("rejected", 0)
         return Receipt(
@@ -213,6 +233,8 @@ class _Pull:
             received_at=datetime.now(UTC).isoformat(timespec="seconds"),
             rows=counts,
             rejected=rejected,
+            reading=self._reading,
+            not_honoured=not_honoured,
         )
 
     def _accept(self, receipt: Receipt, *, is_known: bool = False) -> None:

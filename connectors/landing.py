@@ -46,6 +46,8 @@ class Receipt:
         rows: The number of accepted rows, by table.
         rejected: The number of rejections.
         updated_through: The moment up to which the platform has been read (ISO 8601). Only for HTTP listings.
+        reading: A digest of the settings of the reading. Older versions of zicht left it blank.
+        not_honoured: How many records may be deletions and could not be read.
     """
 
     sequence: int
@@ -59,6 +61,8 @@ class Receipt:
     rows: dict[str, int]
     rejected: int
     updated_through: str | None = None
+    reading: str = ""
+    not_honoured: int = 0
 
 
 def files_of(table: str) -> str:
@@ -144,10 +148,6 @@ class Landing:
 
     def rows(self, source: str, table: str, deliveries: list[str], columns: list[str]) -> Iterator[dict[str, Any]]:
         """Yield some columns of a source's deliveries, one row at a time.
-
-        Args:
-            deliveries: The names of the deliveries to read.
-            columns: The names of the columns to read.
 
         Yields:
             One dict for each row, by column name.

@@ -4,9 +4,13 @@ Pseudonyms show which visits belong to one visitor, but not who the visitor is.
 """
 
 import hmac
+import re
 import unicodedata
 from collections.abc import Collection
 from functools import lru_cache
+
+from connectors.codelists.no_names import NAMES_NOBODY
+from connectors.formats.folding import folded, trimmed
 
 KNOWN = 1 << 18  # number of names whose pseudonyms stay in memory
 
@@ -18,24 +22,26 @@ class Pseudonymiser:
 
     Args:
         key: The secret key, of at least 16 bytes.
+        no_names: Matches a folded nickname that names nobody, such as `anoniem`. It has no pseudonym.
 
     Raises:
         ValueError: If the key is too short.
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, no_names: re.Pattern[str] = NAMES_NOBODY) -> None:
         if len(key) < 16:
             raise ValueError("a pseudonym key has at least 16 bytes")
         self._key = key
+        self.no_names = no_names
         # A name occurs in many records. Its pseudonym is computed once.
         self._known = lru_cache(maxsize=KNOWN)(self._pseudonym)
 
     def __call__(self, source: str, field: str, text: str | None) -> str | None:
         """Return the pseudonym of a name on one platform.
 
-        The name is first put in Unicode form NFC, trimmed and case-folded. Another spelling of the same name is
-        therefore not counted as another person. The source and the field are part of the hashed message. Pseudonyms of
-        two platforms can therefore not be compared.
+        The name is first put in Unicode form NFC, trimmed (also of invisible characters) and case-folded. Another
+        spelling of the same name is therefore not counted as another person. The source and the field are part of the
+        hashed message. Pseudonyms of two platforms can therefore not be compared.
 
         Args:
             source: The name of the platform's source.
@@ -43,13 +49,14 @@ class Pseudonymiser:
             text: The name.
 
         Returns:
-            The pseudonym (64 hex digits), or None for a blank name.
+            The pseudonym (64 hex digits), or None for a blank name and for one that names nobody.
         """
         return self._known(source, field, text) if text else None
 
     def _pseudonym(self, source: str, field: str, text: str) -> str | None:
-        folded = unicodedata.normalize("NFC", text).strip().casefold()
-        return self.digest(source, field, folded) if folded else None
+        name = trimmed(unicodedata.normalize("NFC", text)).casefold()
+        is_nobody = not name or (field == "nickname" and self.no_names.fullmatch(folded(name)))
+        return None if is_nobody else self.digest(source, field, name)
 
     def digest(self, *parts: str) -> str:
         """Return a keyed fingerprint of some texts, in this order.

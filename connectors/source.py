@@ -25,6 +25,8 @@ class Source:
         token: The bearer token for `url`. It never appears in a repr.
         ca_file: The certificate of the authority to trust at `url`, in place of the public authorities.
         columns: The platform's own name of a field, by zicht's name. Fields with the same name are left out.
+        timezone: The time zone of moments that a platform writes without an offset. None refuses such moments.
+        date_format: The form of such moments (strptime). None is `2020-12-31 23:59:59`.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Source:
     token: str | None = field(default=None, repr=False)
     ca_file: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    timezone: str | None = None
+    date_format: str | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,7 @@ class Rejection:
 
 Item = Row | Rejection
 PAST_RETENTION = "past_retention"  # the rule that rows older than `Context.kept_from` break
+NOT_HONOURED = "deletion_not_honoured"  # the rule that a record breaks if it may be a deletion that cannot be read
 
 REJECTED = pa.schema(
     [("location", pa.string()), ("field", pa.string()), ("rule", pa.string()), ("fingerprint", pa.string())]

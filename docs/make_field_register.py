@@ -15,7 +15,7 @@ import yaml
 from connectors.catalogue import KINDS, REGISTRIES, TABLES
 from connectors.chat.conversations import FIELDS
 from connectors.codelists.codebook import load_codebook
-from connectors.coding.codings import BASE_COLUMNS
+from connectors.coding.tables import BASE_COLUMNS
 from connectors.landing import Receipt
 from connectors.source import REJECTED
 from flows.warehouse.versions import KEPT_VERSIONS

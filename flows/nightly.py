@@ -9,6 +9,7 @@ from contextvars import ContextVar
 
 from connectors.codelists.codebook import load_codebook
 from connectors.codelists.layouts import load_layouts
+from connectors.codelists.no_names import load_no_names
 from connectors.errors import SourceProblem, UserFacingError
 from connectors.ingest import Received, receive
 from connectors.landing import Landing
@@ -73,7 +74,9 @@ def receive_source(configuration: Configuration, name: str) -> Received:
         context = Context(
             load_codebook(SEEDS / "codebook.csv"),
             load_layouts(SEEDS),
-            Pseudonymiser(configuration.pseudonym_key()) if source.kind == "chat" else None,
+            Pseudonymiser(configuration.pseudonym_key(), load_no_names(SEEDS / "no_names.csv"))
+            if source.kind == "chat"
+            else None,
             retention.erased(configuration),
             retention.kept_from(configuration, name),
         )

@@ -12,6 +12,7 @@ import pytest
 
 from connectors.codelists.codebook import load_codebook
 from connectors.codelists.layouts import load_layouts
+from connectors.codelists.no_names import load_no_names
 from connectors.ingest import Received, receive
 from connectors.landing import Landing
 from connectors.pseudonym import Pseudonymiser
@@ -70,7 +71,13 @@ def take_in_folder(folder: Path) -> list[Received]:
         erased = retention.erased(configuration)
 
     def context(name: str) -> Context:
-        return Context(codebook, layouts, Pseudonymiser(KEY.encode()), erased, retention.kept_from(configuration, name))
+        return Context(
+            codebook,
+            layouts,
+            Pseudonymiser(KEY.encode(), load_no_names(SEEDS / "no_names.csv")),
+            erased,
+            retention.kept_from(configuration, name),
+        )
 
     return [receive(configuration.source(name), landing, context(name)) for name in configuration.settings.sources]
 

@@ -22,6 +22,7 @@ import pyreadstat
 from connectors.catalogue import KINDS, REGISTRIES
 from connectors.codelists.codebook import load_codebook
 from connectors.codelists.layouts import FILES, Layouts
+from connectors.codelists.no_names import load_no_names
 from connectors.errors import SourceProblem
 from connectors.ingest import Received, receive
 from connectors.landing import Landing
@@ -70,7 +71,7 @@ LAYOUTS = sample_layouts()
 
 
 def a_context(key: bytes = KEY) -> Context:
-    return Context(CODEBOOK, LAYOUTS, Pseudonymiser(key))
+    return Context(CODEBOOK, LAYOUTS, Pseudonymiser(key, load_no_names(SEEDS / "no_names.csv")))
 
 
 class Inbox:

@@ -102,22 +102,24 @@ class Changes:
         return min(*self._clocks, self._newest or EPOCH)
 
     def _reading(self) -> Iterator[Item]:
-        kept: str | None = None  # location of the last new record; findings at the same location belong to it
         where = f"{self._source.name}: conversations"
-        for item in conversations.read_records(self._source, where, self._locations(), self._context):
-            location = item.values["location"] if isinstance(item, Row) else item.location
-            if identity := _identity(item):
-                kept = None if identity in self._known else location
-                self._note(item, identity)
-            if location == kept:
-                yield item
+        for rows, rejections in conversations.read_records(self._source, where, self._locations(), self._context):
+            new: set[str] = set()  # locations of new records; findings at the same location belong to them
+            items: list[Item] = [Row(conversations.TABLE, values) for values in rows.to_pylist()]
+            for item in [*items, *rejections]:
+                location = item.values["location"] if isinstance(item, Row) else item.location
+                identity = _identity(item)
+                if identity and identity not in self._known:
+                    new.add(location)
+                    self._note(item, identity)
+                    yield item
+                elif not identity and location in new:
+                    yield item
 
     def _note(self, item: Item, identity: bytes) -> None:
-        if identity in self._known:
-            return
         self._known.add(identity)
         self._digest.update(identity)
-        if isinstance(item, Row):
+        if isinstance(item, Row) and item.values["updated_at"]:
             self._newest = max(self._newest or item.values["updated_at"], item.values["updated_at"])
 
     def _locations(self) -> Iterator[tuple[str, object]]:
@@ -133,8 +135,8 @@ class Changes:
             before = len(seen)
             for record in page.records:
                 self._records += 1
-                if isinstance(record, dict) and isinstance(record.get(self._id), str):
-                    ids[record[self._id]] += 1
+                if isinstance(record, dict) and isinstance(record.get(self._id), str | int):
+                    ids[str(record[self._id])] += 1
                 seen.add(self._key(record))
                 yield f"item {self._records}", record
             barren = barren + 1 if len(seen) == before else 0
@@ -146,7 +148,7 @@ class Changes:
         It is made from the id and the moment of the record, or from the whole record if one of them is missing.
         """
         values = [record.get(name) for name in (self._id, self._moment)] if isinstance(record, dict) else [None]
-        return _short(values if all(isinstance(value, str) for value in values) else record)
+        return _short(values if all(isinstance(value, str | int) for value in values) else record)
 
     def _without_end(self, pages: int) -> SourceProblem:
         return SourceProblem(
@@ -193,7 +195,7 @@ def _identity(item: Item) -> bytes:
         return _short(item.fingerprint) if item.fingerprint else b""
     values: dict[str, Any] = item.values
     if values["is_deleted"]:
-        return _short([values["conversation_id"], values["updated_at"].isoformat()])
+        return _short([values["conversation_id"], values["updated_at"] and values["updated_at"].isoformat()])
     return _short([values["canonical_json"], values.get("nickname_pseudonym"), values.get("connection_pseudonym")])
 
 

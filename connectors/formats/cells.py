@@ -3,27 +3,26 @@
 Number formats are applied, footnote marks are separated from the text, and hidden cells are noted.
 """
 
+import operator
 import re
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cached_property
 from itertools import product
-from typing import Any
 
-from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.cell_range import CellRange
 
 from connectors.codelists.layouts import INVISIBLE
-from connectors.formats.workbook import Sheet, opened_workbook, whole_sheets
-from connectors.source import SourceFile
+from connectors.formats.workbook import Mask, Place, Raw, Sheet, read_sheets
+from connectors.formats.workbook_parts import Run
+from connectors.source import Rejection, SourceFile
 
-Place = tuple[int, int]  # row and column, from 1
+READING = "2"  # must change when the same workbook is read otherwise, so that it is read again
 
 # Marks that point to a footnote: superscript digits, stars and daggers, and one small letter in parentheses.
 NOTE_MARKS = re.compile(r"(?<=[^\s(])\s*((?:[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]+|[*†‡]+|\([a-z]\))\s*)+$")
@@ -36,7 +35,18 @@ NUMBER = re.compile(r"[#0?, \u00a0\u202f]*[#0](?:\.(?P<decimals>[0#?]{1,255}))?(
 EVERY_DIGIT = Context(prec=1000)
 
 
-@dataclass(frozen=True)
+# How a conditional format compares a number with its limit.
+COMPARISONS = {
+    "lessThan": operator.lt,
+    "lessThanOrEqual": operator.le,
+    "equal": operator.eq,
+    "notEqual": operator.ne,
+    "greaterThanOrEqual": operator.ge,
+    "greaterThan": operator.gt,
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One cell.
 
@@ -47,7 +57,9 @@ class Cell:
             A percentage is in percent.
         moment: The date, if the cell holds a date and not a text.
         broken: The rule that the cell breaks, or an empty text. The rules are `formula_without_value`, `error_value`,
-            `struck_out` and `unknown_format`.
+            `struck_out`, `raised_text` and `unknown_format`.
+        typed: The text or number as it was typed, with its footnote marks. None if a person sees something else: a
+            number that its format rounds or replaces, or a text with a raised or lowered part.
     """
 
     text: str
@@ -55,10 +67,11 @@ class Cell:
     number: Decimal | None = None
     moment: date | None = None
     broken: str = ""
+    typed: str | None = field(default=None, compare=False)
 
 
-BLANK = Cell("")
-WITHOUT_VALUE = Cell("", broken="formula_without_value")
+BLANK = Cell("", typed="")
+UNKNOWN_FORMAT = Cell("", broken="unknown_format")
 
 
 @dataclass(frozen=True)
@@ -76,11 +89,19 @@ class Grid:
     def at(self, row: int, column: int) -> Cell:
         return self.cells.get((row, column), BLANK)
 
+    def is_merged(self, place: Place) -> bool:
+        """Return whether a cell is part of a merged range that holds something."""
+        return self.merged.get(place) in self.cells
+
+    def findings(self) -> list[Rejection]:
+        """Return a finding for each row and column that hides something, or one for the whole sheet."""
+        return [Rejection(f"{self.sheet}!{place}".rstrip("!"), "", "hidden_content") for place in self.hidden]
+
     @cached_property
     def rows(self) -> Mapping[int, Sequence[int]]:
         """Return the columns that hold something, by row. Hidden cells count too. Rows and columns are in order."""
         rows: dict[int, list[int]] = {}
-        for row, column in sorted({*self.cells, *self.concealed, *self.merged}):
+        for row, column in sorted(dict.fromkeys((*self.cells, *self.concealed, *self.merged))):
             rows.setdefault(row, []).append(column)
         return rows
 
@@ -94,50 +115,44 @@ def address(place: Place) -> str:
     return f"{get_column_letter(place[1])}{place[0]}"
 
 
-@contextmanager
-def opened_grids(source: str, file: SourceFile) -> Iterator[list[Grid]]:
-    """Open all sheets of a workbook.
+def read_grids(source: str, file: SourceFile) -> list[Grid]:
+    """Read all sheets of a workbook.
 
     Args:
         source: The name of the source.
         file: The file to read.
 
-    Yields:
+    Returns:
         One grid for each sheet, in the order of the workbook.
 
     Raises:
-        SourceProblem: If the file is not a workbook, is damaged, or unpacks to too much.
+        SourceProblem: If the file is not a workbook, is damaged, unpacks to too much or has too many cells.
     """
-    with (
-        opened_workbook(source, file, streamed=False) as values,
-        opened_workbook(source, file, streamed=False, formulas=True) as formulas,
-    ):
-        sheets = zip(whole_sheets(values, rich_text=True), whole_sheets(formulas), strict=True)
-        yield [_grid(*sheet) for sheet in sheets]
+    return [_grid(sheet) for sheet in read_sheets(source, file)]
 
 
-def _grid(sheet: Sheet, formulas: Sheet) -> Grid:
-    found = {place: shown(cell) for place, cell in sheet.cells.items()}
-    for place, cell in formulas.cells.items():
-        if cell.data_type == "f":
-            found.setdefault(place, WITHOUT_VALUE)
+def _grid(sheet: Sheet) -> Grid:
+    seen: dict[Raw, Cell] = {}  # equal cells share one object
+    found = {place: seen.get(raw) or seen.setdefault(raw, shown(raw)) for place, raw in sheet.cells.items()}
+    _mask(sheet, found)
     for area in sheet.merged:
         for place in _inside(area, found):
             if place != (area.min_row, area.min_col):  # only the first cell of a merged range is visible
                 del found[place]
+    hides = sheet.is_hidden or sheet.hidden_rows or sheet.hidden_columns
     cells: dict[Place, Cell] = {}
     concealed: set[Place] = set()
     hidden: set[str] = set()
     for place, one in sorted(found.items()):
-        if one == BLANK:
+        if not one.text and one == BLANK and one.typed is not None:
             continue
-        behind = _hidden(sheet, place)
+        behind = _hidden(sheet, place) if hides else None
         if behind is None:
             cells[place] = one
         else:
             concealed.add(place)
             hidden.add(behind)
-    merged = _merged(sheet.merged, cells.keys() | concealed)
+    merged = _merged(sheet.merged, cells.keys() | concealed) if sheet.merged else {}
     places = [*cells, *concealed, *merged]
     last_row, last_column = (max((place[axis] for place in places), default=1) for axis in (0, 1))
     return Grid(sheet.title, cells, merged, frozenset(concealed), tuple(sorted(hidden)), last_row, last_column)
@@ -181,56 +196,70 @@ def _between(numbers: list[int], first: int, last: int) -> list[int]:
     return numbers[bisect_left(numbers, first) : bisect_right(numbers, last)]
 
 
-def shown(cell: Any) -> Cell:
-    """Return what a person sees in an openpyxl cell that holds something.
+def _mask(sheet: Sheet, found: dict[Place, Cell]) -> None:
+    """Replace the numbers that a conditional format shows otherwise. This dict is changed."""
+    masked: dict[Place, Cell] = {}
+    for mask in sheet.masks:
+        for place in [place for area in mask.areas for place in _inside(area, found)]:
+            value = sheet.cells[place].value
+            if found[place].number is not None and (cell := _under(mask, value)):
+                is_first = masked.setdefault(place, cell) == cell
+                found[place] = cell if is_first else UNKNOWN_FORMAT
+
+
+def _under(mask: Mask, value: float) -> Cell | None:
+    """Return what a conditional format makes visible of a number, or None if its condition does not hold.
+
+    Only conditions that compare with a number can be decided here.
+    """
+    try:
+        limits = [float(limit) for limit in mask.limits]
+    except ValueError:
+        return UNKNOWN_FORMAT
+    if mask.rule == "cellIs" and mask.operator == "between" and len(limits) == 2:
+        holds = min(limits) <= value <= max(limits)
+    elif mask.rule == "cellIs" and mask.operator in COMPARISONS and len(limits) == 1:
+        holds = COMPARISONS[mask.operator](value, limits[0])
+    else:
+        return UNKNOWN_FORMAT
+    return formatted(value, mask.number_format) if holds else None
+
+
+def shown(raw: Raw) -> Cell:
+    """Return what a person sees in a cell that holds something, or a cell with a broken rule.
 
     Args:
-        cell: The cell. Its texts may be rich text.
-
-    Returns:
-        The visible cell, or a cell with a broken rule.
+        raw: The cell as the file holds it.
     """
-    value = cell.value
-    if cell.data_type == "e":
+    value, style = raw.value, raw.style
+    runs = value if isinstance(value, tuple) else (Run(str(value), is_struck=False, is_raised=False),)
+    if raw.is_error:
         return Cell("", broken="error_value")
-    if _is_struck(cell):
+    if value is None:
+        return Cell("", broken="formula_without_value")
+    if style.is_struck or any(run.is_struck for run in runs):  # it is unclear whether it holds
         return Cell("", broken="struck_out")
-    if isinstance(value, CellRichText):
-        raised = "".join(run.text for run in value if isinstance(run, TextBlock) and _is_raised(run))
-        text = "".join(
-            run.text if isinstance(run, TextBlock) else str(run)
-            for run in value
-            if not (isinstance(run, TextBlock) and _is_raised(run))
-        )
-        return _text(text, raised)
-    if isinstance(value, datetime | date):
+    if style.is_raised:  # it is unclear whether it is a footnote mark
+        return Cell("", broken="raised_text")
+    if isinstance(value, date):
         moment = value.date() if isinstance(value, datetime) else value
-        return Cell(moment.isoformat(), moment=moment)
-    if isinstance(value, bool):
-        return Cell(str(value).lower())
+        return Cell(moment.isoformat(), moment=moment, typed=moment.isoformat())
     if isinstance(value, int | float):
-        return formatted(value, cell.number_format)
-    return _text(str(value), "")
-
-
-def _is_struck(cell: Any) -> bool:
-    """Return whether a cell, or a part of its text, is struck out. It is then unclear which figure holds."""
-    runs = cell.value if isinstance(cell.value, CellRichText) else ()
-    return bool(cell.font and cell.font.strike) or any(
-        run.font is not None and run.font.strike for run in runs if isinstance(run, TextBlock)
-    )
-
-
-def _is_raised(run: TextBlock) -> bool:
-    return run.font is not None and run.font.vertAlign == "superscript"
+        return formatted(value, style.number_format)
+    texts = style.number_format.split(";")[3:]
+    if texts and "@" not in texts[0]:  # the fourth part of a format is for texts, and this one hides or replaces them
+        return UNKNOWN_FORMAT
+    raised = "".join(run.text for run in runs if run.is_raised)
+    return _text("".join(run.text for run in runs if not run.is_raised), raised)
 
 
 def _text(text: str, raised: str) -> Cell:
+    typed = None if raised else text
     text = INVISIBLE.sub("", text).strip()
     marks = NOTE_MARKS.search(text)
     if marks:
         text, raised = text[: marks.start()], marks[0] + raised
-    return Cell(text, "".join(raised.split()))
+    return Cell(text, "".join(raised.split()), typed=typed)
 
 
 def formatted(value: float, number_format: str) -> Cell:
@@ -256,15 +285,17 @@ def formatted(value: float, number_format: str) -> Cell:
     if not abs(value) <= sys.float_info.max:
         return Cell("", broken="error_value")
     exact = Decimal(repr(float(value)))
+    plain = f"{exact:f}".removesuffix(".0")
     if bare in ("General", "@"):
-        return Cell(f"{exact:f}".removesuffix(".0"), number=exact)
+        return Cell(plain, number=exact, typed=plain)
     if LITERAL.sub("", bare).strip() == "":
-        return _text("".join(found[1] or found[2] or "" for found in LITERAL.finditer(bare)), "")
+        return replace(_text("".join(found[1] or found[2] or "" for found in LITERAL.finditer(bare)), ""), typed=None)
     number = NUMBER.fullmatch(bare)
     if number is None:
-        return Cell("", broken="unknown_format")
+        return UNKNOWN_FORMAT
     is_percent = bool(number["percent"])
     decimals = len(number["decimals"] or "")
     number_shown = exact * (100 if is_percent else 1)
     rounded = number_shown.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, EVERY_DIGIT)
-    return Cell(f"{rounded:f}{'%' if is_percent else ''}", number=rounded)
+    typed = plain if rounded == exact else None
+    return Cell(f"{rounded:f}{'%' if is_percent else ''}", number=rounded, typed=typed)

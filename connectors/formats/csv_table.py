@@ -4,19 +4,32 @@ import codecs
 import csv
 import io
 import itertools
-from collections.abc import Iterator
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from connectors.errors import SourceProblem
 from connectors.formats.text import CHUNK_BYTES, RECORD_BYTES, UNREADABLE, opened
 from connectors.source import SourceFile
 
+TITLE_ROWS = 20  # a header below titles is looked for in so many rows
+SEPARATOR = re.compile(r'"?sep=(.)"?[;,]*', flags=re.IGNORECASE)  # a first line that Excel writes and does not show
 
-def csv_rows(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
+# Returns which of the first rows is the header, counted from 0.
+HeaderOf = Callable[[list[list[str]]], int]
+
+
+def csv_rows(source: str, file: SourceFile, header_of: HeaderOf | None = None) -> Iterator[tuple[str, Any]]:
     """Yield the header of a CSV file, then each row that is not blank.
 
     Rows are numbered as a spreadsheet shows them. The encoding is UTF-8 (with or without BOM) or cp1252. The delimiter
-    is `;` or `,`.
+    is `;` or `,`, or the one that a first line `sep=` names. Blank columns at the end are left out.
+
+    Args:
+        source: The name of the source.
+        file: The file to read.
+        header_of: Finds the header below titles. Without it, the first row is the header.
 
     Yields:
         First the pair (`row 1`, list of column names), then pairs (`row N`, list of cells). The list is replaced by
@@ -35,9 +48,16 @@ def csv_rows(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
         encoding = _encoding(where, stream)
     with opened(source, file) as stream:
         lines = _Lines(where, io.TextIOWrapper(stream, encoding=encoding, newline=""))
-        first_line = next(lines, "")
-        delimiter = ";" if first_line.count(";") >= first_line.count(",") else ","
-        header = [name.strip() for name in next(csv.reader([first_line], delimiter=delimiter), [])]
+        separator = SEPARATOR.fullmatch(lines.ahead(1)[0].rstrip("\r\n"))
+        if separator:
+            next(lines)
+        first = [_cells(line, separator) for line in lines.ahead(TITLE_ROWS if header_of else 1)]
+        above = header_of([cells for _, cells in first]) if header_of else 0
+        for _ in range(above + 1):
+            next(lines, "")
+        delimiter, header = first[above]
+        while len(header) > 1 and not header[-1]:
+            header.pop()
         if not any(header) or len(set(header)) < len(header):
             raise SourceProblem(
                 where,
@@ -45,8 +65,14 @@ def csv_rows(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
                 expected="one row of different column names",
                 do="Export it again with its header.",
             )
-        yield "row 1", header
-        yield from _rows(lines, delimiter, len(header))
+        yield f"row {above + 1}", header
+        yield from _rows(lines, delimiter, len(header), above + 2)
+
+
+def _cells(line: str, separator: re.Match[str] | None) -> tuple[str, list[str]]:
+    """Return the delimiter and the trimmed cells of a line."""
+    delimiter = separator[1] if separator else ";" if line.count(";") >= line.count(",") else ","
+    return delimiter, [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
 
 
 class _Lines:
@@ -59,12 +85,19 @@ class _Lines:
         self.where = where
         self.has_end = True
         self._text = text
+        self._ahead: deque[str] = deque()
+
+    def ahead(self, count: int) -> list[str]:
+        """Return the next lines without passing them: at most `count`, and an empty one at the end of the text."""
+        while len(self._ahead) < count and (not self._ahead or self._ahead[-1]):
+            self._ahead.append(self._text.readline(RECORD_BYTES))
+        return list(self._ahead)
 
     def __iter__(self) -> "_Lines":
         return self
 
     def __next__(self) -> str:
-        line = self._text.readline(RECORD_BYTES)
+        line = self._ahead.popleft() if self._ahead else self._text.readline(RECORD_BYTES)
         if not line:
             raise StopIteration
         self.has_end = line.endswith(("\n", "\r"))
@@ -78,14 +111,16 @@ class _Lines:
         return line
 
 
-def _rows(lines: _Lines, delimiter: str, width: int) -> Iterator[tuple[str, Any]]:
-    """Yield the rows below the header. A row has `width` cells."""
+def _rows(lines: _Lines, delimiter: str, width: int, first: int) -> Iterator[tuple[str, Any]]:
+    """Yield the rows below the header, numbered from `first`. A row has `width` cells and perhaps blank ones."""
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
-    for number in itertools.count(2):
+    for number in itertools.count(first):
         lines_before = rows.line_num
         is_open = False
         try:
             cells = next(rows)
+            while len(cells) > width and not cells[-1].strip():
+                cells.pop()
             is_broken = len(cells) not in (0, width)
         except StopIteration:
             return

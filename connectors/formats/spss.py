@@ -1,7 +1,7 @@
 """Read SPSS files as rows of cells, with dates as moments."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,8 @@ from connectors.errors import SourceProblem
 from connectors.source import SourceFile
 
 CHUNK_ROWS = 5_000
-DATE_FORMAT = re.compile(r"([AEJS]?DATE|DATETIME|YMDHMS)[\d.]*")  # the formats of dates, with or without a time
+DATE_FORMAT = re.compile(r"([AEJS]?DATE|DATETIME|YMDHMS)[\d.]*")  # the formats of days, with or without a time
+MONTH_FORMAT = re.compile(r"MOYR[\d.]*")  # the format of months; quarters (QYR) and weeks (WKYR) are neither
 FIRST_MOMENT = datetime(1582, 10, 14)
 
 
@@ -20,8 +21,10 @@ class SpssFile:
 
     Attributes:
         columns: The names of the variables.
-        labels: The value labels of each variable that has some, by its name: a label by each value.
-        rows: The cells of each row. System-missing and user-missing values are both None.
+        labels: The value labels of each variable that has some, by its name: a label by each value that is not
+            user-missing.
+        rows: The cells of each row. System-missing and user-missing values are both None. A day is a moment, and a
+            month is a text such as `2020-03`.
     """
 
     columns: list[str]
@@ -35,13 +38,25 @@ def read_spss(source: str, file: SourceFile) -> SpssFile:
     Raises:
         SourceProblem: If the file is not a whole SPSS file. The rows can raise it too.
     """
-    _, meta = _read(source, file, metadataonly=True)
+    _, meta = _read(source, file, metadataonly=True, user_missing=True)  # names the missing values
     formats = [meta.original_variable_types[name] for name in meta.column_names]
-    dates = [place for place, one in enumerate(formats) if DATE_FORMAT.fullmatch(one)]
-    return SpssFile(list(meta.column_names), meta.variable_value_labels, _rows(source, file, dates))
+    read = {place: _moment for place, one in enumerate(formats) if DATE_FORMAT.fullmatch(one)}
+    read |= {place: _month for place, one in enumerate(formats) if MONTH_FORMAT.fullmatch(one)}
+    labels = {
+        name: {value: label for value, label in of_values.items() if not _is_missing(value, meta, name)}
+        for name, of_values in meta.variable_value_labels.items()
+    }
+    return SpssFile(list(meta.column_names), labels, _rows(source, file, read))
 
 
-def _rows(source: str, file: SourceFile, dates: Sequence[int]) -> Iterator[list[Any]]:
+def _is_missing(value: Any, meta: Any, name: str) -> bool:
+    ranges = meta.missing_ranges.get(name, ())
+    return any(
+        isinstance(one["lo"], str) == isinstance(value, str) and one["lo"] <= value <= one["hi"] for one in ranges
+    )
+
+
+def _rows(source: str, file: SourceFile, dates: Mapping[int, Callable[[Any], Any]]) -> Iterator[list[Any]]:
     offset = 0
     while True:  # a file may lack the number of its rows
         columns, _ = _read(
@@ -55,8 +70,8 @@ def _rows(source: str, file: SourceFile, dates: Sequence[int]) -> Iterator[list[
         )
         chunk = [list(row) for row in zip(*columns.values(), strict=True)]
         for cells in chunk:
-            for place in dates:
-                cells[place] = _moment(cells[place])
+            for place, read in dates.items():
+                cells[place] = read(cells[place])
             yield cells
         offset += len(chunk)
         if len(chunk) < CHUNK_ROWS:
@@ -84,3 +99,8 @@ def _moment(seconds: Any) -> Any:
         return FIRST_MOMENT + timedelta(seconds=seconds)
     except (OverflowError, TypeError, ValueError):
         return seconds
+
+
+def _month(seconds: Any) -> Any:
+    moment = _moment(seconds)
+    return f"{moment:%Y-%m}" if isinstance(moment, datetime) else moment

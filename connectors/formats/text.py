@@ -1,11 +1,12 @@
-"""Read the records of NDJSON and JSON files, and open files that may be packed."""
+"""Read the records of JSON files, and open files that may be packed."""
 
 import gzip
 import io
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -22,12 +23,6 @@ EMPTY_ARRAY = re.compile(r"[ \t\r\n]*\[[ \t\r\n]*\][ \t\r\n]*")
 ARRAY_OPENING = re.compile(r"[ \t\r\n]*\[[ \t\r\n]*")
 ITEM_SEPARATOR = re.compile(r"[ \t\r\n]*(?:(,)[ \t\r\n]*(?=[^ \t\r\n])|(\]))")
 
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)  # NaN and Infinity are not JSON
-
-
-STRICT_JSON = json.JSONDecoder(parse_constant=_refuse_constant)
 
 # Marks a record that could not be read at all. Readers turn it into a rejection.
 UNREADABLE = object()
@@ -91,38 +86,92 @@ def opened(source: str, file: SourceFile) -> Iterator[IO[bytes]]:
         ) from None
 
 
-def ndjson_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
-    """Yield one record for each line of an NDJSON file that is not blank.
+class Repeated(dict[str, Any]):
+    """A JSON object in which a key occurs more than once. `repeated` holds such keys."""
+
+    def __init__(self, values: dict[str, Any], repeated: set[str]) -> None:
+        super().__init__(values)
+        self.repeated = repeated
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) == len(pairs):
+        return values
+    return Repeated(values, {key for key, count in Counter(key for key, _ in pairs).items() if count > 1})
+
+
+# Python's decoder is three times as slow with a hook. So it is used only for texts in which a key may occur twice.
+PLAIN_JSON = json.JSONDecoder()
+HOOKED_JSON = json.JSONDecoder(object_pairs_hook=_object)
+ESCAPED_ASCII = re.compile(r"\\u00[2-7]")  # an escape that could hide a key
+
+
+class Keys:
+    """The keys that matter to a reader. If one occurs twice in an object, the object is a `Repeated`."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._written = {json.dumps(name, ensure_ascii=ascii) for name in names for ascii in (True, False)}
+
+    def checked(self, text: str, value: Any) -> Any:
+        """Return the value of a JSON text, with each `Repeated` object in it.
+
+        Most texts are proved to repeat no key by counting: as many keys were written as the object has.
+        """
+        if "\\u00" not in text or not ESCAPED_ASCII.search(text):
+            are_tight = not ('" ' in text or '"\n' in text or '"\r' in text or '"\t' in text)  # no blank before a colon
+            if are_tight and isinstance(value, dict) and text.count('":') == len(value):
+                return value
+            if max(map(text.count, self._written), default=0) < 2:
+                return value
+        return HOOKED_JSON.decode(text)
+
+
+def json_records(source: str, file: SourceFile, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """Yield the records of a file that holds one JSON object a line (NDJSON), or one JSON array.
+
+    The first character decides, because exports are often named otherwise. NaN and Infinity are read as numbers.
+
+    Args:
+        source: The name of the source.
+        file: The file.
+        names: The keys that matter. A record that holds one of them twice is a `Repeated`.
 
     Yields:
-        Pairs (`line N`, record). The record is `UNREADABLE` if the line is not JSON, or is too long.
+        Pairs (`line N` or `item N`, record). The record is `UNREADABLE` if a line is not JSON, or is too long.
 
     Raises:
-        SourceProblem: If no line is JSON and some lines are not even text, or if the last object is cut off.
+        SourceProblem: If an array is not whole, if no line holds a JSON object, if a line holds more than one, or if
+            the last object is cut off.
 
     Example:
         `("line 1", {"conversation_id": "F-0000001"})`
     """
-    is_json, is_text, cut = False, True, 0
+    keys = Keys(names)
+    with opened(source, file) as stream:
+        start = b""
+        while not start and (line := stream.readline(CHUNK_BYTES)):
+            start = line.removeprefix(b"\xef\xbb\xbf").strip()
+    is_named_array = file.name.lower().removesuffix(".gz").endswith(".json")
+    if start.startswith(b"[") or (is_named_array and not start.startswith(b"{")):
+        yield from _array_records(source, file, keys)
+    else:
+        yield from _line_records(source, file, keys)
+
+
+def _line_records(source: str, file: SourceFile, keys: Keys) -> Iterator[tuple[str, Any]]:
+    has_object, has_lines, cut = False, False, 0
     with opened(source, file) as stream:
         for number, (line, has_end) in enumerate(_ndjson_lines(stream), start=1):
             text = line and line.removeprefix(b"\xef\xbb\xbf" if number == 1 else b"").strip()
             if text == b"":
                 continue
-            record = UNREADABLE if text is None else parse_json(text)
-            is_json = is_json or record is not UNREADABLE
-            is_text = is_text and (is_json or text is None or _is_text(text))
+            record = UNREADABLE if text is None else _line_record(f"{source}: {file.name}, line {number}", text, keys)
+            has_lines, has_object = True, has_object or isinstance(record, dict)
             if record is UNREADABLE and not has_end and text and text.startswith(b"{"):
                 cut = number
             else:
                 yield f"line {number}", record
-    if not is_json and not is_text:
-        raise SourceProblem(
-            f"{source}: {file.name}",
-            found="bytes that are no text",
-            expected="one JSON object a line, in UTF-8",
-            do="Check what was delivered, and deliver it again.",
-        )
     if cut:
         raise SourceProblem(
             f"{source}: {file.name}, line {cut}",
@@ -130,6 +179,30 @@ def ndjson_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
             expected="one whole JSON object a line",
             do="Deliver the file again once it is finished.",
         )
+    if has_lines and not has_object:
+        raise SourceProblem(
+            f"{source}: {file.name}",
+            found="no line that holds a JSON object",
+            expected="one whole JSON object a line, in UTF-8, or one array of objects",
+            do="Check what was delivered, and deliver it again.",
+        )
+
+
+def _line_record(where: str, line: bytes, keys: Keys) -> Any:
+    try:
+        text = line.decode()
+        return keys.checked(text, PLAIN_JSON.decode(text))
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data" and text[error.pos :].lstrip(" ,").startswith("{"):
+            raise SourceProblem(
+                where,
+                found="more than one JSON object on a line",
+                expected="one whole JSON object a line, or one array of objects",
+                do="Deliver it again, with a line break after each object.",
+            ) from None
+        return UNREADABLE
+    except (ValueError, RecursionError):
+        return UNREADABLE
 
 
 def _ndjson_lines(stream: IO[bytes]) -> Iterator[tuple[bytes | None, bool]]:
@@ -142,21 +215,14 @@ def _ndjson_lines(stream: IO[bytes]) -> Iterator[tuple[bytes | None, bool]]:
         yield line if is_whole else None, rest.endswith(b"\n")
 
 
-def _is_text(line: bytes) -> bool:
-    try:
-        return "\0" not in line.decode()
-    except UnicodeDecodeError:
-        return False
-
-
 def parse_json(text: bytes) -> Any:
-    """Return the value of a JSON text, or `UNREADABLE`.
+    """Return the value of a JSON text, with objects that repeat a key as `Repeated`, or `UNREADABLE`.
 
     Args:
         text: The JSON text in UTF-8.
     """
     try:
-        return json.loads(text.decode())
+        return HOOKED_JSON.decode(text.decode())
     except (ValueError, RecursionError):
         return UNREADABLE
 
@@ -170,22 +236,13 @@ def is_unicode(text: str) -> bool:
     return True
 
 
-def json_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
-    """Yield the items of a JSON array, without holding the whole file in memory.
-
-    Yields:
-        Pairs (`item N`, record).
-
-    Raises:
-        SourceProblem: If the file is not one whole JSON array.
-
-    Example:
-        `("item 1", {"conversation_id": "F-0000001"})`
-    """
+def _array_records(source: str, file: SourceFile, keys: Keys) -> Iterator[tuple[str, Any]]:
+    """Yield the items of a JSON array, without holding the whole file in memory."""
     with opened(source, file) as stream:
         try:
-            for number, item in enumerate(_array_items(io.TextIOWrapper(stream, "utf-8-sig", newline="")), start=1):
-                yield f"item {number}", item
+            text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
+            for number, (written, item) in enumerate(_array_items(text), start=1):
+                yield f"item {number}", keys.checked(written, item)
         except (ValueError, RecursionError):
             raise SourceProblem(
                 f"{source}: {file.name}",
@@ -195,8 +252,8 @@ def json_records(source: str, file: SourceFile) -> Iterator[tuple[str, Any]]:
             ) from None
 
 
-def _array_items(text: IO[str]) -> Iterator[Any]:
-    """Yield the items of one JSON array. At most one item and one chunk are in memory at a time.
+def _array_items(text: IO[str]) -> Iterator[tuple[str, Any]]:
+    """Yield the items of one JSON array, as (JSON text, value). At most one item and one chunk are in memory at a time.
 
     Raises:
         ValueError: If the array is cut off, continues after its end, or has an item of more than RECORD_BYTES.
@@ -211,8 +268,9 @@ def _array_items(text: IO[str]) -> Iterator[Any]:
     place, mark = opening.end(), ","
     while mark == ",":
         if found := _item_at(held, place):
-            item, place, mark = found
-            yield item
+            item, end, after, mark = found
+            yield held[place:end], item
+            place = after
         else:
             # The item continues in the next chunk.
             chunk = text.read(CHUNK_BYTES)
@@ -223,11 +281,11 @@ def _array_items(text: IO[str]) -> Iterator[Any]:
         raise ValueError
 
 
-def _item_at(held: str, place: int) -> tuple[Any, int, str] | None:
-    """Return (item, start of the next item, `,` or `]`), or None if the text in memory ends too early."""
+def _item_at(held: str, place: int) -> tuple[Any, int, int, str] | None:
+    """Return (item, its end, start of the next item, `,` or `]`), or None if the text in memory ends too early."""
     try:
-        item, end = STRICT_JSON.raw_decode(held, place)
+        item, end = PLAIN_JSON.raw_decode(held, place)
     except json.JSONDecodeError:
         return None
     separator = ITEM_SEPARATOR.match(held, end)
-    return (item, separator.end(), separator[1] or "]") if separator else None
+    return (item, end, separator.end(), separator[1] or "]") if separator else None

@@ -1,39 +1,52 @@
-"""Read the sheets of a workbook as the cells that its file holds.
+"""Read what an .xlsx file holds: its cells, by their addresses, and everything that changes how a person sees them.
 
-A workbook that unpacks to too much is refused before it is opened. openpyxl's own sheets return every cell up to the
-last one of the file, which may be a blank cell in the very last row. They also create a cell for every place in a
-merged range. openpyxl's parser returns only what the file holds. The work therefore depends only on the cells that
-hold something.
+Only the parts that a figure depends on are read. A program can therefore write odd colours, drawings, properties or
+validations without making its figures unreadable. The work depends only on the cells that hold something: a blank
+cell in the very last row, or a merged range that extends to it, costs nothing.
 """
 
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-import openpyxl
-from openpyxl.cell.read_only import ReadOnlyCell
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.workbook import Workbook
-from openpyxl.worksheet._reader import WorkSheetParser
+from openpyxl.utils.cell import coordinate_to_tuple
+from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel, from_ISO8601
 from openpyxl.worksheet.cell_range import CellRange
-from openpyxl.worksheet.merge import MergeCells
+from openpyxl.xml.functions import fromstring, iterparse
 
 from connectors.errors import SourceProblem
 from connectors.formats.text import UNPACKED_RATIO, most_unpacked
+from connectors.formats.workbook_parts import (
+    CONTROLS,
+    MAIN,
+    Run,
+    Style,
+    is_on,
+    kind_of_date,
+    local_name,
+    relations,
+    styles_of,
+    text_of_part,
+)
 from connectors.source import SourceFile
 
-UNPACKED_BYTES = 2 << 30
-WHOLE_BYTES = 64 << 20  # for a workbook that is held in memory; one of a registry has some hundred kilobytes
-LAST_ROW = 1 << 20  # the highest row number of the .xlsx format
+Place = tuple[int, int]  # row and column, from 1
 
-# The errors that zipfile and openpyxl raise on bytes that are not a whole workbook.
+UNPACKED_BYTES = 256 << 20
+MOST_CELLS = 2_000_000  # in one workbook; UNODC's has 600,000
+LAST_ROW = 1 << 20  # the highest row number of the .xlsx format
+LEAST_SIZE = 0.5  # a lower row (in points) or a narrower column (in letters) shows nothing
+
+OF_CELLS = {f"{MAIN}{name}" for name in ("c", "f", "v", "is", "r", "rPr", "t")}
+RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+# The errors that zipfile, the XML parser and the conversions raise on bytes that are not a whole workbook.
 DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
-    InvalidFileException,
     EOFError,
     RuntimeError,  # a part with a password, or with a compression that zipfile does not know
     SyntaxError,
@@ -44,12 +57,36 @@ DAMAGE = (
 )
 
 
-@dataclass(frozen=True)
-class Book:
-    """An open workbook, with the name by which people know its file."""
+class Raw(NamedTuple):
+    """A cell as the file holds it.
 
-    where: str
-    workbook: Workbook
+    Attributes:
+        value: A text, the runs of a text, a number or a date. None for a formula without a value.
+        style: The style of the cell.
+        is_error: Whether the value is an error, such as `#N/A`.
+    """
+
+    value: Any
+    style: Style
+    is_error: bool = False
+
+
+class Mask(NamedTuple):
+    """A conditional format that shows numbers under another number format.
+
+    Attributes:
+        areas: The cells that it applies to.
+        rule: The type of the condition, such as `cellIs`.
+        operator: How `cellIs` compares, such as `lessThan`.
+        limits: The formulas with which it compares.
+        number_format: The format that is used where the condition holds.
+    """
+
+    areas: list[CellRange]
+    rule: str
+    operator: str
+    limits: list[str]
+    number_format: str
 
 
 @dataclass(frozen=True)
@@ -61,146 +98,190 @@ class Sheet:
         is_hidden: Whether the whole sheet is hidden.
         cells: The cells that hold something, by row and column (from 1).
         merged: The merged ranges.
-        hidden_rows: The numbers of the hidden rows.
-        hidden_columns: The hidden columns, as ranges of their numbers.
+        hidden_rows: The numbers of the rows that are hidden or have no height.
+        hidden_columns: The columns that are hidden or have no width, as ranges of their numbers.
+        masks: The conditional formats that change which number is visible.
     """
 
     title: str
     is_hidden: bool
-    cells: dict[tuple[int, int], ReadOnlyCell]
-    merged: list[CellRange]
-    hidden_rows: set[int]
-    hidden_columns: list[range]
+    cells: dict[Place, Raw] = field(default_factory=dict)
+    merged: list[CellRange] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: list[range] = field(default_factory=list)
+    masks: list[Mask] = field(default_factory=list)
 
 
-@contextmanager
-def opened_workbook(source: str, file: SourceFile, *, streamed: bool = True, formulas: bool = False) -> Iterator[Book]:
-    """Open an .xlsx file.
+def read_sheets(source: str, file: SourceFile) -> Iterator[Sheet]:
+    """Yield all that an .xlsx file holds for each of its sheets with cells, in the order of the workbook.
 
     Args:
         source: The name of the source.
-        file: The file to open.
-        streamed: True accepts large files, which must be read with `sheet_rows`. False keeps the formats of texts, for
-            `whole_sheets`.
-        formulas: True gives the formulas. False gives the values that they had when the file was saved.
-
-    Yields:
-        The open workbook.
+        file: The file to read.
 
     Raises:
-        SourceProblem: If the file is not a workbook, is damaged, or unpacks to too much.
+        SourceProblem: If the file is not a workbook, is damaged, unpacks to too much or has too many cells.
     """
     where = f"{source}: {file.name}"
-    try:
-        with zipfile.ZipFile(file.path) as archive:
-            packed = sum(part.compress_size for part in archive.infolist())
-            unpacked = sum(part.file_size for part in archive.infolist())
-        most = UNPACKED_BYTES if streamed else WHOLE_BYTES
-        if unpacked > most or unpacked > most_unpacked(packed):
-            raise SourceProblem(
-                where,
-                found=f"{packed >> 10} KiB that unpack to {unpacked >> 20} MiB",
-                expected=f"at most {UNPACKED_RATIO} times as much and {most >> 20} MiB",
-                do="Check where the file comes from; save it again from a spreadsheet program.",
-            )
-        workbook = openpyxl.load_workbook(
-            file.path, read_only=True, data_only=not formulas, rich_text=not streamed and not formulas
-        )
-    except DAMAGE:
-        raise _no_workbook(where) from None
-    try:
-        yield Book(where, workbook)
-    finally:
-        workbook.close()
-
-
-def _no_workbook(where: str) -> SourceProblem:
-    return SourceProblem(
-        where,
-        found="no readable workbook",
-        expected="an .xlsx file without a password",
-        do="Open it in a spreadsheet program, save it as .xlsx and deliver it again.",
-    )
-
-
-def sheet_rows(book: Book) -> Iterator[tuple[str, Iterator[tuple[int, tuple[Any, ...]]]]]:
-    """Yield each sheet with its rows that hold something.
-
-    Args:
-        book: The open workbook.
-
-    Yields:
-        Pairs (title, rows). Each row is a pair (number, values), numbered as a spreadsheet numbers it.
-
-    Raises:
-        SourceProblem: If a sheet is damaged.
-
-    Example:
-        `("Tabel 1", iterator)`, where the iterator yields `(3, ("Jaar", None, 2020))`
-    """
-    for sheet in book.workbook.worksheets:
-        yield sheet.title, _filled_rows(book, sheet)
-
-
-def _filled_rows(book: Book, sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    with _parser(book, sheet) as parser:
-        for number, cells in parser.parse():
-            parser.row_dimensions.clear()  # they are not used, and there can be a million
-            if number > LAST_ROW:
-                raise _no_workbook(book.where)
-            if any(cell["value"] is not None for cell in cells):
-                values = [None] * max(cell["column"] for cell in cells)
-                for cell in cells:
-                    values[cell["column"] - 1] = cell["value"]
-                yield number, tuple(values)
-
-
-def whole_sheets(book: Book, *, rich_text: bool = False) -> Iterator[Sheet]:
-    """Yield all that a file holds for each sheet.
-
-    Args:
-        book: The open workbook.
-        rich_text: Whether texts in cells keep their formats.
-
-    Yields:
-        One sheet at a time, in the order of the workbook.
-
-    Raises:
-        SourceProblem: If a sheet is damaged.
-    """
-    for sheet in book.workbook.worksheets:
-        found = Sheet(sheet.title, sheet.sheet_state != "visible", {}, [], set(), [])
-        with _parser(book, sheet, rich_text=rich_text) as parser:
-            for number, cells in parser.parse():
-                if _is_hidden(parser.row_dimensions.pop(str(number), {})):
-                    found.hidden_rows.add(number)
-                for one in cells:
-                    if one["value"] is not None:
-                        cell = found.cells[one["row"], one["column"]] = ReadOnlyCell(sheet, **one)
-                        _ = cell.font, cell.number_format  # fails if the file lacks them: it is damaged
-            found.merged.extend(CellRange(one.ref) for one in (parser.merged_cells or MergeCells()).mergeCell)
-            columns = [attributes for attributes in parser.column_dimensions.values() if _is_hidden(attributes)]
-            found.hidden_columns.extend(range(int(one["min"]), int(one["max"]) + 1) for one in columns)
-        yield found
-
-
-def _is_hidden(attributes: dict[str, str]) -> bool:
-    return attributes.get("hidden", "0") not in ("0", "f", "false")
+    with _readable(where), zipfile.ZipFile(file.path) as archive:
+        _check_size(where, archive)
+        book = _Book(archive)
+        n_cells = 0
+        for sheet in book.sheets():
+            n_cells += len(sheet.cells)
+            if n_cells > MOST_CELLS:
+                raise SourceProblem(
+                    where,
+                    found=f"more than {MOST_CELLS} filled cells",
+                    expected="fewer",
+                    do="Deliver it in several files.",
+                )
+            yield sheet
 
 
 @contextmanager
-def _parser(book: Book, sheet: Any, *, rich_text: bool = False) -> Iterator[WorkSheetParser]:
-    workbook: Any = book.workbook
+def _readable(where: str) -> Iterator[None]:
     try:
-        with sheet._get_source() as source:
-            yield WorkSheetParser(
-                source,
-                sheet._shared_strings,
-                data_only=workbook.data_only,
-                epoch=workbook.epoch,
-                date_formats=workbook._date_formats,
-                timedelta_formats=workbook._timedelta_formats,
-                rich_text=rich_text,
-            )
+        yield
     except DAMAGE:
-        raise _no_workbook(book.where) from None
+        raise SourceProblem(
+            where,
+            found="no readable workbook",
+            expected="an .xlsx file without a password",
+            do="Open it in a spreadsheet program, save it as .xlsx and deliver it again.",
+        ) from None
+
+
+def _check_size(where: str, archive: zipfile.ZipFile) -> None:
+    packed = sum(part.compress_size for part in archive.infolist())
+    unpacked = sum(part.file_size for part in archive.infolist())
+    if unpacked > UNPACKED_BYTES or unpacked > most_unpacked(packed):
+        raise SourceProblem(
+            where,
+            found=f"{packed >> 10} KiB that unpack to {unpacked >> 20} MiB",
+            expected=f"at most {UNPACKED_RATIO} times as much and {UNPACKED_BYTES >> 20} MiB",
+            do="Check where the file comes from; save it again from a spreadsheet program.",
+        )
+
+
+class _Book:
+    """The parts of a workbook that all of its sheets share."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        [(path, _)] = relations(archive, "", "officeDocument").values()
+        self._root = fromstring(archive.read(path))
+        self._targets = relations(archive, path)
+        parts = {kind: target for target, kind in self._targets.values()}
+        settings = self._root.find(f"{MAIN}workbookPr")
+        self._epoch = MAC_EPOCH if settings is not None and is_on(settings.get("date1904")) else WINDOWS_EPOCH
+        self._styles, self._formats = [Style()], dict[int, str]()
+        if "styles" in parts:
+            self._styles, self._formats = styles_of(fromstring(archive.read(parts["styles"])))
+        self._texts: list[str | tuple[Run, ...]] = []
+        if "sharedStrings" in parts:
+            with archive.open(parts["sharedStrings"]) as stream:
+                for _, element in iterparse(stream):
+                    if element.tag == f"{MAIN}si":
+                        self._texts.append(text_of_part(element))
+                        element.clear()
+
+    def sheets(self) -> Iterator[Sheet]:
+        for element in self._root.iterfind(f"{MAIN}sheets/{MAIN}sheet"):
+            path, kind = self._targets[element.attrib[RELATION]]
+            if kind == "worksheet":  # a sheet can also be one chart
+                sheet = Sheet(element.attrib["name"], element.get("state", "visible") != "visible")
+                with self._archive.open(path) as stream:
+                    self._read(sheet, stream)
+                yield sheet
+
+    def _read(self, sheet: Sheet, stream: Any) -> None:
+        height, number = "15", 0
+        for _, element in iterparse(stream):
+            if element.tag in OF_CELLS:  # most elements; their row reads them
+                continue
+            if element.tag == f"{MAIN}row":
+                number = self._row(sheet, element, number + 1, height)
+                element.clear()
+            elif element.tag == f"{MAIN}sheetFormatPr":
+                height = element.get("defaultRowHeight", height)
+            elif element.tag == f"{MAIN}col" and _is_hidden(element, element.get("width", "9")):
+                sheet.hidden_columns.append(range(int(element.attrib["min"]), int(element.attrib["max"]) + 1))
+            elif element.tag == f"{MAIN}mergeCell":
+                sheet.merged.append(CellRange(element.attrib["ref"]))
+            elif local_name(element) == "conditionalFormatting":
+                sheet.masks.extend(self._masks(element))
+
+    def _row(self, sheet: Sheet, row: Any, number: int, height: str) -> int:
+        """Add the cells of a row, and return its number. The address of a cell counts, not its place in the file."""
+        number, column = int(float(row.get("r", number))), 0
+        height = "0" if is_on(row.get("customHeight")) else height  # openpyxl writes a height of 0 as none
+        hidden = {number} if _is_hidden(row, row.get("ht", height)) else None
+        for element in row.iterfind(f"{MAIN}c"):
+            place = coordinate_to_tuple(element.attrib["r"]) if "r" in element.attrib else (number, column + 1)
+            column = place[1]
+            if not 0 < place[0] <= LAST_ROW:
+                raise ValueError
+            raw = self._cell(element)
+            if raw is not None:
+                sheet.cells[place] = raw
+            if hidden is not None:
+                hidden.add(place[0])
+        sheet.hidden_rows.update(hidden or ())
+        return number
+
+    def _cell(self, element: Any) -> Raw | None:
+        """Return a cell, or None if it holds nothing."""
+        kind, value = element.get("t", "n"), element.findtext(f"{MAIN}v")
+        style = self._styles[int(element.get("s", 0))]
+        if kind == "inlineStr":
+            inline = element.find(f"{MAIN}is")
+            text = "" if inline is None else text_of_part(inline)
+            return Raw(text, style) if text else None
+        if not value:
+            # A formula whose value is an empty text has a value. A formula that was never calculated has none.
+            is_calculated = kind == "str" and value is not None
+            return Raw(None, style) if element.find(f"{MAIN}f") is not None and not is_calculated else None
+        if kind == "s":
+            text = self._texts[int(value)]
+            return Raw(text, style) if text else None
+        if kind == "str":
+            return Raw(CONTROLS.sub("\n", value), style)
+        if kind == "n":
+            return self._number(value, style)
+        if kind == "b":
+            return Raw("true" if int(value) else "false", style)
+        if kind == "d":
+            return Raw(from_ISO8601(value), style)  # type: ignore[no-untyped-call]
+        if kind != "e":
+            raise ValueError
+        return Raw(value, style, is_error=True)
+
+    def _number(self, text: str, style: Style) -> Raw:
+        number = int(text) if text.isdecimal() else float(text)
+        is_date, is_duration = kind_of_date(style.number_format)
+        if not is_date:
+            return Raw(number, style)
+        try:
+            return Raw(from_excel(number, self._epoch, timedelta=is_duration), style)
+        except (OverflowError, ValueError):  # a number that is no date, which a spreadsheet shows as ####
+            return Raw("", style, is_error=True)
+
+    def _masks(self, element: Any) -> Iterator[Mask]:
+        """Yield the conditional formats of an element that change which number is visible."""
+        places = element.get("sqref") or " ".join(one.text for one in element if local_name(one) == "sqref")
+        for rule in element:
+            parts = {local_name(one): one for one in rule.iter()}
+            number_format = self._formats.get(int(rule.get("dxfId", -1)))
+            if "numFmt" in parts:
+                number_format = parts["numFmt"].get("formatCode")
+            if any(one.get("showValue", "1") in ("0", "false") for one in parts.values()):
+                number_format = ";;;"
+            if number_format is not None:
+                limits = [one.text or "" for one in rule.iter() if local_name(one) in ("formula", "f")]
+                areas = [CellRange(place) for place in places.split()]
+                yield Mask(areas, rule.get("type", ""), rule.get("operator", ""), limits, number_format)
+
+
+def _is_hidden(element: Any, size: str) -> bool:
+    return is_on(element.get("hidden")) or float(size) < LEAST_SIZE

@@ -1,15 +1,14 @@
 """Read UNODC's GLOTIP workbook: one sheet in long form, with or without two note rows above its header."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
 
 import pyarrow as pa
-from openpyxl.utils import get_column_letter
 
 from connectors.errors import SourceProblem
-from connectors.formats.workbook import opened_workbook, sheet_rows
+from connectors.formats.cells import BLANK, READING, Cell, Grid, address, read_grids
+from connectors.registries.numbers import other_unit, read_count, read_year
 from connectors.source import Context, Item, Kind, Rejection, Row, Source, SourceFile
 
 FIGURES = pa.schema(
@@ -42,18 +41,16 @@ COLUMNS = {
     "Sex": "sex",
     "Age": "age",
     "Year": "reference_year",
-    "Unit of measurement": None,
+    "Unit of measurement": "unit",
     "txtVALUE": "value",
     "Source": None,
 }
+HEADERS = {field: header for header, field in COLUMNS.items() if field}
 LABELS = ("country", "indicator", "dimension", "category", "sex", "age")
 NOTE_ROWS = 6
 UNDATED = "undated"
 UNKNOWN_MARKS = ("", ".", "x")
-BELOW_FIVE = (0, 4)  # UNODC prints `<5` for 1 to 4, and in practice also for 0
-# Thousands are separated by one kind of comma, point or space. No count has more than twelve digits.
-COUNT = re.compile(r"\d{1,12}|\d{1,3}(?P<mark>[,. \u00a0\u2009\u202f])\d{3}((?P=mark)\d{3}){0,2}", flags=re.ASCII)
-NO_DIGIT = re.compile(r"\D", flags=re.ASCII)
+MARKS = {"<5": (0, 4), "-": (0, 0)}  # UNODC prints `<5` for 1 to 4, and in practice also for 0
 
 
 def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[Item]:
@@ -71,17 +68,14 @@ def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[It
         SourceProblem: If the file is not a readable workbook, or has no sheet with the known header.
     """
     found = False
-    with opened_workbook(source.name, file) as book:
-        for sheet, rows in sheet_rows(book):
-            edition = UNDATED
-            for number, cells in rows:
-                if number > NOTE_ROWS:
-                    break
-                if str(cells[0] if cells else "").strip() == "Iso3_code":
-                    found = True
-                    yield from _figures(sheet, edition, _fields(source, file, sheet, number, cells), rows)
-                    break
-                edition = _edition(cells) or edition
+    for grid in read_grids(source.name, file):
+        yield from grid.findings()
+        rows = [row for row in grid.rows if row <= NOTE_ROWS]
+        header = next((row for row in rows if grid.at(row, 1).text == "Iso3_code"), None)
+        if header:
+            found = True
+            edition = next((day for row in reversed(rows) if row < header and (day := _edition(grid, row))), UNDATED)
+            yield from _figures(grid, edition, header, _fields(source, file, grid, header))
     if not found:
         raise SourceProblem(
             f"{source.name}: {file.name}",
@@ -91,103 +85,96 @@ def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[It
         )
 
 
-def _edition(cells: Sequence[Any]) -> str | None:
+def _edition(grid: Grid, row: int) -> str | None:
     """Return the day of issue (ISO 8601) in a note row, or None. It is written as text (30/05/2023) or as a date."""
-    for cell in cells:
-        if isinstance(cell, datetime):
-            return cell.date().isoformat()
+    for column in grid.rows[row]:
+        cell = grid.at(row, column)
+        if cell.moment:
+            return cell.moment.isoformat()
         try:
-            return datetime.strptime(str(cell).strip(), "%d/%m/%Y").date().isoformat()
+            return datetime.strptime(cell.text, "%d/%m/%Y").date().isoformat()
         except ValueError:
             continue
     return None
 
 
-def _fields(source: Source, file: SourceFile, sheet: str, number: int, header: Sequence[Any]) -> dict[str, int]:
-    names = [str(name).strip() for name in header if name is not None]
-    if sorted(names) != sorted(COLUMNS):
-        missing = ", ".join(sorted(set(COLUMNS).difference(names))) or "none missing"
-        unknown = ", ".join(sorted(set(names).difference(COLUMNS))) or "none unknown"
+def _fields(source: Source, file: SourceFile, grid: Grid, header: int) -> dict[str, int]:
+    """Return the column of each field."""
+    names = {column: grid.at(header, column).text for column in grid.rows[header]}
+    if sorted(filter(None, names.values())) != sorted(COLUMNS):
+        missing = ", ".join(sorted(set(COLUMNS).difference(names.values()))) or "none missing"
+        unknown = ", ".join(sorted(set(filter(None, names.values())).difference(COLUMNS))) or "none unknown"
         raise SourceProblem(
-            f"{source.name}: {file.name}, sheet {sheet}, row {number}",
+            f"{source.name}: {file.name}, sheet {grid.sheet}, row {header}",
             found=f"other columns (missing: {missing}; unknown: {unknown})",
             expected="the 13 columns of GLOTIP",
             do="Check that this is the GLOTIP workbook; a changed layout needs a change of the module glotip.py.",
         )
-    positions = {COLUMNS[str(name).strip()]: place for place, name in enumerate(header) if name is not None}
-    return {field: place for field, place in positions.items() if field}
+    return {field: column for column, name in names.items() if name and (field := COLUMNS[name])}
 
 
-def _figures(
-    sheet: str, edition: str, fields: dict[str, int], rows: Iterator[tuple[int, Sequence[Any]]]
-) -> Iterator[Item]:
+def _figures(grid: Grid, edition: str, header: int, fields: Mapping[str, int]) -> Iterator[Item]:
+    for row in grid.rows:
+        cells = {field: grid.at(row, column) for field, column in fields.items()}
+        if row <= header or all(cell == BLANK for cell in cells.values()):
+            continue
+        fault = _fault(grid, row, cells, fields)
+        if fault:
+            field, rule = fault
+            yield Rejection(f"{grid.sheet}!{address((row, fields[field]))}", HEADERS[field], rule)
+            continue
+        value = cells["value"]
+        low_and_high = _interval(value)
+        if low_and_high is not None:
+            low, high = low_and_high
+            labels = {field: _mended(cells[field].text) for field in LABELS}
+            numbers = {"value_low": low, "value_high": high, "value": low if low == high else None}
+            keys = {"edition": edition, "iso3": cells["iso3"].text, "reference_year": _year(cells)}
+            places = {"sheet": grid.sheet, "cell": address((row, fields["value"]))}
+            yield Row("figures", keys | labels | numbers | places)
+
+
+def _fault(grid: Grid, row: int, cells: Mapping[str, Cell], fields: Mapping[str, int]) -> tuple[str, str] | None:
+    """Return the first cell of a row that breaks a rule, as (field, rule), or None."""
+    for field, cell in cells.items():
+        if grid.is_merged((row, fields[field])):
+            return field, "merged_value"
+        if cell.broken:
+            return field, cell.broken
+    if other_unit(cells["unit"].text):
+        return "unit", "other_unit"
+    if _year(cells) is None:
+        return "reference_year", "not_a_year"
+    is_count = _is_unknown(cells["value"]) or _interval(cells["value"])
+    return None if is_count else ("value", "not_a_count")
+
+
+def _year(cells: Mapping[str, Cell]) -> int | None:
+    return read_year(cells["reference_year"].text, cells["reference_year"].moment)
+
+
+def _is_unknown(cell: Cell) -> bool:
+    return cell.text.casefold() in UNKNOWN_MARKS
+
+
+def _interval(cell: Cell) -> tuple[int, int] | None:
+    """Return the lowest and the highest count that a cell can mean, or None if it is no count or not known."""
+    if cell.text in MARKS:
+        return MARKS[cell.text]
+    count = read_count(cell.text, cell.number)
+    return None if count is None else (count, count)
+
+
+@lru_cache(5000)
+def _mended(text: str) -> str:
     import ftfy
 
-    value_column = get_column_letter(fields["value"] + 1)
-    for number, cells in rows:
-        texts = {field: _text(cells[place]) if place < len(cells) else "" for field, place in fields.items()}
-        if not any(texts.values()):
-            continue
-        cell = f"{value_column}{number}"
-        year = texts.pop("reference_year")
-        if not (year.isascii() and year.isdigit() and len(year) == 4):
-            yield Rejection(f"{sheet}!row {number}", "Year", "not_a_year")
-            continue
-        value = texts.pop("value")
-        if value.casefold() in UNKNOWN_MARKS:
-            continue
-        low_and_high = read_count(value)
-        if low_and_high is None:
-            yield Rejection(f"{sheet}!{cell}", "txtVALUE", "not_a_count")
-            continue
-        low, high = low_and_high
-        yield Row(
-            "figures",
-            {
-                **{field: ftfy.fix_encoding(text) if field in LABELS else text for field, text in texts.items()},
-                "edition": edition,
-                "reference_year": int(year),
-                "value_low": low,
-                "value_high": high,
-                "value": low if low == high else None,
-                "sheet": sheet,
-                "cell": cell,
-            },
-        )
-
-
-def _text(cell: Any) -> str:
-    if isinstance(cell, float):
-        # A fraction gets a form that is not a count, because the number 1.334 is not the text 1,334.
-        return str(int(cell)) if cell.is_integer() else f"{cell:e}"
-    return "" if cell is None else str(cell).strip()
-
-
-def read_count(text: str) -> tuple[int, int] | None:
-    """Return the lowest and the highest count that a text can mean.
-
-    Args:
-        text: The text of the cell.
-
-    Returns:
-        A pair (lowest, highest), or None if the text is not a count.
-
-    Example:
-        `1,334` gives `(1334, 1334)`, `<5` gives `(0, 4)` and `-` gives `(0, 0)`.
-    """
-    if text == "<5":
-        return BELOW_FIVE
-    if text == "-":
-        return 0, 0
-    if not COUNT.fullmatch(text):
-        return None
-    count = int(NO_DIGIT.sub("", text))
-    return count, count
+    return str(ftfy.fix_encoding(text))
 
 
 KIND = Kind(
     tables={"figures": FIGURES},
     suffixes=(".xlsx",),
     read_file=read_file,
-    reading=lambda source, context: "",
+    reading=lambda source, context: READING,
 )

@@ -9,7 +9,8 @@ from typing import Any
 
 from connectors.codelists.layouts import Column, Edition, Layouts, Table, fold
 from connectors.errors import SourceProblem
-from connectors.formats.cells import Cell, Grid, Place, address
+from connectors.formats.cells import Cell, Grid, address
+from connectors.formats.workbook import Place
 from connectors.registries.numbers import read_count, read_month, read_percentage, read_year
 
 VALUES = ("value", "percent")
@@ -138,6 +139,9 @@ class Body:
             place: The cell.
         """
         return self.header.row <= place[0] < self.end and place[1] in self.header.columns
+
+    def is_for_percentages(self, column: int) -> bool:
+        return self.header.columns[column][0].feeds == "percent"
 
     def is_header(self, place: Place) -> bool:
         return self.covers(place) and place[0] < self.header.first_data_row

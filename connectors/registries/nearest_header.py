@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence, Set
 
 from connectors.codelists.layouts import Table
-from connectors.formats.cells import Grid, Place
+from connectors.formats.cells import Grid
+from connectors.formats.workbook import Place
 from connectors.registries.headers import Body, Tables
 
 

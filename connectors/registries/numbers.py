@@ -7,12 +7,26 @@ from decimal import Decimal
 
 from connectors.codelists.layouts import fold
 
-# Thousands are separated by one kind of comma, point or blank. No count has more than twelve digits.
-COUNT = re.compile(r"\d{1,12}|\d{1,3}(?P<mark>[,. \u00a0\u2009\u202f])\d{3}((?P=mark)\d{3}){0,2}", flags=re.ASCII)
+# Thousands are separated by one kind of comma, point or blank. No count has more than twelve digits. A text such as
+# 0.234 is a fraction: grouped numbers do not begin with 0.
+COUNT = re.compile(r"\d{1,12}|[1-9]\d{0,2}(?P<mark>[,. \u00a0\u2009\u202f])\d{3}((?P=mark)\d{3}){0,2}", flags=re.ASCII)
 MOST = 10**15  # a spreadsheet keeps fifteen digits
 PERCENTAGE = re.compile(r"(\d{1,3}(?:[.,]\d{1,6})?)[ \u00a0\u2009\u202f]?%?", flags=re.ASCII)
 YEAR = re.compile(r"(19|20)\d\d", flags=re.ASCII)
 NO_DIGIT = re.compile(r"\D", flags=re.ASCII)
+# `x 1 000`, `(x duizend)`, `in thousands`, `per 100.000 inwoners`: as a whole text, in parentheses, or at the end of a
+# title, also with a year behind it. Percentages are a unit of counts only where they are the whole text or its end.
+GROUP = r"[ .,\u00a0\u2009\u202f]?"
+MANY = r"(?:duizend(?:en|tal(?:len)?)?|thousands?|miljoen(?:en)?|millions?|mln\.?|mille)"
+THOUSANDS = rf"10{{0,2}}(?:{GROUP}000)+"
+MULTIPLE = (
+    rf"(?:[x\u00d7*] ?(?:{THOUSANDS}|(?:1 )?{MANY})|in {MANY}|per (?:{THOUSANDS}|100|{MANY}))(?: [^\W\d]+){{0,3}}"
+)
+SHARE = r"(?<!\d )(?:%|\u2030|procent(?:en)?|promille|per ?cent(?:s|ages?)?|percentages?|pct\.?)"
+OTHER_UNIT, PER_CENT = (
+    re.compile(rf"(?:[^.!?]* )?[(\[]?{unit}[)\]]?:?(?:,? (?:in )?\d{{4}}(?: ?[-/] ?\d{{4}})?)?|.*[(\[]{unit}[)\]].*")
+    for unit in (MULTIPLE, rf"(?:in )?{SHARE}")
+)
 FIRST_HALF = ("januari", "februari", "maart", "april", "mei", "juni")
 MONTHS = (*FIRST_HALF, "juli", "augustus", "september", "oktober", "november", "december")
 SHORT_MONTHS = {name[:3]: number for number, name in enumerate(MONTHS, start=1)} | {"mrt": 3, "sept": 9}
@@ -36,6 +50,20 @@ def read_count(text: str, number: Decimal | None = None) -> int | None:
     if number is not None:
         return int(number) if 0 <= number < MOST and number == int(number) and "%" not in text else None
     return int(NO_DIGIT.sub("", text)) if COUNT.fullmatch(text) else None
+
+
+def other_unit(text: str, *, is_count: bool = True) -> bool:
+    """Return whether a text states another unit than plain counts.
+
+    Args:
+        text: A title, a label, or the text of a cell.
+        is_count: Whether percentages are another unit. They are not in a column of percentages.
+
+    Example:
+        `x 1 000`, `Slachtoffers (x duizend)`, `per 100.000 inwoners` and `procent` do, `Aantal` and `12%` do not.
+    """
+    folded = fold(text)
+    return bool(OTHER_UNIT.fullmatch(folded) or (is_count and PER_CENT.fullmatch(folded)))
 
 
 def read_percentage(text: str) -> float | None:

@@ -14,11 +14,12 @@ from openpyxl.utils import get_column_letter
 
 from connectors.codelists.layouts import Edition, Layouts, Table, fold
 from connectors.errors import SourceProblem
-from connectors.formats.cells import BLANK, Cell, Grid, Place, address, opened_grids
+from connectors.formats.cells import BLANK, READING, Cell, Grid, address, read_grids
+from connectors.formats.workbook import Place
 from connectors.registries.editions import edition_of
 from connectors.registries.headers import VALUES, WORD, Body, Field, Tables, is_number, problem
 from connectors.registries.nearest_header import nearest_cell
-from connectors.registries.numbers import read_count, read_percentage
+from connectors.registries.numbers import other_unit, read_count, read_percentage
 from connectors.source import Context, Item, Kind, Rejection, Row, Source, SourceFile
 
 TABLE = "registry_figures"  # of every registry
@@ -87,11 +88,10 @@ class Reader:
         rows: list[Row] = []
         found: list[tuple[Grid, list[Body]]] = []
         for grid in grids:
-            self.findings += [
-                Rejection(f"{grid.sheet}!{place}".rstrip("!"), "", "hidden_content") for place in grid.hidden
-            ]
+            self.findings += grid.findings()
             bodies = self.tables.on(grid)
             found.append((grid, bodies))
+            self._plain_counts(grid, bodies)
             self._outside(grid, bodies)
             for body in bodies:
                 rows += self._figures(body)
@@ -99,6 +99,33 @@ class Reader:
         self._all_known()
         yield from self._once(rows)
         yield from self.findings
+
+    def _plain_counts(self, grid: Grid, bodies: list[Body]) -> None:
+        """Raise a problem if a title or a cell of a table states another unit than plain counts, such as `x 1 000`."""
+        last_header = max((body.header.row for body in bodies), default=0)
+        has_percentages = any(body.is_for_percentages(column) for body in bodies for column in body.header.columns)
+        for place, cell in grid.cells.items():
+            body = next((body for body in bodies if body.covers(place)), None)
+            if cell.number is not None or (body is None and place[0] > last_header):
+                continue
+            if body and (body.is_header(place) or self._is_described(body, place, cell)):
+                continue
+            is_count = not (body.is_for_percentages(place[1]) if body else has_percentages)
+            if other_unit(cell.text, is_count=is_count):
+                raise problem(
+                    self.where,
+                    grid,
+                    place,
+                    "another unit than plain counts",
+                    "counts of one",
+                    "Ask the publisher for plain counts, or describe the column as percent in "
+                    "seeds/registry_columns.csv.",
+                )
+
+    def _is_described(self, body: Body, place: Place, cell: Cell) -> bool:
+        """Return whether a cell of a table is a known label, or in a column that feeds nothing."""
+        feeds = body.header.columns[place[1]][0].feeds
+        return feeds == "nothing" or (feeds not in NO_LABELS and bool(self.tables.field(feeds, cell, place)))
 
     def _outside(self, grid: Grid, bodies: list[Body]) -> None:
         """Report numbers outside the tables: once for a sheet without tables, otherwise once for each column."""
@@ -417,14 +444,14 @@ def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[It
             its layout does not describe.
     """
     where = f"{source.name}: {file.name}"
-    with opened_grids(source.name, file) as grids:
-        edition = edition_of(where, grids, context.layouts, source.kind)
-        yield from Reader(where, edition, context.layouts).read(grids)
+    grids = read_grids(source.name, file)
+    edition = edition_of(where, grids, context.layouts, source.kind)
+    yield from Reader(where, edition, context.layouts).read(grids)
 
 
 KIND = Kind(
     tables={TABLE: FIGURES},
     suffixes=(".xlsx",),
     read_file=read_file,
-    reading=lambda source, context: context.layouts.fingerprint,
+    reading=lambda source, context: context.layouts.fingerprint + READING,
 )

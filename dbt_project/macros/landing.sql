@@ -19,3 +19,44 @@
 {% macro spark__list_contains(list, word) -%}
     array_contains({{ list }}, '{{ word }}')
 {%- endmacro %}
+
+{#- Join the texts of a list. -#}
+{% macro joined(list, separator) -%}
+    {{ return(adapter.dispatch('joined', 'zicht')(list, separator)) }}
+{%- endmacro %}
+
+{% macro default__joined(list, separator) -%}
+    array_to_string({{ list }}, {{ separator }})
+{%- endmacro %}
+
+{% macro spark__joined(list, separator) -%}
+    array_join({{ list }}, {{ separator }})
+{%- endmacro %}
+
+{#- Return true if a list of folded tags contains a word in a tag of other words too, such as `geen mensenhandel`. -#}
+{% macro list_resembles(list, word) -%}
+    {%- set marks = '.,;:!?/|()[]{}"+*&#@<>=_-' -%}
+    {%- set ends = 'chr(31)' -%}
+    {%- set others = "replace(" ~ ends ~ " || " ~ joined(list, ends ~ " || " ~ ends) ~ " || " ~ ends ~ ", "
+        ~ ends ~ " || '" ~ word ~ "' || " ~ ends ~ ", '')" -%}
+    coalesce(
+        position(
+            translate(' {{ word }} ', '{{ marks }}', '{{ ' ' * marks | length }}')
+            in translate({{ others }}, {{ ends }} || '{{ marks }}', '{{ ' ' * (marks | length + 1) }}')
+        ) > 0,
+        false
+    )
+{%- endmacro %}
+
+{#- Return the result of a macro for the tags that flag a conversation of its source (`flag_tags` in zicht.toml). -#}
+{% macro for_flags(macro, source, tags) -%}
+    {%- set flags = fromjson(env_var('ZICHT_DBT_FLAG_TAGS', '{}')) -%}
+    {%- set usual = ['mensenhandel'] -%}
+    case when false then false
+    {%- for name, words in flags.items() if words != usual %}
+        when {{ source }} = '{{ name }}' then
+            {% for word in words %}{{ macro(tags, word) }}{{ ' or ' if not loop.last }}{% endfor %}
+    {%- endfor %}
+        else {{ macro(tags, usual[0]) }}
+    end
+{%- endmacro %}

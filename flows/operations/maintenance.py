@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from importlib.util import find_spec
 
-from connectors.coding.codings import GESPREK_ID
+from connectors.coding.tables import GESPREK_ID
 from connectors.errors import UserFacingError
 from flows.runtime import runs
 from flows.runtime.configuration import Configuration, SettingsProblem

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from connectors.codelists.layouts import Layouts
 from connectors.errors import SourceProblem
-from connectors.formats.cells import Grid, opened_grids
+from connectors.formats.cells import Grid, read_grids
 from connectors.registries.editions import edition_of
 from connectors.registries.propose_rows import Proposed, propose_edition, propose_labels
 from connectors.registries.reader import Reader
@@ -37,22 +37,22 @@ def check_workbook(console: Console, path: Path, layouts: Layouts, kind: str | N
         SourceProblem: The file is not a readable workbook.
     """
     kinds = [kind] if kind else sorted({row["kind"] for row in layouts.rows["registry_editions"]})
-    with opened_grids("check", SourceFile(path, path.name)) as grids:
-        problem: SourceProblem | None = None
-        for one in kinds:
-            try:
-                edition = edition_of(path.name, grids, layouts, one)
-            except SourceProblem as error:
-                problem = error
-                continue
-            return _read(console, Reader(path.name, edition, layouts), grids)
-        assert problem is not None
-        _print_problem(console, problem)
-        if kind:
-            _print_rows(console, propose_edition(grids, layouts, kind, path.name))
-        else:
-            console.print(f"Next: name the registry with --kind ({', '.join(kinds)}), to see the rows to add.")
-        return False
+    grids = read_grids("check", SourceFile(path, path.name))
+    problem: SourceProblem | None = None
+    for one in kinds:
+        try:
+            edition = edition_of(path.name, grids, layouts, one)
+        except SourceProblem as error:
+            problem = error
+            continue
+        return _read(console, Reader(path.name, edition, layouts), grids)
+    assert problem is not None
+    _print_problem(console, problem)
+    if kind:
+        _print_rows(console, propose_edition(grids, layouts, kind, path.name))
+    else:
+        console.print(f"Next: name the registry with --kind ({', '.join(kinds)}), to see the rows to add.")
+    return False
 
 
 def _read(console: Console, reader: Reader, grids: list[Grid]) -> bool:

@@ -19,7 +19,7 @@ from connectors.landing import Landing
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Source
 from flows.runtime.redaction import hide_secret, is_full_disk, one_line
-from flows.runtime.schema import SOURCE_NAME, ChatSource, GlotipSource, RemoteSource, Settings
+from flows.runtime.schema import SOURCE_NAME, ChatSource, CodingSource, GlotipSource, RemoteSource, Settings
 from flows.runtime.settings_errors import explain, overrides, place
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,7 +115,8 @@ class Configuration:
             raise SettingsProblem(f"{self.file}: there is no [sources.{name}]; add it or use another name.")
         path = self._absolute(section.path) if section.path else None
         if not isinstance(section, RemoteSource):
-            return Source(name, section.kind, path=path)
+            columns = section.columns if isinstance(section, CodingSource) else {}
+            return Source(name, section.kind, path=path, columns=columns)
         token = None
         if section.url and (section.token_env or section.token_file or section.token_block):
             token, where = self._secret("token", section, ["sources", name])
@@ -128,8 +129,13 @@ class Configuration:
             url=section.url,
             token=token,
             ca_file=self._authority(section.ca_file, name) if section.url and section.ca_file else None,
-            columns=section.columns if isinstance(section, ChatSource) else {},
+            **section.reading() if isinstance(section, ChatSource) else {},
         )
+
+    def flag_tags(self) -> dict[str, tuple[str, ...]]:
+        """Return the folded tags that flag a conversation, by source."""
+        sections = sorted(self.settings.sources.items())
+        return {name: section.flag_tags for name, section in sections if isinstance(section, ChatSource)}
 
     def make_home(self) -> None:
         """Create the home folder if it does not exist, and check that this process can write in it.

@@ -10,10 +10,20 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from connectors.catalogue import REGISTRIES
-from connectors.chat.conversations import FIELDS
+from connectors.chat.blocks import FIELDS
+from connectors.formats.folding import folded
 
 SOURCE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def known_timezone(timezone: str) -> str:
+    """Return the name of a time zone. Raise a ValueError if there is no such zone."""
+    try:
+        ZoneInfo(timezone)
+    except (ValueError, OSError, KeyError):
+        raise ValueError("expected the name of a time zone, such as Europe/Amsterdam") from None
+    return timezone
 
 
 class _Section(BaseModel):
@@ -73,11 +83,40 @@ class RemoteSource(_SourceKeys):
 class ChatSource(RemoteSource, _Persons):
     """The conversations of a chat platform, from its HTTP API (`url`) or from its exports (`path`).
 
-    `columns` maps a field of a conversation to the name that the platform uses for it.
+    Attributes:
+        columns: The name that the platform uses for a field of a conversation, by that field.
+        flag_tags: The tags that flag a conversation.
+        timezone: The time zone of moments that the platform writes without an offset.
+        date_format: The form of such moments, in the letters of strptime.
     """
 
     kind: Literal["chat"]
     columns: dict[str, str] = Field(default_factory=dict)
+    flag_tags: tuple[str, ...] = ("mensenhandel",)
+    timezone: str | None = None
+    date_format: str | None = None
+
+    @field_validator("flag_tags")
+    @classmethod
+    def _tags(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
+        if not tags or not all(folded(tag) and not {"'", "\\"} & {*tag} for tag in tags):
+            raise ValueError("expected at least one tag, none of them blank or with a quote or backslash")
+        return tuple(sorted({folded(tag) for tag in tags}))
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, timezone: str | None) -> str | None:
+        return timezone and known_timezone(timezone)
+
+    def reading(self) -> dict[str, Any]:
+        """Return the settings that change what a record means."""
+        return {"columns": self.columns, "timezone": self.timezone, "date_format": self.date_format}
+
+    @model_validator(mode="after")
+    def _local_time(self) -> "ChatSource":
+        if self.date_format and (not self.timezone or "%z" in self.date_format):
+            raise ValueError("expected timezone beside date_format, and no %z in it")
+        return self
 
     @field_validator("columns")
     @classmethod
@@ -92,9 +131,10 @@ class ChatSource(RemoteSource, _Persons):
 
 
 class CodingSource(_Folder, _Persons):
-    """The coded data set of the researchers."""
+    """The coded data set of the researchers. `columns` maps a column of the codebook to its name in the files."""
 
     kind: Literal["coding"]
+    columns: dict[str, str] = Field(default_factory=dict)
 
 
 class RegistrySource(RemoteSource):
@@ -203,11 +243,7 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_timezone(cls, timezone: str) -> str:
-        try:
-            ZoneInfo(timezone)
-        except (ValueError, OSError, KeyError):
-            raise ValueError("expected the name of a time zone, such as Europe/Amsterdam") from None
-        return timezone
+        return known_timezone(timezone)
 
     @field_validator("release", "alerts")
     @classmethod

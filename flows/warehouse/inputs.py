@@ -25,6 +25,7 @@ RECEIPTS = pa.schema(
         ("delivery", pa.string()),
         ("content", pa.string()),
         ("sequence", pa.int64()),
+        ("reading", pa.string()),
     ]
 )
 
@@ -33,12 +34,13 @@ def input_hash(configuration: Configuration) -> str:
     """Return a hash of everything from which a warehouse is built, in hexadecimal digits.
 
     It covers the deliveries that count, the erasures from them, the code, the seeds, and the settings that matter to
-    the models (time zone and countries).
+    the models (time zone, tags that flag and countries).
     """
     digest = hashlib.sha256()
     digest.update(json.dumps(receipts(configuration), sort_keys=True).encode())
     digest.update(json.dumps(retention.erasure_digest(configuration)).encode())
-    digest.update(json.dumps([configuration.settings.timezone, configuration.countries()]).encode())
+    settings = [configuration.settings.timezone, configuration.countries(), configuration.flag_tags()]
+    digest.update(json.dumps(settings).encode())
     digest.update(code_hash().encode())
     return digest.hexdigest()
 
@@ -88,6 +90,7 @@ def point_dbt_at(configuration: Configuration) -> None:
         ZICHT_DBT_LANDING=str(configuration.landing),
         ZICHT_DBT_RECEIPTS=str(receipts_file(configuration)),
         ZICHT_DBT_TIMEZONE=configuration.settings.timezone,
+        ZICHT_DBT_FLAG_TAGS=json.dumps(configuration.flag_tags()),
         ZICHT_DBT_COUNTRIES=",".join(configuration.countries()),
         ZICHT_DBT_TARGET=str(configuration.work / "dbt"),
     )

@@ -43,10 +43,11 @@ from samples import (
 )
 
 from connectors.chat import blocks, conversations, incremental
+from connectors.chat.blocks import Broken
 from connectors.coding import codings
 from connectors.errors import SourceProblem
 from connectors.pseudonym import Pseudonymiser
-from connectors.source import Row
+from connectors.source import Rejection
 from connectors.transport import http
 from connectors.transport.http import Listing
 
@@ -324,14 +325,17 @@ def test_no_canary_is_written_or_said(witness: Witness) -> None:
 
 
 def keep_every_field(monkeypatch: pytest.MonkeyPatch) -> None:
-    def read_record(source: Any, location: str, record: Any, pseudonymise: Any) -> Iterator[Row]:
+    def read_block(source: Any, records: Any, context: Any) -> tuple[pa.RecordBatch, list[Rejection]]:
         whole: dict[str, Any] = {"is_deleted": False, "updated_at": datetime(2021, 1, 1, tzinfo=UTC)}
-        whole |= {"location": location, "conversation_id": location}
-        yield Row(conversations.TABLE, {**whole, "canonical_json": json.dumps(record, default=str)})
+        rows = [
+            whole
+            | {"location": location, "conversation_id": location, "canonical_json": json.dumps(record, default=str)}
+            for location, record in records
+        ]
+        return pa.RecordBatch.from_pylist(rows, schema=blocks.SCHEMA), []
 
-    monkeypatch.setattr(conversations, "read_record", read_record)
-    monkeypatch.setattr(conversations, "_blocks", lambda names, records: ([record] for record in records))
-    monkeypatch.setattr(blocks, "rows", lambda *block: None)
+    monkeypatch.setattr(conversations, "read_block", read_block)
+    monkeypatch.setattr(conversations, "project", lambda record, names: Broken("", "", record))
 
 
 def keep_names(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -347,7 +351,7 @@ def keep_any_id(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def keep_broken_records(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversations, "_fingerprint", lambda source, record, pseudonymise: repr(record).encode().hex())
+    monkeypatch.setattr(blocks, "_fingerprint", lambda source, record, context: repr(record).encode().hex())
 
 
 def show_answers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,13 @@ It shares nothing with the pipeline: plain Python, no SQL, no data frames. Speed
 """
 
 import csv
+import fnmatch
 import json
 import re
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from deliveries import ChatFile, CodingFile, Finding
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+DESTROYED = re.compile(r"\d+([.,]\d+)?[eE][+-]\d+|#+", re.ASCII)
+WORDS = re.compile(r"\w+")
+FLAG = "mensenhandel"
 MISSING_CODES = {"8", "9", "98", "99", "998", "999"}
 Found = set[Finding]
 
@@ -62,33 +66,71 @@ def instant(value: Any) -> datetime | None:
     """Return a moment in UTC, or None for anything except RFC 3339 with an offset."""
     if not isinstance(value, str) or not RFC3339.fullmatch(value):
         return None
+    leap = value[17:19] == "60"
     try:
-        return datetime.fromisoformat(value).astimezone(UTC)
+        moment = datetime.fromisoformat(value[:17] + "59" + value[19:] if leap else value).astimezone(UTC)
     except ValueError:
         return None
+    return moment.replace(microsecond=0) + timedelta(seconds=1) if leap else moment
+
+
+def plausible(value: Any) -> datetime | None:
+    """Return a moment between the year 2000 and the day after tomorrow."""
+    moment = instant(value)
+    is_plausible = moment and datetime(2000, 1, 1, tzinfo=UTC) <= moment <= datetime.now(UTC) + timedelta(days=2)
+    return moment if is_plausible else None
+
+
+def is_visible(letter: str) -> bool:
+    return unicodedata.category(letter) not in ("Cc", "Cf", "Zs") and letter not in "\u2800\u3164"
 
 
 def person_key(nickname: Any) -> str | None:
-    """Return the key that spellings of one nickname share, or None if there is no nickname."""
-    return unicodedata.normalize("NFC", nickname or "").strip().casefold() or None
+    """Return the key that spellings of one nickname share, or None for a nickname that names nobody."""
+    letters = list(unicodedata.normalize("NFC", nickname or ""))
+    while letters and not is_visible(letters[0]):
+        letters.pop(0)
+    while letters and not is_visible(letters[-1]):
+        letters.pop()
+    name = "".join(letters).casefold()
+    plain = unicodedata.normalize("NFKC", name)
+    nobody = any(fnmatch.fnmatchcase(plain, row["name"].casefold()) for row in seed("no_names"))
+    return None if nobody else name or None
+
+
+def folded(tag: str) -> str:
+    plain = unicodedata.normalize("NFKC", tag).casefold()
+    return "".join(letter for letter in plain if letter == " " or is_visible(letter)).strip()
 
 
 def read_chat(files: list[ChatFile]) -> tuple[dict[str, Conversation], set[str], Found]:
     """Return the current conversations by gesprek_id, the gesprek_ids of deleted ones, and what was rejected."""
     deleted: set[str] = set()
-    versions: dict[str, list[tuple[datetime, str, Conversation]]] = defaultdict(list)
+    versions: dict[str, list[tuple[datetime, str, Conversation, Finding]]] = defaultdict(list)
     findings: Found = set()
+    resembling: dict[Finding, str] = {}
     for file in files:
         for place, record in enumerate(file.records, start=1):
             name, version = _version(record, file.source)
             if isinstance(version, Conversation):
-                versions[version.gesprek_id].append((instant(record["updated_at"]), _canonical(record), version))
+                here = Finding(file.source, file.name, place, "conversation_id")
+                moment = instant(record["updated_at"])
+                versions[version.gesprek_id].append((moment, _canonical(record), version, here))
                 name = _bad_detail(record)
+                if any(FLAG in WORDS.findall(tag) and tag != FLAG for tag in map(folded, record.get("tags") or [])):
+                    resembling[Finding(file.source, file.name, place, "tags")] = version.gesprek_id
             elif version:
                 deleted.add(version)
             if name is not None:
                 findings.add(Finding(file.source, file.name, place, name))
-    current = {key: max(known, key=lambda one: one[:2])[2] for key, known in versions.items() if key not in deleted}
+    findings |= {finding for finding, gesprek_id in resembling.items() if gesprek_id not in deleted}
+    current = {}
+    for key, known in versions.items():
+        if key not in deleted:
+            last = current[key] = max(known, key=lambda one: one[:2])[2]
+            findings |= {
+                here for _, _, one, here in known if one.started_at != last.started_at and one.person != last.person
+            }
     return current, deleted, findings
 
 
@@ -101,19 +143,24 @@ def _version(record: Any, source: str) -> tuple[str | None, Conversation | str |
     """
     if not isinstance(record, dict):
         return "", None
-    if not isinstance(record.get("conversation_id"), str) or not record["conversation_id"]:
+    conversation_id = record.get("conversation_id")
+    if (
+        not isinstance(conversation_id, str | int)
+        or not str(conversation_id)
+        or DESTROYED.fullmatch(str(conversation_id))
+    ):
         return "conversation_id", None
-    gesprek_id = f"{source}:{record['conversation_id']}"
-    if not instant(record.get("updated_at")):
-        return "updated_at", None
+    gesprek_id = f"{source}:{conversation_id}"
     if record.get("deleted") is True:
         return None, gesprek_id
-    started_at = instant(record.get("started_at"))
+    if not plausible(record.get("updated_at")):
+        return "updated_at", None
+    started_at = plausible(record.get("started_at"))
     if not started_at:
         return "started_at", None
     nickname = person_key(record.get("nickname"))
     person = f"{source} {nickname}" if nickname else None
-    is_flagged = "mensenhandel" in (record.get("tags") or [])
+    is_flagged = FLAG in map(folded, record.get("tags") or [])
     return None, Conversation(gesprek_id, source, person, started_at, _language(record), is_flagged)
 
 
@@ -124,6 +171,8 @@ def _language(record: dict[str, Any]) -> str | None:
 
 def _bad_detail(record: dict[str, Any]) -> str | None:
     """Return a field that is rejected while the rest of the record is kept."""
+    if "tags" not in record:
+        return "tags"
     if record.get("language") not in (None, "") and not _language(record):
         return "language"
     if record.get("ended_at") not in (None, "") and not instant(record["ended_at"]):
@@ -133,7 +182,9 @@ def _bad_detail(record: dict[str, Any]) -> str | None:
 
 def _canonical(record: dict[str, Any]) -> str:
     """Return RFC 8785 text of the kept fields except the pseudonymised ones. It orders records of the same moment."""
-    kept = {name: record.get(name) for name in ("conversation_id", "language", "tags", "deleted")}
+    kept = {name: record.get(name) for name in ("language", "deleted")}
+    kept["conversation_id"] = str(record["conversation_id"])
+    kept["tags"] = [tag.strip() for tag in record.get("tags") or []]
     for name in ("started_at", "ended_at", "updated_at"):
         moment = instant(record.get(name))
         kept[name] = moment.isoformat(timespec="microseconds") if moment else None

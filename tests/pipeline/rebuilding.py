@@ -18,6 +18,7 @@ from homes import KEY, erase, load, take_in_folder
 
 from connectors.codelists.codebook import load_codebook
 from connectors.codelists.layouts import load_layouts
+from connectors.codelists.no_names import load_no_names
 from connectors.ingest import receive
 from connectors.landing import Landing
 from connectors.pseudonym import Pseudonymiser
@@ -69,7 +70,11 @@ def deliver(folder: Path) -> None:
     nights = sorted((folder / "nights").glob("*"), key=lambda path: int(path.name))
     if not nights:
         take_in_folder(folder)
-    context = Context(load_codebook(SEEDS / "codebook.csv"), load_layouts(SEEDS), Pseudonymiser(KEY.encode()))
+    context = Context(
+        load_codebook(SEEDS / "codebook.csv"),
+        load_layouts(SEEDS),
+        Pseudonymiser(KEY.encode(), load_no_names(SEEDS / "no_names.csv")),
+    )
     configuration = load(folder)
     for night in nights:
         for file in [path for path in night.rglob("*") if path.is_file()]:

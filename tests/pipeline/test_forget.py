@@ -217,7 +217,7 @@ def kept_years(configuration: Configuration) -> set[int]:
     return {row["started_at"].astimezone(AMSTERDAM).year for row in rows}
 
 
-YEARS = list(range(2010, 2032))
+YEARS = list(range(2010, 2027))
 
 
 def of_years(*years: int) -> bytes:
@@ -308,6 +308,8 @@ def test_a_home_of_an_earlier_version_keeps_its_erased_persons_out(
     later = [{**record, "updated_at": "2021-03-01T00:00:00Z", "language": "en"} for record in records]
     deliver(configuration, "fier/redelivered.ndjson", ndjson(*records, *later))
     deliver(configuration, "coding/redelivered.csv", coding_bytes(*(a_coding(number) for number in (1, 2, 3))))
+    readings = [receipt.reading for receipt in Landing(configuration.landing).receipts("fier")]
+    assert set(readings[:3]) == {""} and readings[-1]  # so the new delivery counts before the earlier ones
     erase(configuration)
     assert set(ids(configuration)) == {"C-3"}
     assert {row["gesprek_id"] for row in landed(configuration, "coding", "codings")} == {"fier:C-3"}

@@ -96,7 +96,10 @@ def csv_bytes(file: ChatFile) -> bytes:
 
 def csv_cell(value: Any) -> str:
     if isinstance(value, list):
-        return "|".join(value)
+        # The number of letters chooses one of the ways in which tags are joined.
+        joins = ["|", ",", ";", "\n"]
+        letters = sum(map(len, value))
+        return json.dumps(value) if letters % 5 == 4 else joins[letters % 5].join(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)

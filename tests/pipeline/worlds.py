@@ -38,6 +38,8 @@ TAGS = [
     ["afspraak", "mensenhandel", "school"],
     [],
     ["geen mensenhandel", "mensenhandel-achtig"],
+    ["MENSENHANDEL", "school"],
+    ["Mensenhandel "],
     ["school"],
 ]
 BAD_TEXTS = [
@@ -51,7 +53,7 @@ BAD_TEXTS = [
     "2020-05-01",
     "gisteren",
 ]
-BAD_MOMENTS = [*BAD_TEXTS, "", None, 1588327200]
+BAD_MOMENTS = [*BAD_TEXTS, "", None, 1588327200, "1970-01-01T00:00:00Z", "2202-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]
 
 
 @dataclass
@@ -107,6 +109,10 @@ class Draw:
         text = local.isoformat(timespec="microseconds" if moment.microsecond else "seconds")
         return text.replace("+00:00", "Z") if self.chance(0.5) else text
 
+    def id(self, number: int) -> Any:
+        """Return an id. Only a whole number of JSON is no text."""
+        return self.rng.choice([f"{number:05}"] * 8 + [f"x:{number:05}", 100000 + number])
+
 
 def draw_world(seed: int) -> Deliveries:
     """Return the world of a seed."""
@@ -129,7 +135,7 @@ def draw_world(seed: int) -> Deliveries:
 
 
 def make_record(
-    draw: Draw, conversation_id: str, nickname: str | None, started_at: datetime, tags: list[str]
+    draw: Draw, conversation_id: Any, nickname: str | None, started_at: datetime, tags: list[str]
 ) -> Record:
     ended_at = draw.spell(started_at + timedelta(minutes=draw.rng.randrange(5, 90)))
     return {
@@ -153,18 +159,20 @@ def plain_record(draw: Draw, nickname: str, month: tuple[int, int]) -> Record:
 
 def draw_conversations(draw: Draw, source: str, size: int) -> list[Record]:
     """Return the first versions of a platform's conversations."""
-    named = [[f"bezoeker {n}", f" Bezoeker {n}", f"BEZOEKER {n}  "] for n in range(size // 2)]
+    named = [[f"zon {n}", f" Zon {n}", f"ZON {n}  ", f"\u200bzon {n}\u2060"] for n in range(size // 2)]
+    nobody = ["", "  ", None, "Anoniem", "GUEST", f"Bezoeker {size}"] + (
+        ["\u200b", "\u3164 "] if source == "fier" else []
+    )
     named += (LATIN if source == "derde" else LATIN + OTHER) * 8
     records: list[Record] = []
     for number in range(size):
-        nickname = draw.rng.choice(draw.rng.choice(named)) if draw.chance(0.9) else draw.rng.choice(["", "  ", None])
+        nickname = draw.rng.choice(draw.rng.choice(named)) if draw.chance(0.9) else draw.rng.choice(nobody)
         started_at = draw.moment()
         if records and draw.chance(0.1):
             # Start at the same moment as another conversation of the same name: only the id decides which is first.
             twin = draw.rng.choice(records)
             nickname, started_at = twin["nickname"], datetime.fromisoformat(twin["started_at"])
-        conversation_id = f"{number:05}" if draw.chance(0.9) else f"x:{number:05}"
-        records.append(make_record(draw, conversation_id, nickname, started_at, draw.rng.choice(TAGS)))
+        records.append(make_record(draw, draw.id(number), nickname, started_at, draw.rng.choice(TAGS)))
     return records
 
 
@@ -178,7 +186,7 @@ def more_versions(draw: Draw, record: Record) -> list[Record]:
     # Records of the same moment keep the nickname: the contract does not say which of two would count.
     changed = {"language": draw.rng.choice(["nl", "en", "fr", None]), "tags": draw.rng.choice(TAGS)}
     moved = moved_by(draw, record, draw.moment() - datetime.fromisoformat(record["started_at"]))
-    renamed = {"nickname": draw.rng.choice(["bezoeker 1", "bezoeker 2", ""])}
+    renamed = {"nickname": draw.rng.choice(["zon 1", "zon 2", ""])}
     deletion = {"conversation_id": record["conversation_id"], "deleted": True}
     possible: list[tuple[float, Record]] = [
         (0.10, record | changed | moved | renamed | {"updated_at": at(hours=-5)}),
@@ -193,6 +201,9 @@ def more_versions(draw: Draw, record: Record) -> list[Record]:
         (0.02, deletion | {"updated_at": at(hours=-3)}),
         (0.02, deletion | {"updated_at": at()}),
         (0.02, deletion | {"updated_at": at(days=10)}),
+        (0.01, deletion),
+        (0.01, deletion | {"updated_at": draw.rng.choice(BAD_MOMENTS)}),
+        (0.03, record | {"conversation_id": "2,00964E+14", "updated_at": at(days=6)}),
         (0.02, record | {"deleted": True, "started_at": "2020-02-30T10:00:00Z", "updated_at": at(days=1)}),
     ]
     return [version for share, version in possible if draw.chance(share)]
@@ -219,6 +230,8 @@ def bad_records(draw: Draw, source: str) -> list[Any]:
         bad.append(good | {"conversation_id": f"fout-s{number}", "started_at": moment})
         bad.append(good | {"conversation_id": f"fout-u{number}", "updated_at": moment})
     if source == "fier":
+        without_tags = make_record(draw, "zonder-tags", "niemand", draw.moment(), [])
+        bad.append({name: value for name, value in without_tags.items() if name != "tags"})
         bad += [[1, 2], "tekst", 5, None, True, {}, Broken('{"conversation_id": "fout-0", '), Broken("geen json")]
     return bad
 

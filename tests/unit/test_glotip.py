@@ -1,14 +1,21 @@
 """UNODC's workbook: its layout or none, its counts as intervals, nothing summed and nothing left out."""
 
+import io
 import random
+import re
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.worksheet.worksheet import Worksheet
 from samples import (
     GLOTIP_HEADER,
     NAME,
@@ -20,10 +27,11 @@ from samples import (
     read,
     rows_of,
     rules_of,
+    with_sheets,
     workbook_bytes,
 )
 
-from connectors.registries.glotip import read_count
+from connectors.registries.numbers import other_unit, read_count
 
 NOTES = [["Notes", "Date of issue: 30/05/2023"], ["30/05/2023"]]
 
@@ -64,12 +72,12 @@ def test_a_date_cell_above_the_header_is_the_edition(tmp_path: Path, notes: Any,
 @pytest.mark.parametrize(
     ("text", "count"),
     [
-        *(("0", 0), ("-", 0), ("984", 984), ("12,345,678", 12345678), ("9" * 12, 10**12 - 1)),
+        *(("0", 0), ("984", 984), ("12,345,678", 12345678), ("9" * 12, 10**12 - 1)),
         *((f"1{mark}334", 1334) for mark in (",", ".", " ", "\u00a0", "\u2009", "\u202f")),
     ],
 )
 def test_counts_are_read_with_every_mark_of_thousands(text: str, count: int) -> None:
-    assert read_count(text) == (count, count)
+    assert read_count(text) == count
 
 
 NO_NUMBERS = ["1,33", "1,3345", "1,334.5", "1,334 567", "13,34", ",334", "1.5", "1e3", "<6", "< 5", "-5", "five", "١٢"]
@@ -83,13 +91,13 @@ def test_what_is_no_count_is_not_guessed(text: str) -> None:
 
 @given(st.integers(0, 10**12 - 1), st.sampled_from(["", ",", ".", " ", "\u00a0"]))
 def test_every_count_is_read_back(count: int, mark: str) -> None:
-    assert read_count(f"{count:,}".replace(",", mark)) == (count, count)
+    assert read_count(f"{count:,}".replace(",", mark)) == count
 
 
 @given(st.text())
 def test_no_text_makes_the_reader_fail(text: str) -> None:
-    interval = read_count(text)
-    assert interval is None or 0 <= interval[0] <= interval[1] < 10**12
+    assert 0 <= (read_count(text) or 0) < 10**12
+    assert other_unit(text) in (True, False)
 
 
 def test_below_five_is_an_interval_without_a_value(tmp_path: Path) -> None:
@@ -114,9 +122,9 @@ def test_numbers_and_text_are_the_same(tmp_path: Path) -> None:
         ({"txtVALUE": "9" * 30}, ("data_glotip_1!L2", "txtVALUE", "not_a_count")),
         ({"txtVALUE": 2.5}, ("data_glotip_1!L2", "txtVALUE", "not_a_count")),
         ({"txtVALUE": 1.334}, ("data_glotip_1!L2", "txtVALUE", "not_a_count")),
-        ({"Year": "2019/20"}, ("data_glotip_1!row 2", "Year", "not_a_year")),
-        ({"Year": None}, ("data_glotip_1!row 2", "Year", "not_a_year")),
-        ({"Year": 19}, ("data_glotip_1!row 2", "Year", "not_a_year")),
+        ({"Year": "2019/20"}, ("data_glotip_1!J2", "Year", "not_a_year")),
+        ({"Year": None}, ("data_glotip_1!J2", "Year", "not_a_year")),
+        ({"Year": 19}, ("data_glotip_1!J2", "Year", "not_a_year")),
     ],
 )
 def test_a_row_that_breaks_a_rule_is_lost_alone_and_told(tmp_path: Path, cell: dict[str, Any], rejection: Any) -> None:
@@ -221,3 +229,65 @@ def test_the_same_figure_in_two_editions_is_landed_under_each(tmp_path: Path) ->
     inbox.receive()
     assert [figure["edition"] for figure in inbox.rows("figures")] == ["2022-05-30", "2023-05-30"]
     assert len(inbox.landing.receipts(NAME)) == 2
+
+
+def changed(content: bytes, change: Callable[[Worksheet], None]) -> bytes:
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    change(book.worksheets[0])
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def put(value: Any, number_format: str = "General") -> Callable[[Worksheet], None]:
+    def change(sheet: Worksheet) -> None:
+        sheet["L2"], sheet["L2"].number_format = value, number_format
+
+    return change
+
+
+def merge(sheet: Worksheet) -> None:
+    sheet.merge_cells("L2:L3")
+
+
+def hide(sheet: Worksheet) -> None:
+    sheet.row_dimensions[2].hidden = True
+
+
+RAISED = CellRichText("1334", TextBlock(InlineFont(vertAlign="superscript"), "2"))
+SEVEN = ("L3", 7, 7)
+
+
+@pytest.mark.parametrize(
+    ("change", "found", "figures"),
+    [
+        (put("=5"), [("data_glotip_1!L2", "txtVALUE", "formula_without_value")], [SEVEN]),
+        (put(3, '[<5]"<5";0'), [("data_glotip_1!L2", "txtVALUE", "unknown_format")], [SEVEN]),
+        (put(3, '"<5"'), [], [("L2", 0, 4), SEVEN]),
+        (put("0,234"), [("data_glotip_1!L2", "txtVALUE", "not_a_count")], [SEVEN]),
+        (put(RAISED), [], [("L2", 1334, 1334), SEVEN]),
+        (merge, [(f"data_glotip_1!L{row}", "txtVALUE", "merged_value") for row in (2, 3)], []),
+        (hide, [("data_glotip_1!row 2", "", "hidden_content")], [SEVEN]),
+    ],
+)
+def test_a_figure_is_read_as_a_person_sees_it(
+    tmp_path: Path, change: Callable[[Worksheet], None], found: Any, figures: Any
+) -> None:
+    items = read(tmp_path, "glotip", "g.xlsx", changed(glotip_bytes(a_figure(5), a_figure(7)), change))
+    assert rules_of(items) == found
+    assert [(row["cell"], row["value_low"], row["value_high"]) for row in rows_of(items, "figures")] == figures
+
+
+def test_rows_count_by_the_addresses_of_their_cells(tmp_path: Path) -> None:
+    content = glotip_bytes(a_figure(1), a_figure(2), a_figure(3))
+    numbers = {b"2": b"4", b"3": b"3", b"4": b"2"}
+    turned = with_sheets(content, lambda sheet: re.sub(rb'(?<=<row r=")[2-4]', lambda found: numbers[found[0]], sheet))
+    assert turned != content
+    assert read(tmp_path, "glotip", "g.xlsx", turned) == read(tmp_path, "glotip", "g.xlsx", content)
+
+
+def test_a_row_of_another_unit_is_left_out(tmp_path: Path) -> None:
+    rows = [a_figure(5, **{"Unit of measurement": "Rate per 100,000 population"}), a_figure(7)]
+    items = read(tmp_path, "glotip", "g.xlsx", glotip_bytes(*rows))
+    assert rules_of(items) == [("data_glotip_1!K2", "Unit of measurement", "other_unit")]
+    assert [row["value"] for row in rows_of(items, "figures")] == [7]

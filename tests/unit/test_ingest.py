@@ -5,6 +5,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import InvalidOperation
 from pathlib import Path
@@ -14,11 +15,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import Loopback, Platform, Request, page, reply
-from samples import NAME, Inbox, a_coding, a_context, a_record, coding_bytes, ndjson, problem_in, problem_of
+from samples import (
+    KEY,
+    NAME,
+    Inbox,
+    a_coding,
+    a_context,
+    a_figure,
+    a_record,
+    coding_bytes,
+    glotip_bytes,
+    ndjson,
+    problem_in,
+    problem_of,
+    registry_bytes,
+)
 
 from connectors import ingest
 from connectors.coding import codings
 from connectors.ingest import Received
+from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context, Item
 
 Serve = Callable[..., Inbox]  # the fixture `serve`
@@ -105,7 +121,7 @@ def test_a_record_dated_in_2999_does_not_push_the_mark(serve: Serve) -> None:
     platform.records.append(a_record(2, updated_at=now))
     assert inbox.receive().rows == 1
     assert inbox.receive() == Received(NAME)
-    assert ids(inbox) == ["C-1", "C-2"]
+    assert ids(inbox) == ["C-2"] and inbox.rejected() == [("item 1", "updated_at", "out_of_range")]
 
 
 def test_a_server_whose_clock_is_behind_keeps_the_mark_back(serve: Serve) -> None:
@@ -399,3 +415,64 @@ def test_receipts_are_read_once_however_many_files_there_are(tmp_path: Path, mon
     )
     assert inbox.receive() == Received(NAME)
     assert len([path for path in read if path.parent.name == "receipts"]) == 20
+
+
+def test_a_deletion_that_cannot_be_read_is_a_problem_until_the_file_is_replaced(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, "chat")
+    inbox.put("a.jsonl", ndjson(a_record(1), a_record(2, deleted="JA")))
+    for _ in range(2):
+        [problem] = inbox.receive().problems
+        assert problem_in(problem).where == "bron: a.jsonl"
+        assert problem_in(problem).found.startswith("1 records that may be deletions and cannot be read")
+    assert inbox.rejected() == [("line 2", "deleted", "deletion_not_honoured")]
+    inbox.put("a.jsonl", ndjson(a_record(1), a_record(2, deleted=True)))
+    assert inbox.receive().problems == []
+
+
+def test_a_pulled_deletion_that_cannot_be_read_is_a_problem(serve: Serve) -> None:
+    inbox = serve(Platform([a_record(1), a_record(2, deleted="JA")]))
+    assert len(inbox.receive().problems) == 1
+    assert inbox.receive() == Received(NAME)
+
+
+@pytest.mark.parametrize("change", [{"timezone": "Europe/Amsterdam"}, {"columns": {"language": "taal"}}], ids=str)
+def test_other_settings_read_files_again_and_pull_from_the_start(
+    tmp_path: Path, serve: Serve, change: dict[str, Any]
+) -> None:
+    files = Inbox(tmp_path / "files", "chat")
+    files.put("a.jsonl", ndjson(a_record(1)))
+    pulled = serve(Platform([a_record(1, updated_at="2020-01-02T00:00:00Z"), a_record(2)]))
+    for inbox, rows in ((files, 1), (pulled, 2)):
+        assert inbox.receive().rows == rows
+        assert inbox.receive().rows == 0
+        inbox.source = replace(inbox.source, **change)
+        assert inbox.receive().rows == rows
+        assert inbox.receive().rows == 0
+        first, second = inbox.landing.receipts(NAME)
+        assert first.reading != second.reading
+
+
+def test_other_names_of_nobody_read_files_again(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, "chat")
+    inbox.put("a.jsonl", ndjson(a_record(1, nickname="Anoniem")))
+    inbox.receive(replace(a_context(), pseudonymise=Pseudonymiser(KEY)))
+    inbox.receive()
+    assert [row["nickname_pseudonym"] is None for row in inbox.rows("conversations")] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "content", "module"),
+    [
+        ("coding", "c.csv", coding_bytes(a_coding()), "connectors.coding.codings"),
+        ("glotip", "g.xlsx", glotip_bytes(a_figure(5)), "connectors.registries.glotip"),
+        ("comensha", "r.xlsx", registry_bytes(["Totaal", 9, 10]), "connectors.registries.reader"),
+    ],
+)
+def test_another_way_of_reading_reads_the_same_files_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, name: str, content: bytes, module: str
+) -> None:
+    inbox = Inbox(tmp_path, kind)
+    inbox.put(name, content)
+    assert [inbox.receive().deliveries, inbox.receive().deliveries] == [1, 0]
+    monkeypatch.setattr(f"{module}.READING", "another")
+    assert [inbox.receive().deliveries, inbox.receive().deliveries] == [1, 0]

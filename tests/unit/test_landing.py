@@ -125,7 +125,15 @@ def test_a_receipt_holds_counts_names_and_hashes_only(tmp_path: Path) -> None:
     assert (told.pop("rows"), told.pop("rejected")) == ({"conversations": 1}, 1)
     assert datetime.fromisoformat(told.pop("received_at")) <= datetime.now(UTC)
     assert len(told.pop("content")) == 64 and len(told.pop("delivery")) == 32 and len(told.pop("key_id")) == 16
-    assert told == {"sequence": 1, "source": NAME, "kind": "chat", "file": "a.jsonl", "updated_through": None}
+    assert len(told.pop("reading")) == 16
+    assert told == {
+        "sequence": 1,
+        "source": NAME,
+        "kind": "chat",
+        "file": "a.jsonl",
+        "updated_through": None,
+        "not_honoured": 0,
+    }
 
 
 @pytest.mark.parametrize("free", [0, 4, 2000])

@@ -1,6 +1,9 @@
 """A registry's workbook by its layout: each figure read right with its cell, or the file refused with a place."""
 
-from collections.abc import Sequence
+import io
+import re
+import zipfile
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,10 @@ import openpyxl
 import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
+from openpyxl.formatting.rule import CellIsRule, Rule
 from openpyxl.styles import Font
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
 from openpyxl.workbook import Workbook
 from samples import CODEBOOK, layouts_of, problem_of, rows_of, rules_of
 
@@ -92,8 +98,11 @@ STACKED = [
 ]
 
 
-def items(folder: Path, workbook: Workbook, known: Layouts | None = None) -> list[Item]:
-    workbook.save(folder / "w.xlsx")
+def items(folder: Path, workbook: Workbook | bytes, known: Layouts | None = None) -> list[Item]:
+    if isinstance(workbook, bytes):
+        (folder / "w.xlsx").write_bytes(workbook)
+    else:
+        workbook.save(folder / "w.xlsx")
     source = Source("register", "comensha", path=folder)
     return list(KIND.read_file(source, SourceFile(folder / "w.xlsx", "w.xlsx"), Context(CODEBOOK, known or layouts())))
 
@@ -260,6 +269,8 @@ def test_percentages_are_per_cent(tmp_path: Path, cell: Any) -> None:
         ("#REF!", "General", "error_value"),
         (5, '"<"0', "unknown_format"),
         (1334000, "#,##0,", "unknown_format"),
+        *((cell, "General", "not_a_count") for cell in ("0,234", "0.125", "012.345")),
+        ("5", '0;0;0;"<5"', "unknown_format"),
     ],
 )
 def test_what_is_no_count_is_left_out_and_told_with_its_cell(
@@ -481,3 +492,113 @@ def test_rows_below_a_block_label_that_cannot_be_read_are_told(tmp_path: Path, t
     read = items(tmp_path, workbook)
     assert {row["reference_year"] for row in rows_of(read, FIGURES)} == {2020}
     assert (f"Blad1!A{7 if heading else 6}", "reference_year", "no_label") in rules_of(read)
+
+
+# --- Workbooks that show something else than they hold
+
+
+def with_parts(workbook: Workbook, **changes: Callable[[str], str]) -> bytes:
+    """A workbook with changed parts. The names of the parts are `sheet` and `styles`."""
+    stream, changed = io.BytesIO(), io.BytesIO()
+    workbook.save(stream)
+    paths = {"xl/worksheets/sheet1.xml": "sheet", "xl/styles.xml": "styles"}
+    with zipfile.ZipFile(stream) as old, zipfile.ZipFile(changed, "w") as new:
+        for path in old.namelist():
+            change = changes.get(paths.get(path, ""), lambda text: text)
+            new.writestr(path, change(old.read(path).decode()))
+    return changed.getvalue()
+
+
+PLAIN = [TITLE, ["Vorm", 2019, 2020], ["Seksuele uitbuiting", 3, 12], ["Totaal", 9, 20]]
+MASKS = [
+    (CellIsRule(operator="lessThan", formula=["5"]), [(1, 4, None), (12, 12, 12)], []),
+    (CellIsRule(operator="between", formula=["1", "4"]), [(1, 4, None), (12, 12, 12)], []),
+    (CellIsRule(operator="greaterThan", formula=["50"]), [(3, 3, 3), (12, 12, 12)], []),
+    (Rule(type="expression", formula=["B3<5"]), [], ["Blad1!B3", "Blad1!C3"]),
+    (CellIsRule(operator="lessThan", formula=["$H$1"]), [], ["Blad1!B3", "Blad1!C3"]),
+]
+
+
+@pytest.mark.parametrize(("rule", "intervals", "told"), MASKS)
+def test_a_conditional_format_that_hides_small_counts_is_read_as_shown_or_told(
+    tmp_path: Path, rule: Rule, intervals: list[Any], told: list[str]
+) -> None:
+    workbook = book(PLAIN, MONTHS)
+    rule.dxf = DifferentialStyle(numFmt=NumberFormat(numFmtId=200, formatCode='"<5"'))
+    workbook.worksheets[0].conditional_formatting.add("B3:C3", rule)
+    found = items(tmp_path, workbook)
+    rows = [row for row in rows_of(found, FIGURES) if row["cell"] in ("B3", "C3") and row["sheet"] == "Blad1"]
+    assert [(row["value_low"], row["value_high"], row["value"]) for row in rows] == intervals
+    assert rules_of(found) == [(place, "value", "unknown_format") for place in told]
+
+
+@pytest.mark.parametrize("height", ['ht="0" customHeight="1"', 'ht="0.2"', 'customHeight="1"', 'hidden="true"'])
+def test_a_row_of_no_height_is_hidden(tmp_path: Path, height: str) -> None:
+    rows = [*PLAIN[:3], PLAIN[2], PLAIN[3]]
+    content = with_parts(book(rows, MONTHS), sheet=lambda text: text.replace('<row r="3"', f'<row r="3" {height}'))
+    found = items(tmp_path, content)
+    assert rules_of(found) == [("Blad1!row 3", "", "hidden_content")]
+    assert "B4" in [row["cell"] for row in rows_of(found, FIGURES)]
+
+
+def test_a_column_of_no_width_is_hidden(tmp_path: Path) -> None:
+    cols = '<cols><col min="3" max="3" width="0" customWidth="1"/></cols><sheetData>'
+    content = with_parts(book(PLAIN, MONTHS), sheet=lambda text: text.replace("<sheetData>", cols))
+    assert rules_of(items(tmp_path, content)) == [("Blad1!column C", "", "hidden_content")]
+
+
+ODD = {
+    "a fill without a pattern": {"styles": lambda text: text.replace("<fill>", "<fill/><fill>", 1)},
+    "an unknown family of fonts": {"styles": lambda text: text.replace('<family val="2" />', '<family val="34" />')},
+    "an unknown pane": {"sheet": lambda text: text.replace("<selection ", '<pane state="melted"/><selection ')},
+    "an unknown validation": {
+        "sheet": lambda text: text.replace(
+            "</sheetData>", '</sheetData><dataValidations><dataValidation type="odd" sqref="A1"/></dataValidations>'
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("changes", ODD.values(), ids=ODD)
+def test_what_no_figure_depends_on_is_read_past(tmp_path: Path, changes: dict[str, Callable[[str], str]]) -> None:
+    plain, odd = with_parts(book(PLAIN, MONTHS)), with_parts(book(PLAIN, MONTHS), **changes)
+    assert odd != plain
+    assert items(tmp_path, odd) == items(tmp_path, plain) != []
+
+
+def test_a_formula_that_shows_an_empty_text_is_blank(tmp_path: Path) -> None:
+    cell = '<c r="B3" t="str"><f>IF(1,"",3)</f><v></v></c>'
+    content = with_parts(book(PLAIN, MONTHS), sheet=lambda text: re.sub(r'<c r="B3".*?</c>', lambda _: cell, text))
+    found = items(tmp_path, content)
+    assert rules_of(found) == []
+    [row] = [row for row in rows_of(found, FIGURES) if row["cell"] == "B3" and row["sheet"] == "Blad1"]
+    assert row["value"] is None
+
+
+def test_an_escaped_carriage_return_is_a_line_break(tmp_path: Path) -> None:
+    rows = [*PLAIN[:2], ["Seksuele_x000D_\nuitbuiting_x000D_", "3_x000D_", 12], PLAIN[3]]
+    assert figures(tmp_path, book(rows, MONTHS), "category", "value") == figures(
+        tmp_path, book(PLAIN, MONTHS), "category", "value"
+    )
+
+
+UNITS = ["x 1 000", "x 1000", "(x 1.000)", "x duizend", "in thousands", "procent", "%", "per 100.000", "in %"]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_row_of_another_unit_stops_the_table_at_the_unit(tmp_path: Path, unit: str) -> None:
+    workbook = book([*PLAIN[:2], [None, unit, unit], *PLAIN[2:]], MONTHS)
+    problem = problem_of(items, tmp_path, workbook)
+    assert problem.where.endswith("sheet Blad1, cell B3") and problem.found == "another unit than plain counts"
+
+
+@pytest.mark.parametrize("title", ["Slachtoffers (x 1 000)", "Slachtoffers per 100.000 inwoners", "Slachtoffers, in %"])
+def test_a_title_of_another_unit_stops_the_table(tmp_path: Path, title: str) -> None:
+    problem = problem_of(items, tmp_path, book([TITLE, [title], *PLAIN[1:]], MONTHS))
+    assert problem.where.endswith("sheet Blad1, cell A2") and problem.found == "another unit than plain counts"
+
+
+def test_percentages_in_their_own_column_and_notes_are_no_other_unit(tmp_path: Path) -> None:
+    rows = [TITLE, ["Vorm", 2019, "% 2019"], ["Seksuele uitbuiting", 5, "83,5 %"], [None, None, "%"]]
+    rows += [["Dit is 12 procent meer dan in 2018, of 3 per 100.000 inwoners."]]
+    assert ("percent", 83.5) in figures(tmp_path, book(rows, MONTHS), "unit", "value")

@@ -4,7 +4,9 @@
 with receipts as (
     select
         *,
-        row_number() over (partition by source_id, file_name order by sequence_number desc) as recency_of_file
+        row_number() over (partition by source_id, file_name order by sequence_number desc) as recency_of_file,
+        -- A newer reading (other settings, or a newer version of zicht) has a higher number.
+        max(sequence_number) over (partition by source_id, reading) as reading_number
     from {{ ref('stg_landing__receipts') }}
 ),
 
@@ -13,12 +15,13 @@ counting as (
         source_id,
         kind,
         delivery_id,
+        reading_number,
         min(file_name) over (partition by source_id, content_hash) as file_name,
         row_number() over (partition by source_id, content_hash order by sequence_number desc) as recency_of_content
     from receipts
     where kind <> 'coding' or recency_of_file = 1
 )
 
-select source_id, kind, delivery_id, file_name
+select source_id, kind, delivery_id, file_name, reading_number
 from counting
 where recency_of_content = 1

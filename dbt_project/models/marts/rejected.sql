@@ -4,10 +4,9 @@ with on_the_way_in as (
     from {{ ref('int_rejections_current') }}
 ),
 
-conflicting_versions as (
-    select source_id as source, file_name as file, location, 'updated_at' as field, 'conflicting_versions' as rule
-    from {{ ref('int_conversation_versions') }}
-    where place > 1 and repetition = 1
+in_conversations as (
+    select source_id as source, file_name as file, location, field, rule
+    from {{ ref('int_conversation_findings') }}
 ),
 
 codings_of_unknown as (
@@ -60,7 +59,7 @@ differing_totals as (
 
 select source, file, location, field, rule from on_the_way_in
 union
-select source, file, location, field, rule from conflicting_versions
+select source, file, location, field, rule from in_conversations
 union
 select source, file, location, field, rule from codings_of_unknown
 union

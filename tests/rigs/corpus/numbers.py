@@ -70,6 +70,8 @@ NO_COUNT: dict[str, Any] = {
     "grouped by apostrophes": "1'334",
     "fifteen digits": "123456789012345",
     "wrong groups": "13.34.5",
+    "fraction that looks grouped": "0,234",
+    "fraction with a point that looks grouped": "0.125",
     "mixed groups": "1.334,567",
     "full-width digits": "７１６",
     "arabic digits": "٧١٦",

@@ -347,3 +347,18 @@ def header_repeated_within_the_table(book: Book, area: Area, random: Random) -> 
     for (_, column), cell in area.row(headers[0]):
         area.sheet.put((row, column), cell.value, format=cell.format)
     return None
+
+
+def _unit_row(book: Book, area: Area, random: Random, *, unit: str) -> bool | None:
+    """Print another unit than plain counts below the header, as StatLine does. Its cell must stop the file."""
+    counts = area.counts()
+    if not counts:
+        return False
+    row, column = area.rows()[0], area.at(random.choice(counts))[1]
+    area.sheet.insert_rows(row)
+    book.stops.append(area.sheet.put((row, column), unit))
+    return None
+
+
+for unit in ("x 1 000", "x duizend", "(x 1.000)", "procent", "%", "per 100.000 inwoners"):
+    add(GROUP, f"row with the unit {unit}", partial(_unit_row, unit=unit), pairs=False)

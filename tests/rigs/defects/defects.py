@@ -43,7 +43,8 @@ DEFECTS = [
     ),
     *_of(
         INTERMEDIATE + "int_conversation_versions.sql",
-        ("the earliest record counts", "max(conversations.updated_at)", "min(conversations.updated_at)"),
+        ("the earliest record counts", "max(records.updated_at)", "min(records.updated_at)"),
+        ("the oldest reading counts", "max(reading_number)", "min(reading_number)"),
         ("a fan-out join over deliveries", " and conversations.delivery_id = deliveries.delivery_id", ""),
     ),
     *_of(
@@ -58,9 +59,9 @@ DEFECTS = [
         MACROS + "hub.sql",
         ("one name on two platforms is one person", " || {{ conversations }}.source_id || '|'", ""),
     ),
+    *_of(MACROS + "landing.sql", ("another tag flags", "['mensenhandel']", "['slachtoffer']")),
     *_of(
         STAGING + "chat/stg_chat__conversations.sql",
-        ("another tag flags", "'mensenhandel'", "'slachtoffer'"),
         ("ids without their source", "source_id || ':' || conversation_id", "conversation_id"),
     ),
     *_of(

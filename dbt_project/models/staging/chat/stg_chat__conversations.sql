@@ -19,7 +19,8 @@ select
     started_at,
     {{ local_timestamp('started_at') }} as started_at_local,
     language,
-    {{ list_holds('tags', 'mensenhandel') }} as is_flagged,
+    {{ for_flags(list_holds, 'source_id', 'tags') }} as is_flagged,
+    {{ for_flags(list_resembles, 'source_id', 'tags') }} as resembles_flag,
     updated_at,
     is_deleted,
     canonical_json

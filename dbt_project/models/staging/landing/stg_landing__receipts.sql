@@ -4,5 +4,6 @@ select
     file as file_name,
     delivery as delivery_id,
     content as content_hash,
-    sequence as sequence_number
+    sequence as sequence_number,
+    reading
 from {{ source('landing', 'receipts') }}
