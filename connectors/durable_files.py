@@ -1,5 +1,6 @@
 """Write files that survive a crash: synced to disk, complete under their final name, or not there."""
 
+import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -125,3 +126,8 @@ def write_durably(path: Path, text: str) -> None:
     sync(temporary)
     temporary.rename(path)
     sync(path.parent)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write a small JSON file as `write_durably` does, with sorted keys, so that equal contents give equal bytes."""
+    write_durably(path, json.dumps(content, indent=1, sort_keys=True) + "\n")

@@ -1,10 +1,8 @@
 """Serve the demo's chat platform: its records over HTTP on loopback, in pages, behind a bearer token."""
 
-import base64
-import binascii
 import hmac
 import json
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -18,9 +16,6 @@ from demo.inbox import fier_records, write_demo
 DEFAULT_LIMIT = 500
 MOST = 1000
 
-# The moment of a record's last change (UTC), its id, and its number, which separates records that are otherwise equal.
-Key = tuple[str, str, int]
-
 
 class ChatServer(ThreadingHTTPServer):
     """An HTTP server of records on loopback, in the order of their last change.
@@ -33,20 +28,16 @@ class ChatServer(ThreadingHTTPServer):
 
     def __init__(self, records: Sequence[Mapping[str, Any]], token: str, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
-        keyed = [
-            ((_utc(str(record["updated_at"])), str(record["conversation_id"] or ""), number), record)
-            for number, record in enumerate(records)
-        ]
-        keyed.sort(key=lambda pair: pair[0])
-        self.keys: list[Key] = [key for key, _ in keyed]
-        self.records = [record for _, record in keyed]
+        self.records = sorted(records, key=lambda one: (_utc(one["updated_at"]), one["conversation_id"] or ""))
+        self.moments = [_utc(record["updated_at"]) for record in self.records]
         self.token = token
 
     def page(self, parameters: Mapping[str, str]) -> dict[str, Any]:
         """Return one page of the listing.
 
         Args:
-            parameters: The query parameters `limit`, `updated_since` and `cursor`. All are optional.
+            parameters: The query parameters `limit`, `updated_since` and `cursor`. All are optional. The cursor is the
+                place of the first record, because the records never change.
 
         Returns:
             The page, as the platform sends it.
@@ -60,14 +51,11 @@ class ChatServer(ThreadingHTTPServer):
         limit = min(int(parameters.get("limit", DEFAULT_LIMIT)), MOST)
         if limit < 1:
             raise ValueError("limit")
-        start = 0
+        start = int(parameters.get("cursor", 0))
         if "updated_since" in parameters:
-            start = bisect_left(self.keys, (_utc(parameters["updated_since"]), "", 0))
-        if "cursor" in parameters:
-            start = max(start, bisect_right(self.keys, _key(parameters["cursor"])))
+            start = max(start, bisect_left(self.moments, _utc(parameters["updated_since"])))
         end = start + limit
-        following = _cursor(self.keys[end - 1]) if end < len(self.keys) else None
-        return {"items": self.records[start:end], "next_cursor": following}
+        return {"items": self.records[start:end], "next_cursor": str(end) if end < len(self.records) else None}
 
 
 def _utc(text: str) -> str:
@@ -76,18 +64,6 @@ def _utc(text: str) -> str:
     if moment.tzinfo is None:
         raise ValueError("a moment without offset")
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _cursor(key: Key) -> str:
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
-
-
-def _key(cursor: str) -> Key:
-    try:
-        updated_at, conversation_id, number = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-    except (binascii.Error, TypeError) as error:
-        raise ValueError("cursor") from error
-    return str(updated_at), str(conversation_id), int(number)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -17,7 +17,9 @@ from demo.registries import write_books
 from demo.world import Coding
 
 CONFIGURATION = "zicht.toml"
-FIRST_LINE = f"# {MARK}: demo data made by `zicht demo`; no person in it exists."
+# The configuration in which the platform fier has files.
+TEMPLATE = Path(__file__).with_name("zicht.toml").read_text(encoding="utf-8")
+FIRST_LINE = TEMPLATE.partition("\n")[0]
 GLOTIP_FIGURES = Path(__file__).with_name("glotip.csv")
 
 
@@ -67,25 +69,8 @@ def fier_records() -> list[Record]:
 
 
 def _configuration(served: bool, port: int) -> str:
-    fier = f'url = "http://127.0.0.1:{port}"\ntoken_file = "demo.token"' if served else 'path = "inbox/fier"'
-    kinds = {"csg": "chat", "coding": "coding", **{name: name for name in ("comensha", "rapporteur", "ckm", "glotip")}}
-    others = "\n".join(f'[sources.{name}]\nkind = "{kind}"\npath = "inbox/{name}"\n' for name, kind in kinds.items())
-    return f"""{FIRST_LINE}
-home = "var"
-timezone = "Europe/Amsterdam"
-pseudonym_key_file = "demo.key"
-fictitious = true
-
-[release]
-publisher = "Stichting Voorbeeld (FICTITIOUS)"
-contact = "mailto:monitor@example.org"
-url = "https://monitor.example.org"
-
-[sources.fier]
-kind = "chat"
-{fier}
-
-{others}"""
+    served_at = f'url = "http://127.0.0.1:{port}"\ntoken_file = "demo.token"'
+    return TEMPLATE.replace('path = "inbox/fier"', served_at) if served else TEMPLATE
 
 
 def _keep_secret(path: Path) -> None:

@@ -79,7 +79,7 @@ class World:
         return [
             {
                 "gesprek_id": talk.gesprek_id,
-                "gecodeerd_op": _coded_on(talk),
+                "gecodeerd_op": (talk.started + timedelta(days=10 + talk.minutes)).date(),
                 "mensenhandel": "1" if talk.is_trafficking else "0",
                 "dubbel_van": talk.duplicate_of.gesprek_id if talk.duplicate_of else None,
                 **talk.cells,
@@ -87,10 +87,6 @@ class World:
             for talk in self.conversations
             if talk.cells is not None
         ]
-
-
-def _coded_on(talk: Conversation) -> date:
-    return (talk.started + timedelta(days=10 + talk.minutes)).date()
 
 
 def make_world(targets: Sequence[TargetFigure], seed: str = SEED) -> World:

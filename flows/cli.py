@@ -127,9 +127,7 @@ def approve(release: Annotated[str, typer.Argument(help="The release that waits,
 
 
 @app.command()
-def verify(
-    folder: Annotated[Path, typer.Argument(help="An extract, anywhere.", exists=True, file_okay=False)],
-) -> None:
+def verify(folder: Annotated[Path, typer.Argument(help="An extract, anywhere.", exists=True, file_okay=False)]) -> None:
     """Check that an extract is whole and holds the bytes that were published."""
     from flows.release.package import SUMS, problems
 
@@ -241,9 +239,7 @@ def rebuild(
 
 
 @app.command()
-def erase(
-    gesprek_id: Annotated[str, typer.Argument(help="The conversation, as fier:C-123.")],
-) -> None:
+def erase(gesprek_id: Annotated[str, typer.Argument(help="The conversation, as fier:C-123.")]) -> None:
     """Forget a conversation everywhere that is not yet released, for good, and build anew without it."""
     from flows.operations.maintenance import erase
     from flows.runtime.runs import rows_text

@@ -5,7 +5,6 @@ published release never changes.
 """
 
 import calendar
-import hashlib
 import re
 import shutil
 from collections.abc import Callable
@@ -43,7 +42,6 @@ from prefect.states import Completed  # noqa: E402
 from flows.operations import artifacts, flow_states  # noqa: E402
 from flows.runtime.calendar import last_month  # noqa: E402
 
-POLICY = SEEDS / "disclosure_policy.csv"
 PATIENCE = timedelta(hours=12)
 
 # Called with every step. The command line shows the step.
@@ -114,7 +112,7 @@ def release(
                 )
         elif correction:
             raise ReleaseRefused(f"{month} is not out yet, so there is nothing to correct; leave out --correction.")
-        name = _next_name(month, latest)
+        name = f"{month}.{int(latest.name.partition('.')[2] or 0) + 1}" if latest else month
         written = _write(configuration, version["deliveries"], name, correction or "", month_end, out)
         needed = configuration.settings.release.approvals
         if preview or needed:
@@ -205,10 +203,6 @@ def _check_reach(configuration: Configuration, month_end: date) -> None:
         raise ReleaseRefused(f"the data reach {reach}; release a month among these.")
 
 
-def _next_name(month: str, latest: Published | None) -> str:
-    return month if latest is None else f"{month}.{int(latest.name.partition('.')[2] or 0) + 1}"
-
-
 def _write(
     configuration: Configuration, deliveries: str, name: str, reason: str, month_end: date, before: list[Published]
 ) -> Path:
@@ -232,7 +226,7 @@ def _write(
     folder = configuration.extracts / f".{name}.tmp"
     who = settings.release
     publisher = Publisher(who.publisher, who.contact, who.url)
-    made_with = {"policy": hashlib.sha256(POLICY.read_bytes()).hexdigest(), "zicht": version_of("zicht")}
+    made_with = {"policy": versions.sha256(SEEDS / "disclosure_policy.csv"), "zicht": version_of("zicht")}
     last = before[-1].folder if before else None
     write_release(folder, content, rules, publisher, last=last, made_with=made_with)
     sync(configuration.home)  # the folder of extracts may be new

@@ -17,13 +17,7 @@ from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
 from flows.operations import status
 from flows.runtime import alerts, permissions, prefect_server, runs
-from flows.runtime.configuration import (
-    SEEDS,
-    Configuration,
-    SettingsProblem,
-    SourceName,
-    load_configuration,
-)
+from flows.runtime.configuration import SEEDS, Configuration, SettingsProblem, SourceName, load_configuration
 from flows.runtime.redaction import contained, safe_message
 from flows.warehouse import build, retention, versions
 from flows.warehouse.dbt_runner import BuildFailed

@@ -9,12 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from prefect.artifacts import (
-    create_markdown_artifact,
-    create_progress_artifact,
-    create_table_artifact,
-    update_progress_artifact,
-)
+from prefect import artifacts as server
 from prefect.client.orchestration import get_client
 from prefect.logging import get_logger
 from prefect.settings import PREFECT_UI_URL
@@ -151,29 +146,23 @@ class Progress:
     """
 
     def __init__(self, key: str, steps: int) -> None:
-        self._key = f"{key}-progress"
         self._steps = steps
         self._done = 0
-        self._id: UUID | None = None
-        _try(self._create)
+        self._id = _try(server.create_progress_artifact, 0.0, key=f"{key}-progress", description="started")
 
     def step(self, description: str) -> None:
         """Report that one more step is done."""
         self._done += 1
         if self._id:
             share = round(100.0 * min(self._done / self._steps, 1.0), 1)
-            _try(update_progress_artifact, self._id, share, one_line(description))
-
-    def _create(self) -> None:
-        made = create_progress_artifact(0.0, key=self._key, description="started")
-        self._id = made if isinstance(made, UUID) else None
+            _try(server.update_progress_artifact, self._id, share, one_line(description))
 
 
 def publish_night(configuration: Configuration, run: runs.Run) -> None:
     """Show the account and the tables of a nightly run on the Prefect server."""
     day = run.started_at[:10]
     text = scrub(nightly_text(configuration, run))
-    _try(create_markdown_artifact, text, key=NIGHTLY, description=run.outcome)
+    _try(server.create_markdown_artifact, text, key=NIGHTLY, description=run.outcome)
     _publish_table(sources_table(configuration, run), f"{NIGHTLY}-sources", f"What came in on {day}")
     if rejected := rejected_table(configuration, run):
         _publish_table(rejected, f"{NIGHTLY}-rejected", f"What was rejected on {day}, by rule")
@@ -203,7 +192,7 @@ def publish_release(configuration: Configuration, folder: Path, result: str) -> 
         result: The result of the release, in words.
     """
     text = scrub(release_text(configuration, folder, result))
-    _try(create_markdown_artifact, text, key=RELEASE, description=folder.name)
+    _try(server.create_markdown_artifact, text, key=RELEASE, description=folder.name)
 
 
 def publish_backfill(results: dict[str, str]) -> None:
@@ -217,12 +206,16 @@ def publish_backfill(results: dict[str, str]) -> None:
 
 
 def _publish_table(table: Table, key: str, description: str) -> None:
-    _try(create_table_artifact, scrub(table), key=key, description=description)
+    _try(server.create_table_artifact, scrub(table), key=key, description=description)
 
 
-def _try(create: Callable[..., object], *arguments: Any, **more: Any) -> None:
-    """Create an artifact; if the server does not accept it, log a warning, as the run must not fail for that."""
+def _try(create: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+    """Create an artifact and return its id.
+
+    If the server does not accept it, log a warning and return None, as the run must not fail for that.
+    """
     try:
-        create(*arguments, **more)
+        return create(*arguments, **more)
     except Exception as error:  # noqa: BLE001
         get_logger("zicht").warning("the server did not take an artifact (%s)", type(error).__name__)
+        return None

@@ -4,7 +4,6 @@ The report covers the last run, the sources and their freshness, what was reject
 still succeed. Everything else that reports one of these (alerts, Prefect artifacts, the monitor) asks this module.
 """
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from connectors.landing import Landing
+from flows.release.seeds import read_rows
 from flows.runtime import runs
 from flows.runtime.configuration import SEEDS, Configuration
 from flows.warehouse import retention, versions
@@ -276,10 +276,8 @@ def headlines(configuration: Configuration) -> tuple[list[int], dict[str, dict[i
     Example:
         `([2019, 2020], {"Victims themselves": {2020: 120}})`
     """
-    with (SEEDS / "headlines.csv").open(encoding="utf-8") as stream:
-        wanted = list(csv.DictReader(stream))
     figures = {}
-    for row in wanted:
+    for row in read_rows(SEEDS / "headlines.csv"):
         counts = versions.query(configuration, HEADLINE, [row["category"], row["population"], row["variable"]])
         is_known = row["category"] == "known"
         figures[row["label_en"]] = {year: n_known if is_known else n for year, n, n_known in counts}

@@ -3,7 +3,6 @@
 A record says what was built and by whom, and which users of the operating system approved exactly those bytes.
 """
 
-import hashlib
 import json
 import os
 import pwd
@@ -14,6 +13,7 @@ from pathlib import Path
 from connectors.durable_files import write_durably
 from flows.release.package import SUMS, ReleaseRefused, problems
 from flows.runtime.configuration import Configuration
+from flows.warehouse.versions import sha256
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def delete_preview(configuration: Configuration, name: str) -> None:
 
 def _digest(folder: Path) -> str:
     """Return the checksum of the checksum file, which identifies all bytes of a release."""
-    return hashlib.sha256((folder / SUMS).read_bytes()).hexdigest()
+    return sha256(folder / SUMS)
 
 
 def _record(configuration: Configuration, preview: Preview) -> None:

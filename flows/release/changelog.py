@@ -12,11 +12,10 @@ import pandas as pd
 from flows.release.content import Content
 from flows.release.data import FICTITIOUS, read_tables
 from flows.release.figures import PROTECTED, Tables, counts
-from flows.release.render.labels import Labels
+from flows.release.render.labels import Labels, Words
 from flows.release.schema import KEY, Period, differ, periods, records
 from flows.release.specs import Spec
 
-Words = Mapping[str, Labels]  # by language, Dutch first
 OF_REGISTRY = ["publisher", "reference_year", "unit", "population", "variable", "category"]  # without the edition
 
 

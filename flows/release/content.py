@@ -1,6 +1,6 @@
 """Build the content of one release: its tables of counts, measures, comparisons, coverage, registries, revisions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -9,42 +9,16 @@ from typing import Any
 import pandas as pd
 
 from flows.release.comparisons import comparisons
-from flows.release.disclosure.protect import (
-    ROUNDED,
-    SUPPRESSED,
-    Figure,
-    Key,
-    Measure,
-    Policy,
-    print_again,
-    protect,
-    shown_measure,
-)
+from flows.release.disclosure.protect import ROUNDED, SUPPRESSED, Figure, Measure, print_again, protect, shown_measures
 from flows.release.figures import Tables, counts, figures, measures, tables_of
 from flows.release.schema import KEY, SCHEMAS, differ, records
-from flows.release.specs import (
-    CHAT,
-    FIRST_MONTH,
-    YEARS,
-    Query,
-    Rules,
-    Spec,
-    read_counts,
-    read_measures,
-    released_periods,
-    row_keys,
-)
+from flows.release.specs import CHAT, YEARS, Query, Rules, Spec, read_counts, read_measures, released_periods, row_keys
 
 PUBLISHERS = ("comensha", "rapporteur", "UNODC")
 
+FIRST_MONTH = "select min(period_start) as period_start from marts.volumes where period_type = 'month'"
 COVERAGE = """
-select
-    pair, reference_year, n_source as source, unit, population, variable, category, n,
-    total, total_low, total_high, total_source, total_edition, total_from, total_to,
-    is_comparable, note_nl, note_en
-from marts.coverage
-where reference_year <= ?
-order by pair, reference_year
+select *, n_source as source from marts.coverage where reference_year <= ? order by pair, reference_year
 """
 REGISTRIES = """
 select
@@ -163,22 +137,6 @@ def may_be_revised(printed: Figure | Measure, release: str, month_end: date) -> 
     """
     is_corrected = printed.released_in.partition(".")[0] == release.partition(".")[0]
     return is_corrected or (month_end.month == 12 and printed.key.period_type in YEARS)
-
-
-def shown_measures(
-    found: Mapping[Key, tuple[float, int]], keys: Iterable[Key], policy: Policy, release: str
-) -> list[Measure]:
-    """Return a protected measure for every key, also where the marts have none.
-
-    Args:
-        found: by key, (unrounded value, true number of visitors with a known value).
-    """
-    made = []
-    for key in keys:
-        value, n_known = found.get(key, (0.0, 0))
-        shown = shown_measure(value, n_known, policy[key.period_type])
-        made.append(Measure(key, shown, SUPPRESSED if shown is None else ROUNDED, release))
-    return made
 
 
 def coverage(query: Query, counts: pd.DataFrame, month_end: date) -> pd.DataFrame:

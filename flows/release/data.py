@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from connectors.errors import UserFacingError
 from flows.release.content import Content
 from flows.release.schema import DAY, NUMBER, SCHEMAS, TEXT, WHOLE, YES_NO, Schema, records
-from flows.warehouse.query import FORMULA
+from flows.warehouse.query import FORMULA, cell_text
 
 FICTITIOUS = "FICTITIOUS"
 ARROW = {TEXT: pa.string(), WHOLE: pa.int64(), NUMBER: pa.float64(), YES_NO: pa.bool_(), DAY: pa.date32()}
@@ -69,13 +69,7 @@ def write_csv(path: Path, schema: Schema, frame: pd.DataFrame) -> None:
 
 
 def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)  # a date in ISO format, a fraction as the shortest decimal that gives the same float
+    return cell_text(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def write_parquet(path: Path, schema: Schema, frame: pd.DataFrame, metadata: Mapping[str, str]) -> None:

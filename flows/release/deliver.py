@@ -2,14 +2,11 @@
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from connectors.errors import UserFacingError
 from flows.release.package import SUMS, problems, put_out
 from flows.runtime.mail import NotAccepted, send
-
-if TYPE_CHECKING:
-    from flows.runtime.schema import Settings
+from flows.runtime.schema import Settings
 
 
 class NotDelivered(UserFacingError):
@@ -49,7 +46,7 @@ def copy(folder: Path, place: Path | None) -> None:
         )
 
 
-def mail_readers(folder: Path, settings: "Settings") -> None:
+def mail_readers(folder: Path, settings: Settings) -> None:
     """Mail the address of the release and its checksums to the readers. The mail never contains a figure.
 
     Nothing is sent if the settings name no readers.

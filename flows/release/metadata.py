@@ -1,6 +1,6 @@
 """Describe a release for catalogues and for readers of its data: a data package and a DCAT-AP-NL 3.0 record."""
 
-import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +9,13 @@ from typing import Any
 from flows.release.content import Content
 from flows.release.data import FICTITIOUS, data_tables
 from flows.release.disclosure.protect import Policy
-from flows.release.render.labels import Labels
+from flows.release.render.labels import Words
 from flows.release.schema import Schema
+from flows.warehouse.versions import sha256
 
-LICENCE = {
-    "name": "CC-BY-4.0",
-    "title": "Creative Commons Attribution 4.0 International",
-    "path": "https://creativecommons.org/licenses/by/4.0/",
-}
+# The parts that are the same in every release.
+FIXED = json.loads(Path(__file__).with_name("metadata.json").read_text(encoding="utf-8"))
+LICENCE = FIXED["package"]["licenses"][0]["path"]
 EU = "http://publications.europa.eu/resource/authority/"
 # By file suffix: the file type in the EU's list, and IANA's media type.
 FORMATS = {
@@ -26,18 +25,6 @@ FORMATS = {
     ".html": ("HTML", "text/html"),
 }
 LANGUAGES = {"nl": "NLD", "en": "ENG"}
-PREFIXES = {
-    "adms": "http://www.w3.org/ns/adms#",
-    "dcat": "http://www.w3.org/ns/dcat#",
-    "dct": "http://purl.org/dc/terms/",
-    "foaf": "http://xmlns.com/foaf/0.1/",
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-    "spdx": "http://spdx.org/rdf/terms#",
-    "vcard": "http://www.w3.org/2006/vcard/ns#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-}
-
-Words = Mapping[str, Labels]  # by language, Dutch first
 
 
 @dataclass(frozen=True)
@@ -51,11 +38,6 @@ class Publisher:
     name: str
     contact: str
     url: str
-
-    @property
-    def has_addresses(self) -> bool:
-        """Whether both addresses are known, so that a data portal can list the releases."""
-        return bool(self.contact and self.url)
 
     def place(self, content: Content) -> str:
         """Return the public address of the folder of a release."""
@@ -74,10 +56,6 @@ def _in_each(words: Words, kind: str, code: str) -> dict[str, str]:
     return {language: labels.of(kind, code) for language, labels in words.items()}
 
 
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
 # --- Data package
 
 
@@ -89,7 +67,7 @@ def datapackage(content: Content, folder: Path, words: Words, publisher: Publish
     publishers = sorted(content.tables["registries"]["publisher"].unique())
     path = {"path": publisher.url} if publisher.url else {}
     return {
-        "profile": "data-package",
+        **FIXED["package"],
         "name": f"zicht-{content.facts.release}",
         "id": publisher.place(content),
         **_texts("title", _titles(content, words)),
@@ -97,7 +75,6 @@ def datapackage(content: Content, folder: Path, words: Words, publisher: Publish
         "languages": list(words),
         **({"homepage": publisher.place(content)} if publisher.url else {}),
         "version": content.facts.release,
-        "licenses": [LICENCE],
         "keywords": list(_in_each(words, "dataset", "keyword").values()),
         "contributors": [{"title": publisher.name, "role": "publisher", **path}],
         "sources": [{"title": words["nl"].of("source", code)} for code in ("chat", *publishers)],
@@ -122,16 +99,12 @@ def _resource(schema: Schema, file: Path, words: Words) -> dict[str, Any]:
         for name, kind in schema.columns.items()
     ]
     return {
-        "profile": "tabular-data-resource",
+        **FIXED["resource"],
         "name": schema.name,
         **_texts("title", _in_each(words, "data", schema.name)),
         "path": f"data/{file.name}",
-        "format": "csv",
-        "mediatype": FORMATS[".csv"][1],
-        "encoding": "utf-8",
-        "dialect": {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True},
         "bytes": file.stat().st_size,
-        "hash": f"sha256:{_digest(file)}",
+        "hash": f"sha256:{sha256(file)}",
         "schema": {"fields": fields, "missingValues": [""], "primaryKey": list(schema.key)},
     }
 
@@ -149,9 +122,9 @@ def parquet_metadata(
         "release": content.facts.release,
         "data_until": content.facts.month_end.isoformat(),
         "publisher": publisher.name,
-        "licence": LICENCE["path"],
+        "licence": LICENCE,
         "rounding": ", ".join(f"{period_type} {rule.base}" for period_type, rule in sorted(policy.items())),
-        "csv_sha256": _digest(file),
+        "csv_sha256": sha256(file),
     }
     return about | ({"remark": FICTITIOUS} if content.facts.is_fictitious else {})
 
@@ -170,9 +143,8 @@ def dcat(content: Content, folder: Path, words: Words, publisher: Publisher) -> 
     contact = "vcard:hasEmail" if publisher.contact.startswith("mailto:") else "vcard:hasURL"
     files = [file for file in sorted(folder.rglob("*")) if file.suffix in FORMATS]
     return {
-        "@context": PREFIXES,
+        **FIXED["dataset"],
         "@id": place,
-        "@type": "dcat:Dataset",
         "dct:title": _literals(_titles(content, words)),
         "dct:description": _literals(_in_each(words, "dataset", "description")),
         "dct:identifier": place,
@@ -180,15 +152,12 @@ def dcat(content: Content, folder: Path, words: Words, publisher: Publisher) -> 
         "dct:publisher": {"@id": publisher.url},
         "dcat:contactPoint": {"@type": "vcard:Kind", "vcard:fn": publisher.name, contact: {"@id": publisher.contact}},
         "dcat:theme": [_theme(code, words) for code in words["nl"].codes("theme")],
-        "dct:accessRights": _of_eu("access-right/PUBLIC", "dct:RightsStatement"),
         "dcat:keyword": _literals(_in_each(words, "dataset", "keyword")),
         "dct:language": [_language(language) for language in words],
-        "dct:accrualPeriodicity": _of_eu("frequency/MONTHLY", "dct:Frequency"),
-        "dct:spatial": _of_eu("country/NLD", "dct:Location"),
         "dct:temporal": {
             "@type": "dct:PeriodOfTime",
-            "dcat:startDate": _day(min(count.period_start for count in content.counts).isoformat()),
-            "dcat:endDate": _day(content.facts.month_end.isoformat()),
+            "dcat:startDate": _typed("date", min(count.period_start for count in content.counts)),
+            "dcat:endDate": _typed("date", content.facts.month_end),
         },
         "dcat:landingPage": {"@id": place, "@type": "foaf:Document"},
         "dcat:version": content.facts.release,
@@ -203,12 +172,11 @@ def _distribution(file: Path, name: str, place: str, words: Words) -> dict[str, 
     languages = [language for language in words if is_data or (language == "en") == (".en." in name)]
     titles = _in_each(words, "data", file.stem) if is_data else _in_each(words, "file", file.suffix)
     return {
+        **FIXED["distribution"],
         "@id": place + name,
-        "@type": "dcat:Distribution",
         "dct:title": _literals(titles),
         "dcat:accessURL": {"@id": place},
         "dcat:downloadURL": {"@id": place + name},
-        "dct:license": _of_eu("licence/CC_BY_4_0", "dct:LicenseDocument"),
         "dct:format": _of_eu(f"file-type/{file_type}", "dct:MediaTypeOrExtent"),
         "dcat:mediaType": {
             "@id": f"https://www.iana.org/assignments/media-types/{media_type}",
@@ -216,11 +184,11 @@ def _distribution(file: Path, name: str, place: str, words: Words) -> dict[str, 
         },
         "dct:language": [_language(language) for language in languages],
         **({"dct:conformsTo": {"@id": f"{place}datapackage.json", "@type": "dct:Standard"}} if is_data else {}),
-        "dcat:byteSize": {"@type": "xsd:nonNegativeInteger", "@value": str(file.stat().st_size)},
+        "dcat:byteSize": _typed("nonNegativeInteger", file.stat().st_size),
         "spdx:checksum": {
             "@type": "spdx:Checksum",
             "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256", "@type": "spdx:ChecksumAlgorithm"},
-            "spdx:checksumValue": {"@type": "xsd:hexBinary", "@value": _digest(file)},
+            "spdx:checksumValue": _typed("hexBinary", sha256(file)),
         },
     }
 
@@ -244,5 +212,5 @@ def _language(language: str) -> dict[str, Any]:
     return _of_eu(f"language/{LANGUAGES[language]}", "dct:LinguisticSystem")
 
 
-def _day(day: str) -> dict[str, str]:
-    return {"@type": "xsd:date", "@value": day}
+def _typed(kind: str, value: object) -> dict[str, str]:
+    return {"@type": f"xsd:{kind}", "@value": str(value)}

@@ -3,7 +3,6 @@
 A release is written to a temporary folder, synced to disk and renamed. A published folder never changes.
 """
 
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from flows.release.render.labels import LANGUAGES, load_labels
 from flows.release.render.page import render
 from flows.release.render.workbook import write_workbook
 from flows.release.specs import Rules
+from flows.warehouse.versions import sha256
 
 SUMS = "SHA256SUMS"
 MANIFEST = "manifest.json"
@@ -81,10 +81,10 @@ def write_release(
     _write(folder / "index.html", render(content, rules.specs, rules.seeds))
     _write(folder / "CHANGES.md", changes(content, last, rules.specs, words))
     _write(folder / "datapackage.json", _json(datapackage(content, folder, words, publisher)))
-    if publisher.has_addresses:
+    if publisher.contact and publisher.url:  # only then can a data portal list the releases
         _write(folder / "dcat.jsonld", _json(dcat(content, folder, words, publisher)))
     _write(folder / MANIFEST, _json({**_manifest(content), **made_with}))
-    _write(folder / SUMS, "".join(f"{_hash(folder / name)}  {name}\n" for name in _names(folder)))
+    _write(folder / SUMS, "".join(f"{sha256(folder / name)}  {name}\n" for name in _names(folder)))
 
 
 def _manifest(content: Content) -> dict[str, Any]:
@@ -135,17 +135,13 @@ def problems(folder: Path) -> list[str]:
     found += [
         f"{name}: other bytes than were published"
         for name in sorted(names & set(listed))
-        if not (folder / name).is_file() or _hash(folder / name) != listed[name]
+        if not (folder / name).is_file() or sha256(folder / name) != listed[name]
     ]
     return found
 
 
 def _names(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _json(content: Mapping[str, Any]) -> str:

@@ -5,7 +5,6 @@ the code lists and the calendar. They do not depend on the data, except for the 
 """
 
 import calendar
-import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,19 +16,14 @@ import pandas as pd
 from flows.release.disclosure.constraints import Codes, load_codes
 from flows.release.disclosure.protect import KNOWN, STEP, Count, Key, Policy, load_policy
 from flows.release.schema import OF_STEPS, Period
+from flows.release.seeds import read_rows
 
 Query = Callable[[str, list[Any]], pd.DataFrame]  # values are Python objects, a missing one is None
 ALL = "*"
 CHAT = "chat"
 YEARS = ("year", "window")  # closed once their last day has passed
 
-FIRST_MONTH = "select min(period_start) as period_start from marts.volumes where period_type = 'month'"
-INDICATORS = """
-select source, unit, population, period_type, period_start, period_end, variable, category, n, n_known
-from marts.indicators
-where source = 'chat' and period_end <= ?
-order by all
-"""
+INDICATORS = "select * from marts.indicators where source = 'chat' and period_end <= ? order by all"
 FUNNEL = """
 select
     'chat' as source, '' as population, period_type, period_start, period_end, 'step' as variable, step as category, n
@@ -89,21 +83,20 @@ class Spec:
 
 def load_specs(path: Path) -> list[Spec]:
     """Read the tables of a release from seeds/release_tables.csv at `path`, in the order of its rows."""
-    with path.open(encoding="utf-8") as stream:
-        return [
-            Spec(
-                table=row["table"],
-                chapter=row["chapter"],
-                mart=row["mart"],
-                populations=tuple(row["population"].split("|")),
-                variable=row["variable"],
-                categories=tuple(row["categories"].split("|")),
-                period_types=tuple(row["period_types"].split("|")),
-                chart=row["chart"],
-                titles={"nl": row["title_nl"], "en": row["title_en"]},
-            )
-            for row in csv.DictReader(stream)
-        ]
+    return [
+        Spec(
+            table=row["table"],
+            chapter=row["chapter"],
+            mart=row["mart"],
+            populations=tuple(row["population"].split("|")),
+            variable=row["variable"],
+            categories=tuple(row["categories"].split("|")),
+            period_types=tuple(row["period_types"].split("|")),
+            chart=row["chart"],
+            titles={"nl": row["title_nl"], "en": row["title_en"]},
+        )
+        for row in read_rows(path)
+    ]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from connectors.durable_files import write_durably
+from connectors.durable_files import write_json
 from connectors.errors import UserFacingError
 from flows.runtime import mail
 from flows.runtime.configuration import Configuration
@@ -59,7 +59,7 @@ def send_due(
             after[channel] = memory
     try:
         if after != sent:
-            write_durably(file, json.dumps(after, indent=1, sort_keys=True) + "\n")
+            write_json(file, after)
     except OSError as error:
         failures.append(f"alerts: {file} cannot be written ({type(error).__name__}); what was sent will be sent again.")
     return failures

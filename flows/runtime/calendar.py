@@ -8,20 +8,17 @@ from prefect.runtime import flow_run
 from flows.runtime.configuration import SettingsProblem, load_configuration
 
 
-def scheduled_start() -> datetime:
-    """Return the planned start of this run, or the current time if nobody planned the run."""
-    moment: datetime = flow_run.scheduled_start_time
-    return moment
-
-
 def run_date() -> str:
-    """Return the business date of this run, as `YYYY-MM-DD`."""
-    return business_date(scheduled_start(), _timezone())
+    """Return the business date of this run, as `YYYY-MM-DD`.
+
+    Prefect gives the current time as the start of a run that nobody planned.
+    """
+    return business_date(flow_run.scheduled_start_time, _timezone())
 
 
 def last_month() -> str:
     """Return the last full month before the planned start of this run, as `YYYY-MM`."""
-    return month_before(scheduled_start(), _timezone())
+    return month_before(flow_run.scheduled_start_time, _timezone())
 
 
 def _timezone() -> str:

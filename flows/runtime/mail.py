@@ -3,13 +3,10 @@
 import smtplib
 from collections.abc import Sequence
 from email.message import EmailMessage
-from typing import TYPE_CHECKING
 
 from connectors.errors import UserFacingError
 from flows.runtime.redaction import one_line, scrub
-
-if TYPE_CHECKING:
-    from flows.runtime.schema import MailSettings
+from flows.runtime.schema import MailSettings
 
 TIMEOUT = 30.0  # seconds, for each answer of the server
 
@@ -18,7 +15,7 @@ class NotAccepted(UserFacingError):
     """A mail server or a web address did not accept a message; the text names the section to check."""
 
 
-def send(settings: "MailSettings", to: Sequence[str], subject: str, text: str) -> None:
+def send(settings: MailSettings, to: Sequence[str], subject: str, text: str) -> None:
     """Send one mail, encrypted with STARTTLS if the server offers it.
 
     Args:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from connectors.durable_files import write_durably
+from connectors.durable_files import write_json
 from connectors.errors import UserFacingError
 from flows.runtime import permissions
 from flows.runtime.configuration import Configuration
@@ -179,7 +179,7 @@ def record(configuration: Configuration, run: Run) -> Path:
     """Write the record of a run, redacted, and return its path."""
     configuration.runs.mkdir(parents=True, exist_ok=True)
     path = configuration.runs / f"{run.id}.json"
-    write_durably(path, json.dumps(scrub(asdict(run)), indent=1, sort_keys=True) + "\n")
+    write_json(path, scrub(asdict(run)))
     return path
 
 

@@ -4,14 +4,13 @@ dbt builds a private file. While that file is tested, its allowed schemas are co
 makes the version current. So readers see either the whole old version or the whole new one (docs/decisions.md).
 """
 
-import json
 import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from connectors.durable_files import sync, write_durably
+from connectors.durable_files import sync, write_json
 from connectors.landing import Landing
 from connectors.purge import has_live
 from flows.runtime import permissions
@@ -98,7 +97,7 @@ def build(configuration: Configuration, *, is_new_code: bool, progress: Callable
     work = configuration.work
     work.mkdir(parents=True, exist_ok=True)
     # Remove what a dead run left. A copy of personal data must not stay until the next good build.
-    _remove(*work.glob(f"{DATABASE}*"), *work.glob(versions.DOCS), *configuration.versions.glob("*.tmp"))
+    _clear(configuration)
     prepare(configuration)
     project = parse()
     without = ["test"] if is_new_code else ["test", "unit_test"]
@@ -151,7 +150,7 @@ def publish(
             "timezone": configuration.settings.timezone,
             "sha256": checksums,
         }
-        write_durably(temporary / "version.json", json.dumps(content, indent=1, sort_keys=True) + "\n")
+        write_json(temporary / "version.json", content)
         permissions.set_rights(configuration, temporary)
         sync(temporary)
         temporary.rename(home_of_versions / run_id)
@@ -265,10 +264,11 @@ def _tidy(configuration: Configuration) -> None:
             # Rename first: a half-removed version must not be offered for a rollback.
             (home_of_versions / name).rename(home_of_versions / f"{name}.tmp")
     sync(home_of_versions)
-    work = configuration.work
-    _remove(*work.glob(f"{DATABASE}*"), *work.glob(versions.DOCS), *home_of_versions.glob("*.tmp"))
+    _clear(configuration)
 
 
-def _remove(*leftovers: Path) -> None:
-    for path in leftovers:
+def _clear(configuration: Configuration) -> None:
+    """Remove the work file, the page of models, and unfinished versions."""
+    work, unfinished = configuration.work, configuration.versions.glob("*.tmp")
+    for path in (*work.glob(f"{DATABASE}*"), *work.glob(versions.DOCS), *unfinished):
         shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -63,11 +63,11 @@ def run_dbt(
     """
     outcome = _invoke(arguments, progress, write_json=write_json, project=project)
     results = getattr(outcome.result, "results", [])
-    failed = [_summary(result) for result in results if _has_failed(result)]
-    if any(is_full_disk(str(result.message)) for result in results if _has_failed(result)):
+    failed = [result for result in results if str(result.status) in ("error", "fail", "runtime error")]
+    if any(is_full_disk(str(result.message)) for result in failed):
         raise BuildFailed(f"the disk is full; {MAKE_ROOM}")
     if failed or not outcome.success:
-        first = "; ".join(failed[:5]) + (f"; and {len(failed) - 5} more" if len(failed) > 5 else "")
+        first = "; ".join(map(_summary, failed[:5])) + (f"; and {len(failed) - 5} more" if len(failed) > 5 else "")
         raise BuildFailed(f"{first or 'dbt failed'}. Look at what these models and tests say; nothing was published.")
     counts = Counter(str(result.node.resource_type) for result in results)
     seconds = {str(result.node.name): round(float(result.execution_time), 2) for result in results}
@@ -123,7 +123,3 @@ def _ignore_environment() -> None:
 def _summary(result: Any) -> str:
     why = worker_error(str(result.message))
     return f"{result.node.resource_type} {result.node.name}: {result.status}" + (f" ({why})" if why else "")
-
-
-def _has_failed(result: Any) -> bool:
-    return str(result.status) in ("error", "fail", "runtime error")

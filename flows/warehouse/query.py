@@ -103,14 +103,19 @@ def write_csv(stream: TextIO, found: Answer) -> None:
                 )
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(found.columns)
-    writer.writerows([_text(value) for value in row] for row in found.rows)
+    writer.writerows([cell_text(value) for value in row] for row in found.rows)
 
 
-def _text(value: Any) -> str:
+def cell_text(value: Any) -> str:
+    """Return a value as text for a cell of a CSV file.
+
+    An unknown value is blank, and a date is in ISO format. A fraction is the shortest decimal that gives the same
+    float.
+    """
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _cell(value: Any) -> str:
-    return printable(_text(value), limit=1000)
+    return printable(cell_text(value), limit=1000)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.durable_files import write_durably
+from connectors.durable_files import write_json
 from connectors.errors import printable
 from connectors.landing import Change, Landing, Receipt
 from connectors.pseudonym import Pseudonymiser, Tombstones
@@ -149,7 +149,7 @@ def erase(configuration: Configuration, run: Run, requested: str | None = None) 
         run.removed = rows
         done["marks"] = _digest(known | marks)
     if done != before:
-        write_durably(landing.root / DONE, json.dumps(done, indent=1, sort_keys=True) + "\n")
+        write_json(landing.root / DONE, done)
 
 
 Plan = list[tuple[str, str, str, Change]]
@@ -224,8 +224,7 @@ def _digest(marks: Iterable[str]) -> str:
 
 def _record(configuration: Configuration, erasure: Erasure) -> None:
     configuration.erasures.mkdir(parents=True, exist_ok=True)
-    path = configuration.erasures / f"{erasure.run}.json"
-    write_durably(path, json.dumps(asdict(erasure), indent=1, sort_keys=True) + "\n")
+    write_json(configuration.erasures / f"{erasure.run}.json", asdict(erasure))
 
 
 def _done(landing: Landing) -> dict[str, Any]:

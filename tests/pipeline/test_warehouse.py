@@ -194,7 +194,7 @@ def test_of_a_version_that_is_not_complete_nothing_is_left(built: BuiltHome, mon
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(build, "test", lambda configuration, build, progress: build)
-    monkeypatch.setattr(build, "write_durably", full)
+    monkeypatch.setattr(build, "write_json", full)
     with pytest.raises(OSError, match="No space"):
         built.publish()
     assert list(built.configuration.versions.iterdir()) == []

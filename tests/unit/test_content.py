@@ -28,6 +28,7 @@ from release_worlds import spec
 from flows.release.comparisons import REASONS
 from flows.release.content import (
     COVERAGE,
+    FIRST_MONTH,
     REGISTRIES,
     REVISIONS,
     Content,
@@ -37,13 +38,12 @@ from flows.release.content import (
     may_be_revised,
     registries,
     revisions,
-    shown_measures,
 )
 from flows.release.disclosure.check import shown_counts
-from flows.release.disclosure.protect import ROUNDED, STEP, SUPPRESSED, Figure, Key, Measure
+from flows.release.disclosure.protect import ROUNDED, STEP, SUPPRESSED, Figure, Key, Measure, shown_measures
 from flows.release.figures import counts, figures, last_prints, measures, tables_of
 from flows.release.schema import SCHEMAS, Period, records
-from flows.release.specs import FIRST_MONTH, FUNNEL, INDICATORS, MEASURES, Query
+from flows.release.specs import FUNNEL, INDICATORS, MEASURES, Query
 
 DECEMBER = date(2020, 12, 31)
 COLUMNS = {

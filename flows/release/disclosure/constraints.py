@@ -7,13 +7,13 @@ every visitor. A visitor with any category of a variable meets its category `kno
 of their own.
 """
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
 from flows.release.disclosure.protect import KNOWN, STEP, Figure, Key, Policy, Rule
+from flows.release.seeds import read_rows
 
 Condition = tuple[str, str]
 Fact = frozenset[Condition]
@@ -111,8 +111,7 @@ def load_codes(seeds: Path) -> Codes:
     """Read the code lists from the CSV files in the folder `seeds`."""
 
     def rows(name: str) -> list[dict[str, str]]:
-        with (seeds / f"{name}.csv").open(encoding="utf-8") as stream:
-            return list(csv.DictReader(stream))
+        return read_rows(seeds / f"{name}.csv")
 
     kinds: dict[str, str] = {}
     categories: dict[str, list[str]] = {}

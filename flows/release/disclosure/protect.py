@@ -13,12 +13,13 @@ Shares are computed from rounded counts only. A figure that was printed once is 
 except in a revision. docs/method.md gives the reasons.
 """
 
-import csv
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple, TypeVar
+
+from flows.release.seeds import read_rows
 
 ROUNDED, SUPPRESSED = "rounded", "suppressed"
 KNOWN = "known"  # the category that counts every visitor with a known value of the variable
@@ -106,17 +107,16 @@ Policy = Mapping[str, Rule]
 
 def load_policy(path: Path) -> Policy:
     """Read the protection rules, by type of period, from seeds/disclosure_policy.csv at `path`."""
-    with path.open(encoding="utf-8") as stream:
-        return {
-            row["period_type"]: Rule(
-                base=int(row["rounding_base"]),
-                smallest_shown=int(row["smallest_shown"]),
-                share_from=int(row["share_from"]) if row["share_from"] else None,
-                measures_from=int(row["measures_from"]) if row["measures_from"] else None,
-                months=frozenset(int(month) for month in row["released_in_months"].split("|")),
-            )
-            for row in csv.DictReader(stream)
-        }
+    return {
+        row["period_type"]: Rule(
+            base=int(row["rounding_base"]),
+            smallest_shown=int(row["smallest_shown"]),
+            share_from=int(row["share_from"]) if row["share_from"] else None,
+            measures_from=int(row["measures_from"]) if row["measures_from"] else None,
+            months=frozenset(int(month) for month in row["released_in_months"].split("|")),
+        )
+        for row in read_rows(path)
+    }
 
 
 def round_half_up(n: int, base: int) -> int:
@@ -242,3 +242,18 @@ def shown_measure(value: float, n_known: int, rule: Rule) -> int | None:
     if rule.measures_from is None or rounded is None or rounded < rule.measures_from:
         return None
     return int(value + 0.5)
+
+
+def shown_measures(
+    found: Mapping[Key, tuple[float, int]], keys: Iterable[Key], policy: Policy, release: str
+) -> list[Measure]:
+    """Return a protected measure for every key, also where the marts have none.
+
+    Args:
+        found: by key, (unrounded value, true number of visitors with a known value).
+    """
+    made = []
+    for key in keys:
+        shown = shown_measure(*found.get(key, (0.0, 0)), policy[key.period_type])
+        made.append(Measure(key, shown, SUPPRESSED if shown is None else ROUNDED, release))
+    return made

@@ -9,7 +9,7 @@ from babel.dates import format_date
 
 from flows.release.render.charts import LINES, RANGE, Break, Chart, Point
 from flows.release.render.labels import Labels
-from flows.release.render.svg import SIZE, SMALL, WIDTH, Canvas
+from flows.release.render.svg import SIZE, SMALL, WIDTH, Canvas, Place
 from flows.release.render.tables import CONFIDENTIAL
 
 LINE = 18  # pixels from one line of text to the next
@@ -129,12 +129,7 @@ def _years(canvas: Canvas, chart: Chart, labels: Labels) -> None:
 
 
 def _year_line(
-    canvas: Canvas,
-    line: Sequence[Point],
-    breaks: Sequence[Break],
-    at: Position,
-    scale: tuple[float, float],
-    labels: Labels,
+    canvas: Canvas, line: Sequence[Point], breaks: Sequence[Break], at: Position, scale: Place, labels: Labels
 ) -> None:
     """Connect the years between which no break lies. `scale` is the vertical position of 0 and the pixels of 1."""
     base, unit = scale

@@ -1,6 +1,5 @@
 """Make the data of the charts of a release, from its content only. chart_svg.py draws them for the page."""
 
-import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,7 @@ from flows.release.disclosure.protect import KNOWN
 from flows.release.render.labels import LANGUAGES, Labels
 from flows.release.render.tables import CONFIDENTIAL, count_header, ordered, row_label
 from flows.release.schema import Period, period_of, records
+from flows.release.seeds import read_rows
 from flows.release.specs import CHAT, Spec
 
 LINES, BARS, RANGE = "lines", "bars", "range"
@@ -69,17 +69,16 @@ class Chart:
 
 def load_breaks(path: Path) -> list[Break]:
     """Read the dated breaks of Dutch series from seeds/series_breaks.csv at `path`."""
-    with path.open(encoding="utf-8") as stream:
-        return [
-            Break(
-                *(row["source"], row["unit"], row["population"], row["variable"]),
-                day=date.fromisoformat(row["break_on"]),
-                code=row["code"],
-                reason=tuple((language, row[f"reason_{language}"]) for language in LANGUAGES),
-            )
-            for row in csv.DictReader(stream)
-            if row["breaks_series"] == "yes" and row["break_on"] and row["country"] in ("", "NLD")
-        ]
+    return [
+        Break(
+            *(row["source"], row["unit"], row["population"], row["variable"]),
+            day=date.fromisoformat(row["break_on"]),
+            code=row["code"],
+            reason=tuple((language, row[f"reason_{language}"]) for language in LANGUAGES),
+        )
+        for row in read_rows(path)
+        if row["breaks_series"] == "yes" and row["break_on"] and row["country"] in ("", "NLD")
+    ]
 
 
 def charts(content: Content, specs: Sequence[Spec], labels: Labels, breaks: Sequence[Break]) -> list[Chart]:

@@ -1,6 +1,5 @@
 """Provide the Dutch and English words for every code that a release shows. They are reviewed rows of seeds/."""
 
-import csv
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -10,6 +9,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from flows.release.disclosure.protect import KNOWN, STEP
+from flows.release.seeds import read_rows
 from flows.release.specs import CHAT
 
 LANGUAGES = ("nl", "en")
@@ -60,18 +60,11 @@ class Labels:
             return list(wanted)
         return self.codes(f"category {variable}")
 
-    def registry_population(self, population: str) -> str:
-        """Return the label of a registry's population, which can name sex and age. Without a label, use its code."""
-        return self._words.get(("registry population", population), population.replace("_", " "))
-
-    def registry_category(self, variable: str, category: str) -> str:
-        """Return the label of a registry's category if the crosswalk has it, else the category as printed."""
-        return self._words.get((f"registry {variable}", category), category)
-
     def registry(self, unit: str, population: str, variable: str, what: str) -> str:
         """Return whom a figure of a registry counts. `what` is its category in words."""
-        is_everyone = population == "all"
-        who = self.of("unit", unit).capitalize() if is_everyone else self.registry_population(population)
+        # The label of a population can name sex and age. Without a label, its code says what it is.
+        who = self._words.get(("registry population", population), population.replace("_", " "))
+        who = self.of("unit", unit).capitalize() if population == "all" else who
         return who if variable == "total" else f"{who}: {what}"
 
     def estimate(self, pair: str) -> str | None:
@@ -90,7 +83,7 @@ class Labels:
         if row.variable == STEP:
             return self.category(STEP, row.category)
         if row.source != CHAT:
-            category = self.registry_category(row.variable, row.category)
+            category = self._words.get((f"registry {row.variable}", row.category), row.category)
             return self.registry(row.unit, row.population, row.variable, category)
         if row.category == KNOWN:
             return self.of("population", row.population)
@@ -136,12 +129,14 @@ class Labels:
         return format_percent(share, format="0.0%", locale=self.language)
 
 
+Words = Mapping[str, Labels]  # by language, Dutch first
+
+
 def load_labels(seeds: Path, language: str) -> Labels:
     """Read the words of a language (nl or en) from the CSV files in the folder `seeds`."""
 
     def rows(name: str) -> list[dict[str, str]]:
-        with (seeds / f"{name}.csv").open(encoding="utf-8") as stream:
-            return list(csv.DictReader(stream))
+        return read_rows(seeds / f"{name}.csv")
 
     label = f"label_{language}"
     words = {(row["kind"], row["code"]): row[label] for row in rows("labels")}

@@ -1,8 +1,7 @@
 """Render a release as one HTML page in Dutch and English. The page has no script and loads no other file."""
 
-import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,47 +13,18 @@ from flows.release.disclosure.protect import load_policy
 from flows.release.render.chart_svg import draw
 from flows.release.render.charts import MONTHS_SHOWN, Chart, charts, load_breaks
 from flows.release.render.labels import LANGUAGES, Labels, load_labels
-from flows.release.render.summary import load_headlines, summary
-from flows.release.render.tables import (
-    CONFIDENTIAL,
-    COUNT,
-    NOT_APPLICABLE,
-    NOT_AVAILABLE,
-    SHARE,
-    TEXT,
-    Column,
-    Table,
-    Value,
-    tables,
-)
+from flows.release.render.summary import summary
+from flows.release.render.tables import COUNT, SHARE, SYMBOLS, TEXT, Column, Table, Value, tables
+from flows.release.seeds import read_rows
 from flows.release.specs import Spec
 
 HERE = Path(__file__).parent
-SYMBOLS = (CONFIDENTIAL, NOT_APPLICABLE, NOT_AVAILABLE)
 # Limits in columns. A table with more than NARROW scrolls on a phone. One with more than HALF needs the full width of
 # the screen. One with more than WIDE is printed in landscape.
 NARROW, HALF, WIDE = 3, 5, 9
 # Limits in rows. A table with more than WHOLE is printed over several pages. One with more than FOLDED is folded on
 # screen.
 WHOLE, FOLDED = 25, 30
-
-
-@dataclass(frozen=True)
-class Part:
-    """A table as the page shows it, with its chart, its note and its source. `look` holds classes of page.css."""
-
-    table: Table
-    name: str
-    caption: str
-    look: str
-    note: str
-    source: str
-    remarks: tuple[tuple[str, str], ...]  # letter, text
-    symbols: tuple[str, ...]
-    chart: Markup
-    breaks: tuple[tuple[str, str], ...]  # day, reason
-    scrolls: bool
-    is_folded: bool
 
 
 def render(content: Content, specs: Sequence[Spec], seeds: Path) -> str:
@@ -69,7 +39,7 @@ def render(content: Content, specs: Sequence[Spec], seeds: Path) -> str:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals |= {"words": _words, "look": _cell_look, "row_look": _row_look}
+    environment.globals |= {"words": _words, "look": _cell_look}
     return environment.get_template("page.html.j2").render(
         facts=content.facts,
         editions=[_edition(content, specs, seeds, language) for language in LANGUAGES],
@@ -83,7 +53,7 @@ def _edition(content: Content, specs: Sequence[Spec], seeds: Path, language: str
     return {
         "language": language,
         "labels": labels,
-        "glance": summary(content, specs, load_headlines(seeds / "release_headlines.csv"), labels),
+        "glance": summary(content, specs, read_rows(seeds / "release_headlines.csv"), labels),
         "chapters": list(_chapters(content, specs, seeds, labels)),
         "facts": _facts(content, seeds, labels),
         "publishers": content.tables["registries"].groupby("publisher", sort=False)["edition"].unique(),
@@ -127,8 +97,12 @@ def _chapters(content: Content, specs: Sequence[Spec], seeds: Path, labels: Labe
             yield {"code": code, "parts": parts}
 
 
-def _part(table: Table, number: int, chart: Chart | None, labels: Labels) -> Part:
-    """Return a table as the page shows it. Long explanations become remarks below the table, each with a letter."""
+def _part(table: Table, number: int, chart: Chart | None, labels: Labels) -> dict[str, Any]:
+    """Return what the template shows of a table, with its chart, its note and its source.
+
+    Long explanations become remarks below the table, each with a letter. `look` holds classes of page.css, and `breaks`
+    pairs of a day and a reason.
+    """
     spec = table.spec
     note = labels.note(spec.table)
     if spec.period_types == ("month",) and len(table.rows) > MONTHS_SHOWN:
@@ -142,20 +116,20 @@ def _part(table: Table, number: int, chart: Chart | None, labels: Labels) -> Par
         for column in table.columns
     ]
     breaks = {(one.day, dict(one.reason)[labels.language]) for one in chart.breaks} if chart else set()
-    return Part(
-        table=replace(table, columns=columns),
-        name=f"{labels.language}-table-{spec.table}",
-        caption=labels.text("page.table", number=number, title=table.title),
-        look=_look(table),
-        note=note,
-        source=labels.text(f"source.{spec.mart}"),
-        remarks=tuple((letter, text) for text, letter in letters.items()),
-        symbols=tuple(labels.text(f"symbol.{one}") for one in SYMBOLS if any(one in row for row in table.rows)),
-        chart=Markup(draw(chart, labels)) if chart else Markup(),
-        breaks=tuple((labels.day(day), reason) for day, reason in sorted(breaks)),
-        scrolls=len(columns) > NARROW,
-        is_folded=len(table.rows) > FOLDED,
-    )
+    return {
+        "table": replace(table, columns=columns),
+        "name": f"{labels.language}-table-{spec.table}",
+        "caption": labels.text("page.table", number=number, title=table.title),
+        "look": _look(table),
+        "note": note,
+        "source": labels.text(f"source.{spec.mart}"),
+        "remarks": [(letter, text) for text, letter in letters.items()],
+        "symbols": [labels.text(f"symbol.{one}") for one in SYMBOLS if any(one in row for row in table.rows)],
+        "chart": Markup(draw(chart, labels)) if chart else "",
+        "breaks": [(labels.day(day), reason) for day, reason in sorted(breaks)],
+        "scrolls": len(columns) > NARROW,
+        "is_folded": len(table.rows) > FOLDED,
+    }
 
 
 def _look(table: Table) -> str:
@@ -165,10 +139,6 @@ def _look(table: Table) -> str:
     months = " months" if table.spec.period_types == ("month",) else ""
     worded = " worded" if sum(column.kind == TEXT for column in table.columns) > 1 else ""
     return f"{width}{months}{worded}{' whole' if len(table.rows) <= WHOLE else ''}"
-
-
-def _row_look(row: Sequence[Value], labels: Labels) -> str:
-    return "base" if str(row[0]).startswith(labels.of("word", "base")) else ""
 
 
 def _cell_look(value: Value, column: Column, labels: Labels) -> str:
@@ -193,17 +163,14 @@ def _words(value: Value, column: Column, labels: Labels) -> str:
 
 
 def _estimates(path: Path, labels: Labels) -> Iterable[str]:
-    with path.open(encoding="utf-8") as stream:
-        for row in csv.DictReader(stream):
-            low, high = row["low"], row["high"]
-            yield labels.text(
-                "sources.estimate",
-                label=row[f"label_{labels.language}"],
-                years=f"{row['reference_from']}–{row['reference_to']}",
-                value=labels.count(int(row["value"])),
-                range=labels.text("sources.range", low=labels.count(int(low)), high=labels.count(int(high)))
-                if low
-                else "",
-                publisher=labels.of("source", row["publisher"]),
-                edition=row["edition"],
-            )
+    for row in read_rows(path):
+        low, high = ("" if not row[end] else labels.count(int(row[end])) for end in ("low", "high"))
+        yield labels.text(
+            "sources.estimate",
+            label=row[f"label_{labels.language}"],
+            years=f"{row['reference_from']}–{row['reference_to']}",
+            value=labels.count(int(row["value"])),
+            range=labels.text("sources.range", low=low, high=high) if low else "",
+            publisher=labels.of("source", row["publisher"]),
+            edition=row["edition"],
+        )

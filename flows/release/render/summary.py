@@ -3,9 +3,7 @@
 A change is a difference that chance alone does not explain.
 """
 
-import csv
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from flows.release.comparisons import FEWER, MORE, NOT_SHOWN, UNCLEAR
@@ -20,12 +18,6 @@ CHANGES_SHOWN = 5
 
 
 Headline = dict[str, str]  # a row of seeds/release_headlines.csv, whose block is month, period or view
-
-
-def load_headlines(path: Path) -> list[Headline]:
-    """Read the figures of the first screen from seeds/release_headlines.csv at `path`, in the order of its rows."""
-    with path.open(encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))
 
 
 def summary(content: Content, specs: Sequence[Spec], headlines: Sequence[Headline], labels: Labels) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from flows.release.schema import Period, period_of, periods, records
 from flows.release.specs import Spec
 
 # The symbols of the Government Statistical Service. A cell has a symbol, never a blank.
-CONFIDENTIAL, NOT_APPLICABLE, NOT_AVAILABLE = "[c]", "[z]", "[x]"
+SYMBOLS = CONFIDENTIAL, NOT_APPLICABLE, NOT_AVAILABLE = "[c]", "[z]", "[x]"
 
 Value = str | int | float
 TEXT, COUNT, SHARE, PERCENT, YEAR = "text", "count", "share", "percent", "year"
