@@ -182,8 +182,7 @@ def a_sheet_that_is_missing(book: Book, area: Area, random: Random) -> None:
     """Remove a sheet. Its tables are then missing, and with its title perhaps the edition."""
     gone = "xl/worksheets/sheet1.xml"
     book.after = partial(_parts, change=lambda parts: {name: part for name, part in parts.items() if name != gone})
-    book.stops_sheets += book.sheets
-    book.stops_file = True
+    book.stop_anywhere()
 
 
 def _written(book: Book, area: Area, random: Random, *, after: Callable[[bytes], bytes], stops: bool) -> None:
