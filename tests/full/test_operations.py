@@ -37,12 +37,8 @@ SECRET = f"from prefect.blocks.system import Secret; Secret(value='{TOKEN}').sav
 
 @pytest.fixture(scope="module")
 def platform() -> HeldPlatform:
-    return HeldPlatform(
-        [
-            *(a_record(number, nickname=f"CANARY {number}", transcript="CANARY") for number in range(20)),
-            a_record(99, tags="CANARY"),
-        ]
-    )
+    records = [a_record(number, nickname=f"CANARY {number}", transcript="CANARY") for number in range(20)]
+    return HeldPlatform([*records, a_record(99, tags="CANARY")])
 
 
 @pytest.fixture(scope="module")
@@ -166,9 +162,7 @@ def test_a_server_that_restarts_loses_nothing(organisation: Organisation, platfo
 def test_a_restored_copy_gives_the_same_bytes(organisation: Organisation) -> None:
     drill = organisation.start_run("restore-drill")
     assert organisation.wait_for_end(drill, 180) == ("COMPLETED", "Completed")
-    assert (
-        "the same bytes" in requests.get(f"{organisation.api}/flow_runs/{drill}", timeout=30).json()["state"]["message"]
-    )
+    assert "the same bytes" in organisation.look_up(f"flow_runs/{drill}")["state"]["message"]
 
 
 def test_a_backfill_publishes_month_by_month_and_stops_where_one_is_refused(organisation: Organisation) -> None:

@@ -25,23 +25,14 @@ VARIABLES = {
 
 @dataclass(frozen=True)
 class Stated:
-    """The meaning of the figures of one table.
-
-    Attributes:
-        name: The table.
-        sheet: The sheet that holds it.
-        first: The cell of its first figure.
-        rows: What each row is about, from the first figure on; None if a row has no figures.
-        columns: What each column is about.
-        common: What all its figures have in common.
-    """
+    """The meaning of the figures of one table."""
 
     name: str
     sheet: str
-    first: str
-    rows: Sequence[Keys | None]
-    columns: Sequence[Keys]
-    common: Keys
+    first: str  # the cell of its first figure
+    rows: Sequence[Keys | None]  # what each row is about, from the first figure on; None if a row has no figures
+    columns: Sequence[Keys]  # what each column is about
+    common: Keys  # what all its figures have in common
 
 
 def table(

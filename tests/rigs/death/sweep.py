@@ -13,19 +13,12 @@ Visit = Callable[[int, Disk], None]
 
 @dataclass
 class Sweep:
-    """The result of a sweep.
+    """The result of a sweep."""
 
-    Attributes:
-        points: The number of points at which the process can be killed.
-        power: The number of states of the disk after a power failure at these points.
-        wrong: What was wrong, one line each.
-        differs: The paths at which the replayed disk differs from the real one.
-    """
-
-    points: int = 0
-    power: int = 0
-    wrong: list[str] = field(default_factory=list)
-    differs: list[str] = field(default_factory=list)
+    points: int = 0  # at which the process can be killed
+    power: int = 0  # states of the disk after a power failure at these points
+    wrong: list[str] = field(default_factory=list)  # one line each
+    differs: list[str] = field(default_factory=list)  # paths at which the replayed disk differs from the real one
 
 
 def sweep(before: Path, after: Path, done: Iterable[Call], visit: Visit = lambda number, disk: None) -> Sweep:

@@ -30,20 +30,12 @@ class Unseen(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """One call that succeeded.
-
-    Attributes:
-        name: The system call.
-        paths: The paths that it was given, relative to the folder; a path outside the folder is absolute.
-        texts: The texts that it was given.
-        words: The words and numbers that it was given.
-        result: Its return value.
-    """
+    """One system call that succeeded, with what it was given and what it returned."""
 
     name: str
-    paths: tuple[str, ...]
+    paths: tuple[str, ...]  # relative to the folder; a path outside the folder is absolute
     texts: tuple[bytes, ...]
-    words: tuple[str, ...]
+    words: tuple[str, ...]  # and numbers
     result: int
 
     @property
