@@ -4,7 +4,7 @@ from functools import partial
 from random import Random
 
 from rigs.corpus.book import Area, Book, Cell, Sheet
-from rigs.corpus.mutation import add, chosen, mutation, need
+from rigs.corpus.mutation import Change, add, chosen, mutation, need
 
 GROUP = "structure"
 
@@ -17,9 +17,7 @@ def sheet_renamed(book: Book, area: Area, random: Random) -> None:
     area.sheet.name = random.choice(["Blad1", "Tabel 3 (def)", "2e versie", "1"])
 
 
-@mutation(GROUP, scope="book")
-def sheets_reordered(book: Book, area: Area, random: Random) -> None:
-    book.sheets.reverse()
+add(GROUP, "sheets reordered", lambda book, area, random: book.sheets.reverse(), scope="book")
 
 
 @mutation(GROUP, pairs=False)
@@ -97,24 +95,14 @@ add(GROUP, "two rows of title", partial(_lowered, rows=2, text="Slachtoffers, vo
 add(GROUP, "header far below the title", partial(_lowered, rows=40, text="Tabel"))
 
 
-@mutation(GROUP)
-def blank_row_in_the_middle(book: Book, area: Area, random: Random) -> None:
-    area.sheet.insert_rows(chosen(random, area.rows()[1:]))
-
-
-@mutation(GROUP)
-def blank_row_under_the_header(book: Book, area: Area, random: Random) -> None:
-    area.sheet.insert_rows(area.rows()[0])
-
-
-@mutation(GROUP)
-def blank_column_in_the_middle(book: Book, area: Area, random: Random) -> None:
-    area.sheet.insert_columns(random.choice(area.columns()[1:]))
-
-
-@mutation(GROUP)
-def blank_column_before_the_last(book: Book, area: Area, random: Random) -> None:
-    area.sheet.insert_columns(area.columns()[-1])
+BLANKS: dict[str, Change] = {
+    "row in the middle": lambda book, area, random: area.sheet.insert_rows(chosen(random, area.rows()[1:])),
+    "row under the header": lambda book, area, random: area.sheet.insert_rows(area.rows()[0]),
+    "column in the middle": lambda book, area, random: area.sheet.insert_columns(random.choice(area.columns()[1:])),
+    "column before the last": lambda book, area, random: area.sheet.insert_columns(area.columns()[-1]),
+}
+for name, change in BLANKS.items():
+    add(GROUP, f"blank {name}", change)
 
 
 def _header_over_rows(book: Book, area: Area, random: Random, *, rows: int) -> None:
