@@ -12,13 +12,12 @@ from pathlib import Path
 
 import pytest
 import requests
-from homes import Warehouse, load, run_folder, take_in_folder
+from homes import Warehouse, load, run_folder
 from hypothesis import settings
 from loopback import Mails
 from promises import cases
 from worked_example import write_with_glotip
 
-from connectors.ingest import Received
 from connectors.transport import folder
 from demo.inbox import write_demo
 from flows.runtime.configuration import Configuration
@@ -35,18 +34,6 @@ def nobody_is_still_writing() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(folder, "SETTLED_SECONDS", 0.0)
         yield
-
-
-@pytest.fixture(scope="session")
-def take_in() -> Callable[[Path], list[Received]]:
-    """Return a function that takes in a folder's deliveries without building."""
-    return take_in_folder
-
-
-@pytest.fixture(scope="session")
-def run_pipeline() -> Callable[[Path], Warehouse]:
-    """Return a function that runs the whole pipeline on a folder."""
-    return run_folder
 
 
 @pytest.fixture(scope="session")

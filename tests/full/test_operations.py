@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 import requests
+from homes import load
 from loopback import Loopback
 from organisation import TOKEN, HeldPlatform, Organisation, wait_for
 from samples import a_coding, a_record, coding_bytes
 
-from flows.runtime.configuration import load_configuration
 from flows.warehouse import build
 
 pytestmark = pytest.mark.full
@@ -54,9 +54,7 @@ def organisation(platform: HeldPlatform, tmp_path_factory: pytest.TempPathFactor
             made.start_server()
             made.start_worker()
             # A warehouse of the same code, so that its SQL need not be tested on its own examples again.
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
-                configuration = load_configuration()
+            configuration = load(folder)
             built = build.build(configuration, is_new_code=False, progress=lambda node: None)
             build.publish(configuration, built, "20200101T000000000000Z", "none", progress=lambda node: None)
             subprocess.run([sys.executable, "-c", SECRET], env=made.environment, check=True, capture_output=True)

@@ -2,11 +2,11 @@
 
 import csv
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from homes import run_folder
 
 from flows.runtime.configuration import SEEDS, Configuration
 
@@ -53,12 +53,12 @@ def correct_one_gender(path: Path) -> None:
 
 @pytest.mark.full
 def test_one_changed_coding_changes_the_verdicts_that_ask_for_it_and_no_others(
-    demo_warehouse: Any, run_pipeline: Callable[[Path], Any], demo_copy: Configuration
+    demo_warehouse: Any, demo_copy: Configuration
 ) -> None:
     folder = demo_copy.file.parent
     correct_one_gender(folder / "inbox" / "coding" / "FICTITIOUS-deel3.csv")
     before = dict(demo_warehouse.rows(VERDICTS))
-    after = dict(run_pipeline(folder).rows(VERDICTS))
+    after = dict(run_folder(folder).rows(VERDICTS))
     different = {id for id, verdict in after.items() if verdict == "different"}
     asked = {
         row["id"] for row in seed("published_queries") if row["variable"] == "gender" and "2020" in row["period_end"]
