@@ -103,9 +103,7 @@ def test_no_part_of_a_breakdown_is_printed_as_everyone(releases: list[Published]
     assert [figure for figure in parts if figure.n == figure.n_known] == []
 
 
-def test_every_release_can_be_made_again_byte_by_byte(
-    releases: list[Published],
-) -> None:
+def test_every_release_can_be_made_again_byte_by_byte(releases: list[Published]) -> None:
     configuration = load(releases[0].folder.parents[2])
     for month in ("2019-01", "2019-12", "2020-06"):
         assert monthly.release(configuration, month).message == "the same bytes were out already"

@@ -62,9 +62,7 @@ def findings(marts: Any) -> set[Finding]:
     }
 
 
-def test_everything_rejected_is_found_with_its_place_but_no_coding_of_a_deleted_conversation(
-    counted: tuple[Expected, Any],
-) -> None:
+def test_everything_rejected_is_found_and_no_coding_of_the_deleted(counted: tuple[Expected, Any]) -> None:
     expected, marts = counted
     found = findings(marts)
     assert expected.silent
