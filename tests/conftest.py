@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,15 +12,15 @@ from pathlib import Path
 
 import pytest
 import requests
-from homes import Warehouse, run_folder, take_in_folder
+from homes import Warehouse, load, run_folder
 from hypothesis import settings
 from loopback import Mails
 from promises import cases
 from worked_example import write_with_glotip
 
-from connectors.ingest import Received
 from connectors.transport import folder
 from demo.inbox import write_demo
+from flows.runtime.configuration import Configuration
 
 # Every change is tested with the same examples. `make promises` draws new ones.
 settings.register_profile("same examples", derandomize=True)
@@ -33,18 +34,6 @@ def nobody_is_still_writing() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(folder, "SETTLED_SECONDS", 0.0)
         yield
-
-
-@pytest.fixture(scope="session")
-def take_in() -> Callable[[Path], list[Received]]:
-    """Return a function that takes in a folder's deliveries without building."""
-    return take_in_folder
-
-
-@pytest.fixture(scope="session")
-def run_pipeline() -> Callable[[Path], Warehouse]:
-    """Return a function that runs the whole pipeline on a folder."""
-    return run_folder
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +60,14 @@ def demo_warehouse(built_once: Callable[..., Warehouse]) -> Warehouse:
     return built_once("demo", lambda folder: write_demo(folder, served=False))
 
 
+@pytest.fixture
+def demo_copy(demo_warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configuration:
+    """Return the configuration of a copy of the demo after its run."""
+    folder = shutil.copytree(demo_warehouse.folder, tmp_path / "demo", symlinks=True)
+    monkeypatch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
+    return load(folder)
+
+
 @pytest.fixture(scope="session")
 def worked_example(built_once: Callable[..., Warehouse]) -> Warehouse:
     """Return the figures of the worked example, with a workbook of UNODC added."""
@@ -92,15 +89,7 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         port = probe.getsockname()[1]
     home = tmp_path_factory.mktemp("prefect")
     environment = {**os.environ, "PREFECT_HOME": str(home), "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
-    command = [
-        str(Path(sys.executable).with_name("prefect")),
-        "server",
-        "start",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
+    command = [str(Path(sys.executable).with_name("prefect")), *f"server start --host 127.0.0.1 --port {port}".split()]
     with (home / "server.log").open("w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}/api"

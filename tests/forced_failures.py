@@ -119,10 +119,6 @@ def logged(logger: str) -> Failure:
     return log
 
 
-def refused_request(word: str) -> object:
-    return requests.get(f"http://127.0.0.1:9/{word}?token={word}", timeout=1)
-
-
 def bad_status(word: str) -> object:
     response = requests.Response()
     response.status_code, response.url, response.reason = 500, f"http://127.0.0.1/{word}", word
@@ -152,7 +148,7 @@ FAILURES: dict[str, Failure] = {
     "pyarrow cast": lambda word: pa.array([word]).cast(pa.int64()),
     "pyarrow type": lambda word: pa.array([word, 1]),
     "pydantic": lambda word: Person.model_validate({"age": word}),
-    "requests connection": refused_request,
+    "requests connection": lambda word: requests.get(f"http://127.0.0.1:9/{word}?token={word}", timeout=1),
     "requests status": bad_status,
     "requests header": lambda word: requests.get("http://127.0.0.1:9", headers={"a": f"{word}\n"}, timeout=1),
     "requests address": lambda word: requests.get(f"http://[{word}/", timeout=1),
@@ -227,14 +223,6 @@ def write_dbt_project(folder: Path, word: str, *, has_test: bool) -> Path:
     return folder
 
 
-def take_the_scrubber_away() -> None:
-    from flows.runtime import redaction
-
-    redaction.safe_message = redaction.one_line = lambda said: str(said)  # type: ignore[assignment]
-    redaction.scrub = lambda said: said
-    redaction.guard = lambda: None
-
-
 def call(*arguments: str) -> None:
     """Call the command line as a process of its own would."""
     from flows import cli
@@ -305,10 +293,9 @@ def play(canary: Canaries, secrets: dict[str, str]) -> int:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(versions, "current_version", lambda configuration: {"deliveries": "", "run": "none"})
             patch.setattr(versions, "query", lambda *a: [(datetime.date(2019, 1, 1), datetime.date(2020, 12, 31))])
-            patch.setattr(monthly, "build", lambda *a, **k: SimpleNamespace())
+            for name in ("build", "check_release", "write_release"):
+                patch.setattr(monthly, name, lambda *a, **k: SimpleNamespace())
             patch.setattr(monthly, "charts", lambda *a, **k: [])
-            patch.setattr(monthly, "check_release", lambda *a, **k: None)
-            patch.setattr(monthly, "write_release", lambda *a, **k: None)
             patch.setattr(monthly, place, failing(FAILURES["duckdb cast"], canary(f"release, {place}")))
             call("release", "2020-12")
             n_forced += 1
@@ -330,9 +317,13 @@ def play(canary: Canaries, secrets: dict[str, str]) -> int:
 
 def main() -> None:
     """Force all failures; write the words and the number of failures to a file."""
+    from flows.runtime import redaction
+
     secrets, [words, *options] = json.loads(sys.stdin.read()), sys.argv[1:]
     if options == ["bare"]:
-        take_the_scrubber_away()
+        redaction.safe_message = redaction.one_line = lambda said: str(said)  # type: ignore[assignment]
+        redaction.scrub = lambda said: said
+        redaction.guard = lambda: None
     canary = Canaries()
     n_forced = play(canary, secrets)
     Path(words).write_text(json.dumps({"words": canary.labels, "forced": n_forced}))

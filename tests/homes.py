@@ -62,11 +62,8 @@ def load(folder: Path) -> Configuration:
 def take_in_folder(folder: Path) -> list[Received]:
     """Take in everything new from all sources of a folder's `zicht.toml`."""
     configuration = load(folder)
-    landing, codebook, layouts = (
-        Landing(configuration.landing),
-        load_codebook(SEEDS / "codebook.csv"),
-        load_layouts(SEEDS),
-    )
+    landing, layouts = Landing(configuration.landing), load_layouts(SEEDS)
+    codebook = load_codebook(SEEDS / "codebook.csv")
     with own_key():
         erased = retention.erased(configuration)
 

@@ -87,10 +87,7 @@ class Inbox:
         self.source = Source(NAME, kind, path=None if url else self.folder, url=url, token=token, columns=columns)
 
     def put(self, name: str, content: bytes) -> Path:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        return path
+        return put(self.folder, name, content).path
 
     def receive(self, context: Context | None = None) -> Received:
         return receive(self.source, self.landing, context or a_context())
@@ -120,10 +117,8 @@ def put(folder: Path, name: str, content: bytes = b"") -> SourceFile:
 
 def read(folder: Path, kind: str, name: str, content: bytes, **columns: str) -> list[Item]:
     """Return the items that the reader of a kind yields for one file."""
-    path = folder / name
-    path.write_bytes(content)
     source = Source(NAME, kind, path=folder, columns=columns)
-    return one_by_one(KINDS[kind].read_file(source, SourceFile(path, name), a_context()))
+    return one_by_one(KINDS[kind].read_file(source, put(folder, name, content), a_context()))
 
 
 def problem_of(read: Callable[..., object], *arguments: Any) -> SourceProblem:
@@ -297,12 +292,7 @@ def peak_of(kind: str, folder: Path) -> tuple[int, int]:
     """Take in an inbox in a process of its own and return (rows, peak memory in MiB)."""
     tests = Path(__file__).resolve().parent
     path = os.pathsep.join([str(tests), str(tests.parent)])
-    child = subprocess.run(
-        [sys.executable, "-c", PEAK, kind, str(folder)],
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    rows, kilobytes = child.stdout.split()
+    command = [sys.executable, "-c", PEAK, kind, str(folder)]
+    said = subprocess.check_output(command, env={**os.environ, "PYTHONPATH": path}, stderr=subprocess.PIPE, text=True)
+    rows, kilobytes = said.split()
     return int(rows), int(kilobytes) >> 10

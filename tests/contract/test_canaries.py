@@ -244,10 +244,7 @@ class Witness:
 
 @pytest.fixture
 def witness(
-    tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
-    capfd: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Witness:
     # What the scrubber does with logs is tested by itself; here connectors must say nothing without it.
     logging.setLogRecordFactory(logging.LogRecord)
@@ -314,12 +311,8 @@ def test_no_canary_is_written_or_said(witness: Witness) -> None:
     assert witness.found() == set()
     # That nothing was found is worth something: rows and findings did land, and problems were reported.
     tables = [path.parent.name for path in witness.folder.rglob("*.parquet")]
-    assert {name: tables.count(name) for name in ("conversations", "codings", "figures", "registry_figures")} == {
-        "conversations": 6,
-        "codings": 3,
-        "figures": 1,
-        "registry_figures": 1,
-    }
+    rows = {"conversations": 6, "codings": 3, "figures": 1, "registry_figures": 1}
+    assert {name: tables.count(name) for name in rows} == rows
     assert tables.count("rejected") >= 9
     assert len([problem for problem in witness.problems if "found" in problem]) >= 30
 

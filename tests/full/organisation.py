@@ -96,9 +96,8 @@ class Organisation:
         self._server.wait(60)
 
     def start_worker(self) -> None:
-        self._worker = self._start(
-            "worker", [BIN / "prefect", "worker", "start", "--pool", "zicht", "--type", "process"]
-        )
+        options = ["--pool", "zicht", "--type", "process"]
+        self._worker = self._start("worker", [BIN / "prefect", "worker", "start", *options])
 
     def kill_worker(self) -> None:
         """Kill the worker and everything that it runs, as when its machine loses power."""
@@ -119,30 +118,26 @@ class Organisation:
                     process.wait()
 
     def prefect(self, *arguments: str) -> str:
-        ended = subprocess.run(
-            [BIN / "prefect", "--no-prompt", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-        )
+        ended = self._run(ROOT, BIN / "prefect", "--no-prompt", *arguments)
         assert ended.returncode == 0, ended.stdout + ended.stderr
         return ended.stdout
 
     def zicht(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [BIN / "zicht", *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True
-        )
+        return self._run(self.folder, BIN / "zicht", *arguments)
+
+    def _run(self, folder: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, cwd=folder, env=self.environment, capture_output=True, text=True)
 
     def ask(self, path: str, content: Any = None, **criteria: Any) -> Any:
         """Post criteria to the server's API and return its answer."""
-        answer = self._session.post(f"{self.api}/{path}", json=content or criteria, timeout=30)
-        answer.raise_for_status()
-        return answer.json()
+        return self._answer("post", path, json=content or criteria)
 
     def look_up(self, path: str) -> Any:
         """Return what the server's API holds under a path."""
-        answer = self._session.get(f"{self.api}/{path}", timeout=30)
+        return self._answer("get", path)
+
+    def _answer(self, method: str, path: str, **options: Any) -> Any:
+        answer = self._session.request(method, f"{self.api}/{path}", timeout=30, **options)
         answer.raise_for_status()
         return answer.json()
 

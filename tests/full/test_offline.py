@@ -12,13 +12,9 @@ from flows.runtime.configuration import ROOT
 pytestmark = pytest.mark.full
 
 ALONE = [sys.executable, str(ROOT / "tests" / "offline.py")]
-LOOK_UP = (
-    "import contextlib, socket\nwith contextlib.suppress(OSError): socket.getaddrinfo('collector.example.org', 443)"
-)
-CONNECT = (
-    "import contextlib, socket\n"
-    "with contextlib.suppress(OSError): socket.create_connection(('192.0.2.7', 443), timeout=1)"
-)
+TRY = "import contextlib, socket\nwith contextlib.suppress(OSError): socket."
+LOOK_UP = f"{TRY}getaddrinfo('collector.example.org', 443)"
+CONNECT = f"{TRY}create_connection(('192.0.2.7', 443), timeout=1)"
 
 
 def alone(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 import requests
+from homes import load
 from loopback import Loopback
 from organisation import TOKEN, HeldPlatform, Organisation, wait_for
 from samples import a_coding, a_record, coding_bytes
 
-from flows.runtime.configuration import load_configuration
 from flows.warehouse import build
 
 pytestmark = pytest.mark.full
@@ -37,12 +37,8 @@ SECRET = f"from prefect.blocks.system import Secret; Secret(value='{TOKEN}').sav
 
 @pytest.fixture(scope="module")
 def platform() -> HeldPlatform:
-    return HeldPlatform(
-        [
-            *(a_record(number, nickname=f"CANARY {number}", transcript="CANARY") for number in range(20)),
-            a_record(99, tags="CANARY"),
-        ]
-    )
+    records = [a_record(number, nickname=f"CANARY {number}", transcript="CANARY") for number in range(20)]
+    return HeldPlatform([*records, a_record(99, tags="CANARY")])
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +54,7 @@ def organisation(platform: HeldPlatform, tmp_path_factory: pytest.TempPathFactor
             made.start_server()
             made.start_worker()
             # A warehouse of the same code, so that its SQL need not be tested on its own examples again.
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
-                configuration = load_configuration()
+            configuration = load(folder)
             built = build.build(configuration, is_new_code=False, progress=lambda node: None)
             build.publish(configuration, built, "20200101T000000000000Z", "none", progress=lambda node: None)
             subprocess.run([sys.executable, "-c", SECRET], env=made.environment, check=True, capture_output=True)
@@ -166,9 +160,7 @@ def test_a_server_that_restarts_loses_nothing(organisation: Organisation, platfo
 def test_a_restored_copy_gives_the_same_bytes(organisation: Organisation) -> None:
     drill = organisation.start_run("restore-drill")
     assert organisation.wait_for_end(drill, 180) == ("COMPLETED", "Completed")
-    assert (
-        "the same bytes" in requests.get(f"{organisation.api}/flow_runs/{drill}", timeout=30).json()["state"]["message"]
-    )
+    assert "the same bytes" in organisation.look_up(f"flow_runs/{drill}")["state"]["message"]
 
 
 def test_a_backfill_publishes_month_by_month_and_stops_where_one_is_refused(organisation: Organisation) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from homes import own_key
+from homes import load, own_key
 
 from flows import monthly
 from flows.operations.maintenance import erase
@@ -20,7 +20,7 @@ from flows.release.disclosure.protect import Count, Figure, Key, Measure
 from flows.release.figures import PROTECTED, figures, measures
 from flows.release.package import Published, problems, published
 from flows.release.specs import load_rules, read_counts, released_periods
-from flows.runtime.configuration import SEEDS, load_configuration
+from flows.runtime.configuration import SEEDS
 from flows.warehouse.versions import opened
 
 pytestmark = pytest.mark.full
@@ -35,9 +35,7 @@ def releases(demo_warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> l
     """All 24, in the order in which they came out."""
     folder = tmp_path_factory.mktemp("releases") / "demo"
     shutil.copytree(demo_warehouse.folder, folder, symlinks=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
-        configuration = load_configuration()
+    configuration = load(folder)
     for month in MONTHS:
         monthly.release(configuration, month)
     return published(configuration.extracts)
@@ -105,13 +103,10 @@ def test_no_part_of_a_breakdown_is_printed_as_everyone(releases: list[Published]
     assert [figure for figure in parts if figure.n == figure.n_known] == []
 
 
-def test_every_release_can_be_made_again_byte_by_byte(
-    releases: list[Published], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder: Path = releases[0].folder.parents[2]
-    monkeypatch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
+def test_every_release_can_be_made_again_byte_by_byte(releases: list[Published]) -> None:
+    configuration = load(releases[0].folder.parents[2])
     for month in ("2019-01", "2019-12", "2020-06"):
-        assert monthly.release(load_configuration(), month).message == "the same bytes were out already"
+        assert monthly.release(configuration, month).message == "the same bytes were out already"
 
 
 # A conversation about criminal exploitation in 2019, the only one of its visitor.
@@ -144,8 +139,8 @@ def test_no_row_comes_or_goes_where_somebody_is_erased_and_the_last_release_corr
 ) -> None:
     """Last of this module, as it changes the home of the others."""
     before = releases[-1].folder
-    monkeypatch.setenv("ZICHT_CONFIG", str(before.parents[2] / "zicht.toml"))
-    configuration = load_configuration()
+    configuration = load(before.parents[2])
+    monkeypatch.setenv("ZICHT_CONFIG", str(configuration.file))
     with opened(configuration.home / "persons.duckdb") as persons:
         [(gesprek_id,)] = persons.execute(RAREST).fetchall()
     with own_key():

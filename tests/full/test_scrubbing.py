@@ -51,8 +51,7 @@ class Play:
 
     def __init__(self, organisation: Organisation, folder: Path, *options: str) -> None:
         secret = Canaries()
-        names = ("key", "token", "webhook", "ping")
-        self.secrets = {name: secret(name) for name in names}
+        self.secrets = {name: secret(name) for name in ("key", "token", "webhook", "ping")}
         with Mails() as mails, Loopback(lambda request: reply(b"")) as webhook:
             sources = "".join(f'\n[sources.s{place}]\nkind = "coding"\npath = "."\n' for place in range(len(FAILURES)))
             toml = TOML.format(port=mails.port, url=webhook.url, **self.secrets) + sources
@@ -78,7 +77,7 @@ class Play:
             )
             assert ended.returncode == 0, ended.stdout + ended.stderr
             self.bodies = [request.body for request in webhook.requests]
-            self.mails = mails.texts
+            self.mails = [text.encode() for text in mails.texts]
         played = json.loads((folder / "words.json").read_text())
         (folder / "words.json").unlink()
         self.forced: int = played["forced"]
@@ -103,11 +102,10 @@ def test_no_forced_failure_says_a_value_or_a_secret(
     play: Callable[..., Play], record_property: Callable[[str, object], None]
 ) -> None:
     played = play()
-    everything = [*played.said, *played.home, *played.server, *played.bodies, *(mail.encode() for mail in played.mails)]
-    hits = played.found(everything)
+    hits = played.found([*played.said, *played.home, *played.server, *played.bodies, *played.mails])
     # They did fail, and were reported everywhere.
     assert b"an unforeseen ConversionException" in b"".join(played.said)
-    for place in (played.home, played.server, played.bodies, [mail.encode() for mail in played.mails]):
+    for place in (played.home, played.server, played.bodies, played.mails):
         assert b"unforeseen" in b"".join(place)
     for failed in (b"model cast: error", b"test accepted_values_tested_label__a: fail"):
         assert failed in b"".join(played.home)
@@ -120,10 +118,9 @@ def test_no_forced_failure_says_a_value_or_a_secret(
 
 def test_without_the_scrubber_the_search_finds_them_everywhere(play: Callable[..., Play]) -> None:
     played = play("bare")
-    assert {"duckdb cast", "duckdb key", "pandas cast", "pydantic", "log of dbt", "log of x"} <= played.found(
-        played.server
-    )
+    logged = {"duckdb cast", "duckdb key", "pandas cast", "pydantic", "log of dbt", "log of x"}
+    assert logged <= played.found(played.server)
     assert {"duckdb cast", "pandas column", "token", "key"} <= played.found(played.home)
     assert {"duckdb cast", "key"} <= played.found(played.said)
     assert {"duckdb csv", "pydantic"} <= played.found(played.bodies)
-    assert {"duckdb csv", "pydantic"} <= played.found([mail.encode() for mail in played.mails])
+    assert {"duckdb csv", "pydantic"} <= played.found(played.mails)

@@ -21,14 +21,9 @@ WINDOWS = [(int(row["first_month"]), int(row["last_month"])) for row in seed("wi
 YES_NO = ["yes", "no"]
 DERIVED = {
     "form_group": ["sexual", "criminal", "labour", "sexual_criminal", "other_combination"],
-    "minor": YES_NO,
     "age_group": ["12_or_younger", "13_14", "15", "16_17", "18_22", "23_or_older"],
-    "aged_15_or_younger": YES_NO,
-    "over_1_year": YES_NO,
-    "over_2_years": YES_NO,
-    "perpetrator_is_parent": YES_NO,
-    "form_imputed": YES_NO,
-    "new_situation": YES_NO,
+    **dict.fromkeys(("minor", "aged_15_or_younger", "over_1_year", "over_2_years"), YES_NO),
+    **dict.fromkeys(("perpetrator_is_parent", "form_imputed", "new_situation"), YES_NO),
 }
 AGE_GROUPS = [(12, "12_or_younger"), (14, "13_14"), (15, "15"), (17, "16_17"), (22, "18_22"), (120, "23_or_older")]
 Facts = dict[str, set[str]]

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import exact
+from oracle import month_end
 
 # (population, period type, start, end, variable, category) → (n, n_known)
 Figures = dict[tuple[Any, ...], tuple[int, int]]
@@ -76,7 +77,7 @@ def compare(figures: Figures, first_day: date, last_day: date) -> dict[tuple[Any
 
 def earlier(kind: str, start: date, end: date) -> Iterator[tuple[str, date, date]]:
     """Yield the earlier periods that a period is compared with: basis, first day, last day."""
-    last_year = (start.replace(year=start.year - 1), end_of(end.year - 1, end.month))
+    last_year = (start.replace(year=start.year - 1), month_end(end.year - 1, end.month))
     if kind == "year":
         yield "previous_year", *last_year
     elif kind == "month":
@@ -85,10 +86,6 @@ def earlier(kind: str, start: date, end: date) -> Iterator[tuple[str, date, date
         yield "same_month_previous_year", *last_year
     else:
         yield "same_window_previous_year", *last_year
-
-
-def end_of(year: int, month: int) -> date:
-    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
 def adjust(found: dict[tuple[Any, ...], Comparison]) -> None:

@@ -59,11 +59,6 @@ def spark_conf(folder: Path, **settings: str) -> Path:
 def not_activated(folder: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a command of the environment by its full path, from a folder, without the environment on the PATH."""
     kept = {name: os.environ[name] for name in ("HOME", "JAVA_HOME", "PYTHONPATH") if name in os.environ}
-    program, *arguments = command
-    return subprocess.run(
-        [Path(sys.executable).parent / program, *arguments],
-        cwd=folder,
-        env={"PATH": os.defpath, **kept, **variables},
-        capture_output=True,
-        text=True,
-    )
+    words = [Path(sys.executable).parent / command[0], *command[1:]]
+    environment = {"PATH": os.defpath, **kept, **variables}
+    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True)

@@ -9,21 +9,17 @@ import pytest
 from flows import monthly
 from flows.release import approval
 from flows.release.package import SUMS, ReleaseRefused, published
-from flows.runtime.configuration import Configuration, load_configuration
+from flows.runtime.configuration import Configuration
 from flows.runtime.schema import ReleaseSettings
 
 MONTH = "2019-01"
 
 
 @pytest.fixture
-def home(demo_warehouse: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configuration:
+def home(demo_copy: Configuration) -> Configuration:
     """A copy of the demo in which two others must approve."""
-    folder = tmp_path / "demo"
-    shutil.copytree(demo_warehouse.folder, folder, symlinks=True)
-    monkeypatch.setenv("ZICHT_CONFIG", str(folder / "zicht.toml"))
-    configuration = load_configuration()
-    settings = configuration.settings.model_copy(update={"release": ReleaseSettings(approvals=2)})
-    return Configuration(configuration.file, settings)
+    settings = demo_copy.settings.model_copy(update={"release": ReleaseSettings(approvals=2)})
+    return Configuration(demo_copy.file, settings)
 
 
 @pytest.fixture
@@ -32,27 +28,32 @@ def be(monkeypatch: pytest.MonkeyPatch) -> Any:
     return lambda name: monkeypatch.setattr(approval, "operating_user", lambda: name)
 
 
+@pytest.fixture
+def waiting(home: Configuration, be: Any) -> Path:
+    """The preview that bouwer built and that anna has approved."""
+    be("bouwer")
+    folder = monthly.release(home, MONTH).folder
+    be("anna")
+    assert monthly.approve(home, MONTH).message == "approved by anna; 1 more must approve"
+    return folder
+
+
 def test_two_others_approve_and_what_they_saw_is_put_out(home: Configuration, be: Any) -> None:
     be("bouwer")
     waiting = monthly.release(home, MONTH)
     assert not waiting.is_out and waiting.message == f"waits for 2 to approve: zicht approve {MONTH}"
     assert published(home.extracts) == []
     sums = (waiting.folder / SUMS).read_bytes()
-    be("anna")
-    assert monthly.approve(home, MONTH).message == "approved by anna; 1 more must approve"
-    be("bert")
-    outcome = monthly.approve(home, MONTH)
+    for user in ("anna", "bert"):
+        be(user)
+        outcome = monthly.approve(home, MONTH)
     assert outcome.is_out and (outcome.folder / SUMS).read_bytes() == sums
     assert list(home.previews.iterdir()) == []
 
 
 def test_an_approval_that_died_before_its_last_step_is_finished_by_the_next_one(
-    home: Configuration, be: Any, monkeypatch: pytest.MonkeyPatch
+    home: Configuration, waiting: Path, be: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    be("bouwer")
-    monthly.release(home, MONTH)
-    be("anna")
-    monthly.approve(home, MONTH)
     be("bert")
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(monthly, "copy", lambda folder, place: (_ for _ in ()).throw(KeyboardInterrupt))
@@ -62,52 +63,33 @@ def test_an_approval_that_died_before_its_last_step_is_finished_by_the_next_one(
     assert list(home.previews.iterdir()) == [] and [path.name for path in home.extracts.iterdir()] == [MONTH]
 
 
-@pytest.mark.parametrize(("user", "why"), [("bouwer", "bouwer built"), ("anna", "anna approved 2019-01 already")])
-def test_neither_the_builder_nor_one_user_twice(home: Configuration, be: Any, user: str, why: str) -> None:
-    be("bouwer")
-    monthly.release(home, MONTH)
-    be("anna")
-    monthly.approve(home, MONTH)
-    be(user)
-    with pytest.raises(ReleaseRefused, match=why):
-        monthly.approve(home, MONTH)
-    assert published(home.extracts) == []
-
-
-def test_a_byte_that_changed_after_approval_is_refused(home: Configuration, be: Any) -> None:
-    be("bouwer")
-    folder = monthly.release(home, MONTH).folder
-    be("anna")
-    monthly.approve(home, MONTH)
-    page = folder / "index.html"
+def test_neither_the_builder_nor_one_user_twice_nor_what_changed_after_an_approval(
+    home: Configuration, waiting: Path, be: Any
+) -> None:
+    for user, why in (("bouwer", "bouwer built"), ("anna", "anna approved 2019-01 already")):
+        be(user)
+        with pytest.raises(ReleaseRefused, match=why):
+            monthly.approve(home, MONTH)
+    page = waiting / "index.html"
     page.write_bytes(page.read_bytes().replace(b"2019", b"2020", 1))
     be("bert")
     with pytest.raises(ReleaseRefused, match=r"index\.html: other bytes than were published"):
         monthly.approve(home, MONTH)
+    assert published(home.extracts) == []
 
 
-def test_bytes_that_were_built_anew_lose_their_approvals(home: Configuration, be: Any) -> None:
+def test_the_same_bytes_built_again_keep_their_approvals_and_others_lose_them(
+    home: Configuration, waiting: Path, be: Any
+) -> None:
     be("bouwer")
-    written = monthly.release(home, MONTH).folder
-    be("anna")
-    monthly.approve(home, MONTH)
-    other = home.previews / "other"
-    shutil.copytree(written, other)
+    monthly.release(home, MONTH)
+    again = approval.find(home, MONTH)
+    assert again and again.approvals == ("anna",)
+    other = shutil.copytree(waiting, home.previews / "other")
     (other / SUMS).write_text("other")
     approval.keep(home, other, MONTH)
-    waiting = approval.find(home, MONTH)
-    assert waiting and waiting.approvals == ()
-
-
-def test_the_same_bytes_built_again_keep_their_approvals(home: Configuration, be: Any) -> None:
-    be("bouwer")
-    monthly.release(home, MONTH)
-    be("anna")
-    monthly.approve(home, MONTH)
-    be("bouwer")
-    monthly.release(home, MONTH)
-    waiting = approval.find(home, MONTH)
-    assert waiting and waiting.approvals == ("anna",)
+    anew = approval.find(home, MONTH)
+    assert anew and anew.approvals == ()
 
 
 def test_nothing_waits_nothing_is_approved(home: Configuration) -> None:

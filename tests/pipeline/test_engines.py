@@ -237,18 +237,9 @@ def test_every_macro_means_the_same_on_every_engine(target: str) -> None:
         if not same(expected, found)
     ]
     assert wrong == []
-
-
-def test_p_values_are_adjusted_alike_on_every_engine(target: str) -> None:
     found = {int(label): float(adjusted) for label, adjusted in shown(target, P_VALUES)}
     assert found == pytest.approx(ADJUSTED, rel=1e-12)
-
-
-def test_components_are_connected_alike_on_every_engine(target: str) -> None:
     assert dict(shown(target, LINKS)) == COMPONENTS
-
-
-def test_keys_that_come_twice_are_found_on_every_engine(target: str) -> None:
     assert {(one, other) for one, other in shown(target, KEYS)} == DOUBLES
 
 

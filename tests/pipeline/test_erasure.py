@@ -45,31 +45,16 @@ class Persons:
                 self._numbers[(pseudonymise("fier", field, name) or "")[:HALF].encode()] = number
 
     def records(self, numbers: Any = range(PERSONS), **changes: Any) -> bytes:
+        known = ((self.ids[number], self.names[number]) for number in numbers)
         return ndjson(
-            *(
-                a_record(
-                    number,
-                    conversation_id=self.ids[number],
-                    nickname=self.names[number],
-                    connection_group=self.names[number],
-                    **changes,
-                )
-                for number in numbers
-            )
+            *(a_record(conversation_id=one, nickname=name, connection_group=name, **changes) for one, name in known)
         )
 
     def codings(self, numbers: Any = range(PERSONS)) -> bytes:
         """Each tenth is said to duplicate the one before, also where that one is erased."""
-        return coding_bytes(
-            *(
-                a_coding(
-                    gesprek_id=f"fier:{self.ids[number]}",
-                    rol="1",
-                    dubbel_van=f"fier:{self.ids[number - 1]}" if number % 10 == 0 and number else "",
-                )
-                for number in numbers
-            )
-        )
+        keys = [f"fier:{one}" for one in self.ids]
+        twins = {number: keys[number - 1] for number in range(10, PERSONS, 10)}
+        return coding_bytes(*(a_coding(gesprek_id=keys[n], rol="1", dubbel_van=twins.get(n, "")) for n in numbers))
 
     def deletions(self, numbers: Any) -> bytes:
         gone = {"updated_at": "2021-02-01T00:00:00Z", "deleted": True}

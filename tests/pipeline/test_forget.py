@@ -66,56 +66,40 @@ def marks(configuration: Configuration) -> list[int]:
     return [len(removal.marks) for removal in retention.erasures(configuration)]
 
 
-def test_whom_the_platform_erased_is_taken_out_of_every_delivery(configuration: Configuration) -> None:
+def test_whom_the_platform_erased_is_taken_out_of_every_delivery_once_and_for_all(configuration: Configuration) -> None:
     deliver(configuration, "fier/a.jsonl", ndjson(a_record(1), a_record(2)))
     deliver(configuration, "fier/b.jsonl", ndjson(a_record(1, language="en"), {"conversation_id": "C-1", **GONE}))
     assert erase(configuration) == {"fier": {"conversations": 2}}
     assert ids(configuration) == ["C-2"]
     assert "C-1" not in "".join(path.read_text() for path in configuration.erasures.iterdir())
-
-
-def test_what_was_forgotten_is_not_looked_for_again(configuration: Configuration) -> None:
-    deliver(configuration, "fier/a.jsonl", ndjson(a_record(1), {"conversation_id": "C-1", **GONE}))
-    erase(configuration)
+    # What was forgotten is not looked for again.
     before = {path: path.stat().st_ino for path in configuration.home.rglob("*.parquet")}
     assert erase(configuration) == {}
     assert {path: path.stat().st_ino for path in configuration.home.rglob("*.parquet")} == before
     assert marks(configuration) == [1]
+    # They stay out when they are delivered again.
+    deliver(configuration, "fier/c.jsonl", ndjson(a_record(1), a_record(3), {"conversation_id": "C-1", **GONE}))
+    assert ids(configuration) == ["C-2", "C-3"]
+    # The same word is another mark under the key of another source.
+    [removal] = retention.erasures(configuration)
+    erased = retention.erased(configuration)
+    assert removal.marks == [erased.mark("fier:C-1")] != [erased.mark("csg:C-1")]
 
 
-def test_the_erased_stay_out_when_they_are_delivered_again(configuration: Configuration) -> None:
-    deliver(configuration, "fier/a.jsonl", ndjson({"conversation_id": "C-1", **GONE}))
-    erase(configuration)
-    deliver(configuration, "fier/b.jsonl", ndjson(a_record(1), a_record(2), {"conversation_id": "C-1", **GONE}))
-    assert ids(configuration) == ["C-2"]
-
-
-def test_an_erasure_takes_the_coding_along_with_its_cells_and_findings(configuration: Configuration) -> None:
+def test_an_erasure_takes_codings_along_with_their_cells_and_findings(configuration: Configuration) -> None:
     deliver(configuration, "fier/a.jsonl", ndjson(a_record(1), a_record(2)))
-    deliver(
-        configuration,
-        "coding/a.csv",
-        coding_bytes(a_coding(1, rol="1", leeftijd="oud"), a_coding(2, rol="1", dubbel_van="fier:C-1")),
-    )
+    codings = coding_bytes(a_coding(1, rol="1", leeftijd="oud"), a_coding(2, rol="1", dubbel_van="fier:C-1"))
+    deliver(configuration, "coding/a.csv", codings)
     assert len(landed(configuration, "coding", "rejected")) == 1
     removed = erase(configuration, "fier:C-1")
     assert removed == {"coding": {"coding_values": 1, "codings": 1, "rejected": 1}, "fier": {"conversations": 1}}
     [row] = landed(configuration, "coding", "codings")
     assert (row["gesprek_id"], row["duplicate_of"]) == ("fier:C-2", None)
     assert [cell["row_number"] for cell in landed(configuration, "coding", "coding_values")] == [row["row_number"]]
-    assert landed(configuration, "coding", "rejected") == []
-
-
-def test_a_coding_that_is_delivered_later_knows_nothing_of_the_erased(configuration: Configuration) -> None:
-    deliver(configuration, "fier/a.jsonl", ndjson(a_record(1), a_record(2), {"conversation_id": "C-1", **GONE}))
-    erase(configuration)
-    deliver(
-        configuration,
-        "coding/a.csv",
-        coding_bytes(a_coding(1, rol="1", leeftijd="oud"), a_coding(2, dubbel_van="fier:C-1")),
-    )
-    [row] = landed(configuration, "coding", "codings")
-    assert (row["gesprek_id"], row["duplicate_of"]) == ("fier:C-2", None)
+    # A coding that is delivered later knows nothing of the erased either.
+    deliver(configuration, "coding/b.csv", codings + b"\n")
+    rows = landed(configuration, "coding", "codings")
+    assert [(row["gesprek_id"], row["duplicate_of"]) for row in rows] == [("fier:C-2", None)] * 2
     assert landed(configuration, "coding", "rejected") == []
 
 
@@ -159,33 +143,19 @@ def test_who_was_erased_is_taken_out_of_an_older_copy_that_is_put_back(
     assert ids(configuration) == ["C-2"]
 
 
-def test_a_deletion_of_somebody_unknown_takes_no_version_and_no_preview_along(configuration: Configuration) -> None:
-    preview = configuration.previews / "2020-12"
-    preview.mkdir(parents=True)
+def test_previews_and_rows_on_spark_go_with_an_erasure(configuration: Configuration) -> None:
+    rows = ("tables/intermediate.db/int_visits/a.parquet", "scratch/blockmgr/shuffle.data")
+    below = [configuration.previews / "2020-12" / "index.html", *(configuration.spark / name for name in rows)]
+    for path in below:
+        path.parent.mkdir(parents=True)
+        path.touch()
     deliver(configuration, "fier/a.jsonl", ndjson(a_record(2), {"conversation_id": "C-1", **GONE}))
+    # The deletion of somebody unknown takes nothing along, and no version.
     assert erase(configuration) == {}
     assert (marks(configuration), retention.last_erasure(configuration)) == ([1], "")
-    assert preview.exists()
-
-
-def test_previews_go_with_an_erasure(configuration: Configuration) -> None:
-    preview = configuration.previews / "2020-12"
-    preview.mkdir(parents=True)
-    deliver(configuration, "fier/a.jsonl", ndjson(a_record(1)))
-    erase(configuration, "fier:C-1")
-    assert not preview.exists()
-
-
-def test_rows_on_spark_go_with_an_erasure(configuration: Configuration) -> None:
-    rows = ("tables/intermediate.db/int_visits/a.parquet", "scratch/blockmgr/shuffle.data")
-    for name in rows:
-        (configuration.spark / name).parent.mkdir(parents=True)
-        (configuration.spark / name).touch()
-    deliver(configuration, "fier/a.jsonl", ndjson(a_record(1)))
-    erase(configuration)
-    assert all((configuration.spark / name).exists() for name in rows)
-    erase(configuration, "fier:C-1")
-    assert [path for path in configuration.spark.rglob("*")] == []
+    assert all(path.exists() for path in below)
+    erase(configuration, "fier:C-2")
+    assert not below[0].parent.exists() and list(configuration.spark.rglob("*")) == []
 
 
 def test_a_platform_that_tells_of_the_erased_again_brings_nothing_new(
@@ -203,13 +173,9 @@ def test_a_platform_that_tells_of_the_erased_again_brings_nothing_new(
     assert ids(configuration) == []
 
 
-def test_the_same_word_is_another_mark_under_another_key(configuration: Configuration) -> None:
-    deliver(configuration, "fier/a.jsonl", ndjson({"conversation_id": "C-1", **GONE}))
-    erase(configuration)
-    [removal] = retention.erasures(configuration)
-    mark = retention.erased(configuration).mark("fier:C-1")
-    assert removal.marks == [mark]
-    assert retention.erased(configuration).mark("csg:C-1") != mark
+def kept(years: int, more: str = "") -> str:
+    """The settings under which conversations are kept for so many years."""
+    return TOML.replace('"inbox/fier"', f'"inbox/fier"\nkeep_years = {years}\n{more}')
 
 
 def kept_years(configuration: Configuration) -> set[int]:
@@ -235,8 +201,7 @@ def test_nothing_is_kept_past_its_term_over_ten_years(
     tmp_path_factory: pytest.TempPathFactory, keep: int, days: list[int]
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        toml = TOML.replace('"inbox/fier"', f'"inbox/fier"\nkeep_years = {keep}')
-        configuration = configure(tmp_path_factory.mktemp("term"), patch, toml)
+        configuration = configure(tmp_path_factory.mktemp("term"), patch, kept(keep))
         patch.setattr(retention, "today", lambda configuration: datetime(YEARS[0], 1, 1, tzinfo=AMSTERDAM))
         deliver(configuration, "fier/a.jsonl", of_years(*YEARS))
         for day in sorted(days):
@@ -247,8 +212,8 @@ def test_nothing_is_kept_past_its_term_over_ten_years(
 
 
 def test_what_is_past_its_term_is_not_taken_in_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    toml = TOML.replace('"inbox/fier"', '"inbox/fier"\nkeep_years = 1')
-    configuration = configure(tmp_path, monkeypatch, toml.replace('"inbox/coding"', '"inbox/coding"\nkeep_years = 2'))
+    toml = kept(1).replace('"inbox/coding"', '"inbox/coding"\nkeep_years = 2')
+    configuration = configure(tmp_path, monkeypatch, toml)
     monkeypatch.setattr(retention, "today", lambda configuration: datetime(2022, 6, 1, tzinfo=AMSTERDAM))
     deliver(configuration, "fier/a.jsonl", of_years(2020, 2021))
     dates = ("2019-12-31", "2020-01-01", "2022-01-01")
@@ -263,8 +228,7 @@ def test_what_is_past_its_term_is_not_taken_in_again(tmp_path: Path, monkeypatch
 
 
 def test_under_a_legal_hold_nothing_goes_by_term_or_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    toml = TOML.replace('"inbox/fier"', '"inbox/fier"\nkeep_years = 1\nlegal_hold = "zaak 12"')
-    configuration = configure(tmp_path, monkeypatch, toml)
+    configuration = configure(tmp_path, monkeypatch, kept(1, 'legal_hold = "zaak 12"'))
     deliver(configuration, "fier/a.jsonl", of_years(2010))
     assert erase(configuration) == {}
     with pytest.raises(maintenance.Held, match="legal_hold"):
@@ -281,10 +245,8 @@ def test_only_a_conversation_of_a_platform_can_be_erased(configuration: Configur
 def test_a_receipt_says_how_many_rows_went_and_from_when_the_rest_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    toml = TOML.replace('"inbox/fier"', '"inbox/fier"\nkeep_years = 1')
-    configuration = configure(tmp_path, monkeypatch, TOML)
-    deliver(configuration, "fier/a.jsonl", of_years(2020))
-    configuration = configure(tmp_path, monkeypatch, toml)
+    deliver(configure(tmp_path, monkeypatch, TOML), "fier/a.jsonl", of_years(2020))
+    configuration = configure(tmp_path, monkeypatch, kept(1))
     monkeypatch.setattr(retention, "today", lambda configuration: datetime(2022, 6, 1, tzinfo=AMSTERDAM))
     erase(configuration)
     [path] = configuration.erasures.iterdir()

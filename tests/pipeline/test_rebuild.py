@@ -7,10 +7,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from homes import erase, know_the_code, new_home, quiet, take_in_folder
+from homes import erase, know_the_code, new_home, quiet, run_folder, take_in_folder
 from samples import a_coding, a_record, coding_bytes, ndjson, problem_of
 
 from flows import restore
@@ -51,15 +50,15 @@ def sums(configuration: Configuration) -> Sums:
 
 @pytest.mark.full
 def test_missed_nights_and_a_lost_warehouse_are_made_up_for_with_the_same_bytes(
-    make: Callable[[str], Configuration], run_pipeline: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch
+    make: Callable[[str], Configuration], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     know_the_code(monkeypatch)
     nightly, late = make("nightly"), make("late")
     for night in NIGHTS:
         deliver(nightly, night)
-        run_pipeline(nightly.file.parent)
+        run_folder(nightly.file.parent)
         deliver(late, night)
-    run_pipeline(late.file.parent)  # three nights at once
+    run_folder(late.file.parent)  # three nights at once
     before = sums(nightly)
     assert sums(late) == before
     for lost in ("versions", "work"):
@@ -73,12 +72,10 @@ def test_missed_nights_and_a_lost_warehouse_are_made_up_for_with_the_same_bytes(
 
 
 @pytest.mark.full
-def test_the_drill_restores_a_copy_and_says_what_it_lacks(
-    make: Callable[[str], Configuration], run_pipeline: Callable[[Path], Any], tmp_path: Path
-) -> None:
+def test_the_drill_restores_a_copy_and_says_what_it_lacks(make: Callable[[str], Configuration], tmp_path: Path) -> None:
     configuration = make("home")
     deliver(configuration, NIGHTS[0])
-    run_pipeline(configuration.file.parent)
+    run_folder(configuration.file.parent)
     backup = tmp_path / "backup"
     shutil.copytree(configuration.landing, backup)
     assert "the same bytes as version" in restore.drill(configuration, backup)

@@ -182,6 +182,9 @@ def test_a_workbook_whose_rows_are_there_is_shown_cell_by_cell(house: Path, tmp_
     assert checked.returncode == 0, checked.stdout
     assert "63 cells read, 0 findings. Nothing was loaded." in checked.stdout
     assert re.search(r"Table_2 +E9 +<5 +referrals +2022 .* Sexual +Male +total +1 +4", checked.stdout)
+    # A registry that the catalogue does not name is no kind of source.
+    (tmp_path / "zicht.toml").write_text(TOML)
+    assert "sources.nrm has no kind that zicht knows" in zicht(house, tmp_path, "status").stderr
 
 
 TAKE_IN = """
@@ -208,12 +211,6 @@ def test_a_label_that_is_not_known_stops_its_registry_alone(house: Path, tmp_pat
     ], taken.stderr
     checked = zicht(house, tmp_path, "sources", "check", f"inbox/nrm/{BOOK}")
     assert proposed(checked.stdout) == {"seeds/crosswalk.csv": [["nrm", "form", "Debt bondage", "", "", "?", "?", ""]]}
-
-
-def test_a_registry_that_the_catalogue_does_not_name_is_no_kind_of_source(house: Path, tmp_path: Path) -> None:
-    follow(house, *SEEDS)
-    (tmp_path / "zicht.toml").write_text(TOML)
-    assert "sources.nrm has no kind that zicht knows" in zicht(house, tmp_path, "status").stderr
 
 
 @pytest.mark.full

@@ -3,6 +3,7 @@ published."""
 
 import random
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -30,15 +31,16 @@ def inbox(demo_warehouse: Any) -> Path:
 def second_reading(path: Path) -> dict[str, Cells]:
     """Sheet, and of every place that holds something the value; of a date without its midnight."""
     with CalamineWorkbook.from_path(path) as book:
-        return {name: places(book.get_sheet_by_name(name)) for name in book.sheet_names}
+        sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+        return {name: placed(enumerate(rows, start=1)) for name, rows in sheets.items()}
 
 
-def places(sheet: Any) -> Cells:
+def placed(rows: Iterable[tuple[int, Iterable[Any]]]) -> Cells:
     return {
         (row, column): value.date() if isinstance(value, datetime) else value
-        for row, values in enumerate(sheet.to_python(skip_empty_area=False), start=1)
+        for row, values in rows
         for column, value in enumerate(values, start=1)
-        if value != ""
+        if value not in ("", None)
     }
 
 

@@ -4,16 +4,14 @@ import copy
 import errno
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 from dbt.cli.requires import KNOWN_ENGINE_ENV_VARS
-from homes import load, take_in_folder
+from homes import load, run_folder, take_in_folder
 
 from connectors.codelists.codebook import load_codebook
 from connectors.codelists.layouts import load_layouts
@@ -240,16 +238,14 @@ def test_run_names_sort_as_runs_follow_each_other() -> None:
 
 
 @pytest.mark.full
-def test_nights_clear_away_what_is_left_and_keep_what_is_read(
-    folder: Path, configuration: Configuration, run_pipeline: Callable[[Path], Any]
-) -> None:
+def test_nights_clear_away_what_is_left_and_keep_what_is_read(folder: Path, configuration: Configuration) -> None:
     """Two nights after one that was killed, and one night that takes in the same deliveries together."""
     leftovers = [configuration.work / "build.duckdb.wal", configuration.landing / "fier" / ".incoming" / "x"]
     for leftover in leftovers:
         leftover.parent.mkdir(parents=True, exist_ok=True)
         leftover.write_text("half")
     (configuration.versions / "20200101T000000000000Z.tmp").mkdir(parents=True)
-    first = run_pipeline(folder)
+    first = run_folder(folder)
     assert first.rows(FLAGGED) == [(1,)]
     assert not list(configuration.home.rglob("*.tmp")) and not list(configuration.home.rglob(".incoming"))
     # A source that was never received has empty typed tables.
@@ -262,7 +258,7 @@ def test_nights_clear_away_what_is_left_and_keep_what_is_read(
         (old / "version.json").write_text("{}")
     with duckdb.connect(str((configuration.home / "warehouse.duckdb").resolve()), read_only=True) as reader:
         (folder / "inbox" / "b.jsonl").write_text(json.dumps({**CONVERSATION, "conversation_id": "2"}))
-        assert run_pipeline(folder).rows(FLAGGED) == [(2,)]
+        assert run_folder(folder).rows(FLAGGED) == [(2,)]
         assert reader.execute(FLAGGED).fetchall() == [(1,)]
     names = versions.version_names(configuration)
     assert current and current["run"] in names and len(names) == versions.KEPT_VERSIONS
@@ -270,6 +266,6 @@ def test_nights_clear_away_what_is_left_and_keep_what_is_read(
 
     # The set of deliveries has one name whatever their order.
     shutil.rmtree(configuration.home)
-    run_pipeline(folder)
+    run_folder(folder)
     together = versions.current_version(configuration)
     assert one_by_one and together and one_by_one["deliveries"] == together["deliveries"]

@@ -1,6 +1,7 @@
 """Draw the coding files of a world: some conversations are coded twice, with links and cells of every form."""
 
 import random
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -42,7 +43,7 @@ def draw_codings(rng: random.Random, plain: list[str], others: list[str], first_
     days = {key: rng.sample(range(24), 2) for key in turns}
     for key in turns:
         file = rng.choice(files)
-        style = Style(file.names[0], textual, dates_are_text, months_are_text)
+        style = Style(file.names[0].rsplit(".", 1)[1], textual, dates_are_text, months_are_text)
         day = date(first_year + 1, 1, 1) + timedelta(days=30 * rng.choice(days[key]))
         row = draw_row(rng, style, key, day)
         if key in plain:
@@ -81,14 +82,14 @@ def draw_links(rng: random.Random, keys: list[str]) -> Links:
     return links
 
 
+@dataclass(frozen=True)
 class Style:
     """What one file can hold: SPSS has one type a column, a text file has only text, a sheet can hold everything."""
 
-    def __init__(self, name: str, textual: set[str], dates_are_text: bool, months_are_text: bool) -> None:
-        self.kind = name.rsplit(".", 1)[1]
-        self.textual = textual
-        self.dates_are_text = dates_are_text
-        self.months_are_text = months_are_text
+    kind: str
+    textual: set[str]
+    dates_are_text: bool
+    months_are_text: bool
 
     def takes_text(self, column: str) -> bool:
         return self.kind != "sav" or column in self.textual

@@ -1,12 +1,11 @@
 """What a run tells the Prefect server: from receipts and records of runs alone, without a warehouse to read from."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from homes import take_in_folder
 from samples import a_record, ndjson
 
-from connectors.ingest import Received
 from flows import nightly
 from flows.operations import artifacts
 from flows.runtime import runs
@@ -14,9 +13,7 @@ from flows.runtime.configuration import Configuration, load_configuration
 
 
 @pytest.fixture
-def night(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, take_in: Callable[[Path], list[Received]]
-) -> tuple[Configuration, runs.Run]:
+def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Configuration, runs.Run]:
     """A night after which nothing was built: two records came in, two were broken, and a file has a hostile name."""
     sources = '[sources.fier]\nkind = "chat"\npath = "inbox"\n'
     (tmp_path / "zicht.toml").write_text(f'home = "home"\nfictitious = true\n{sources}')
@@ -27,7 +24,7 @@ def night(
     monkeypatch.setenv("ZICHT_CONFIG", str(tmp_path / "zicht.toml"))
     configuration = load_configuration()
     run = runs.new_run()
-    for received in take_in(tmp_path):
+    for received in take_in_folder(tmp_path):
         nightly.note(run, received)
     run.outcome = "completed with problems"
     runs.record(configuration, run)
@@ -46,14 +43,12 @@ def test_what_was_rejected_is_counted_by_rule(night: tuple[Configuration, runs.R
     ]
 
 
-def test_bytes_that_come_again_are_not_counted_again(
-    night: tuple[Configuration, runs.Run], take_in: Callable[[Path], list[Received]]
-) -> None:
+def test_bytes_that_come_again_are_not_counted_again(night: tuple[Configuration, runs.Run]) -> None:
     configuration, _ = night
     folder = configuration.file.parent
     (folder / "inbox" / "b.jsonl").write_bytes((folder / "inbox" / "a.jsonl").read_bytes())
     again = runs.new_run()
-    [received] = take_in(folder)
+    [received] = take_in_folder(folder)
     nightly.note(again, received)
     assert received.deliveries == 1
     assert artifacts.rejected_table(configuration, again) == []

@@ -9,7 +9,7 @@ from typing import Any
 from openpyxl.utils.cell import coordinate_to_tuple
 
 from connectors.codelists.layouts import Layouts
-from rigs.corpus.book import Area, Book, Cell, Figure, Sheet, opened
+from rigs.corpus.book import Area, Book, Cell, Sheet, opened
 
 LABELS = ("category", "reference_year", "month", "sex", "age", "population", "variable")
 
@@ -115,30 +115,3 @@ def _kind_of_header(cell: Cell) -> str:
 
 
 MONTHS = ("jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
-
-
-def figure(printed: Any, **keys: Any) -> Figure:
-    """Return the true figure of a cell.
-
-    Args:
-        printed: What the cell prints, for example 1334, "1.334", "<5", "-" or "62,5%".
-        **keys: What the figure is about, and fields that replace the default ones.
-    """
-    low, high, value = _interval(printed)
-    common = {"population": "all", "variable": "total", "category": "total", "sex": "total", "age": "total"}
-    known = {"month": None, "value_low": low, "value_high": high, "value": value, "is_estimate": False}
-    return common | known | keys
-
-
-def _interval(printed: Any) -> tuple[float | None, float | None, float | None]:
-    """Return (lowest, highest, exact) of a printed value."""
-    if printed in ("x", ".", None):
-        return None, None, None
-    if printed == "<5":
-        return 1.0, 4.0, None
-    if printed == "-":
-        return 0.0, 0.0, 0.0
-    text = str(printed)
-    percent = text.removesuffix("%").replace(",", ".") if text.endswith("%") else None
-    number = float(percent or (re.sub(r"[. \u2009]", "", printed) if isinstance(printed, str) else printed))
-    return number, number, number

@@ -17,6 +17,12 @@ Place = tuple[int, int]
 Figure = dict[str, Any]
 
 
+def exactly(number: float | None) -> Figure:
+    """Return the three values of a figure that is known exactly, or unknown."""
+    value = None if number is None else float(number)
+    return {"value_low": value, "value_high": value, "value": value}
+
+
 @dataclass(frozen=True)
 class Rich:
     """A text in runs: pairs of text and a word for its font (`superscript`, `font_strikeout`, or "")."""
@@ -97,6 +103,10 @@ class Sheet:
     def place(self, cell: Cell) -> Place:
         return next(place for place, one in self.cells.items() if one is cell)
 
+    def without_figures(self) -> None:
+        for cell in self.cells.values():
+            cell.figure = None
+
     @property
     def last_row(self) -> int:
         return max((row for row, _ in self.cells), default=0)
@@ -142,6 +152,11 @@ class Book:
         ]
         return replace(self, sheets=sheets, stops=[], stops_sheets=[])
 
+    def stop_anywhere(self) -> None:
+        """State that the reader must refuse the file, as a whole or at any cell."""
+        self.stops_sheets += self.sheets
+        self.stops_file = True
+
     def areas(self) -> "Iterator[Area]":
         for sheet in self.sheets:
             for name in sorted({cell.table for cell in sheet.cells.values() if cell.table}):
@@ -180,18 +195,16 @@ class Area:
 
     def counts(self) -> list[Cell]:
         """Return the value cells whose number is known exactly and is not a percentage."""
-        return [
-            cell
-            for cell in self.of("value")
-            if cell.figure and cell.figure["unit"] != "percent" and cell.figure["value"] is not None
-        ]
+        return [cell for cell in self._known() if cell.figure["unit"] != "percent"]
 
     def percentages(self) -> list[Cell]:
-        return [
-            cell
-            for cell in self.of("value")
-            if cell.figure and cell.figure["unit"] == "percent" and cell.figure["value"] is not None
-        ]
+        return [cell for cell in self._known() if cell.figure["unit"] == "percent"]
+
+    def _known(self) -> list[Cell]:
+        return [cell for cell in self.of("value") if cell.figure and cell.figure["value"] is not None]
+
+    def whole_counts(self) -> list[Cell]:
+        return [cell for cell in self.counts() if isinstance(cell.value, int)]
 
     def label_column(self) -> int:
         """Return the first column with labels, or the first column of the table if it has no labels."""
@@ -237,11 +250,8 @@ class Area:
 
     def rows_alike(self) -> list[int]:
         """Return the rows that can be reordered, or none if the table has block labels."""
-        return (
-            []
-            if any(cell.feeds.endswith("_block") for _, cell in self.sheet.cells.items() if cell.table == self.name)
-            else self.rows()
-        )
+        mine = [cell for cell in self.sheet.cells.values() if cell.table == self.name]
+        return [] if any(cell.feeds.endswith("_block") for cell in mine) else self.rows()
 
 
 def opened(content: bytes) -> Book:

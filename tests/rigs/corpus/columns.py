@@ -4,17 +4,16 @@ from collections.abc import Callable
 from functools import partial
 from random import Random
 
-from rigs.corpus.book import Area, Book
-from rigs.corpus.mutation import add, mutation
+from rigs.corpus.book import Area, Book, Cell, exactly
+from rigs.corpus.mutation import add, chosen, mutation, need, respell
 
 GROUP = "columns"
 
 
 @mutation(GROUP)
-def columns_swapped(book: Book, area: Area, random: Random) -> bool | None:
+def columns_swapped(book: Book, area: Area, random: Random) -> None:
     """Swap two columns with their headers."""
-    if len(area.header_rows()) > 1:
-        return False
+    need(len(area.header_rows()) <= 1)
     columns = area.columns()
     one, other = random.sample(range(len(columns)), 2)
     columns[one], columns[other] = columns[other], columns[one]
@@ -22,10 +21,9 @@ def columns_swapped(book: Book, area: Area, random: Random) -> bool | None:
 
 
 @mutation(GROUP)
-def labels_on_the_right(book: Book, area: Area, random: Random) -> bool | None:
+def labels_on_the_right(book: Book, area: Area, random: Random) -> None:
     """Make the first column the last one, with its header."""
-    if len(area.header_rows()) > 1:
-        return False
+    need(len(area.header_rows()) <= 1)
     columns = area.columns()
     return _reordered(area, [*columns[1:], columns[0]])
 
@@ -39,23 +37,17 @@ def _reordered(area: Area, order: list[int]) -> None:
     area.sheet.move(lambda row, column: (row, to.get(column, column) if top <= row <= bottom else column))
 
 
-def _inserted(
-    book: Book, area: Area, random: Random, *, header: object, values: object, where: str = "middle"
-) -> bool | None:
+def _inserted(book: Book, area: Area, random: Random, *, header: object, values: object, where: str = "middle") -> None:
     """Insert a column that no layout describes. The file must stop at its header or at one of its numbers."""
     columns = area.columns()
-    if len(columns) < 2:
-        return False
+    need(len(columns) >= 2)
     at = {"left": columns[0], "middle": random.choice(columns[1:]), "right": columns[-1] + 1}[where]
     area.sheet.insert_columns(at)
-    row = area.header_rows()[-1]
-    cell = area.sheet.put((row, at), header, role="stranger")
-    book.stops.append(cell)
-    top = area.sheet.cells.get((area.header_rows()[0], at)) or area.sheet.put((area.header_rows()[0], at), None)
-    book.stops.append(top)
+    top, *_, bottom = [area.header_rows()[0], *area.header_rows()]
+    cell = area.sheet.put((bottom, at), header, role="stranger")
+    book.stops += [cell, area.sheet.cells.get((top, at)) or area.sheet.put((top, at), None)]
     for row in area.rows():
         area.sheet.put((row, at), values)
-    return None
 
 
 for where in ("left", "middle", "right"):
@@ -68,37 +60,29 @@ add(GROUP, "column of no day", partial(_inserted, header="01-02-03", values=3))
 
 
 @mutation(GROUP)
-def column_doubled_with_other_figures(book: Book, area: Area, random: Random) -> bool | None:
+def column_doubled_with_other_figures(book: Book, area: Area, random: Random) -> None:
     """Use the same header for two columns. Nobody can know which one counts."""
     cells = [cell for cell in area.of("value") if cell.figure]
-    if len(area.header_rows()) > 1 or not cells:
-        return False
-    column = area.at(random.choice(cells))[1]
+    need(len(area.header_rows()) <= 1)
+    column = area.at(chosen(random, cells))[1]
     area.sheet.insert_columns(column + 1)
     for (row, _), cell in area.column(column):
         number = 43.21 if cell.figure and cell.figure["unit"] == "percent" else 4321
         other = area.sheet.put((row, column + 1), cell.value if cell.role == "header" else number)
         if cell.role in ("header", "value"):
             book.stops += [other, cell]
-    return None
 
 
-@mutation(GROUP)
-def early_column_of_a_coming_year(book: Book, area: Area, random: Random) -> bool | None:
-    return _year_column(book, area, 2031)
-
-
-@mutation(GROUP)
-def column_of_an_earlier_year(book: Book, area: Area, random: Random) -> bool | None:
-    return _year_column(book, area, 2011)
-
-
-def _year_column(book: Book, area: Area, year: int) -> bool | None:
-    """Add a column of another year to a table with a column a year. Its figures are true if the year is possible."""
+def _year_headers(area: Area) -> list[Cell]:
+    """Return the headers of a table with several columns, one a year."""
     header = [cell for cell in area.of("header", "reference_year") if isinstance(cell.value, int)]
-    if len(header) < 2 or len(area.header_rows()) > 1:
-        return False
-    column = area.at(header[0])[1]
+    need(len(header) >= 2 and len(area.header_rows()) == 1)
+    return header
+
+
+def _year_column(book: Book, area: Area, random: Random, *, year: int) -> None:
+    """Add a column of another year to a table with a column a year. Its figures are true if the year is possible."""
+    column = area.at(_year_headers(area)[0])[1]
     area.sheet.insert_columns(column)
     for (row, _), cell in area.column(column + 1):
         twin = area.sheet.put((row, column), cell.value, format=cell.format, role=cell.role, table=cell.table)
@@ -109,54 +93,42 @@ def _year_column(book: Book, area: Area, year: int) -> bool | None:
             book.stops.append(twin)
         elif cell.figure:
             twin.value = 1200 + row
-            number = float(twin.value)
-            twin.figure = {**cell.figure, "reference_year": year}
-            twin.figure |= {"value_low": number, "value_high": number, "value": number}
+            twin.figure = {**cell.figure, "reference_year": year, **exactly(twin.value)}
         elif cell.role == "value":
             twin.value = None
-    return None
+
+
+add(GROUP, "early column of a coming year", partial(_year_column, year=2031))
+add(GROUP, "column of an earlier year", partial(_year_column, year=2011))
 
 
 @mutation(GROUP)
-def year_column_gone(book: Book, area: Area, random: Random) -> bool | None:
-    header = [cell for cell in area.of("header", "reference_year") if isinstance(cell.value, int)]
-    if len(header) < 2 or len(area.header_rows()) > 1:
-        return False
-    area.sheet.remove_column(area.at(random.choice(header))[1])
-    return None
+def year_column_gone(book: Book, area: Area, random: Random) -> None:
+    area.sheet.remove_column(area.at(random.choice(_year_headers(area)))[1])
 
 
 @mutation(GROUP)
-def label_column_gone(book: Book, area: Area, random: Random) -> bool | None:
-    if len(area.header_rows()) > 1:
-        return False
+def label_column_gone(book: Book, area: Area, random: Random) -> None:
+    need(len(area.header_rows()) <= 1)
     area.sheet.remove_column(area.columns()[0])
     for cell in area.sheet.cells.values():
         cell.figure = None if cell.table == area.name else cell.figure
-    book.stops_sheets += book.sheets
-    book.stops_file = True
-    return None
+    book.stop_anywhere()
 
 
 @mutation(GROUP, pairs=False)
 def table_gone(book: Book, area: Area, random: Random) -> None:
     area.sheet.cells = {place: cell for place, cell in area.sheet.cells.items() if cell.table != area.name}
     area.sheet.merged = []
-    book.stops_sheets += book.sheets
-    book.stops_file = True
+    book.stop_anywhere()
 
 
 # --- Words in a header
 
 
-def _header_spelt(book: Book, area: Area, random: Random, *, spell: Callable[[str], str]) -> bool | None:
+def _header_spelt(book: Book, area: Area, random: Random, *, spell: Callable[[str], str]) -> None:
     """Spell the same words of a header in another way."""
-    cells = [cell for cell in area.of("header") if isinstance(cell.value, str) and cell.value != spell(cell.value)]
-    if not cells:
-        return False
-    cell = random.choice(cells)
-    cell.set(spell(cell.value))
-    return None
+    respell(random, area.of("header"), spell)
 
 
 SPELLINGS = {
@@ -179,17 +151,14 @@ for name, spell in SPELLINGS.items():
     add(GROUP, f"header spelt: {name}", partial(_header_spelt, spell=spell))
 
 
-def _header_renamed(book: Book, area: Area, random: Random, *, rename: Callable[[str], object]) -> bool | None:
+def _header_renamed(book: Book, area: Area, random: Random, *, rename: Callable[[str], object]) -> None:
     """Use other words in a header. The file must stop at this header."""
     cells = [
         cell for cell in area.of("header") if isinstance(cell.value, str) and cell.feeds not in ("percent", "nothing")
     ]
-    if not cells:
-        return False
-    cell = random.choice(cells)
+    cell = chosen(random, cells)
     cell.set(rename(cell.value))
     book.stops.append(cell)
-    return None
 
 
 add(GROUP, "header renamed", partial(_header_renamed, rename=lambda text: "Soort zaak"))

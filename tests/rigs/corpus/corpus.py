@@ -8,7 +8,7 @@ from rigs.corpus import columns, dates, files, labels, numbers, revisions, rows,
 from rigs.corpus.base import Base
 from rigs.corpus.book import Area, Book
 from rigs.corpus.demo_books import demo_bases
-from rigs.corpus.mutation import MUTATIONS, Mutation
+from rigs.corpus.mutation import MUTATIONS, MakesNoSense, Mutation
 from rigs.corpus.own import own_bases
 from rigs.corpus.verdict import Mutant
 
@@ -56,7 +56,11 @@ def mutant(base: Base, plan: Plan) -> Mutant | None:
     random = Random(label)
     for mutation in plan.mutations:
         area = _area(book, plan.table)
-        if area is None or mutation.change(book, area, random) is False:
+        if area is None:
+            return None
+        try:
+            mutation.change(book, area, random)
+        except MakesNoSense:
             return None
     return Mutant(base, plan.group, label, names, book)
 

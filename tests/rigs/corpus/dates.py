@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from rigs.corpus.book import Area, Book, Cell, Formula, Rich
-from rigs.corpus.mutation import add, mutation
+from rigs.corpus.mutation import add, chosen, mutation, need
 
 GROUP = "dates"
 MONTHS = (
@@ -24,11 +24,11 @@ def _is_year(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1990 < value < 2100
 
 
-def _years(book: Book, area: Area, random: Random, *, spell: Callable[[int], Any], number_format: str) -> bool | None:
+def _years(book: Book, area: Area, random: Random, *, spell: Callable[[int], Any], number_format: str) -> None:
     cells = _year_cells(area)
     for cell in cells:
         cell.set(spell(cell.value), number_format)
-    return bool(cells)
+    need(cells)
 
 
 YEARS: dict[str, tuple[Callable[[int], Any], str]] = {
@@ -46,20 +46,16 @@ for name, (spell, number_format) in YEARS.items():
     add(GROUP, f"years {name}", partial(_years, spell=spell, number_format=number_format))
 
 
-def _no_year(book: Book, area: Area, random: Random, *, value: Any, number_format: str = "General") -> bool | None:
+def _no_year(book: Book, area: Area, random: Random, *, value: Any, number_format: str = "General") -> None:
     """Make a year unreadable. The file must stop at its cell. Labels of rows without values are left alone."""
     filled = {area.at(cell)[0] for cell in area.of("value") if str(cell.value).strip()}
-    cells = [cell for cell in _year_cells(area) if cell.role == "header" or area.at(cell)[0] in filled]
-    if not cells:
-        return False
-    cell = random.choice(cells)
+    cell = chosen(random, [cell for cell in _year_cells(area) if cell.role == "header" or area.at(cell)[0] in filled])
     row, column = area.at(cell)
     cell.set(value(cell.value) if callable(value) else value, number_format)
     book.stops.append(cell)
     for (below, beside), other in area.sheet.cells.items():
         if other.table == area.name and (below == row or beside == column):
             other.figure = None
-    return None
 
 
 for name, value in {
@@ -90,11 +86,11 @@ def _month_cells(area: Area) -> list[tuple[int, Cell]]:
     ]
 
 
-def _months(book: Book, area: Area, random: Random, *, spell: Callable[[int], Any]) -> bool | None:
+def _months(book: Book, area: Area, random: Random, *, spell: Callable[[int], Any]) -> None:
     cells = _month_cells(area)
     for number, cell in cells:
         cell.set(spell(number))
-    return bool(cells)
+    need(cells)
 
 
 for name, spell in {
@@ -109,10 +105,9 @@ for name, spell in {
     add(GROUP, f"months {name}", partial(_months, spell=spell))
 
 
-def _no_month(book: Book, area: Area, random: Random, *, value: Any, number_format: str = "General") -> bool | None:
+def _no_month(book: Book, area: Area, random: Random, *, value: Any, number_format: str = "General") -> None:
     cells = _month_cells(area)
-    if not cells:
-        return False
+    need(cells)
     _, cell = random.choice(cells)
     cell.set(value, number_format)
     column = area.at(cell)[1]
@@ -121,7 +116,6 @@ def _no_month(book: Book, area: Area, random: Random, *, value: Any, number_form
             other.figure = None
             book.stops += [other] if other.role == "value" else []
     book.stops.append(cell)
-    return None
 
 
 for value in ("3e kwartaal", "Q3", "week 12", "01-02-03", "2020-03", "mrt-20", 45292, 13, "ma"):
@@ -134,31 +128,29 @@ add(
 
 
 @mutation(GROUP, pairs=False)
-def months_as_numbers_shown_as_dates(book: Book, area: Area, random: Random) -> bool | None:
+def months_as_numbers_shown_as_dates(book: Book, area: Area, random: Random) -> None:
     """Format month numbers as dates. The number 3 is then the third of January 1900."""
     cells = _month_cells(area)
     for number, cell in cells:
         cell.set(number, "dd-mm-yyyy")
         book.stops.append(cell)
-    return bool(cells)
+    need(cells)
 
 
 @mutation(GROUP, scope="book")
-def serials_from_1904(book: Book, area: Area, random: Random) -> bool | None:
+def serials_from_1904(book: Book, area: Area, random: Random) -> None:
     """Use a workbook that counts days from 1904. Its dates are the same dates."""
     book.is_1904 = True
     cells = [cell for one in book.areas() for cell in _year_cells(one)]
     for cell in cells:
         cell.set(datetime(cell.value, 1, 1), "yyyy")
-    return bool(cells)
+    need(cells)
 
 
 @mutation(GROUP)
-def code_that_became_a_date(book: Book, area: Area, random: Random) -> bool | None:
+def code_that_became_a_date(book: Book, area: Area, random: Random) -> None:
     """Turn the label `10-12` into a date, as a spreadsheet does when a person types it: the tenth of December."""
     cells = [cell for role in ("header", "label") for cell in area.of(role) if cell.value == "10-12"]
-    if not cells:
-        return False
+    need(cells)
     cells[0].set(datetime(2022, 12, 10), "dd-mm")
     book.stops.append(cells[0])
-    return None

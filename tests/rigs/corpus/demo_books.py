@@ -2,69 +2,30 @@
 
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-from openpyxl.utils.cell import coordinate_to_tuple, get_column_letter
 
 from connectors.codelists.layouts import load_layouts
 from demo.coding_files import MARK
 from demo.registries import read_books, write_books
 from flows.runtime.configuration import SEEDS
-from rigs.corpus.base import Base, figure
-from rigs.corpus.book import Figure
+from rigs.corpus.base import Base
+from rigs.corpus.stated import (
+    WHOLE,
+    Keys,
+    Stated,
+    categories,
+    months,
+    notifications,
+    table,
+    true_figures,
+    victims,
+    years,
+)
 
-Keys = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Stated:
-    """The meaning of the figures of one table.
-
-    Attributes:
-        name: The table.
-        sheet: The sheet that holds it.
-        first: The cell of its first figure.
-        rows: What each row is about, from the first figure on; None if a row has no figures.
-        columns: What each column is about.
-        common: What all its figures have in common.
-    """
-
-    name: str
-    sheet: str
-    first: str
-    rows: Sequence[Keys | None]
-    columns: Sequence[Keys]
-    common: Keys
-
-
-def _table(
-    name: str, sheet: str, first: str, rows: Sequence[Keys | None], columns: Sequence[Keys], **common: Any
-) -> Stated:
-    return Stated(name, sheet, first, rows, columns, common)
-
-
-def years(*values: int) -> list[Keys]:
-    return [{"reference_year": year} for year in values]
-
-
-def categories(*labels: str, **more: Any) -> list[Keys]:
-    return [{"category": label, **more} for label in labels]
-
-
-def months(year: int | None = None) -> list[Keys]:
-    known = {"reference_year": year} if year else {}
-    return [{"month": month, **known} for month in range(1, 13)]
-
-
-WHOLE: Keys = {}  # a row or column that adds no meaning
 SEXES = ("vrouw", "man", "total")
-dutch = partial(_table, population="dutch_sexual", unit="victim")
-victims = partial(_table, unit="victim")
-notifications = partial(_table, unit="notification")
+dutch = partial(victims, population="dutch_sexual")
 reporters = ("NP", "zorgcoördinatie", "FairWork", "NLA", "KMar")
 
 
@@ -73,22 +34,23 @@ def by_sex(*of_years: int) -> list[Keys]:
 
 
 def monitor(first: int) -> Stated:
-    return victims("totals", "Aantal slachtoffers", "B4", [WHOLE], years(*range(first, first + 5)), variable="total")
+    return victims("totals", "Aantal slachtoffers", "B4", [WHOLE], years(*range(first, first + 5)))
 
 
-def estimates(year: int, *populations: str) -> Stated:
-    rows = [{"population": name} for name in populations]
-    return _table("estimates", "Schatting", "B4", rows, [WHOLE], unit="estimate", reference_year=year, is_estimate=True)
+def estimates(year: int, *populations: str, **bounds: float) -> Stated:
+    """Return the estimates of some populations. `bounds` are of the first one; the others have none."""
+    rows = [{"population": name, **(bounds if place == 0 else {})} for place, name in enumerate(populations)]
+    return table("estimates", "Schatting", "B4", rows, [WHOLE], unit="estimate", reference_year=year, is_estimate=True)
 
 
 def justice(
     name: str, sheet: str, first: str, category: str, columns: list[Keys], unit: str, variable: str = ""
 ) -> Stated:
-    return _table(name, sheet, first, categories(category), columns, unit=unit, variable=variable or name)
+    return table(name, sheet, first, categories(category), columns, unit=unit, variable=variable or name)
 
 
 def visitors(*of_years: int) -> Stated:
-    return _table("visitors", "Bezoekers", "B4", years(*of_years), [WHOLE], unit="visitor", population="visitors")
+    return table("visitors", "Bezoekers", "B4", years(*of_years), [WHOLE], unit="visitor", population="visitors")
 
 
 # File → (edition, its tables).
@@ -103,7 +65,6 @@ STATED: dict[str, tuple[str, list[Stated]]] = {
                 "C3",
                 categories("prostitutie", "gereguleerde arbeid of dienstverlening", "overige uitbuiting", "total"),
                 years(2013),
-                variable="form",
             ),
         ],
     ),
@@ -117,7 +78,6 @@ STATED: dict[str, tuple[str, list[Stated]]] = {
                 "B4",
                 categories("total", "Pools", "Nigeriaans", "Nederlands", "Oegandees"),
                 years(2020),
-                variable="nationality",
             ),
             victims("months", "T3 per maand", "B3", years(2019, 2020), [*months(), WHOLE]),
             victims(
@@ -132,7 +92,6 @@ STATED: dict[str, tuple[str, list[Stated]]] = {
                     "total",
                 ),
                 by_sex(2019, 2020),
-                variable="form",
             ),
         ],
     ),
@@ -140,14 +99,7 @@ STATED: dict[str, tuple[str, list[Stated]]] = {
         "het beeld van 2021",
         [
             victims("totals", "Totaal", "B5", [WHOLE], years(2021)),
-            victims(
-                "nationalities",
-                "Nationaliteiten",
-                "B3",
-                categories("Nederlands", "Pools", "total"),
-                years(2021),
-                variable="nationality",
-            ),
+            victims("nationalities", "Nationaliteiten", "B3", categories("Nederlands", "Pools", "total"), years(2021)),
             victims("months", "Maanden", "B4", years(2021), [*months(), WHOLE]),
             victims(
                 "forms_by_sex",
@@ -155,7 +107,6 @@ STATED: dict[str, tuple[str, list[Stated]]] = {
                 "B4",
                 categories("seksuele uitbuiting", "arbeidsuitbuiting", "onbekend", "total"),
                 by_sex(2021),
-                variable="form",
             ),
         ],
     ),
@@ -168,7 +119,6 @@ STATED: dict[str, tuple[str, list[Stated]]] = {
                 "C7",
                 [*categories(*reporters, reference_year=2023), *categories(*reporters, reference_year=2024)],
                 [WHOLE, {"unit": "percent"}],
-                variable="reporter",
             ),
             notifications("months", "Per maand", "B3", months(2024), [WHOLE]),
         ],
@@ -181,12 +131,7 @@ STATED: dict[str, tuple[str, list[Stated]]] = {
             monitor(2014),
             dutch("dutch_totals", "Nederlandse slachtoffers", "B3", [WHOLE], years(2018)),
             dutch(
-                "dutch_by_age",
-                "Nederlandse slachtoffers",
-                "B6",
-                categories("minderjarig", "meerderjarig"),
-                years(2018),
-                variable="age_group",
+                "dutch_by_age", "Nederlandse slachtoffers", "B6", categories("minderjarig", "meerderjarig"), years(2018)
             ),
         ],
     ),
@@ -204,31 +149,16 @@ STATED: dict[str, tuple[str, list[Stated]]] = {
                     {"reference_year": 2019, "category": "binnenlandse seksuele uitbuiting"},
                 ],
                 [WHOLE],
-                variable="form",
             ),
-            dutch(
-                "dutch_by_age",
-                "Tabel 3",
-                "C7",
-                categories("minderjarig", reference_year=2019),
-                [WHOLE],
-                variable="age_group",
-            ),
-            dutch("dutch_by_reporter", "Tabel 4", "C8", years(2014, 2019), categories("politie"), variable="reporter"),
+            dutch("dutch_by_age", "Tabel 3", "C7", categories("minderjarig", reference_year=2019), [WHOLE]),
+            dutch("dutch_by_reporter", "Tabel 4", "C8", years(2014, 2019), categories("politie")),
         ],
     ),
     "slachtoffermonitor-2016-2020": (
         "slachtoffermonitor 2016-2020",
         [
             victims("totals", "Tabel 1", "B5", years(2020), [WHOLE]),
-            victims(
-                "age_groups",
-                "Tabel 2",
-                "C6",
-                categories("0-17", "18-22", reference_year=2020),
-                [WHOLE],
-                variable="age_group",
-            ),
+            victims("age_groups", "Tabel 2", "C6", categories("0-17", "18-22", reference_year=2020), [WHOLE]),
         ],
     ),
     "slachtoffers-in-beeld-2017-2021": (
@@ -257,52 +187,29 @@ STATED: dict[str, tuple[str, list[Stated]]] = {
         "veiligheidsagenda 2019-2022",
         [justice("targets", "Doelen", "B4", "ingeschreven zaken OM", years(2019), "target", "prosecution")],
     ),
-    "schatting-2017": ("schatting 2017", [estimates(2015, "all", "domestic_sexual", "minor_dutch_sexual")]),
+    "schatting-2017": (
+        "schatting 2017",
+        [estimates(2015, "all", "domestic_sexual", "minor_dutch_sexual", value_low=5000.0, value_high=7500.0)],
+    ),
     "schatting-2021": ("schatting 2021", [estimates(2019, "all")]),
     "onzichtbare-slachtoffers-2019": ("onzichtbare slachtoffers 2019", [visitors(2019)]),
     "onzichtbare-slachtoffers-2020": ("onzichtbare slachtoffers 2020", [visitors(2019, 2020)]),
 }
-# The bounds of estimates. Without bounds, the estimate is both the lowest and the highest value.
-BOUNDS = {("schatting 2017", "all"): {"value_low": 5000.0, "value_high": 7500.0}}
 
 
 def demo_bases() -> list[Base]:
     """Return every workbook of the demo, with the layouts of the seeds."""
     layouts = load_layouts(SEEDS)
+    found = []
     with tempfile.TemporaryDirectory() as folder:
         write_books(Path(folder))
-        return [
-            Base(
-                file,
-                (Path(folder) / source / f"{MARK}-{file}.xlsx").read_bytes(),
-                layouts,
-                source,
-                list(_figures(source, file, sheets)),
-            )
-            for (source, file), sheets in read_books().items()
-        ]
-
-
-def _figures(source: str, file: str, sheets: Mapping[str, list[list[str]]]) -> Iterator[Figure]:
-    edition, tables = STATED[file]
-    for table in tables:
-        top, left = coordinate_to_tuple(table.first)
-        for row, of_row in enumerate(table.rows, start=top):
-            for column, of_column in enumerate(table.columns, start=left):
-                if of_row is None:
-                    continue
-                keys = {
-                    "publisher": source,
-                    "edition": edition,
-                    "table_name": table.name,
-                    **table.common,
-                    **of_row,
-                    **of_column,
-                    "sheet": table.sheet,
-                    "cell": f"{get_column_letter(column)}{row}",
-                }
-                bounds = BOUNDS.get((edition, keys.get("population")), {})
-                yield figure(_printed(sheets[table.sheet][row - 1][column - 1]), **keys, **bounds)
+        for (source, file), sheets in read_books().items():
+            edition, tables = STATED[file]
+            printed = {name: [[_printed(cell) for cell in row] for row in rows] for name, rows in sheets.items()}
+            truth = list(true_figures(tables, printed, publisher=source, edition=edition))
+            content = (Path(folder) / source / f"{MARK}-{file}.xlsx").read_bytes()
+            found.append(Base(file, content, layouts, source, truth))
+    return found
 
 
 def _printed(cell: str) -> Any:

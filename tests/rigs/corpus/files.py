@@ -9,11 +9,13 @@ from random import Random
 
 import openpyxl
 import xlsxwriter
+from samples import with_sheets
 
 from rigs.corpus.book import Area, Book, Formula
 from rigs.corpus.mutation import add, mutation
 
 GROUP = "files"
+SIZE = rb'<dimension ref="[^"]*"/>'
 Parts = dict[str, bytes]
 
 
@@ -58,24 +60,7 @@ def _inline(content: bytes) -> bytes:
 
 def _wrong_size(content: bytes) -> bytes:
     """Make every sheet declare a size of one cell."""
-    return _each_sheet(content, lambda text: re.sub(rb'<dimension ref="[^"]*"/>', b'<dimension ref="A1"/>', text))
-
-
-def _no_size(content: bytes) -> bytes:
-    return _each_sheet(content, lambda text: re.sub(rb'<dimension ref="[^"]*"/>', b"", text))
-
-
-def _no_spans(content: bytes) -> bytes:
-    return _each_sheet(content, lambda text: re.sub(rb' spans="[^"]*"', b"", text))
-
-
-def _each_sheet(content: bytes, change: Callable[[bytes], bytes]) -> bytes:
-    return _parts(
-        content,
-        lambda parts: {
-            name: change(part) if name.startswith("xl/worksheets/sheet") else part for name, part in parts.items()
-        },
-    )
+    return with_sheets(content, lambda text: re.sub(SIZE, b'<dimension ref="A1"/>', text))
 
 
 def _macros(content: bytes) -> bytes:
@@ -88,8 +73,8 @@ def _macros(content: bytes) -> bytes:
 READ: dict[str, Callable[[bytes], bytes]] = {
     "without shared strings": _inline,
     "sheets that lie about their size": _wrong_size,
-    "sheets that do not state their size": _no_size,
-    "rows that do not state their span": _no_spans,
+    "sheets that do not state their size": lambda content: with_sheets(content, partial(re.sub, SIZE, b"")),
+    "rows that do not state their span": lambda content: with_sheets(content, partial(re.sub, rb' spans="[^"]*"', b"")),
     "with macros": _macros,
 }
 
@@ -182,8 +167,7 @@ def a_sheet_that_is_missing(book: Book, area: Area, random: Random) -> None:
     """Remove a sheet. Its tables are then missing, and with its title perhaps the edition."""
     gone = "xl/worksheets/sheet1.xml"
     book.after = partial(_parts, change=lambda parts: {name: part for name, part in parts.items() if name != gone})
-    book.stops_sheets += book.sheets
-    book.stops_file = True
+    book.stop_anywhere()
 
 
 def _written(book: Book, area: Area, random: Random, *, after: Callable[[bytes], bytes], stops: bool) -> None:

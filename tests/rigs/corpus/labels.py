@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from rigs.corpus.book import Area, Book, Cell, Formula, Rich
-from rigs.corpus.mutation import add, mutation
+from rigs.corpus.mutation import add, chosen, mutation, need, respell
 
 GROUP = "labels"
 
@@ -21,27 +21,21 @@ def _label_cells(area: Area) -> list[Cell]:
 
 
 @mutation(GROUP)
-def label_blank(book: Book, area: Area, random: Random) -> bool | None:
+def label_blank(book: Book, area: Area, random: Random) -> None:
     """Remove a label. A finding must name the cell of the label."""
-    cells = _label_cells(area)
-    if not cells:
-        return False
-    cell = random.choice(cells)
+    cell = chosen(random, _label_cells(area))
     area.without_figures(area.at(cell)[0])
     cell.set(None)
     cell.report()
-    return None
 
 
-def _label_unknown(book: Book, area: Area, random: Random, *, rename: Callable[[str], str]) -> bool | None:
-    cells = _label_cells(area)
-    if not cells:
-        return False
-    cell = random.choice(cells)
+def _label_unknown(book: Book, area: Area, random: Random, *, rename: Callable[[str], str], of: str = "") -> None:
+    """Rename a label (`of`: only this one). The file must stop at its cell."""
+    cells = [cell for cell in area.of("label") if cell.value == of] if of else _label_cells(area)
+    cell = chosen(random, cells)
     cell.set(rename(cell.value))
     area.without_figures(area.at(cell)[0])
     book.stops.append(cell)
-    return None
 
 
 add(GROUP, "label that is new", partial(_label_unknown, rename=lambda label: "Loverboyproblematiek"))
@@ -50,41 +44,22 @@ add(GROUP, "labels merged", partial(_label_unknown, rename=lambda label: f"{labe
 add(GROUP, "label misspelt", partial(_label_unknown, rename=lambda label: f"{label}z"))
 
 
-@mutation(GROUP)
-def label_out_of_its_years(book: Book, area: Area, random: Random) -> bool | None:
-    cells = [cell for cell in area.of("label") if cell.value == "ISZW"]
-    if not cells:
-        return False
-    cell = random.choice(cells)
-    cell.set("NLA")
-    area.without_figures(area.at(cell)[0])
-    book.stops.append(cell)
-    return None
+add(GROUP, "label out of its years", partial(_label_unknown, rename=lambda label: "NLA", of="ISZW"))
 
 
 @mutation(GROUP)
-def row_of_a_new_label(book: Book, area: Area, random: Random) -> bool | None:
-    rows = area.rows_alike()
-    cells = [cell for cell in area.of("label") if cell.feeds == "category"]
-    if not rows or not cells:
-        return False
-    row = random.choice(rows)
+def row_of_a_new_label(book: Book, area: Area, random: Random) -> None:
+    need(area.of("label", "category"))
+    row = chosen(random, area.rows_alike())
     area.sheet.insert_rows(row)
     for (_, column), cell in area.row(row + 1):
-        value = "Subtotaal" if cell.feeds == "category" else 17
-        twin = area.sheet.put((row, column), value)
-        if cell.feeds == "category":
-            book.stops.append(twin)
-    return bool(book.stops) or None
+        is_category = cell.feeds == "category"
+        twin = area.sheet.put((row, column), "Subtotaal" if is_category else 17)
+        book.stops += [twin] if is_category else []
 
 
-def _label_spelt(book: Book, area: Area, random: Random, *, spell: Callable[[str], str]) -> bool | None:
-    cells = [cell for cell in area.of("label") if isinstance(cell.value, str) and spell(cell.value) != cell.value]
-    if not cells:
-        return False
-    cell = random.choice(cells)
-    cell.set(spell(cell.value))
-    return None
+def _label_spelt(book: Book, area: Area, random: Random, *, spell: Callable[[str], str]) -> None:
+    respell(random, area.of("label"), spell)
 
 
 LABELS: dict[str, Callable[[str], Any]] = {

@@ -1,13 +1,31 @@
 """Define mutations: changes of a table, sheet or workbook that keep the true figures up to date."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from rigs.corpus.book import Area, Book
+from rigs.corpus.book import Area, Book, Cell
 
-# Changes the book in place. Returns False if it makes no sense for this table.
-Change = Callable[[Book, Area, random.Random], bool | None]
+T = TypeVar("T")
+# Changes the book in place, or raises `MakesNoSense` for this table.
+Change = Callable[[Book, Area, random.Random], None]
+
+
+class MakesNoSense(Exception):
+    """The mutation cannot be made on this table."""
+
+
+def need(fits: object) -> None:
+    """Raise `MakesNoSense` unless the table fits."""
+    if not fits:
+        raise MakesNoSense
+
+
+def chosen(dice: random.Random, among: Sequence[T]) -> T:
+    """Return one of these. A mutation makes no sense for a table that has none."""
+    need(among)
+    return dice.choice(among)
 
 
 @dataclass(frozen=True)
@@ -22,6 +40,12 @@ class Mutation:
 
 
 MUTATIONS: dict[str, Mutation] = {}
+
+
+def respell(dice: random.Random, cells: list[Cell], spell: Callable[[str], Any]) -> None:
+    """Spell the same text of one of the cells in another way."""
+    cell = chosen(dice, [cell for cell in cells if isinstance(cell.value, str) and cell.value != spell(cell.value)])
+    cell.set(spell(cell.value))
 
 
 def add(group: str, name: str, change: Change, scope: str = "table", pairs: bool = True) -> None:

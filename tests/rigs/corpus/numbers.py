@@ -6,8 +6,8 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from rigs.corpus.book import Area, Book, Cell, Formula, Rich
-from rigs.corpus.mutation import add, mutation
+from rigs.corpus.book import Area, Book, Cell, Formula, Rich, exactly
+from rigs.corpus.mutation import add, chosen, mutation, need
 
 
 def _grouped(number: float, mark: str) -> str:
@@ -98,56 +98,35 @@ MARKS = (
 )
 
 
-def _pick(area: Area, random: Random) -> Cell | None:
+def _pick(area: Area, random: Random) -> Cell:
     """Choose the cell of a count, a large one if there is one, because only large counts have groups of thousands."""
     cells = [cell for cell in area.counts() if cell.figure["value_low"] == cell.figure["value"]]
     large = [cell for cell in cells if cell.figure["value"] >= 1000]
-    return random.choice(large or cells) if cells else None
+    return chosen(random, large or cells)
 
 
-def _same(book: Book, area: Area, random: Random, *, print_as: Callable[[int], Any]) -> bool | None:
-    cell = _pick(area, random)
-    if not cell:
-        return False
-    cell.set(print_as(int(cell.figure["value"])))
-    return None
-
-
-def _all_same(book: Book, area: Area, random: Random, *, print_as: Callable[[int], Any]) -> bool | None:
-    cells = area.counts()
-    for cell in cells:
+def _same(book: Book, area: Area, random: Random, *, print_as: Callable[[int], Any], everywhere: bool) -> None:
+    need(area.counts())
+    for cell in area.counts() if everywhere else [_pick(area, random)]:
         cell.set(print_as(int(cell.figure["value"])))
-    return bool(cells)
 
 
-def _format(book: Book, area: Area, random: Random, *, number_format: str) -> bool | None:
+def _format(book: Book, area: Area, random: Random, *, number_format: str) -> None:
+    need(area.of("value"))
     for cell in area.counts():
         cell.set(int(cell.figure["value"]), number_format)
-    return bool(area.of("value"))
 
 
-def _told(book: Book, area: Area, random: Random, *, value: Any, number_format: str = "General") -> bool | None:
+def _told(book: Book, area: Area, random: Random, *, value: Any, number_format: str = "General") -> None:
     cell = _pick(area, random)
-    if not cell:
-        return False
     cell.set(value, "yyyy-mm-dd" if isinstance(value, datetime) else number_format)
     cell.report()
-    return None
 
 
-def _marked(book: Book, area: Area, random: Random, *, mark: str | None) -> bool | None:
+def _marked(book: Book, area: Area, random: Random, *, mark: str | None) -> None:
     """Put a mark into a cell. It means what the seeds say; findings must name an unknown mark. A blank is unknown."""
     cells = area.of("value")
-    if not cells:
-        return False
-    cell = random.choice([one for one in cells if one.figure] or cells)
-    if cell.figure is None:
-        return False
-    _mean(book, cell, mark)
-    return None
-
-
-def _mean(book: Book, cell: Cell, mark: str | None) -> None:
+    cell = chosen(random, [one for one in cells if one.figure])
     cell.set(mark)
     plain = (mark or "").replace("\u00a0", " ").strip().lower()
     for footnote in ("¹", " (a)", "*"):
@@ -157,8 +136,7 @@ def _mean(book: Book, cell: Cell, mark: str | None) -> None:
     if has_bounds and (plain == "0" or book.marks.get(plain)):  # outside the printed bounds
         cell.report()
     elif plain in ("", "0"):
-        number = 0.0 if plain else None
-        cell.figure |= {"value_low": number, "value_high": number, "value": number}
+        cell.figure |= exactly(0 if plain else None)
     elif plain in book.marks:
         low, high = book.marks[plain] or (None, None)
         cell.figure |= {"value_low": low, "value_high": high, "value": low if low == high else None}
@@ -167,9 +145,9 @@ def _mean(book: Book, cell: Cell, mark: str | None) -> None:
 
 
 for name, print_as in SAME.items():
-    add("numbers", f"count {name}", partial(_same, print_as=print_as))
+    add("numbers", f"count {name}", partial(_same, print_as=print_as, everywhere=False))
 for name in ("grouped by points", "grouped by thin blanks", "as a text", "as a formula"):
-    add("numbers", f"every count {name}", partial(_all_same, print_as=SAME[name]))
+    add("numbers", f"every count {name}", partial(_same, print_as=SAME[name], everywhere=True))
 for number_format in FORMATS:
     add("numbers", f"format {number_format}", partial(_format, number_format=number_format), pairs=False)
 for name, value in NO_COUNT.items():
@@ -181,78 +159,57 @@ for mark in MARKS:
 
 
 @mutation("numbers")
-def format_that_hides(book: Book, area: Area, random: Random) -> bool | None:
+def format_that_hides(book: Book, area: Area, random: Random) -> None:
     """Hide a number by its format. A person sees a blank, which is unknown."""
     cell = _pick(area, random)
-    if not cell:
-        return False
     cell.set(int(cell.figure["value"]), ";;;")
-    cell.figure |= {"value_low": None, "value_high": None, "value": None}
-    return None
+    cell.figure |= exactly(None)
 
 
 @mutation("numbers")
-def count_struck_out(book: Book, area: Area, random: Random) -> bool | None:
+def count_struck_out(book: Book, area: Area, random: Random) -> None:
     cell = _pick(area, random)
-    if not cell:
-        return False
     cell.changed = cell.struck = True
     cell.report()
-    return None
 
 
 @mutation("numbers")
-def cell_with_a_comment(book: Book, area: Area, random: Random) -> bool | None:
+def cell_with_a_comment(book: Book, area: Area, random: Random) -> None:
     cell = _pick(area, random)
-    if not cell:
-        return False
     cell.comment, cell.changed = "was 999", True
-    return None
 
 
 @mutation("numbers", pairs=False)
-def one_number_over_two_rows(book: Book, area: Area, random: Random) -> bool | None:
+def one_number_over_two_rows(book: Book, area: Area, random: Random) -> None:
     """Merge two cells of a column. The number is of both rows together and belongs to neither."""
     rows = area.rows()
-    cells = [cell for cell in area.counts() if area.at(cell)[0] + 1 in rows]
-    if not cells:
-        return False
-    cell = random.choice(cells)
+    cell = chosen(random, [cell for cell in area.counts() if area.at(cell)[0] + 1 in rows])
     row, column = area.at(cell)
     below = area.sheet.cells.setdefault((row + 1, column), Cell())
     below.set(None)
-    for one in (cell, below):
-        one.report()
+    below.report()
+    cell.report()
     area.sheet.merged.append(((row, column), (row + 1, column)))
-    return None
 
 
 @mutation("numbers")
-def bound_that_is_no_count(book: Book, area: Area, random: Random) -> bool | None:
+def bound_that_is_no_count(book: Book, area: Area, random: Random) -> None:
     """Make one bound unreadable. An interval needs both ends: a finding names the cell, the figure is left out."""
-    cells = area.of("bound")
-    if not cells:
-        return False
-    cell = random.choice(cells)
+    cell = chosen(random, area.of("bound"))
     cell.set(random.choice(["ca. 4.000", "4.0000", -5]))
     for _, other in area.row(area.at(cell)[0]):
         other.figure = None
     cell.report()
-    return None
 
 
 @mutation("numbers", pairs=False)
-def bounds_crossed(book: Book, area: Area, random: Random) -> bool | None:
-    cells = area.of("bound")
-    if not cells:
-        return False
-    row = area.at(random.choice(cells))[0]
+def bounds_crossed(book: Book, area: Area, random: Random) -> None:
+    row = area.at(chosen(random, area.of("bound")))[0]
     low, high = [cell for _, cell in sorted(area.row(row), key=lambda item: item[0]) if cell.role == "bound"]
     low.value, high.value = high.value, low.value
     for _, cell in area.row(row):
         if cell.figure:
             cell.report()
-    return None
 
 
 # --- Percentages
@@ -262,39 +219,28 @@ PERCENTAGES: dict[str, tuple[Callable[[float], Any], str]] = {
     "as a formatted share": (lambda share: share / 100, "0.0%"),
     "with a comma": (lambda share: f"{share:.1f}".replace(".", ","), "General"),
     "with a sign": (lambda share: f"{share:.1f} %".replace(".", ","), "General"),
+    "as bare shares": (lambda share: round(share / 100, 4), "General"),
 }
 
 
-def _percentages(book: Book, area: Area, random: Random, *, name: str) -> bool | None:
+def _percentages(book: Book, area: Area, random: Random, *, name: str) -> None:
+    """Print a column of percentages in another way. 0.12 may be 12 % or 0.12 %: findings must name all such cells."""
     print_as, number_format = PERCENTAGES[name]
-    cells = area.percentages()
-    for cell in cells:
+    need(area.percentages())
+    for cell in area.percentages():
         cell.set(print_as(cell.figure["value"]), number_format)
-    return bool(cells)
+        if name == "as bare shares":
+            cell.report()
 
 
 for name in PERCENTAGES:
     add("numbers", f"percentages {name}", partial(_percentages, name=name))
 
 
-@mutation("numbers")
-def percentages_as_bare_shares(book: Book, area: Area, random: Random) -> bool | None:
-    """Print a column of percentages as shares. 0.12 may be 12 % or 0.12 %: findings must name all cells."""
-    cells = area.percentages()
-    for cell in cells:
-        cell.set(round(cell.figure["value"] / 100, 4), "General")
-        cell.report()
-    return bool(cells)
-
-
-def _no_percentage(book: Book, area: Area, random: Random, *, value: Any) -> bool | None:
-    cells = area.percentages()
-    if not cells:
-        return False
-    cell = random.choice(cells)
+def _no_percentage(book: Book, area: Area, random: Random, *, value: Any) -> None:
+    cell = chosen(random, area.percentages())
     cell.set(value)
     cell.report()
-    return None
 
 
 for value in ("101%", "−3%", "12,5 procent", "<1%", 812, -3, "½"):

@@ -5,26 +5,21 @@ from collections.abc import Callable
 from functools import partial
 from random import Random
 
-from rigs.corpus.book import Area, Book, Cell, Sheet
-from rigs.corpus.mutation import add, mutation
+from rigs.corpus.book import Area, Book, Cell, Sheet, exactly
+from rigs.corpus.mutation import add, chosen, mutation, need
 
 GROUP = "revisions"
 
 
-def _total_off(book: Book, area: Area, random: Random, *, by: int) -> bool | None:
+def _total_off(book: Book, area: Area, random: Random, *, by: int) -> None:
     """Change a total. The reader must return what is printed: the warehouse compares sums."""
-    cells = [cell for cell in area.counts() if isinstance(cell.value, int) and "total" in cell.figure.values()]
-    if not cells:
-        return False
-    _revised(random.choice(cells), by)
-    return None
+    _revised(chosen(random, [cell for cell in area.whole_counts() if "total" in cell.figure.values()]), by)
 
 
 def _revised(cell: Cell, by: int) -> None:
-    number = float(cell.value + by)
     is_range = cell.figure["value_low"] != cell.figure["value"]
     cell.set(cell.value + by)
-    cell.figure |= {"value": number} if is_range else {"value_low": number, "value_high": number, "value": number}
+    cell.figure |= {"value": float(cell.value)} if is_range else exactly(cell.value)
 
 
 add(GROUP, "total off by one", partial(_total_off, by=1))
@@ -32,40 +27,29 @@ add(GROUP, "total off by ten", partial(_total_off, by=10))
 
 
 @mutation(GROUP)
-def past_figure_revised(book: Book, area: Area, random: Random) -> bool | None:
-    cells = [cell for cell in area.counts() if isinstance(cell.value, int) and cell.value > 30]
-    if not cells:
-        return False
-    _revised(random.choice(cells), random.choice([-9, 4, 20]))
-    return None
+def past_figure_revised(book: Book, area: Area, random: Random) -> None:
+    _revised(chosen(random, [cell for cell in area.whole_counts() if cell.value > 30]), random.choice([-9, 4, 20]))
 
 
 @mutation(GROUP)
-def note_changed(book: Book, area: Area, random: Random) -> bool | None:
-    cells = area.of("nothing")
-    if not cells:
-        return False
-    random.choice(cells).set("herzien in 2022; zie bijlage 3")
-    return None
+def note_changed(book: Book, area: Area, random: Random) -> None:
+    chosen(random, area.of("nothing")).set("herzien in 2022; zie bijlage 3")
 
 
 def _titles(book: Book) -> list[Cell]:
     return [cell for sheet in book.sheets for cell in sheet.cells.values() if cell.role == "title"]
 
 
-def _titled(book: Book, area: Area, random: Random, *, retitle: Callable[[str], str], stops: bool) -> bool | None:
+def _titled(book: Book, area: Area, random: Random, *, retitle: Callable[[str], str], stops: bool) -> None:
     titles = _titles(book)
-    if any(cell.changed for cell in titles):
-        return False
+    need(not any(cell.changed for cell in titles))
     for cell in titles:
         cell.set(retitle(cell.value))
     if stops:
         book.stops += titles
         book.stops_file = True
         for sheet in book.sheets:
-            for cell in sheet.cells.values():
-                cell.figure = None
-    return None
+            sheet.without_figures()
 
 
 for name, retitle in {
@@ -91,13 +75,11 @@ def titles_of_two_editions(book: Book, area: Area, random: Random) -> None:
 
 
 @mutation(GROUP, scope="book")
-def title_on_a_sheet_of_its_own(book: Book, area: Area, random: Random) -> bool | None:
-    for sheet in book.sheets:
-        for place, cell in list(sheet.cells.items()):
-            if cell.role == "title":
-                if any(first == place for first, _ in sheet.merged):
-                    return False
-                del sheet.cells[place]
-                book.sheets.insert(0, Sheet("Voorblad", {(4, 2): cell}))
-                return None
-    return False
+def title_on_a_sheet_of_its_own(book: Book, area: Area, random: Random) -> None:
+    need(_titles(book))
+    title = _titles(book)[0]
+    [sheet] = [sheet for sheet in book.sheets if title in sheet.cells.values()]
+    place = sheet.place(title)
+    need(all(first != place for first, _ in sheet.merged))
+    del sheet.cells[place]
+    book.sheets.insert(0, Sheet("Voorblad", {(4, 2): title}))

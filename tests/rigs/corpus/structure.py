@@ -4,7 +4,7 @@ from functools import partial
 from random import Random
 
 from rigs.corpus.book import Area, Book, Cell, Sheet
-from rigs.corpus.mutation import add, mutation
+from rigs.corpus.mutation import Change, add, chosen, mutation, need
 
 GROUP = "structure"
 
@@ -17,9 +17,7 @@ def sheet_renamed(book: Book, area: Area, random: Random) -> None:
     area.sheet.name = random.choice(["Blad1", "Tabel 3 (def)", "2e versie", "1"])
 
 
-@mutation(GROUP, scope="book")
-def sheets_reordered(book: Book, area: Area, random: Random) -> None:
-    book.sheets.reverse()
+add(GROUP, "sheets reordered", lambda book, area, random: book.sheets.reverse(), scope="book")
 
 
 @mutation(GROUP, pairs=False)
@@ -39,14 +37,11 @@ def chart_sheet_added(book: Book, area: Area, random: Random) -> None:
 
 
 @mutation(GROUP, pairs=False)
-def sheet_very_hidden(book: Book, area: Area, random: Random) -> bool | None:
+def sheet_very_hidden(book: Book, area: Area, random: Random) -> None:
     """Hide a sheet. Its tables are then missing, and with its title perhaps the edition. One sheet stays visible."""
-    if all(sheet is area.sheet or sheet.state != "visible" for sheet in book.sheets):
-        return False
+    need(any(sheet is not area.sheet and sheet.state == "visible" for sheet in book.sheets))
     area.sheet.state = "veryHidden"
-    book.stops_sheets += book.sheets
-    book.stops_file = True
-    return None
+    book.stop_anywhere()
 
 
 @mutation(GROUP, pairs=False)
@@ -100,37 +95,21 @@ add(GROUP, "two rows of title", partial(_lowered, rows=2, text="Slachtoffers, vo
 add(GROUP, "header far below the title", partial(_lowered, rows=40, text="Tabel"))
 
 
-@mutation(GROUP)
-def blank_row_in_the_middle(book: Book, area: Area, random: Random) -> bool | None:
-    below = area.rows()[1:]
-    if not below:
-        return False
-    area.sheet.insert_rows(random.choice(below))
-    return None
+BLANKS: dict[str, Change] = {
+    "row in the middle": lambda book, area, random: area.sheet.insert_rows(chosen(random, area.rows()[1:])),
+    "row under the header": lambda book, area, random: area.sheet.insert_rows(area.rows()[0]),
+    "column in the middle": lambda book, area, random: area.sheet.insert_columns(random.choice(area.columns()[1:])),
+    "column before the last": lambda book, area, random: area.sheet.insert_columns(area.columns()[-1]),
+}
+for name, change in BLANKS.items():
+    add(GROUP, f"blank {name}", change)
 
 
-@mutation(GROUP)
-def blank_row_under_the_header(book: Book, area: Area, random: Random) -> None:
-    area.sheet.insert_rows(area.rows()[0])
-
-
-@mutation(GROUP)
-def blank_column_in_the_middle(book: Book, area: Area, random: Random) -> None:
-    area.sheet.insert_columns(random.choice(area.columns()[1:]))
-
-
-@mutation(GROUP)
-def blank_column_before_the_last(book: Book, area: Area, random: Random) -> None:
-    area.sheet.insert_columns(area.columns()[-1])
-
-
-def _header_over_rows(book: Book, area: Area, random: Random, *, rows: int) -> bool | None:
+def _header_over_rows(book: Book, area: Area, random: Random, *, rows: int) -> None:
     header = area.header_rows()
-    if len(header) != 1:
-        return False
+    need(len(header) == 1)
     area.sheet.insert_rows(header[0] + 1, rows - 1)
     area.sheet.merged += [((header[0], column), (header[0] + rows - 1, column)) for column in area.columns()]
-    return None
 
 
 for rows in (2, 3):
@@ -138,15 +117,13 @@ for rows in (2, 3):
 
 
 @mutation(GROUP)
-def stacked_header_not_merged(book: Book, area: Area, random: Random) -> bool | None:
-    if not area.sheet.merged:
-        return False
+def stacked_header_not_merged(book: Book, area: Area, random: Random) -> None:
+    need(area.sheet.merged)
     area.sheet.merged = []
-    return None
 
 
 @mutation(GROUP)
-def stacked_header_written_out(book: Book, area: Area, random: Random) -> bool | None:
+def stacked_header_written_out(book: Book, area: Area, random: Random) -> None:
     """Repeat the upper header above every column."""
     merged = [one for one in area.sheet.merged if one[0][0] == one[1][0]]
     for first, last in merged:
@@ -154,40 +131,34 @@ def stacked_header_written_out(book: Book, area: Area, random: Random) -> bool |
         for column in range(first[1] + 1, last[1] + 1):
             above = area.sheet.cells[first]
             area.sheet.cells[first[0], column] = Cell(above.value, above.format, above.role, above.feeds, above.table)
-    return bool(merged)
+    need(merged)
 
 
 @mutation(GROUP)
-def title_merged_over_the_table(book: Book, area: Area, random: Random) -> bool | None:
+def title_merged_over_the_table(book: Book, area: Area, random: Random) -> None:
     top, columns = area.header_rows()[0], area.columns()
-    if top == 1 or any(first[0] < top for first, _ in area.sheet.merged):
-        return False
-    if any((1, column) in area.sheet.cells for column in columns[1:]) or (1, columns[0]) not in area.sheet.cells:
-        return False
+    need(top > 1 and all(first[0] >= top for first, _ in area.sheet.merged))
+    need([column for column in columns if (1, column) in area.sheet.cells] == columns[:1])
     area.sheet.merged.append(((1, columns[0]), (1, columns[-1])))
-    return None
 
 
-def _joined(book: Book, area: Area, random: Random, *, is_beside: bool, gap: int) -> bool | None:
+def _joined(book: Book, area: Area, random: Random, *, is_beside: bool, gap: int) -> None:
     """Move the table to the sheet of another table, beside it or below it."""
     others = [one for one in book.areas() if one.sheet is not area.sheet and one.name != area.name]
-    if not others or len(list(book.areas())) != len(book.sheets):
-        return False
+    need(others and len(list(book.areas())) == len(book.sheets))
     other = others[0].sheet
     top = min(area.header_rows())
     shift = (others[0].header_rows()[0] - top, other.last_column + gap) if is_beside else (other.last_row + gap, 0)
-    area.sheet.cells = {
-        place: cell for place, cell in area.sheet.cells.items() if cell.role == "title" or place[0] >= top
-    }
     titles = [cell for cell in area.sheet.cells.values() if cell.role == "title"]
-    area.sheet.cells = {place: cell for place, cell in area.sheet.cells.items() if cell not in titles}
+    area.sheet.cells = {
+        place: cell for place, cell in area.sheet.cells.items() if place[0] >= top and cell not in titles
+    }
     area.sheet.move(lambda row, column: (row + shift[0], column + shift[1]))
     other.cells |= area.sheet.cells
     other.merged += area.sheet.merged
     book.sheets.remove(area.sheet)
     for title in titles:
         book.sheets.insert(0, Sheet("Titel", {(1, 1): title}))
-    return None
 
 
 add(GROUP, "two tables side by side", partial(_joined, is_beside=True, gap=1), pairs=False)
@@ -200,8 +171,7 @@ add(GROUP, "two tables with a blank row between", partial(_joined, is_beside=Fal
 def transposed(book: Book, area: Area, random: Random) -> None:
     area.sheet.merged = []
     area.sheet.move(lambda row, column: (column, row))
-    for cell in area.sheet.cells.values():
-        cell.figure = None
+    area.sheet.without_figures()
     book.stops_sheets += book.sheets
 
 
@@ -229,25 +199,21 @@ add(GROUP, "another table lower beside", partial(_beside, lower=1))
 
 
 @mutation(GROUP, pairs=False)
-def another_table_beside_with_a_year(book: Book, area: Area, random: Random) -> bool | None:
+def another_table_beside_with_a_year(book: Book, area: Area, random: Random) -> None:
     """Add a table whose column of numbers looks like a column of the described table."""
     headers = area.of("header", "reference_year")
-    if len(area.header_rows()) > 1 or not all(isinstance(cell.value, int) for cell in headers) or not headers:
-        return False
+    need(headers and len(area.header_rows()) == 1 and all(isinstance(cell.value, int) for cell in headers))
     book.stops += _other_table(area, area.header_rows()[0], area.sheet.last_column + 3, 2010)
-    return None
 
 
 @mutation(GROUP, pairs=False)
-def another_table_above(book: Book, area: Area, random: Random) -> bool | None:
+def another_table_above(book: Book, area: Area, random: Random) -> None:
     top = area.header_rows()[0]
-    if any(row < top for one in Book([area.sheet]).areas() for row in one.header_rows()):
-        return False
+    need(not any(row < top for one in Book([area.sheet]).areas() for row in one.header_rows()))
     column = area.columns()[0]
     area.sheet.insert_rows(top, 4)
     _other_table(area, top, column)
     area.sheet.reported_columns.add(column + 1)
-    return None
 
 
 @mutation(GROUP, pairs=False)

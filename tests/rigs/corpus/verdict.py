@@ -44,27 +44,16 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The outcome for one mutated workbook.
-
-    Attributes:
-        group: The group of the mutation.
-        label: The base, table and mutations.
-        mutations: The names of the mutations.
-        foreseen: The expected outcome.
-        got: The real outcome, in the same words.
-        silent: Figures that are wrong or missing without a finding.
-        is_placed: Whether a refusal names sheet and cell, or the file if that is not a workbook of any edition.
-        surprise: What is not as expected, or "".
-    """
+    """The outcome for one mutated workbook."""
 
     group: str
-    label: str
+    label: str  # the base, table and mutations
     mutations: tuple[str, ...]
-    foreseen: str
-    got: str
-    silent: tuple[str, ...]
-    is_placed: bool
-    surprise: str
+    foreseen: str  # the expected outcome
+    got: str  # the real outcome, in the same words
+    silent: tuple[str, ...]  # figures that are wrong or missing without a finding
+    is_placed: bool  # whether a refusal names sheet and cell, or the file if that is not a workbook of any edition
+    surprise: str  # what is not as expected, or ""
 
 
 def address(place: Place) -> str:

@@ -56,12 +56,8 @@ def turn_the_link_before_the_copy() -> None:
     build.publish = turn_first
 
 
-def nothing() -> None:
-    pass
-
-
 BREAKAGES: dict[str, Callable[[], Any]] = {
-    "": nothing,
+    "": lambda: None,
     "no sync": sync_nothing,
     "export into the current version": export_into_the_current_version,
     "receipt before the rows": write_the_receipt_before_the_rows,

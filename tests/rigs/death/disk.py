@@ -71,17 +71,11 @@ Entry = File | Link | Folder
 
 @dataclass(frozen=True)
 class Loss:
-    """What a power failure takes away.
-
-    Attributes:
-        description: What it takes, in words.
-        content: Whether content that was not synced is lost.
-        names: Returns whether the unsynced names of a folder are lost.
-    """
+    """What a power failure takes away."""
 
     description: str
-    content: bool
-    names: Callable[[Folder], bool]
+    content: bool  # whether content that was not synced is lost
+    names: Callable[[Folder], bool]  # whether the unsynced names of a folder are lost
 
 
 KILLED = Loss("killed", False, lambda folder: False)

@@ -48,16 +48,10 @@ OLD, NEW = "2020-05", "2020-06"  # the months that are released before the night
 
 @dataclass(frozen=True)
 class How:
-    """How a night runs.
+    """How a night runs."""
 
-    Attributes:
-        is_whole: Whether dbt builds and a release follows. Otherwise the night only makes a few small tables.
-        breakage: The name of what is broken, from `broken.BREAKAGES`.
-        most: The largest size of a file, in bytes.
-    """
-
-    is_whole: bool
-    breakage: str = ""
+    is_whole: bool  # whether dbt builds and a release follows; otherwise the night only makes a few small tables
+    breakage: str = ""  # the name of what is broken, from `broken.BREAKAGES`
     most: int = resource.RLIM_INFINITY  # bytes that a file may have
 
 

@@ -30,20 +30,12 @@ class Unseen(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """One call that succeeded.
-
-    Attributes:
-        name: The system call.
-        paths: The paths that it was given, relative to the folder; a path outside the folder is absolute.
-        texts: The texts that it was given.
-        words: The words and numbers that it was given.
-        result: Its return value.
-    """
+    """One system call that succeeded, with what it was given and what it returned."""
 
     name: str
-    paths: tuple[str, ...]
+    paths: tuple[str, ...]  # relative to the folder; a path outside the folder is absolute
     texts: tuple[bytes, ...]
-    words: tuple[str, ...]
+    words: tuple[str, ...]  # and numbers
     result: int
 
     @property
@@ -153,10 +145,6 @@ def _append(file: File, data: bytes) -> None:
     file.position = offset + len(data)
 
 
-def _write_at(disk: Disk, call: Call) -> None:
-    disk.file(call.paths[0]).write(int(call.words[-1]), call.texts[0][: call.result])
-
-
 def _send(disk: Disk, call: Call) -> None:
     target, source = call.paths
     data = Path(source).read_bytes() if source.startswith("/") else disk.file(source).bytes(safe=False)
@@ -169,68 +157,32 @@ def _seek(disk: Disk, call: Call) -> None:
         entry.position = call.result
 
 
-def _resize(disk: Disk, call: Call) -> None:
-    disk.file(call.paths[0]).resize(int(call.words[-1]))
-
-
-def _rename(disk: Disk, call: Call) -> None:
-    source, target = call.paths
-    disk.put(target, disk.take(source))
-
-
-def _unlink(disk: Disk, call: Call) -> None:
-    disk.take(call.paths[0])
-
-
-def _mkdir(disk: Disk, call: Call) -> None:
-    disk.put(call.paths[0], Folder())
-
-
-def _symlink(disk: Disk, call: Call) -> None:
-    disk.put(call.paths[0], Link(call.texts[0].decode()))
-
-
-def _link(disk: Disk, call: Call) -> None:
-    source, target = call.paths
-    disk.put(target, disk.file(source))
-
-
-def _sync(disk: Disk, call: Call) -> None:
-    disk.sync(call.paths[0])
-
-
-def _chmod(disk: Disk, call: Call) -> None:
-    """Do nothing: permissions are not part of the compared content."""
-
-
 def _mmap(disk: Disk, call: Call) -> None:
     if any("MAP_SHARED" in word for word in call.words) and any("PROT_WRITE" in word for word in call.words):
         raise Unseen("a file that is written by mapped memory")
 
 
-EFFECTS: dict[str, Callable[[Disk, Call], None]] = {
-    **dict.fromkeys(("open", "openat", "creat"), _open),
-    **dict.fromkeys(("write", "writev"), _write),
-    "pwrite64": _write_at,
+RENAMES, REMOVALS = "rename renameat renameat2", "unlink unlinkat rmdir"
+FOLDERS, SYMLINKS, LINKS = "mkdir mkdirat", "symlink symlinkat", "link linkat"
+SYNCS, MODES, SIZES = "fsync fdatasync", "chmod fchmod fchmodat", "ftruncate truncate"
+BY_NAMES: dict[str, Callable[[Disk, Call], object]] = {
+    "open openat creat": _open,
+    "write writev": _write,
+    "pwrite64": lambda disk, call: disk.file(call.paths[0]).write(int(call.words[-1]), call.texts[0][: call.result]),
     "sendfile": _send,
     "lseek": _seek,
-    **dict.fromkeys(("ftruncate", "truncate"), _resize),
-    **dict.fromkeys(("rename", "renameat", "renameat2"), _rename),
-    **dict.fromkeys(("unlink", "unlinkat", "rmdir"), _unlink),
-    **dict.fromkeys(("mkdir", "mkdirat"), _mkdir),
-    **dict.fromkeys(("symlink", "symlinkat"), _symlink),
-    **dict.fromkeys(("link", "linkat"), _link),
-    **dict.fromkeys(("fsync", "fdatasync"), _sync),
-    **dict.fromkeys(("chmod", "fchmod", "fchmodat"), _chmod),
+    SIZES: lambda disk, call: disk.file(call.paths[0]).resize(int(call.words[-1])),
+    RENAMES: lambda disk, call: disk.put(call.paths[1], disk.take(call.paths[0])),
+    REMOVALS: lambda disk, call: disk.take(call.paths[0]),
+    FOLDERS: lambda disk, call: disk.put(call.paths[0], Folder()),
+    SYMLINKS: lambda disk, call: disk.put(call.paths[0], Link(call.texts[0].decode())),
+    LINKS: lambda disk, call: disk.put(call.paths[1], disk.file(call.paths[0])),
+    SYNCS: lambda disk, call: disk.sync(call.paths[0]),
+    MODES: lambda disk, call: None,  # permissions are not part of the compared content
     "mmap": _mmap,
 }
-NAMES = {
-    *("rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir", "mkdir", "mkdirat"),
-    *("symlink", "symlinkat", "link", "linkat"),
-}
-CONTENT = {"write", "writev", "pwrite64", "sendfile", "ftruncate", "truncate"}
-SAFETY = {"fsync", "fdatasync", "chmod", "fchmod", "fchmodat"}
-NAMED = {
-    *("open", "openat", "creat", "truncate", "rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir"),
-    *("mkdir", "mkdirat", "symlink", "symlinkat", "link", "linkat", "chmod", "fchmodat"),
-}
+EFFECTS = {name: effect for names, effect in BY_NAMES.items() for name in names.split()}
+NAMES = {*f"{RENAMES} {REMOVALS} {FOLDERS} {SYMLINKS} {LINKS}".split()}
+CONTENT = {*f"write writev pwrite64 sendfile {SIZES}".split()}
+SAFETY = {*f"{SYNCS} {MODES}".split()}
+NAMED = NAMES | {"open", "openat", "creat", "truncate", "chmod", "fchmodat"}

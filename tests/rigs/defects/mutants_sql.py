@@ -15,20 +15,8 @@ from rigs.defects.defects import Defect
 
 FOLDERS = ("dbt_project/models/intermediate", "dbt_project/models/marts")
 JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-SWAPPED = {
-    "<": "<=",
-    "<=": "<",
-    ">": ">=",
-    ">=": ">",
-    "inner": "left",
-    "left": "inner",
-    "and": "or",
-    "or": "and",
-    "min": "max",
-    "max": "min",
-    "desc": "asc",
-    "asc": "desc",
-}
+PAIRS = [("<", "<="), (">", ">="), ("inner", "left"), ("and", "or"), ("min", "max"), ("desc", "asc")]
+SWAPPED = {word: swapped for one, other in PAIRS for word, swapped in ((one, other), (other, one))}
 ENDS = {"where", "group", "having", "order", "qualify", "window", "limit", "union", "except", "intersect"}
 ENDS |= {"left", "inner", "cross", "full", "join"}
 

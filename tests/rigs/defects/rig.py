@@ -15,10 +15,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from homes import erase
+from homes import erase, load, take_in_folder
 
 from demo.inbox import write_demo
-from flows.runtime.configuration import ROOT, load_configuration
+from flows.runtime.configuration import ROOT
 from flows.warehouse import build, dbt_runner
 from rigs.defects.defects import Defect
 
@@ -39,17 +39,15 @@ except UserFacingError as stopped:
 class Rig:
     """The copy of the project, built once without a defect."""
 
-    def __init__(self, folder: Path, take_in: Callable[[Path], object]) -> None:
+    def __init__(self, folder: Path) -> None:
         self.project = folder / "project"
         for part in PARTS:
             shutil.copytree(ROOT / part, self.project / part, ignore=shutil.ignore_patterns("target", "__pycache__"))
         self.home = folder / "demo"
         self.home.mkdir()
         write_demo(self.home, served=False)
-        take_in(self.home)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("ZICHT_CONFIG", str(self.home / "zicht.toml"))
-            self.configuration = load_configuration()
+        take_in_folder(self.home)
+        self.configuration = load(self.home)
         erase(self.configuration)
         self._with_copy(self._build_and_test)
         self._database = self.configuration.work / "build.duckdb"

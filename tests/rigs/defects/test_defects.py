@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from promises import cases
@@ -17,8 +16,8 @@ Note = Callable[[str, object], None]
 
 
 @pytest.fixture(scope="module")
-def rig(tmp_path_factory: pytest.TempPathFactory, take_in: Callable[[Path], object]) -> Rig:
-    return Rig(tmp_path_factory.mktemp("rig"), take_in)
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Rig:
+    return Rig(tmp_path_factory.mktemp("rig"))
 
 
 @pytest.mark.full

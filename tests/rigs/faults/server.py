@@ -20,7 +20,6 @@ TOKEN = "token-that-nobody-else-may-see"
 
 
 def version(record: Record) -> Version:
-    """Return the version of a record."""
     tags = () if record["deleted"] else tuple(record["tags"])
     return record["conversation_id"], record["updated_at"], record["deleted"], tags
 
@@ -54,17 +53,12 @@ class Sink:
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault, as data.
-
-    Attributes:
-        name: The name of the fault.
-        answer: Returns what is sent in place of a good body, from that body and the sink's address.
-        change: Changes the platform before a page is made.
-    """
+    """One fault, as data."""
 
     name: str
+    # Returns what is sent in place of a good body, from that body and the sink's address.
     answer: Callable[[bytes, str], Pieces] | None = None
-    change: Callable[["FaultyPlatform"], None] | None = None
+    change: Callable[["FaultyPlatform"], None] | None = None  # of the platform, before a page is made
 
 
 @dataclass

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -53,10 +53,13 @@ class ChatFolder(RuleBasedStateMachine):
     def cut(self, content: bytes) -> bytes:
         return content[:-10]
 
+    def current(self) -> Iterable[tuple[str, bytes]]:
+        return self.accepted
+
     def counted(self) -> set[tuple[str, bytes]]:
         """(name, content) of what counts, by the model."""
         names: dict[bytes, str] = {}
-        for name, content in self.accepted:
+        for name, content in self.current():
             names[content] = min(name, names.get(content, name))
         return {(name, content) for content, name in names.items()}
 
@@ -227,7 +230,7 @@ class ChatFolder(RuleBasedStateMachine):
         assert all(problem.isprintable() for problem in received.problems)
         self.accepted += new
         assert [receipt.file for receipt in self.inbox.landing.receipts(NAME)] == [name for name, _ in self.accepted]
-        hashes = {(name, sha256(content)) for name, content in self.counted()}
+        hashes = {(name, hashlib.sha256(content).hexdigest()) for name, content in self.counted()}
         assert {(file, content) for _, file, _, content in counting(self.inbox.landing, [NAME])} == hashes
         assert all(LANDED.fullmatch(path) for path in self.inbox.landed())
 
@@ -244,11 +247,8 @@ class CodingFolder(ChatFolder):
     def cut(self, content: bytes) -> bytes:
         return content[: content.rindex(b"fier") + 6]
 
-    def counted(self) -> set[tuple[str, bytes]]:
-        names: dict[bytes, str] = {}
-        for name, content in dict(self.accepted).items():
-            names[content] = min(name, names.get(content, name))
-        return {(name, content) for content, name in names.items()}
+    def current(self) -> Iterable[tuple[str, bytes]]:
+        return dict(self.accepted).items()
 
 
 def normal(name: str) -> str:
@@ -256,19 +256,11 @@ def normal(name: str) -> str:
     return unicodedata.normalize("NFC", name.encode("utf-8", "backslashreplace").decode())
 
 
-def sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
 @pytest.mark.parametrize("machine", [ChatFolder, CodingFolder])
-def test_a_folder_counts_as_the_model_says(machine: type[RuleBasedStateMachine]) -> None:
-    run_state_machine_as_test(machine, settings=settings(max_examples=15, stateful_step_count=20, deadline=None))
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("machine", [ChatFolder, CodingFolder])
-def test_a_folder_counts_as_the_model_says_over_many_steps(machine: type[RuleBasedStateMachine]) -> None:
-    chosen = settings(
-        max_examples=cases(30, 200), stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-    )
-    run_state_machine_as_test(machine, settings=chosen)
+@pytest.mark.parametrize(
+    ("examples", "steps"),
+    [pytest.param(15, 20, id="few"), pytest.param(cases(30, 200), 50, marks=pytest.mark.full, id="many")],
+)
+def test_a_folder_counts_as_the_model_says(machine: type[RuleBasedStateMachine], examples: int, steps: int) -> None:
+    patient = settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    run_state_machine_as_test(machine, settings=settings(patient, stateful_step_count=steps))

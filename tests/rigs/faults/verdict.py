@@ -35,25 +35,15 @@ WORKBOOK = registry_bytes(["Totaal", 5, 6], ["Seksuele uitbuiting", 3, "<5"])
 
 @dataclass(frozen=True)
 class Case:
-    """One case: a platform or a file with faults.
+    """One case: a platform or a file with faults."""
 
-    Attributes:
-        number: The number of the case, from which it is drawn.
-        is_file: Whether a file is read instead of a platform.
-        faults: The faults of the n-th page, by n.
-        by_offset: Whether cursors are offsets.
-        page_size: Records on a page.
-        moments: The last change of each record, as RFC 3339 text.
-        earlier: The number of records that an earlier pull has already read.
-    """
-
-    number: int
-    is_file: bool
-    faults: dict[int, list[Fault]]
-    by_offset: bool
-    page_size: int
-    moments: list[str]
-    earlier: int
+    number: int  # the case is drawn from it
+    is_file: bool  # whether a file is read instead of a platform
+    faults: dict[int, list[Fault]]  # of the n-th page, by n
+    by_offset: bool  # whether cursors are offsets
+    page_size: int  # records on a page
+    moments: list[str]  # the last change of each record, as RFC 3339 text
+    earlier: int  # records that an earlier pull has already read
 
     def __str__(self) -> str:
         drawn = "; ".join(f"{page}: {', '.join(f.name for f in faults)}" for page, faults in self.faults.items())
