@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
@@ -96,7 +97,8 @@ def test_a_scheduled_night_fires_runs_and_leaves_its_account(organisation: Organ
     assert (record["outcome"], record["problems"], record["flow_run"]) == ("completed", [], run["id"])
     assert record["sources"]["fier"]["rows"] == 20
     known = organisation.look_up(f"flow_runs/{run['id']}")
-    assert known["name"] == f"nightly {datetime.now().astimezone().date().isoformat()}"
+    planned = datetime.fromisoformat(known["expected_start_time"]).astimezone(ZoneInfo("Europe/Amsterdam"))
+    assert known["name"] == f"nightly {planned.date().isoformat()}"
     tasks = organisation.ask("task_runs/filter", flow_runs={"id": {"any_": [run["id"]]}})
     assert sorted(task["name"].split("-")[0] for task in tasks) == ["build", "receive coding", "receive fier"]
     shown = artifacts_of(organisation, run["id"])
