@@ -133,6 +133,7 @@ def a_key(population: str, variable: str, category: str) -> Key:
         ("visitors", "age_group", "15", fact(("age_group", "15"))),
         # Who meets a condition on a variable is known to have one of its categories.
         ("victims", "role", KNOWN, fact(("role", "victim"))),
+        ("sexual", "form_group", KNOWN, fact(("form_group", "sexual"))),
         ("sexual_victims", "role", KNOWN, fact(("form_group", "sexual"), ("role", "victim"))),
         ("unsafe", "role", KNOWN, fact(("acutely_unsafe", "yes"), ("role", KNOWN))),
         ("", STEP, "visitor", EVERYONE),
@@ -351,17 +352,11 @@ def test_true_counts_round_to_the_printed_one_and_hidden_ones_are_too_small_to_b
 
 
 def a_figure(
-    n: int | None,
-    n_known: int | None,
-    category: str = "online",
-    variable: str = "meeting",
-    period: tuple[str, int, int] = ("year", 1, 12),
-    population: str = "visitors",
+    n: int | None, n_known: int | None, *, months: tuple[int, int] = (1, 12), period_type: str = "year", **of: str
 ) -> Figure:
-    period_type, first, last = period
-    key = a_key(population, variable, category)._replace(
-        period_type=period_type, period_start=date(2021, first, 1), period_end=date(2021, last, 28)
-    )
+    first, last = months
+    dates = {"period_start": date(2021, first, 1), "period_end": date(2021, last, 28)}
+    key = a_key("visitors", "meeting", "online")._replace(period_type=period_type, **dates, **of)
     return Figure(key, n, n_known, None, "", "2021-12")
 
 
@@ -374,16 +369,10 @@ def bounds(found: Iterable[Printed]) -> list[tuple[Fact, int, int | None]]:
 
 
 def test_a_printed_count_gives_the_interval_around_it_and_around_its_base() -> None:
-    period = "year 2021-03-01 to 2021-12-28"
-    assert printed(a_figure(60, 100, period=("year", 3, 12))) == [
-        Printed(
-            *(ONLINE, 2021, range(3, 13), 58, 62),
-            f"visitors meeting=online, {period}: 60 (release 2021-12)",
-        ),
-        Printed(
-            *(MEETING, 2021, range(3, 13), 98, 102),
-            f"visitors meeting=known, {period}: 100 (release 2021-12)",
-        ),
+    period, months = "year 2021-03-01 to 2021-12-28", range(3, 13)
+    assert printed(a_figure(60, 100, months=(3, 12))) == [
+        Printed(ONLINE, 2021, months, 58, 62, f"visitors meeting=online, {period}: 60 (release 2021-12)"),
+        Printed(MEETING, 2021, months, 98, 102, f"visitors meeting=known, {period}: 100 (release 2021-12)"),
     ]
 
 
@@ -391,7 +380,7 @@ def test_a_printed_count_gives_the_interval_around_it_and_around_its_base() -> N
     ("figure", "expected"),
     [
         (a_figure(100, None, category=KNOWN), (MEETING, range(1, 13), 98, 102)),
-        (a_figure(30, None, period=("month", 4, 4)), (ONLINE, range(4, 5), 25, 34)),
+        (a_figure(30, None, months=(4, 4), period_type="month"), (ONLINE, range(4, 5), 25, 34)),
         (a_figure(90, None, category="flagged", variable=STEP, population=""), (FLAGGED, range(1, 13), 88, 92)),
     ],
     ids=["everyone", "a month", "a step"],
@@ -412,7 +401,7 @@ def test_a_count_that_is_not_shown_beside_one_that_is_was_too_small() -> None:
 
 def test_a_count_that_is_not_shown_may_hold_everyone_where_nothing_is_shown_beside_it() -> None:
     hidden, shown = a_figure(None, 60), a_figure(60, 60, category="offline")
-    elsewhere = [a_figure(60, 60, population="victims"), a_figure(60, 60, period=("window", 1, 12))]
+    elsewhere = [a_figure(60, 60, population="victims"), a_figure(60, 60, period_type="window")]
     everyone = a_figure(60, None, category=KNOWN)
     for beside in ([], [a_figure(None, 60, category="offline")], elsewhere, [everyone]):
         [(_, low, high), *_] = bounds(printed(hidden, *beside))

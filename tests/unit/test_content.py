@@ -76,9 +76,6 @@ def of_key(key: Key, **values: Any) -> Row:
     return {**key._asdict(), **values}
 
 
-# --- Tables
-
-
 def test_a_table_with_other_columns_types_keys_or_order_is_no_content() -> None:
     content = a_content()
     table = content.tables["registries"]
@@ -117,9 +114,6 @@ def test_of_a_revised_figure_the_last_print_counts() -> None:
     assert figures(last_prints([])) == measures(last_prints([])) == []
 
 
-# --- Measures
-
-
 MEAN = a_key(a_year(2020), "mean", population="victims", variable="age")
 
 
@@ -131,9 +125,6 @@ def test_a_measure_is_shown_in_whole_units_from_fifty_persons(
     assert shown_measures({MEAN: found} if found else {}, [MEAN], POLICY, "2020-12") == [
         Measure(MEAN, shown, status, "2020-12")
     ]
-
-
-# --- Coverage
 
 
 def a_row(source: str = "chat", **changes: Any) -> Row:
@@ -180,18 +171,12 @@ def test_shares_are_thousandths_halves_up(n: int, total: int, share: float | Non
     assert covered(a_row("comensha", n=n, total=total))[0].share == share
 
 
-def test_a_year_that_is_not_over_has_no_coverage_of_the_chat() -> None:
-    november, other = date(2020, 11, 30), a_row("comensha", pair="comensha")
-    assert [one.source for one in covered(a_row(), other, month_end=november)] == ["comensha"]
-    assert [one.source for one in covered(a_row(), other)] == ["chat", "comensha"]
-
-
-def test_a_count_of_the_chat_that_no_table_shows_stops_the_release() -> None:
+def test_a_year_that_is_not_over_has_no_coverage_of_the_chat_and_one_that_no_table_shows_stops_the_release() -> None:
+    both = (a_row(), a_row("comensha", pair="comensha"))
+    assert [one.source for one in covered(*both, month_end=date(2020, 11, 30))] == ["comensha"]
+    assert [one.source for one in covered(*both)] == ["chat", "comensha"]
     with pytest.raises(KeyError):
         covered(a_row(reference_year=2019))
-
-
-# --- Registries
 
 
 def test_figures_of_registries_are_those_that_the_tables_name() -> None:
@@ -211,9 +196,6 @@ def test_figures_of_registries_are_those_that_the_tables_name() -> None:
     assert rows_of(registries(answers({REGISTRIES: rows}), wanted, 2020)) == rows[:2]
 
 
-# --- Revisions
-
-
 def test_what_is_printed_otherwise_than_before_is_a_revision() -> None:
     changed_one, same, new, again, hidden = (
         a_figure(a_key(a_year(2019), category), 100, 200, released_in="2020-12")
@@ -222,11 +204,8 @@ def test_what_is_printed_otherwise_than_before_is_a_revision() -> None:
     hidden = replace(hidden, n=None)
     step = a_figure(a_key(a_year(2019), "visitor", population="", variable=STEP), 100)
     printed = [
-        replace(changed_one, n=105, released_in="2019-12"),
-        same,
-        replace(again, share=0.2),
-        replace(hidden, n=20, released_in="2019-12"),
-        replace(step, n=90, released_in="2019-12"),
+        *(replace(one, n=n, released_in="2019-12") for one, n in ((changed_one, 105), (hidden, 20), (step, 90))),
+        *(same, replace(again, share=0.2)),
     ]
     now, before = (counts(tables_of(found, [])) for found in ([changed_one, same, new, again, hidden, step], printed))
     found = list(records(revisions(answers({}), now, before, 2020)))
@@ -235,15 +214,11 @@ def test_what_is_printed_otherwise_than_before_is_a_revision() -> None:
     }
     assert [(one.source, one.population, one.variable, one.category) for one in found] == [
         ("all", "all", STEP, "visitor"),
-        ("chat", "visitors", "form_group", "other_combination"),
-        ("chat", "visitors", "form_group", "sexual"),
-        ("chat", "visitors", "form_group", "sexual_criminal"),
+        *(("chat", "visitors", "form_group", of) for of in ("other_combination", "sexual", "sexual_criminal")),
     ]
     assert [(one.n_previous, one.printed_before_in, one.n, one.printed_in) for one in found] == [
-        (90, "2019-12", 100, "2020-12"),
-        (20, "2019-12", None, "2020-12"),
-        (105, "2019-12", 100, "2020-12"),
-        (100, "2020-12", 100, "2020-12"),
+        *((90, "2019-12", 100, "2020-12"), (20, "2019-12", None, "2020-12")),
+        *((105, "2019-12", 100, "2020-12"), (100, "2020-12", 100, "2020-12")),
     ]
 
 
@@ -274,9 +249,6 @@ def test_what_is_out_may_be_revised_by_a_correction_and_in_december(
     released_in: str, release: str, month_end: date, period: Period, expected: bool
 ) -> None:
     assert may_be_revised(a_figure(a_key(period), 100, released_in=released_in), release, month_end) is expected
-
-
-# --- The whole
 
 
 def test_every_count_of_the_chat_is_told_with_its_type_of_period() -> None:
