@@ -46,9 +46,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-# --- What the warehouse counts
-
-
 VISITORS = "select visit_id, visit_year, visit_month from intermediate.int_visits where step = 'visitor'"
 CATEGORIES = "select visit_id, variable, category from intermediate.int_visit_categories"
 VALUES = (
@@ -171,9 +168,6 @@ def test_duplicates_are_joined_in_every_way(demo_warehouse: Warehouse, records: 
     assert any(len(spellings) > 1 for spellings in nicknames.values()), "another case or blanks"
 
 
-# --- The generator----------
-
-
 def test_a_changed_target_changes_the_visitors() -> None:
     of = (2019, "meeting", "online")
     changed = [replace(one, value=one.value + ((one.year, one.variable, one.category) == of)) for one in TARGETS]
@@ -187,9 +181,6 @@ def test_contradicting_targets_are_named(monkeypatch: pytest.MonkeyPatch) -> Non
     rows.append(replace(rows[0], period="mar_dec", category="sexual", statistic="n", value=Decimal(300)))
     with pytest.raises(ValueError, match="2020 visitors mar_dec form_group sexual n = 300"):
         allotment.allot_all(demands(rows, 2020), 283, "any seed")
-
-
-# --- The files--------------
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -239,9 +230,6 @@ def test_a_configuration_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
         write_demo(tmp_path, served=False)
     assert [path.name for path in tmp_path.iterdir()] == ["zicht.toml"]
     assert FIRST_LINE not in (tmp_path / "zicht.toml").read_text()
-
-
-# --- The API----------------
 
 
 class Client:
