@@ -43,7 +43,7 @@ from samples import (
 )
 
 from connectors.chat import blocks, conversations, incremental
-from connectors.chat.blocks import Broken
+from connectors.chat.blocks import BrokenRecord
 from connectors.coding import codings
 from connectors.errors import SourceProblem
 from connectors.pseudonym import Pseudonymiser
@@ -328,7 +328,7 @@ def keep_every_field(monkeypatch: pytest.MonkeyPatch) -> None:
         return pa.RecordBatch.from_pylist(rows, schema=blocks.SCHEMA), []
 
     monkeypatch.setattr(conversations, "read_block", read_block)
-    monkeypatch.setattr(conversations, "project", lambda record, names: Broken("", "", record))
+    monkeypatch.setattr(conversations, "project", lambda record, names: BrokenRecord("", "", record))
 
 
 def keep_names(monkeypatch: pytest.MonkeyPatch) -> None:

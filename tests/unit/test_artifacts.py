@@ -3,26 +3,23 @@
 from pathlib import Path
 
 import pytest
-from homes import take_in_folder
+from homes import new_home, take_in_folder
 from samples import a_record, ndjson
 
 from flows import nightly
 from flows.operations import artifacts
 from flows.runtime import runs
-from flows.runtime.configuration import Configuration, load_configuration
+from flows.runtime.configuration import Configuration
 
 
 @pytest.fixture
 def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Configuration, runs.Run]:
     """A night after which nothing was built: two records came in, two were broken, and a file has a hostile name."""
     sources = '[sources.fier]\nkind = "chat"\npath = "inbox"\n'
-    (tmp_path / "zicht.toml").write_text(f'home = "home"\nfictitious = true\n{sources}')
-    (tmp_path / "inbox").mkdir()
+    configuration = new_home(tmp_path, monkeypatch, f'home = "home"\nfictitious = true\n{sources}')
     broken = [a_record(3, started_at="CANARY"), a_record(4, started_at="CANARY")]
     (tmp_path / "inbox" / "a.jsonl").write_bytes(ndjson(a_record(1), a_record(2), *broken))
     (tmp_path / "inbox" / "`[x](http:evil)`.docx").write_text("CANARY")
-    monkeypatch.setenv("ZICHT_CONFIG", str(tmp_path / "zicht.toml"))
-    configuration = load_configuration()
     run = runs.new_run()
     for received in take_in_folder(tmp_path):
         nightly.note(run, received)
@@ -31,16 +28,14 @@ def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Configuratio
     return configuration, run
 
 
-def test_what_came_in_is_counted_by_source(night: tuple[Configuration, runs.Run]) -> None:
+def test_what_came_in_is_counted_by_source_and_what_was_rejected_by_rule(
+    night: tuple[Configuration, runs.Run],
+) -> None:
     [row] = artifacts.sources_table(*night)
     assert (row["source"], row["new deliveries"], row["records"], row["rejected"]) == ("fier", 1, 2, 2)
     assert row["state"] == "could not be read"
-
-
-def test_what_was_rejected_is_counted_by_rule(night: tuple[Configuration, runs.Run]) -> None:
-    assert artifacts.rejected_table(*night) == [
-        {"source": "fier", "field": "started_at", "rule": "not_rfc3339", "records": 2}
-    ]
+    rejected = {"source": "fier", "field": "started_at", "rule": "not_rfc3339", "records": 2}
+    assert artifacts.rejected_table(*night) == [rejected]
 
 
 def test_bytes_that_come_again_are_not_counted_again(night: tuple[Configuration, runs.Run]) -> None:

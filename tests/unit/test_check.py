@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from release_samples import COMPARISON as A_COMPARISON
@@ -25,6 +26,7 @@ COVERAGE = {
     **{"share": 0.05, "share_low": None, "share_high": None},
 }
 REVISION = {**A_REVISION, **KEY._asdict(), "n_previous": 30, "printed_before_in": "2020-11", "n": 35}
+EXACT = {name: replace(rule, base=1, smallest_shown=0) for name, rule in POLICY.items()}
 STEP = {"source": "all", "unit": "visitor", "population": "all", "variable": "step", "category": "visitor"}
 
 
@@ -70,29 +72,32 @@ def test_a_share_of_true_counts_blocks() -> None:
         check(content(replace(FIGURE, share=0.515)))
 
 
-@pytest.mark.parametrize(("value", "is_share"), [(34, False), (0.515, True)])
-def test_a_value_in_a_chart_that_no_table_shows_blocks(value: float, is_share: bool) -> None:
-    shown = [Point("chat", "year", "Online", "2020", 0.538 if is_share else 35, is_share)]
-    check_release(content(FIGURE), shown, [], CODES, POLICY)
+@pytest.mark.parametrize(
+    ("value", "is_share", "wrong"),
+    [
+        *((35, False, {"value": 34}), (0.538, True, {"value": 0.515})),
+        (COVERAGE["share"], True, {"is_share": False}),
+    ],
+)
+def test_a_value_in_a_chart_that_no_table_shows_blocks(value: float, is_share: bool, wrong: dict[str, Any]) -> None:
+    made, shown = content(FIGURE, coverage=[COVERAGE]), Point("chat", "year", "Online", "2020", value, is_share)
+    check_release(made, [shown], [], CODES, POLICY)
     with pytest.raises(Blocked, match="a chart draws a year value of Online that no table shows"):
-        check_release(content(FIGURE), [replace(shown[0], value=value)], [], CODES, POLICY)
+        check_release(made, [replace(shown, **wrong)], [], CODES, POLICY)
 
 
 def test_rounding_switched_off_blocks() -> None:
-    figures = [
-        Figure(count.key, count.n, count.n_known, None, "rounded", "2020-12") for count in random_year(3, size=80)
-    ]
+    counts = random_year(3, size=80)
     with pytest.raises(Blocked):
-        check(content(*figures))
+        check(content(*(Figure(one.key, one.n, one.n_known, None, "rounded", "2020-12") for one in counts)))
 
 
 def test_what_two_releases_give_away_together_names_cells_and_releases() -> None:
-    exact = {name: replace(rule, base=1, smallest_shown=0) for name, rule in POLICY.items()}
     september = KEY._replace(period_type="year_to_date", period_end=date(2020, 9, 30))
-    earlier = protect([Count(september, 12, 20)], exact, "2020-09", {}, fact_of=CODES.fact)
-    later = protect([Count(KEY, 15, 30)], exact, "2020-12", {}, fact_of=CODES.fact)
+    earlier = protect([Count(september, 12, 20)], EXACT, "2020-09", {}, fact_of=CODES.fact)
+    later = protect([Count(KEY, 15, 30)], EXACT, "2020-12", {}, fact_of=CODES.fact)
     with pytest.raises(Blocked) as blocked:
-        check_release(content(*later), (), [earlier], CODES, exact)
+        check_release(content(*later), (), [earlier], CODES, EXACT)
     text = str(blocked.value)
     assert "[meeting=online, 2020-10 to 2020-12] follows from: " in text
     assert "12 (release 2020-09)" in text and "15 (release 2020-12)" in text
@@ -100,16 +105,15 @@ def test_what_two_releases_give_away_together_names_cells_and_releases() -> None
 
 
 def blocked_by(*figures: Figure) -> str:
-    exact = {name: replace(rule, base=1, smallest_shown=0) for name, rule in POLICY.items()}
-    unshared = (replace(figure, share=protect_share(figure.n, figure.n_known, exact["year"])) for figure in figures)
+    unshared = (replace(figure, share=protect_share(figure.n, figure.n_known, EXACT["year"])) for figure in figures)
     with pytest.raises(Blocked) as blocked:
-        check_release(content(*unshared), (), [], CODES, exact)
+        check_release(content(*unshared), (), [], CODES, EXACT)
     return str(blocked.value)
 
 
-def three_in(year: int) -> Figure:
-    key = KEY._replace(period_start=date(year, 1, 1), period_end=date(year, 12, 31))
-    return replace(FIGURE, key=key, n=3, n_known=30)
+def three_in(year: int, n_known: int | None = 30, **of: str) -> Figure:
+    key = KEY._replace(period_start=date(year, 1, 1), period_end=date(year, 12, 31), **of)
+    return replace(FIGURE, key=key, n=3, n_known=n_known)
 
 
 def test_what_can_be_learned_is_told_of_every_year() -> None:
@@ -123,21 +127,10 @@ def test_of_many_finds_five_are_told_and_the_others_counted() -> None:
     assert six.count(". [") == 5 and ". And 1 more. Merge" in six
 
 
-def test_a_fact_of_two_properties_names_both() -> None:
-    labour = replace(FIGURE, key=KEY._replace(population="labour"), n=3, n_known=30)
-    assert "[form_group=labour and meeting=online, " in blocked_by(labour)
-
-
-def test_that_all_visitors_are_few_is_told_so() -> None:
-    size = replace(FIGURE, key=KEY._replace(variable="form_group", category="known"), n=3, n_known=None)
-    assert "[all visitors, 2020-01 to 2020-12] follows from: " in blocked_by(size)
-
-
-def test_a_chart_of_coverage_draws_its_shares_and_no_others() -> None:
-    drawn = [Point("chat", "year", "Victims", "2020", 0.05, True)]
-    check_release(content(FIGURE, coverage=[COVERAGE]), drawn, [], CODES, POLICY)
-    with pytest.raises(Blocked, match="a chart draws a year value of Victims"):
-        check_release(content(FIGURE, coverage=[COVERAGE]), [replace(drawn[0], is_share=False)], [], CODES, POLICY)
+def test_what_can_be_learned_names_both_of_two_properties_and_everyone() -> None:
+    assert "[form_group=labour and meeting=online, " in blocked_by(three_in(2020, population="labour"))
+    everyone = three_in(2020, None, variable="form_group", category="known")
+    assert "[all visitors, 2020-01 to 2020-12] follows from: " in blocked_by(everyone)
 
 
 def test_what_the_gate_says_holds_shown_counts_only() -> None:
@@ -152,15 +145,9 @@ def test_what_the_gate_says_holds_shown_counts_only() -> None:
 
 def test_years_that_did_not_change_are_not_attacked_again() -> None:
     steps: list[str] = []
-    old = replace(FIGURE, key=KEY._replace(period_start=date(2019, 1, 1), period_end=date(2019, 12, 31)))
-    check_release(
-        content(FIGURE, replace(old, released_in="2019-12")),
-        (),
-        [[replace(old, released_in="2019-12")]],
-        CODES,
-        POLICY,
-        steps.append,
-    )
+    key = KEY._replace(period_start=date(2019, 1, 1), period_end=date(2019, 12, 31))
+    old = replace(FIGURE, key=key, released_in="2019-12")
+    check_release(content(FIGURE, old), (), [[old]], CODES, POLICY, steps.append)
     assert steps == ["attacking 2020"]
 
 

@@ -1,6 +1,6 @@
 """What printed counts give away, and how true counts depend on each other: each rule alone, and all in any world."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -84,9 +84,6 @@ def test_code_lists_are_read_with_their_kinds_populations_and_sums(codes: Codes)
     }
     assert codes.known_with == {"half": "age", "third": "age", "warm": "colour"}
     assert codes.windows == ((3, 5),)
-
-
-def test_a_range_is_the_sum_of_the_ranges_that_fill_it(codes: Codes) -> None:
     # 20 to 99 is not filled by 20 to 90, nor the other way round.
     assert codes.sums == {
         ("half", "low"): (("third", "first"), ("third", "second")),
@@ -95,21 +92,19 @@ def test_a_range_is_the_sum_of_the_ranges_that_fill_it(codes: Codes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "is_sum"),
-    [(0, 19, True), (0, 18, False), (0, 20, False), (1, 19, False), (-1, 19, False), (10, 19, False)],
+    ("low", "high", "parts"),
+    [
+        *((0, 19, {"one", "other"}), (10, 19, {"other"})),
+        *((low, high, set()) for low, high in ((0, 18), (0, 20), (1, 19), (-1, 19))),
+    ],
 )
 def test_a_range_is_no_sum_of_ranges_that_leave_a_gap_or_stick_out(
-    tmp_path: Path, low: int, high: int, is_sum: bool
+    tmp_path: Path, low: int, high: int, parts: set[str]
 ) -> None:
     rows = f"a,whole,age,,{low},{high}\nb,one,age,,0,9\nb,other,age,,10,19\n"
     for name, text in {**SEEDS, "derivations": SEEDS["derivations"].splitlines(True)[0] + rows}.items():
         (tmp_path / f"{name}.csv").write_bytes(text.encode())
-    found = load_codes(tmp_path).sums.get(("a", "whole"), ())
-    if is_sum:
-        assert found == (("b", "one"), ("b", "other"))
-    else:
-        assert set(found) <= {("b", "other")}
-        assert bool(found) == ((low, high) == (10, 19))
+    assert set(load_codes(tmp_path).sums.get(("a", "whole"), ())) == {("b", part) for part in parts}
 
 
 # --- What a figure counts
@@ -138,6 +133,7 @@ def a_key(population: str, variable: str, category: str) -> Key:
         ("visitors", "age_group", "15", fact(("age_group", "15"))),
         # Who meets a condition on a variable is known to have one of its categories.
         ("victims", "role", KNOWN, fact(("role", "victim"))),
+        ("sexual", "form_group", KNOWN, fact(("form_group", "sexual"))),
         ("sexual_victims", "role", KNOWN, fact(("form_group", "sexual"), ("role", "victim"))),
         ("unsafe", "role", KNOWN, fact(("acutely_unsafe", "yes"), ("role", KNOWN))),
         ("", STEP, "visitor", EVERYONE),
@@ -186,178 +182,136 @@ def test_who_meets_one_condition_meets_what_follows_from_it(
 
 # --- How true counts depend on each other
 
-Relations = set[tuple[frozenset[tuple[Fact, int]], str]]
+Relation = tuple[frozenset[tuple[Fact, int]], str]
 
 
-def relation(found: Mapping[Fact, int], sign: str) -> tuple[frozenset[tuple[Fact, int]], str]:
-    return frozenset(found.items()), sign
+def relations_of(codes: Codes, *facts: Fact) -> set[Relation]:
+    return {(frozenset(one.terms.items()), "=" if one.is_equal else ">=") for one in relations(codes, facts)}
 
 
-def relations_of(codes: Codes, *facts: Fact) -> Relations:
-    return {relation(one.terms, "=" if one.is_equal else ">=") for one in relations(codes, facts)}
+def whole(of: Fact, sign: str, *parts: Fact) -> Relation:
+    """Return that a count equals its parts together, or is no less (`>=`) or no more (`<=`) than they are."""
+    times = -1 if sign == "<=" else 1
+    return frozenset({of: times, **dict.fromkeys(parts, -times)}.items()), "=" if sign == "=" else ">="
 
 
-ONLINE, OFFLINE, MEETING = (fact(("meeting", one)) for one in ("online", "offline", KNOWN))
-FLAGGED, DUPLICATE, NOT_RELATED, UNCODED = (
-    fact((STEP, one)) for one in ("flagged", "duplicate", "not_related", "uncoded")
+def each(of: Fact, *parts: Fact) -> set[Relation]:
+    """Return that a count is no less than any of its parts."""
+    return {whole(of, ">=", part) for part in parts}
+
+
+def facts(variable: str, *categories: str) -> list[Fact]:
+    """Return the facts of categories of a variable; without any, of all."""
+    return [fact((variable, one)) for one in categories or CODES.categories[variable]]
+
+
+def within(population: Fact, found: Relation) -> Relation:
+    return frozenset((one | population, times) for one, times in found[0]), found[1]
+
+
+MEETING, ONLINE, OFFLINE = facts("meeting", KNOWN, "online", "offline")
+ROLE, VICTIMS, FAMILY = facts("role", KNOWN, "victim", "family")
+MALE, MINOR, OFFENCE = fact(("gender", "male")), fact(("minor", "yes")), fact(("offence", KNOWN))
+MINORS = facts("age_group", "12_or_younger", "13_14", "15", "16_17")
+OFFENCES, FORMS, GROUPS = facts("offence"), facts("form"), facts("form_group")
+CRIMINAL, ALONE, BOTH, OTHERS = (
+    fact(("form", "criminal")),
+    *facts("form_group", "criminal", "sexual_criminal", "other_combination"),
 )
+FLAGGED, UNCODED = facts(STEP, "flagged", "uncoded")
+STEPS = [*facts(STEP, "duplicate", "not_related", "uncoded"), EVERYONE]
+RELATIONS: dict[str, tuple[list[Fact], set[Relation]]] = {
+    "no fact": ([], set()),
+    "one fact": ([ONLINE], set()),
+    "a category and its population": ([EVERYONE, ONLINE], each(EVERYONE, ONLINE)),
+    "all of a single variable": (
+        [MEETING, ONLINE, OFFLINE],
+        {whole(MEETING, "=", ONLINE, OFFLINE), *each(MEETING, ONLINE, OFFLINE)},
+    ),
+    "some of a single variable": (
+        [ROLE, VICTIMS, FAMILY],
+        {whole(ROLE, ">=", VICTIMS, FAMILY), *each(ROLE, VICTIMS, FAMILY)},
+    ),
+    "categories of another population": ([MEETING, ONLINE | VICTIMS], each(MEETING, ONLINE | VICTIMS)),
+    "all of a multiple variable": (
+        [OFFENCE, *OFFENCES],
+        {whole(OFFENCE, "<=", *OFFENCES), *each(OFFENCE, *OFFENCES)},
+    ),
+    "some of a multiple variable": ([OFFENCE, *OFFENCES[1:]], each(OFFENCE, *OFFENCES[1:])),
+    "groups of forms, which are known of everyone": (
+        [EVERYONE, *GROUPS],
+        {whole(EVERYONE, "=", *GROUPS), *each(EVERYONE, *GROUPS)},
+    ),
+    "some groups of forms": (
+        [EVERYONE, *GROUPS[:2]],
+        {whole(EVERYONE, ">=", *GROUPS[:2]), *each(EVERYONE, *GROUPS[:2])},
+    ),
+    "all forms": ([EVERYONE, *FORMS], {whole(EVERYONE, "<=", *FORMS), *each(EVERYONE, *FORMS)}),
+    "a form is not divided by forms": (GROUPS, set()),
+    "a form and groups that are made of it": (
+        [CRIMINAL, ALONE, BOTH],
+        {whole(CRIMINAL, ">=", ALONE, BOTH), *each(CRIMINAL, ALONE, BOTH)},
+    ),
+    "a form, all its groups and other combinations": (
+        [CRIMINAL, ALONE, BOTH, OTHERS],
+        {
+            whole(CRIMINAL, ">=", ALONE, BOTH),
+            whole(CRIMINAL, "<=", ALONE, BOTH, OTHERS),
+            *each(CRIMINAL, ALONE, BOTH),
+        },
+    ),
+    "a form, one of its groups and other combinations": ([CRIMINAL, BOTH, OTHERS], each(CRIMINAL, BOTH)),
+    "a category and all its parts": ([MINOR, *MINORS], {whole(MINOR, "=", *MINORS), *each(MINOR, *MINORS)}),
+    "a category and some of its parts": ([MINOR, *MINORS[1:]], each(MINOR, *MINORS[1:])),
+    "the nearest wholes alone": (
+        [EVERYONE, VICTIMS, VICTIMS | MALE],
+        {*each(EVERYONE, VICTIMS), *each(VICTIMS, VICTIMS | MALE)},
+    ),
+    "two conditions and those who meet both": (
+        [ONLINE | VICTIMS, ONLINE, VICTIMS],
+        {*each(ONLINE, ONLINE | VICTIMS), *each(VICTIMS, ONLINE | VICTIMS)},
+    ),
+    "steps": (STEPS, set()),
+    "steps are parts of nothing else": ([EVERYONE, UNCODED], set()),
+    "flagged conversations are the steps": ([FLAGGED, *STEPS], {whole(FLAGGED, "=", *STEPS)}),
+    **{
+        f"flagged conversations and all steps but {place}": ([FLAGGED, *rest], {whole(FLAGGED, ">=", *rest)})
+        for place, rest in enumerate([[*STEPS[:place], *STEPS[place + 1 :]] for place in range(4)])
+    },
+}
 
 
-def test_one_fact_depends_on_nothing() -> None:
-    assert relations_of(CODES, ONLINE) == set()
-    assert relations_of(CODES) == set()
+@pytest.mark.parametrize("case", RELATIONS)
+def test_counts_depend_on_each_other_by_these_relations_alone(case: str) -> None:
+    given, expected = RELATIONS[case]
+    assert relations_of(CODES, *given) == expected
 
 
-def test_a_category_is_no_more_than_its_population() -> None:
-    assert relations_of(CODES, EVERYONE, ONLINE) == {relation({EVERYONE: 1, ONLINE: -1}, ">=")}
-
-
-def test_all_categories_of_a_single_variable_are_those_of_whom_it_is_known() -> None:
-    assert relations_of(CODES, ONLINE, OFFLINE, MEETING) == {
-        relation({MEETING: 1, ONLINE: -1, OFFLINE: -1}, "="),
-        relation({MEETING: 1, ONLINE: -1}, ">="),
-        relation({MEETING: 1, OFFLINE: -1}, ">="),
-    }
-
-
-def test_some_categories_of_a_single_variable_are_no_more_than_those_of_whom_it_is_known() -> None:
-    roles = [fact(("role", one)) for one in (KNOWN, "victim", "family")]
-    known, victim, family = roles
-    assert relations_of(CODES, *roles) == {
-        relation({known: 1, victim: -1, family: -1}, ">="),
-        relation({known: 1, victim: -1}, ">="),
-        relation({known: 1, family: -1}, ">="),
-    }
-
-
-def test_categories_within_a_population_add_up_there() -> None:
-    victims = ("role", "victim")
-    within = [fact(victims, ("meeting", one)) for one in (KNOWN, "online", "offline")]
-    known, online, offline = within
-    assert relation({known: 1, online: -1, offline: -1}, "=") in relations_of(CODES, *within)
-    assert relations_of(CODES, MEETING, online, offline) == {
-        relation({MEETING: 1, online: -1}, ">="),
-        relation({MEETING: 1, offline: -1}, ">="),
-    }
-
-
-def test_all_categories_of_a_multiple_variable_cover_those_of_whom_it_is_known() -> None:
-    offences = [fact(("offence", one)) for one in CODES.categories["offence"]]
-    known = fact(("offence", KNOWN))
-    at_most = {relation({known: 1, one: -1}, ">=") for one in offences}
-    assert len(offences) == 4
-    assert relations_of(CODES, known, *offences) == {
-        relation({known: -1, **dict.fromkeys(offences, 1)}, ">="),
-        *at_most,
-    }
-    assert relations_of(CODES, known, *offences[1:]) == at_most - {relation({known: 1, offences[0]: -1}, ">=")}
-
-
-def test_the_form_is_known_of_everyone() -> None:
-    groups = [fact(("form_group", one)) for one in CODES.categories["form_group"]]
-    assert relation({EVERYONE: 1, **dict.fromkeys(groups, -1)}, "=") in relations_of(CODES, EVERYONE, *groups)
-    assert relation({EVERYONE: 1, groups[0]: -1, groups[2]: -1}, ">=") in relations_of(
-        CODES, EVERYONE, groups[0], groups[2]
-    )
-    victims = ("role", "victim")
-    within = [one | {victims} for one in groups]
-    assert relation({fact(victims): 1, **dict.fromkeys(within, -1)}, "=") in relations_of(CODES, fact(victims), *within)
-    forms = [fact(("form", one)) for one in CODES.categories["form"]]
-    assert relation({EVERYONE: -1, **dict.fromkeys(forms, 1)}, ">=") in relations_of(CODES, EVERYONE, *forms)
-
-
-def test_a_form_is_not_divided_by_forms() -> None:
-    assert relations_of(CODES, *(fact(("form_group", one)) for one in CODES.categories["form_group"])) == set()
-
-
-def test_a_form_holds_the_groups_that_are_made_of_it_and_nobody_but_of_other_combinations() -> None:
-    criminal, alone, both, others = (
-        fact(("form", "criminal")),
-        *(fact(("form_group", one)) for one in ("criminal", "sexual_criminal", "other_combination")),
-    )
-    within = {relation({criminal: 1, alone: -1}, ">="), relation({criminal: 1, both: -1}, ">=")}
-    at_least = relation({criminal: 1, alone: -1, both: -1}, ">=")
-    assert relations_of(CODES, criminal, alone, both) == {*within, at_least}
-    assert relations_of(CODES, criminal, alone, both, others) == {
-        *within,
-        at_least,
-        relation({criminal: -1, alone: 1, both: 1, others: 1}, ">="),
-    }
-    assert relations_of(CODES, criminal, both, others) == {relation({criminal: 1, both: -1}, ">=")}
-    victims = ("role", "victim")
-    of_victims = [one | {victims} for one in (criminal, alone, both)]
-    assert relation(dict(zip(of_victims, (1, -1, -1), strict=True)), ">=") in relations_of(CODES, *of_victims)
-
-
-def test_a_category_is_the_sum_of_its_parts() -> None:
-    minor, *parts = (
-        fact(("minor", "yes")),
-        *(fact(("age_group", one)) for one in ("12_or_younger", "13_14", "15", "16_17")),
-    )
-    assert relations_of(CODES, minor, *parts) == {
-        relation({minor: 1, **dict.fromkeys(parts, -1)}, "="),
-        *(relation({minor: 1, one: -1}, ">=") for one in parts),
-    }
-    assert relations_of(CODES, minor, *parts[1:]) == {relation({minor: 1, one: -1}, ">=") for one in parts[1:]}
-    victims = ("role", "victim")
-    within = [one | {victims} for one in parts]
-    assert relation({minor | {victims}: 1, **dict.fromkeys(within, -1)}, "=") in relations_of(
-        CODES, minor | {victims}, *within
-    )
+@pytest.mark.parametrize(
+    "case", [case for case in RELATIONS if "step" not in case and VICTIMS not in RELATIONS[case][0]]
+)
+def test_counts_depend_on_each_other_within_a_population_too(case: str) -> None:
+    given, expected = RELATIONS[case]
+    assert {within(VICTIMS, one) for one in expected} <= relations_of(CODES, *(one | VICTIMS for one in given))
 
 
 def test_what_two_conditions_share_is_at_least_what_they_exceed_the_whole_by() -> None:
-    victims, both = fact(("role", "victim")), fact(("role", "victim"), ("meeting", "online"))
-    within = {relation({ONLINE: 1, both: -1}, ">="), relation({victims: 1, both: -1}, ">=")}
-    assert relations_of(CODES, both, ONLINE, victims) == within
-    assert relations_of(CODES, EVERYONE, both, ONLINE, victims) == {
-        relation({both: 1, EVERYONE: 1, ONLINE: -1, victims: -1}, ">="),
-        relation({EVERYONE: 1, ONLINE: -1}, ">="),
-        relation({EVERYONE: 1, victims: -1}, ">="),
-        *within,
-    }
-
-
-def test_three_conditions_share_within_each_of_them() -> None:
-    one, two, three = ("role", "victim"), ("meeting", "online"), ("gender", "male")
-    facts = [fact(one, two, three), fact(one), fact(one, two), fact(one, three)]
-    assert relation({facts[0]: 1, facts[1]: 1, facts[2]: -1, facts[3]: -1}, ">=") in relations_of(CODES, *facts)
-
-
-def test_only_the_nearest_wholes_bound_a_part() -> None:
-    victims = ("role", "victim")
-    facts = [EVERYONE, fact(victims), fact(victims, ("gender", "male"))]
-    assert {terms for terms, _ in relations_of(CODES, *facts)} == {
-        frozenset({(facts[0], 1), (facts[1], -1)}),
-        frozenset({(facts[1], 1), (facts[2], -1)}),
-    }
+    for of, one, other in ((EVERYONE, ONLINE, VICTIMS), (VICTIMS, VICTIMS | ONLINE, VICTIMS | MALE)):
+        both = one | other
+        shared = (frozenset({both: 1, of: 1, one: -1, other: -1}.items()), ">=")
+        expected = {shared, *each(of, one, other), *each(one, both), *each(other, both)}
+        assert relations_of(CODES, of, both, one, other) == expected
 
 
 def test_facts_that_imply_each_other_bound_a_part_both() -> None:
     # Both are known of the same visitors, so each implies the other.
     same = Codes({}, {}, {}, {("b", "y"): (("a", "x"),), ("a", "x"): (("b", "y"),)}, {}, ())
     one, other, part = fact(("a", "x")), fact(("b", "y")), fact(("a", "x"), ("c", "z"))
-    found = relations_of(same, one, other, part)
-    assert {relation({one: 1, part: -1}, ">="), relation({other: 1, part: -1}, ">=")} <= found
-
-
-def test_flagged_conversations_are_the_steps_together() -> None:
-    steps = (DUPLICATE, NOT_RELATED, UNCODED, EVERYONE)
-    assert relations_of(CODES, FLAGGED, *steps) == {relation({FLAGGED: 1, **dict.fromkeys(steps, -1)}, "=")}
-    for missing in steps:
-        rest = [step for step in steps if step != missing]
-        assert relations_of(CODES, FLAGGED, *rest) == {relation({FLAGGED: 1, **dict.fromkeys(rest, -1)}, ">=")}
-    assert relations_of(CODES, *steps) == set()
-
-
-def test_steps_are_parts_of_nothing_else() -> None:
-    assert relations_of(CODES, EVERYONE, UNCODED) == set()
+    assert {*each(one, part), *each(other, part)} <= relations_of(same, one, other, part)
 
 
 def test_relations_come_in_the_order_of_their_facts_and_once_where_these_come_twice() -> None:
-    parts = [
-        fact((variable, one)) for variable in ("gender", "meeting", "offence") for one in CODES.categories[variable]
-    ]
+    parts = [*facts("gender"), *facts("meeting"), *facts("offence")]
     found = [relation.terms for relation in relations(CODES, [EVERYONE, *reversed(parts), *parts])]
     assert found == [{EVERYONE: 1, part: -1} for part in sorted(parts, key=sorted)]
 
@@ -389,31 +343,20 @@ def test_relations_hold_in_any_world() -> None:
 
 
 @pytest.mark.parametrize("base", [1, 2, 3, 5, 10])
-def test_the_true_counts_of_a_printed_one_are_those_that_round_to_it(base: int) -> None:
+def test_true_counts_round_to_the_printed_one_and_hidden_ones_are_too_small_to_be_shown(base: int) -> None:
     rule = Rule(base, 2 * base, None, None, frozenset())
     for n in range(0, 6 * base + 1):
         expected = [true for true in range(10 * base) if round_half_up(true, base) == n]
         assert list(true_counts(n, rule)) == (expected if n % base == 0 else [n])
-
-
-@pytest.mark.parametrize("base", [1, 2, 3, 5, 10])
-def test_hidden_counts_are_those_that_are_too_small_to_be_shown(base: int) -> None:
-    rule = Rule(base, 2 * base, None, None, frozenset())
     assert list(hidden_counts(rule)) == [n for n in range(10 * base) if protect_count(n, rule) is None]
 
 
 def a_figure(
-    n: int | None,
-    n_known: int | None,
-    category: str = "online",
-    variable: str = "meeting",
-    period: tuple[str, int, int] = ("year", 1, 12),
-    population: str = "visitors",
+    n: int | None, n_known: int | None, *, months: tuple[int, int] = (1, 12), period_type: str = "year", **of: str
 ) -> Figure:
-    period_type, first, last = period
-    key = a_key(population, variable, category)._replace(
-        period_type=period_type, period_start=date(2021, first, 1), period_end=date(2021, last, 28)
-    )
+    first, last = months
+    dates = {"period_start": date(2021, first, 1), "period_end": date(2021, last, 28)}
+    key = a_key("visitors", "meeting", "online")._replace(period_type=period_type, **dates, **of)
     return Figure(key, n, n_known, None, "", "2021-12")
 
 
@@ -426,32 +369,27 @@ def bounds(found: Iterable[Printed]) -> list[tuple[Fact, int, int | None]]:
 
 
 def test_a_printed_count_gives_the_interval_around_it_and_around_its_base() -> None:
-    period = "year 2021-03-01 to 2021-12-28"
-    assert printed(a_figure(60, 100, period=("year", 3, 12))) == [
-        Printed(
-            *(ONLINE, 2021, range(3, 13), 58, 62),
-            f"visitors meeting=online, {period}: 60 (release 2021-12)",
-        ),
-        Printed(
-            *(MEETING, 2021, range(3, 13), 98, 102),
-            f"visitors meeting=known, {period}: 100 (release 2021-12)",
-        ),
+    period, months = "year 2021-03-01 to 2021-12-28", range(3, 13)
+    assert printed(a_figure(60, 100, months=(3, 12))) == [
+        Printed(ONLINE, 2021, months, 58, 62, f"visitors meeting=online, {period}: 60 (release 2021-12)"),
+        Printed(MEETING, 2021, months, 98, 102, f"visitors meeting=known, {period}: 100 (release 2021-12)"),
     ]
 
 
-def test_a_count_of_everyone_gives_nothing_of_a_base() -> None:
-    assert bounds(printed(a_figure(100, None, category=KNOWN))) == [(MEETING, 98, 102)]
-
-
-def test_a_month_has_no_base() -> None:
-    [one] = printed(a_figure(30, None, period=("month", 4, 4)))
-    assert (one.months, one.low, one.high) == (range(4, 5), 25, 34)
-
-
-def test_a_step_has_no_base_and_no_population() -> None:
-    [one] = printed(a_figure(90, None, category="flagged", variable=STEP, population=""))
-    assert (one.fact, one.low, one.high) == (FLAGGED, 88, 92)
-    assert one.where == "conversations step=flagged, year 2021-01-01 to 2021-12-28: 90 (release 2021-12)"
+@pytest.mark.parametrize(
+    ("figure", "expected"),
+    [
+        (a_figure(100, None, category=KNOWN), (MEETING, range(1, 13), 98, 102)),
+        (a_figure(30, None, months=(4, 4), period_type="month"), (ONLINE, range(4, 5), 25, 34)),
+        (a_figure(90, None, category="flagged", variable=STEP, population=""), (FLAGGED, range(1, 13), 88, 92)),
+    ],
+    ids=["everyone", "a month", "a step"],
+)
+def test_a_count_without_a_base_gives_its_own_interval_alone(figure: Figure, expected: tuple[object, ...]) -> None:
+    [one] = printed(figure)
+    assert (one.fact, one.months, one.low, one.high) == expected
+    is_step = figure.key.variable == STEP
+    assert is_step == (one.where == "conversations step=flagged, year 2021-01-01 to 2021-12-28: 90 (release 2021-12)")
 
 
 def test_a_count_that_is_not_shown_beside_one_that_is_was_too_small() -> None:
@@ -463,7 +401,7 @@ def test_a_count_that_is_not_shown_beside_one_that_is_was_too_small() -> None:
 
 def test_a_count_that_is_not_shown_may_hold_everyone_where_nothing_is_shown_beside_it() -> None:
     hidden, shown = a_figure(None, 60), a_figure(60, 60, category="offline")
-    elsewhere = [a_figure(60, 60, population="victims"), a_figure(60, 60, period=("window", 1, 12))]
+    elsewhere = [a_figure(60, 60, population="victims"), a_figure(60, 60, period_type="window")]
     everyone = a_figure(60, None, category=KNOWN)
     for beside in ([], [a_figure(None, 60, category="offline")], elsewhere, [everyone]):
         [(_, low, high), *_] = bounds(printed(hidden, *beside))
@@ -471,10 +409,7 @@ def test_a_count_that_is_not_shown_may_hold_everyone_where_nothing_is_shown_besi
     assert bounds(printed(hidden, shown, is_small=False))[0] == (ONLINE, 0, None)
 
 
-def test_a_base_that_is_not_shown_is_small_whatever_is_taken() -> None:
+def test_a_base_that_is_not_shown_is_small_and_a_whole_may_be_any_number() -> None:
     for is_small in (True, False):
         assert bounds(printed(a_figure(None, None), is_small=is_small))[1] == (MEETING, 0, 7)
-
-
-def test_a_whole_that_is_not_shown_may_be_any_number() -> None:
     assert bounds(printed(a_figure(None, None, category=KNOWN), a_figure(60, 60)))[0] == (MEETING, 0, None)

@@ -11,6 +11,7 @@ from release_samples import (
     COMPARISON,
     FACTS,
     POLICY,
+    REGISTRY,
     REVISION,
     RULES,
     Row,
@@ -20,9 +21,7 @@ from release_samples import (
     a_month,
     a_year,
 )
-from release_samples import (
-    COVERAGE as COVERED,
-)
+from release_samples import COVERAGE as COVERED
 from release_worlds import spec
 
 from flows.release.comparisons import REASONS
@@ -77,9 +76,6 @@ def of_key(key: Key, **values: Any) -> Row:
     return {**key._asdict(), **values}
 
 
-# --- Tables
-
-
 def test_a_table_with_other_columns_types_keys_or_order_is_no_content() -> None:
     content = a_content()
     table = content.tables["registries"]
@@ -118,22 +114,17 @@ def test_of_a_revised_figure_the_last_print_counts() -> None:
     assert figures(last_prints([])) == measures(last_prints([])) == []
 
 
-# --- Measures
-
-
 MEAN = a_key(a_year(2020), "mean", population="victims", variable="age")
 
 
-def test_a_measure_is_shown_in_whole_units_from_fifty_persons() -> None:
-    assert shown_measures({MEAN: (18.5, 50)}, [MEAN], POLICY, "2020-12") == [Measure(MEAN, 19, "rounded", "2020-12")]
-    assert shown_measures({MEAN: (18.5, 40)}, [MEAN], POLICY, "2020-12") == [Measure(MEAN, None, SUPPRESSED, "2020-12")]
-
-
-def test_a_measure_of_nobody_has_its_row_too() -> None:
-    assert shown_measures({}, [MEAN], POLICY, "2020-12") == [Measure(MEAN, None, SUPPRESSED, "2020-12")]
-
-
-# --- Coverage
+@pytest.mark.parametrize(("found", "shown"), [((18.5, 50), 19), ((18.5, 40), None), (None, None)])
+def test_a_measure_is_shown_in_whole_units_from_fifty_persons(
+    found: tuple[float, int] | None, shown: int | None
+) -> None:
+    status = SUPPRESSED if shown is None else ROUNDED
+    assert shown_measures({MEAN: found} if found else {}, [MEAN], POLICY, "2020-12") == [
+        Measure(MEAN, shown, status, "2020-12")
+    ]
 
 
 def a_row(source: str = "chat", **changes: Any) -> Row:
@@ -148,24 +139,28 @@ def covered(*rows: Row, month_end: date = DECEMBER, n: int | None = 285) -> list
     return list(records(coverage(answers({COVERAGE: rows}, month_end), counts(tables_of(found, [])), month_end)))
 
 
-def test_a_count_of_the_chat_over_a_total_is_the_shown_one() -> None:
-    [one] = covered(a_row())
-    assert one._asdict() == {**COVERED, "share": 0.046, "share_low": 0.038, "share_high": 0.057, "n": 285}
-    assert one.status == ROUNDED
+NO_SHARE = {"share": None, "share_low": None, "share_high": None}
+NO_SPREAD = {"total": 5000, "total_low": None, "total_high": None}
 
 
-def test_a_count_of_the_chat_that_is_not_shown_has_no_share() -> None:
-    [one] = covered(a_row(), n=None)
-    assert (one.n, one.share, one.share_low, one.share_high, one.status) == (None, None, None, None, SUPPRESSED)
-    assert (one.total, one.total_low, one.total_high) == (6250, 5000, 7500)
-
-
-def test_a_count_of_a_registry_is_exact() -> None:
-    [one] = covered(a_row("comensha", n=1013, total=5000, total_low=None, total_high=None))
-    assert (one.n, one.share, one.share_low, one.share_high, one.status) == (1013, 0.203, None, None, "exact")
-    assert (one.source, one.unit, one.population, one.variable, one.category) == (
-        *("comensha", "victim", "all", "total", "total"),
-    )
+@pytest.mark.parametrize(
+    ("row", "shown", "expected"),
+    [
+        (a_row(), 285, COVERED),
+        (a_row(), None, {**COVERED, **NO_SHARE, "n": None, "status": SUPPRESSED}),
+        (
+            a_row("comensha", n=1013, **NO_SPREAD),
+            285,
+            {**a_row("comensha", **NO_SPREAD), **NO_SHARE, "n": 1013, "share": 0.203, "status": "exact"},
+        ),
+    ],
+    ids=["shown", "not shown", "a registry"],
+)
+def test_a_share_of_a_total_is_of_the_shown_count_or_of_the_exact_one_of_a_registry(
+    row: Row, shown: int | None, expected: Row
+) -> None:
+    [one] = covered(row, n=shown)
+    assert one._asdict() == expected
 
 
 @pytest.mark.parametrize(
@@ -176,38 +171,29 @@ def test_shares_are_thousandths_halves_up(n: int, total: int, share: float | Non
     assert covered(a_row("comensha", n=n, total=total))[0].share == share
 
 
-def test_a_year_that_is_not_over_has_no_coverage_of_the_chat() -> None:
-    november, other = date(2020, 11, 30), a_row("comensha", pair="comensha")
-    assert [one.source for one in covered(a_row(), other, month_end=november)] == ["comensha"]
-    assert [one.source for one in covered(a_row(), other)] == ["chat", "comensha"]
-
-
-def test_a_count_of_the_chat_that_no_table_shows_stops_the_release() -> None:
+def test_a_year_that_is_not_over_has_no_coverage_of_the_chat_and_one_that_no_table_shows_stops_the_release() -> None:
+    both = (a_row(), a_row("comensha", pair="comensha"))
+    assert [one.source for one in covered(*both, month_end=date(2020, 11, 30))] == ["comensha"]
+    assert [one.source for one in covered(*both)] == ["chat", "comensha"]
     with pytest.raises(KeyError):
         covered(a_row(reference_year=2019))
 
 
-# --- Registries
-
-
 def test_figures_of_registries_are_those_that_the_tables_name() -> None:
-    def row(population: str, variable: str, value: float | None = 984.0) -> Row:
-        return {
-            **{"publisher": "comensha", "edition": "het beeld", "reference_year": 2020, "unit": "victim"},
-            **{"population": population, "variable": variable, "category": "total"},
-            **{"label_nl": "Totaal", "label_en": "Total", "value_low": 1.0, "value_high": 4.0, "value": value},
-            "status": "exact" if value else "interval",
-        }
+    def row(population: str, variable: str, **changes: Any) -> Row:
+        return {**REGISTRY, "population": population, "variable": variable, **changes}
 
     wanted = [
         replace(spec("all|minors", "total", "*", "year"), mart="registries"),
         spec("visitors", "form", "*", "year"),
     ]
-    rows = [row("all", "total"), row("minors", "total", None), row("all", "form"), row("visitors", "form")]
+    rows = [
+        row("all", "total"),
+        row("minors", "total", value=None, status="interval"),
+        row("all", "form"),
+        row("visitors", "form"),
+    ]
     assert rows_of(registries(answers({REGISTRIES: rows}), wanted, 2020)) == rows[:2]
-
-
-# --- Revisions
 
 
 def test_what_is_printed_otherwise_than_before_is_a_revision() -> None:
@@ -218,11 +204,8 @@ def test_what_is_printed_otherwise_than_before_is_a_revision() -> None:
     hidden = replace(hidden, n=None)
     step = a_figure(a_key(a_year(2019), "visitor", population="", variable=STEP), 100)
     printed = [
-        replace(changed_one, n=105, released_in="2019-12"),
-        same,
-        replace(again, share=0.2),
-        replace(hidden, n=20, released_in="2019-12"),
-        replace(step, n=90, released_in="2019-12"),
+        *(replace(one, n=n, released_in="2019-12") for one, n in ((changed_one, 105), (hidden, 20), (step, 90))),
+        *(same, replace(again, share=0.2)),
     ]
     now, before = (counts(tables_of(found, [])) for found in ([changed_one, same, new, again, hidden, step], printed))
     found = list(records(revisions(answers({}), now, before, 2020)))
@@ -231,15 +214,11 @@ def test_what_is_printed_otherwise_than_before_is_a_revision() -> None:
     }
     assert [(one.source, one.population, one.variable, one.category) for one in found] == [
         ("all", "all", STEP, "visitor"),
-        ("chat", "visitors", "form_group", "other_combination"),
-        ("chat", "visitors", "form_group", "sexual"),
-        ("chat", "visitors", "form_group", "sexual_criminal"),
+        *(("chat", "visitors", "form_group", of) for of in ("other_combination", "sexual", "sexual_criminal")),
     ]
     assert [(one.n_previous, one.printed_before_in, one.n, one.printed_in) for one in found] == [
-        (90, "2019-12", 100, "2020-12"),
-        (20, "2019-12", None, "2020-12"),
-        (105, "2019-12", 100, "2020-12"),
-        (100, "2020-12", 100, "2020-12"),
+        *((90, "2019-12", 100, "2020-12"), (20, "2019-12", None, "2020-12")),
+        *((105, "2019-12", 100, "2020-12"), (100, "2020-12", 100, "2020-12")),
     ]
 
 
@@ -272,24 +251,18 @@ def test_what_is_out_may_be_revised_by_a_correction_and_in_december(
     assert may_be_revised(a_figure(a_key(period), 100, released_in=released_in), release, month_end) is expected
 
 
-# --- The whole
-
-
 def test_every_count_of_the_chat_is_told_with_its_type_of_period() -> None:
-    of_month = a_month(2020, 10)._asdict()
-    revised = {**REVISION, **of_month, "source": "chat", "n_previous": 40.0, "n": None}
-    step = {**revised, "source": "all", "n_previous": 70.0, "n": 80.0}
+    revised = {**REVISION, **a_month(2020, 10)._asdict(), "source": "chat", "n_previous": 40.0, "n": None}
     content = a_content(
         figures=[a_figure(a_key(a_year(2020), "sexual"), 260, 285), a_figure(a_key(a_month(2020, 10)), None)],
         comparisons=[{**COMPARISON, "n": 285, "n_previous": None}],
         coverage=[COVERED, {**COVERED, "pair": "other", "source": "comensha", "n": 1}],
-        revisions=[revised, step, REVISION],
+        revisions=[revised, {**revised, "source": "all", "n_previous": 70.0, "n": 80.0}, REVISION],
     )
     told = list(shown_counts(content))
     assert told == [
         *(("month", None), ("month", None), ("year", 260), ("year", 285)),
-        *(("year", 285), ("year", None)),
-        ("year", 285),
+        *(("year", 285), ("year", None), ("year", 285)),
         *(("month", None), ("month", 40), ("month", 80), ("month", 70)),
     ]
     assert {type(n) for _, n in told} == {int, type(None)}
@@ -321,13 +294,7 @@ def test_a_release_is_built_of_protected_counts() -> None:
             of_key(MEAN, value=18.6, n_known=60.0),
             of_key(MEAN._replace(category="n_known"), value=60.0, n_known=60.0),
         ],
-        REGISTRIES: [
-            {
-                **{"publisher": "comensha", "edition": "e", "reference_year": 2020, "unit": "victim"},
-                **{"population": "all", "variable": "total", "category": "total", "status": "exact"},
-                **{"label_nl": "Totaal", "label_en": "Total", "value_low": 1.0, "value_high": 1.0, "value": 1.0},
-            }
-        ],
+        REGISTRIES: [{**REGISTRY, "edition": "e"}],
         REVISIONS: [{**REVISION, "source": "comensha", "n": 1.0, "n_previous": 2.0}],
         COVERAGE: [a_row("comensha", n=5, total=10)],
     }

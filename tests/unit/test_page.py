@@ -19,11 +19,17 @@ from flows.release.render.charts import MONTHS_SHOWN, Chart, Point, charts, load
 from flows.release.render.page import HERE, render
 from flows.release.render.svg import DEPTH
 from flows.release.render.tables import tables
-from flows.release.schema import records
+from flows.release.schema import SCHEMAS, records
 from flows.runtime.configuration import SEEDS
 
 BREAKS = load_breaks(SEEDS / "series_breaks.csv")
 LANGUAGES = ("nl", "en")
+# Titles and texts in both languages, such as {"nl": "Herzien", "en": "Revised"}.
+TEXTS = [
+    {language: row[f"{kind}_{language}"] for language in LANGUAGES}
+    for row in csv.DictReader((SEEDS / "release_texts.csv").read_text(encoding="utf-8").splitlines())
+    for kind in ("title", "text")
+]
 
 
 @dataclass
@@ -70,13 +76,8 @@ class Page(HTMLParser):
 
     def all(self, tag: str, look: str = "", language: str = "") -> list[Element]:
         """Elements with a tag, and with a class and in a language where these are given."""
-        return [
-            one
-            for one in self.elements
-            if one.tag == tag
-            and (not look or look in one.attributes.get("class", "").split())
-            and language in ("", one.language)
-        ]
+        found = [one for one in self.elements if one.tag == tag and language in ("", one.language)]
+        return [one for one in found if not look or look in one.attributes.get("class", "").split()]
 
 
 def page_of(html: str) -> Page:
@@ -99,18 +100,12 @@ def page(html: str) -> Page:
     return page_of(html)
 
 
-# --- One file, the same each time
-
-
-def test_the_page_loads_nothing_and_runs_nothing(html: str, page: Page) -> None:
+def test_the_page_loads_nothing_runs_nothing_and_has_the_same_bytes_each_time(html: str, page: Page) -> None:
+    assert rendered() == html
     assert not re.search(r"https?:|//[a-z]|@import|url\(|<script|javascript:|\son[a-z]+=", html)
     assert {one.tag for one in page.elements} & {"script", "img", "iframe", "object", "embed", "base"} == set()
     assert [one.attributes["href"] for one in page.all("link")] == ["data:,"]
     assert all(one.attributes["href"].startswith("#") for one in page.all("a"))
-
-
-def test_equal_content_gives_equal_bytes(html: str) -> None:
-    assert rendered() == html
 
 
 def test_every_id_is_there_once_and_every_reference_leads_to_one(page: Page) -> None:
@@ -121,60 +116,36 @@ def test_every_id_is_there_once_and_every_reference_leads_to_one(page: Page) -> 
     assert links | names <= set(ids)
 
 
-def test_hostile_text_stays_text() -> None:
+def test_hostile_text_stays_text_also_in_a_chart() -> None:
     html = rendered(reason='<script>alert("x")</script>', deliveries="<b>&\"'", follows=("<i>",))
-    assert "<script>" not in html and "&lt;script&gt;" in html
-    assert "<b>&" not in html and "<i>" not in html
-
-
-def test_a_title_that_is_markup_stays_text_in_a_chart() -> None:
+    assert "<script>" not in html and "&lt;script&gt;" in html and "<b>&" not in html and "<i>" not in html
     point = Point("chat", "year", "2020", "<b>", 10, False)
     svg = draw(Chart("t", "bars", "<script>", "<i>&", (point,)), LABELS["nl"])
     assert "<script>" not in svg and "<b>" not in svg and "<i>" not in svg
 
 
-# --- Two languages
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_language_is_complete(page: Page, language: str) -> None:
+def test_a_language_is_complete_and_can_be_chosen(page: Page, language: str) -> None:
     content = a_content()
-    assert len(page.all("article", language=language)) == 1
-    assert len(page.all("h1", language=language)) == 1
+    assert len(page.all("article", language=language)) == len(page.all("h1", language=language)) == 1
     assert len(page.all("table", language=language)) == len(tables(content, SPECS, LABELS[language]))
     assert len(page.all("svg", language=language)) == len(charts(content, SPECS, LABELS[language], BREAKS))
     levels = [int(one.tag[1]) for one in page.elements if one.language == language and re.fullmatch("h[1-6]", one.tag)]
     assert levels[0] == 1 and all(level - before <= 1 for before, level in pairwise(levels))
+    assert f"#{language}" in {one.attributes["href"] for one in page.all("a") if "hreflang" in one.attributes}
 
 
 @pytest.mark.parametrize(("language", "other"), [("nl", "en"), ("en", "nl")])
 def test_no_text_of_the_other_language_stands_in_it(page: Page, language: str, other: str) -> None:
     [article] = page.all("article", language=language)
-    with (SEEDS / "release_texts.csv").open(encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
-    foreign = {
-        row[f"{kind}_{other}"] for row in rows for kind in ("title", "text") if "{" not in row[f"{kind}_{other}"]
-    }
-    own = {row[f"{kind}_{language}"] for row in rows for kind in ("title", "text")}
-    assert [text for text in foreign - own if len(text) > 6 and text in article.text] == []
+    foreign = {text[other] for text in TEXTS if "{" not in text[other]} - {text[language] for text in TEXTS}
+    assert [text for text in foreign if len(text) > 6 and text in article.text] == []
 
 
 def test_both_languages_say_the_same_things_with_the_same_facts() -> None:
-    with (SEEDS / "release_texts.csv").open(encoding="utf-8") as stream:
-        for row in csv.DictReader(stream):
-            for kind in ("title", "text"):
-                dutch, english = row[f"{kind}_nl"], row[f"{kind}_en"]
-                assert bool(dutch) == bool(english), row["key"]
-                assert sorted(re.findall(r"{\w+}", dutch)) == sorted(re.findall(r"{\w+}", english)), row["key"]
-
-
-def test_each_language_can_be_chosen_from_the_other(page: Page) -> None:
-    for language in LANGUAGES:
-        offered = {one.attributes["href"] for one in page.all("a") if "hreflang" in one.attributes and one.within}
-        assert f"#{language}" in offered
-
-
-# --- Figures
+    for text in TEXTS:
+        assert bool(text["nl"]) == bool(text["en"]), text
+        assert sorted(re.findall(r"{\w+}", text["nl"])) == sorted(re.findall(r"{\w+}", text["en"])), text
 
 
 def numbers_of(content: Content, language: str) -> Iterator[str]:
@@ -223,25 +194,19 @@ def test_what_is_not_shown_is_marked_and_explained(page: Page, language: str) ->
     assert "[c]" in [one.text for one in page.all("dt", language=language)]
 
 
-def test_a_table_says_what_it_is_and_what_each_cell_is_about(page: Page) -> None:
-    tables = page.all("table")
-    assert len(page.all("caption")) == len(tables)
+def test_a_table_says_what_each_cell_is_about_and_the_keyboard_scrolls_it(page: Page) -> None:
+    assert len(page.all("caption")) == len(page.all("table"))
     assert all(one.attributes.get("scope") in ("col", "row") for one in page.all("th"))
     rows = [one for one in page.all("tr") if one.within[-1] == "tbody"]
     assert len([one for one in page.all("th") if one.attributes["scope"] == "row"]) == len(rows)
-
-
-def test_a_wide_table_scrolls_in_a_region_that_the_keyboard_reaches(page: Page) -> None:
     regions = [one for one in page.all("div", "scroll") if one.attributes.get("role") == "region"]
-    assert regions
-    assert all(one.attributes["tabindex"] == "0" and one.attributes["aria-labelledby"] for one in regions)
+    assert regions and all(one.attributes["tabindex"] == "0" and one.attributes["aria-labelledby"] for one in regions)
 
 
 def test_the_first_screen_says_whether_chance_explains_a_change(page: Page) -> None:
     [glance] = page.all("section", "glance", "nl")
-    assert "geen duidelijke verandering" in glance.text
-    assert "minder" in glance.text
-    assert "van naar schatting 6.250" in glance.text.lower()
+    for said in ("geen duidelijke verandering", "minder", "van naar schatting 6.250"):
+        assert said in glance.text.lower()
 
 
 def test_without_an_earlier_period_the_first_screen_says_so() -> None:
@@ -254,34 +219,20 @@ def test_without_an_earlier_period_the_first_screen_says_so() -> None:
     assert len(page.all("table", language="nl")) == 2
 
 
-# --- Marks of a release
-
-
-def test_a_fictitious_release_says_so_in_its_title_in_print_and_in_both_languages(html: str, page: Page) -> None:
+def test_only_a_fictitious_release_says_so_in_its_title_in_print_and_in_both_languages(html: str, page: Page) -> None:
     assert page.all("title")[0].text.startswith("FICTIEF · FICTITIOUS")
     assert 'content: "FICTIEF · FICTITIOUS"' in html
     for language, word in (("nl", "FICTIEF"), ("en", "FICTITIOUS")):
         assert [one.text for one in page.all("p", "notice", language) if one.text.startswith(word)]
-
-
-def test_a_real_release_has_no_such_mark() -> None:
     assert "FICTI" not in rendered(is_fictitious=False)
 
 
-def test_a_correction_states_its_reason_at_the_top_of_both_languages() -> None:
+@pytest.mark.parametrize(("language", "day"), [("nl", "31 december 2020"), ("en", "31 December 2020")])
+def test_the_top_says_up_to_which_day_the_data_go_and_the_reason_of_a_correction(language: str, day: str) -> None:
     page = page_of(rendered(release="2020-12.1", reason="Een map was dubbel geleverd.", follows=("2020-12",)))
-    for language in LANGUAGES:
-        first = page.all("h1", language=language)[0]
-        [notice] = [one for one in page.all("p", "notice", language) if "dubbel geleverd" in one.text]
-        assert page.elements.index(notice) < page.elements.index(first)
-
-
-def test_it_says_up_to_which_day_the_data_go(page: Page) -> None:
-    assert "31 december 2020" in page.all("header", language="nl")[0].text
-    assert "31 December 2020" in page.all("header", language="en")[0].text
-
-
-# --- Charts
+    [notice] = [one for one in page.all("p", "notice", language) if "dubbel geleverd" in one.text]
+    assert page.elements.index(notice) < page.elements.index(page.all("h1", language=language)[0])
+    assert day in page.all("header", language=language)[0].text
 
 
 def chart(content: Content, table: str, language: str = "nl") -> Chart:
@@ -292,12 +243,16 @@ def with_months(found: list[Figure]) -> Content:
     return a_content(figures=found, comparisons=compared(found))
 
 
-def test_a_month_that_is_not_shown_is_a_gap_that_can_be_seen() -> None:
-    found = [
-        replace(one, n=None) if one.key.variable == "acutely_unsafe" and one.key.period_start.month == 5 else one
+def changed(variable: str, period: str, **values: int | None) -> list[Figure]:
+    """Return the figures, with other values for a variable in the periods whose first day holds a text."""
+    return [
+        replace(one, **values) if one.key.variable == variable and period in str(one.key.period_start) else one
         for one in figures(a_content().tables)
     ]
-    hidden = chart(with_months(found), "unsafe_by_month")
+
+
+def test_a_month_that_is_not_shown_is_a_gap_that_can_be_seen() -> None:
+    hidden = chart(with_months(changed("acutely_unsafe", "-05-", n=None)), "unsafe_by_month")
     assert [point.x for point in hidden.points if point.value is None] == ["2019-05", "2020-05"]
     svg = draw(hidden, LABELS["nl"])
     assert svg.count("[c]") == 2 and svg.count("var(--veil)") == 2
@@ -323,28 +278,19 @@ def test_charts_of_months_show_the_last_two_years_only() -> None:
 
 def test_bars_show_shares_where_both_periods_have_them_and_else_counts() -> None:
     assert {point.is_share for point in chart(a_content(), "means").points} == {True}
-    found = [
-        replace(one, n_known=45, share=None)
-        if one.key.variable == "means" and one.key.period_start.year == 2020
-        else one
-        for one in figures(a_content().tables)
-    ]
-    assert {point.is_share for point in chart(a_content(figures=found), "means").points} == {False}
+    few = changed("means", "2020-", n_known=45, share=None)
+    assert {point.is_share for point in chart(a_content(figures=few), "means").points} == {False}
 
 
-def test_a_chart_says_what_it_is_to_people_who_do_not_see_it(page: Page) -> None:
+def test_a_chart_says_what_it_is_to_people_who_do_not_see_it_and_uses_the_colours_of_the_page(page: Page) -> None:
+    words = {one.attributes["id"]: one.text for one in page.elements if "id" in one.attributes}
     for svg in page.all("svg"):
         title, text = svg.attributes["aria-labelledby"].split()
-        assert svg.attributes["role"] == "img"
-        words = {one.attributes["id"]: one.text for one in page.elements if one.attributes.get("id") in (title, text)}
-        assert words[title] and words[text]
-
-
-def test_charts_use_the_colours_of_the_page_only(page: Page) -> None:
-    drawn = [one for one in page.elements if "svg" in one.within]
-    paints = {one.attributes[paint] for one in drawn for paint in ("fill", "stroke") if paint in one.attributes}
+        assert svg.attributes["role"] == "img" and words[title] and words[text]
+    drawn = [one.attributes for one in page.elements if "svg" in one.within]
+    paints = {attributes[paint] for attributes in drawn for paint in ("fill", "stroke") if paint in attributes}
     assert {paint for paint in paints if not paint.startswith("var(--")} == {"none"}
-    assert not [one for one in drawn if any(key.startswith("aria-") for key in one.attributes)]
+    assert not [key for attributes in drawn for key in attributes if key.startswith("aria-")]
 
 
 def test_a_drawing_has_its_text_on_top_and_short_numbers() -> None:
@@ -354,9 +300,6 @@ def test_a_drawing_has_its_text_on_top_and_short_numbers() -> None:
         places = " ".join(one.attributes.get(name, "") for one in drawn for name in ("x", "y", "cx", "cy", "points"))
         numbers = re.split("[ ,]+", places.strip())
         assert [one for one in numbers if not re.fullmatch(r"\d+(\.\d{1,2})?", one)] == []
-
-
-# --- Colours
 
 
 def luminance(colour: str) -> float:
@@ -385,17 +328,15 @@ def test_words_and_marks_stand_out_in_light_and_in_dark(place: int) -> None:
         assert contrast(colours[mark], colours["paper"]) >= 3, mark
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_whatever_a_release_prints_can_be_revised_and_has_words_for_it(language: str) -> None:
-    content = a_content()
-    names = ["source", "unit", "population", "variable", "category", "period_type", "period_start", "period_end"]
-    revised = [
-        {**{name: getattr(one, name) for name in names}, "n_previous": one.n, "printed_before_in": "2019-12"}
-        for one in content.counts
+    printed = {"n": None, "printed_before_in": "2019-12", "printed_in": "2020-12"}
+    names = [name for name in SCHEMAS["revisions"].columns if name not in {*printed, "n_previous"}]
+    rows: list[dict[str, object]] = [
+        {**{name: getattr(one, name) for name in names}, **printed, "n_previous": one.n} for one in a_content().counts
     ]
-    rows = [{**row, "n": None, "printed_in": "2020-12"} for row in revised]
     [spec] = [spec for spec in SPECS if spec.mart == "revisions"]
     [table] = tables(a_content(revisions=rows), [spec], LABELS[language])
-    assert len(table.rows) == len(revised) > 200
-    assert {one["variable"] for one in revised} > {STEP, "form_group", "means"}
+    assert len(table.rows) == len(rows) > 200
+    assert {row["variable"] for row in rows} > {STEP, "form_group", "means"}
     assert all(isinstance(row[1], str) and row[1] for row in table.rows)

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from homes import new_home
 
 from flows.runtime import permissions, runs
-from flows.runtime.configuration import Configuration, SettingsProblem, load_configuration
+from flows.runtime.configuration import Configuration, SettingsProblem
 
 FIER = """
 [sources.fier]
@@ -43,8 +44,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
     """A home in which everybody may read and write everything."""
 
     def configuration(settings: str = "") -> Configuration:
-        (tmp_path / "zicht.toml").write_text(f'home = "home"\npseudonym_key_file = "key"\n{settings}{FIER}')
-        monkeypatch.setenv("ZICHT_CONFIG", str(tmp_path / "zicht.toml"))
+        made = new_home(tmp_path, monkeypatch, f'home = "home"\npseudonym_key_file = "key"\n{settings}{FIER}')
         for name in FILES:
             path = tmp_path / "home" / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +53,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
         for path in (tmp_path / "home").rglob("*"):
             if not path.is_symlink():
                 path.chmod(0o777 if path.is_dir() else 0o666)
-        return load_configuration()
+        return made
 
     return configuration
 
@@ -79,14 +79,12 @@ def test_without_groups_all_is_its_owner_s_alone(make: Make) -> None:
 
 
 def test_a_home_of_somebody_else_is_refused_before_anything_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    user = os.geteuid()
     with tempfile.TemporaryDirectory(prefix="zicht-rights-") as name:
         Path(name).chmod(0o755)
         home = Path(name) / "home"
         home.mkdir(mode=0o555)
-        (Path(name) / "zicht.toml").write_text(f'home = "home"\n{FIER}')
-        monkeypatch.setenv("ZICHT_CONFIG", f"{name}/zicht.toml")
-        configuration = load_configuration()
-        user = os.geteuid()
+        configuration = new_home(Path(name), monkeypatch, f'home = "home"\n{FIER}')
         try:
             os.seteuid(user or 65534)  # root may write everywhere
             with pytest.raises(SettingsProblem, match=r"line 1: found no folder .*/home in which this user can write"):
@@ -129,10 +127,8 @@ def test_approvers_reach_what_an_approval_needs_and_no_more(make: Make) -> None:
 def test_a_group_that_is_taken_out_loses_its_rights(make: Make) -> None:
     configuration = make(f'[access]\nfigures_group = "{GROUP}"\n[release]\napprovers_group = "{GROUP}"\n')
     permissions.set_rights(configuration)
-    free = Configuration(
-        configuration.file,
-        configuration.settings.model_copy(update={"access": type(configuration.settings.access)()}),
-    )
+    settings = configuration.settings
+    free = Configuration(configuration.file, settings.model_copy(update={"access": type(settings.access)()}))
     permissions.set_rights(free)
     assert modes(free)["versions/1/warehouse.duckdb"] == "400"
 
@@ -154,16 +150,12 @@ def test_all_that_is_written_from_now_on_is_private(tmp_path: Path) -> None:
         os.umask(before)
 
 
-def secret(path: Path, mode: int) -> None:
-    path.write_text("s" * 32)
-    path.chmod(mode)
-
-
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
 def test_a_secret_that_others_can_read_is_not_used(make: Make, tmp_path: Path, mode: int) -> None:
     configuration = make()
-    secret(tmp_path / "key", mode)
-    secret(tmp_path / "token", mode)
+    for name in ("key", "token"):
+        (tmp_path / name).write_text("s" * 32)
+        (tmp_path / name).chmod(mode)
     with pytest.raises(SettingsProblem, match=r"line 2: pseudonym_key_file can be read by others .* chmod 600"):
         configuration.pseudonym_key()
     with pytest.raises(SettingsProblem, match=r"line 7: token_file can be read by others .* chmod 600"):
@@ -172,7 +164,8 @@ def test_a_secret_that_others_can_read_is_not_used(make: Make, tmp_path: Path, m
 
 def test_a_key_that_lies_with_the_data_is_not_used(make: Make, tmp_path: Path) -> None:
     configuration = make()
-    secret(tmp_path / "home" / "key", 0o600)
+    (tmp_path / "home" / "key").write_text("s" * 32)
+    (tmp_path / "home" / "key").chmod(0o600)
     (tmp_path / "key").symlink_to("home/key")
     with pytest.raises(SettingsProblem, match=r"line 2: the pseudonym key lies below home, with the data; move it"):
         configuration.pseudonym_key()

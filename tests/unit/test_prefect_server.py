@@ -32,7 +32,7 @@ time.sleep(300)
 class Started:
     """A command and the server that it started."""
 
-    def __init__(self, home: Path, is_server: str = "1") -> None:
+    def __init__(self, home: Path, is_server: str) -> None:
         self.command = subprocess.Popen(
             [sys.executable, "-c", COMMAND, str(home), is_server], stdout=subprocess.PIPE, text=True
         )
@@ -60,8 +60,8 @@ class Started:
 def start() -> Iterator[Callable[..., Started]]:
     all_started: list[Started] = []
 
-    def starting(*arguments: object) -> Started:
-        all_started.append(Started(*arguments))  # type: ignore[arg-type]
+    def starting(home: Path, is_server: str) -> Started:
+        all_started.append(Started(home, is_server))
         return all_started[-1]
 
     yield starting
@@ -69,39 +69,37 @@ def start() -> Iterator[Callable[..., Started]]:
         started.end()
 
 
-def test_the_server_of_a_killed_command_is_ended(start: Callable[..., Started], tmp_path: Path) -> None:
-    started = start(tmp_path)
-    started.kill_the_command()
-    assert started.goes_on()
-    prefect_server.end_left_over(tmp_path)
-    assert not started.goes_on()
-
-
-def test_the_server_of_a_command_that_goes_on_is_left_alone(start: Callable[..., Started], tmp_path: Path) -> None:
-    started = start(tmp_path)
-    prefect_server.end_left_over(tmp_path)
-    assert started.goes_on()
-
-
-@pytest.mark.parametrize(("home", "is_server"), [("another", "1"), ("another home", "1"), ("home", "0")])
-def test_what_is_no_server_of_this_home_is_left_alone(
-    start: Callable[..., Started], tmp_path: Path, home: str, is_server: str
+@pytest.mark.parametrize(
+    ("home", "is_server", "is_killed", "goes_on"),
+    [
+        *(("home", "1", True, False), ("home", "1", False, True)),
+        *(("another", "1", True, True), ("another home", "1", True, True), ("home", "0", True, True)),
+    ],
+)
+def test_only_a_server_of_this_home_whose_command_was_killed_is_ended(
+    start: Callable[..., Started], tmp_path: Path, home: str, is_server: str, is_killed: bool, goes_on: bool
 ) -> None:
     started = start(tmp_path / home, is_server)
-    started.kill_the_command()
-    prefect_server.end_left_over(tmp_path / "home")
-    prefect_server.end_left_over(Path("home"))
+    if is_killed:
+        started.kill_the_command()
     assert started.goes_on()
+    prefect_server.end_left_over(Path("home"))
+    prefect_server.end_left_over(tmp_path / "home")
+    assert started.goes_on() == goes_on
 
 
 @pytest.fixture
 def proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy of a kind that is not installed, for everything but one other host."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, "socks5://127.0.0.1:9")
-        monkeypatch.setenv(name.lower(), "socks5://127.0.0.1:9")
-    monkeypatch.setenv("NO_PROXY", "example.org")
-    monkeypatch.setenv("no_proxy", "example.org")
+    proxy = "socks5://127.0.0.1:9"
+    for name, value in {
+        "HTTP_PROXY": proxy,
+        "HTTPS_PROXY": proxy,
+        "ALL_PROXY": proxy,
+        "NO_PROXY": "example.org",
+    }.items():
+        monkeypatch.setenv(name, value)
+        monkeypatch.setenv(name.lower(), value)
 
 
 @pytest.mark.usefixtures("proxies")

@@ -50,15 +50,17 @@ def test_a_row_of_the_policy_is_a_rule(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "shown"), [(0, None), (4, None), (7, None), (8, 10), (12, 10), (13, 15), (17, 15), (18, 20), (283, 285)]
+    ("rule", "shown"),
+    [
+        (YEAR, {0: None, 4: None, 7: None, 8: 10, 12: 10, 13: 15, 17: 15, 18: 20, 283: 285}),
+        (MONTH, {0: None, 14: None, 15: 20, 24: 20, 25: 30, 104: 100, 105: 110}),
+    ],
+    ids=["year", "month"],
 )
-def test_a_closed_year_is_shown_in_fives_from_ten_on(n: int, shown: int | None) -> None:
-    assert protect_count(n, YEAR) == shown
-
-
-@pytest.mark.parametrize(("n", "shown"), [(0, None), (14, None), (15, 20), (24, 20), (25, 30), (104, 100), (105, 110)])
-def test_a_month_is_shown_in_tens_from_twenty_on(n: int, shown: int | None) -> None:
-    assert protect_count(n, MONTH) == shown
+def test_a_year_is_shown_in_fives_from_ten_on_and_a_month_in_tens_from_twenty_on(
+    rule: Rule, shown: dict[int, int | None]
+) -> None:
+    assert {n: protect_count(n, rule) for n in shown} == shown
 
 
 @given(st.integers(0, 10_000), st.sampled_from([5, 10]))
@@ -73,32 +75,47 @@ def test_a_larger_count_is_never_shown_as_a_smaller_one(one: int, other: int) ->
     assert (protect_count(low, YEAR) or 0) <= (protect_count(high, YEAR) or 0)
 
 
-def test_a_share_comes_from_rounded_counts_and_a_base_of_fifty() -> None:
-    assert protect_share(20, 255, YEAR) == 0.078
-    assert protect_share(20, 45, YEAR) is None
-    assert protect_share(None, 255, YEAR) is None
-    assert protect_share(20, 255, MONTH) is None
-    assert protect_share(25, 50, YEAR) == 0.5
+@pytest.mark.parametrize(
+    ("n", "n_known", "rule", "share"),
+    [
+        *((20, 255, YEAR, 0.078), (20, 45, YEAR, None), (None, 255, YEAR, None), (20, 255, MONTH, None)),
+        *((25, 50, YEAR, 0.5), (80, 80, YEAR, None)),
+        *((n, n_known, Rule(1, 0, 1, None, frozenset()), of) for n, n_known, of in ((1, 8, 0.125), (5, 80, 0.063))),
+        (1, 2000, Rule(1, 0, 1, None, frozenset()), 0.001),
+    ],
+)
+def test_a_share_is_in_thousandths_halves_up_from_a_base_of_fifty_and_not_of_everyone(
+    n: int | None, n_known: int, rule: Rule, share: float | None
+) -> None:
+    assert protect_share(n, n_known, rule) == share
 
 
-def test_rounding_makes_no_share_of_everyone() -> None:
-    assert protect_share(80, 80, YEAR) is None
+FEMALE, MALE, ONLINE, SEXUAL = key("female"), key("male"), key("online", "meeting"), key("sexual", "form_group")
+FORM = key("known", "form_group")
 
 
-@pytest.mark.parametrize(("n", "n_known", "share"), [(1, 8, 0.125), (5, 80, 0.063), (1, 2000, 0.001)])
-def test_a_share_is_rounded_halves_up_to_thousandths(n: int, n_known: int, share: float) -> None:
-    assert protect_share(n, n_known, Rule(1, 0, 1, None, frozenset())) == share
-
-
-def test_where_one_category_would_be_shown_as_everyone_none_of_the_breakdown_is_shown() -> None:
-    figures = protected(Count(key("female"), 60, 60), Count(key("male"), 0, 60))
-    assert [(figure.n, figure.share, figure.status) for figure in figures] == [(None, None, "suppressed")] * 2
-    assert {figure.n_known for figure in figures} == {60}
-
-
-def test_another_breakdown_of_the_same_population_is_shown() -> None:
-    figures = protected(Count(key("female"), 60, 60), Count(key("online", "meeting"), 30, 60))
-    assert [(figure.n, figure.status) for figure in figures] == [(None, "suppressed"), (30, "rounded")]
+@pytest.mark.parametrize(
+    ("counts", "shown"),
+    [
+        # A part that is shown as large as its base would say that the others are 0, or 1 to 4.
+        *(([Count(FEMALE, n, 60), Count(MALE, 60 - n, 60)], [None, None]) for n in (58, 59, 60)),
+        ([Count(FEMALE, 60, 60), Count(ONLINE, 30, 60)], [None, 30]),
+        ([Count(key("known"), 60, None), Count(FEMALE, 60, 60)], [60, None]),
+        (
+            [Count(SEXUAL, 60, 60), Count(FORM._replace(population="sexual"), 60, None), Count(FORM, 60, None)],
+            [None, None, 60],
+        ),
+    ],
+    ids=["58 of 60", "59 of 60", "60 of 60", "another breakdown", "the size of the group", "another table"],
+)
+def test_where_one_category_would_be_shown_as_everyone_none_of_the_breakdown_is_shown(
+    counts: list[Count], shown: list[int | None]
+) -> None:
+    figures = protected(*counts)
+    assert [figure.n for figure in figures] == shown
+    for figure, count in zip(figures, counts, strict=True):
+        assert (figure.n_known, figure.status) == (count.n_known, "suppressed" if figure.n is None else "rounded")
+        assert figure.n or figure.share is None
 
 
 def test_one_person_is_everyone_too_and_nobody_is_not() -> None:
@@ -106,25 +123,6 @@ def test_one_person_is_everyone_too_and_nobody_is_not() -> None:
     for n, shown in ((1, [None, None]), (0, [0, 0])):
         counts = [Count(key("female"), n, n), Count(key("male"), 0, n)]
         assert [figure.n for figure in protect(counts, few, "2020-12", {}, fact_of=CODES.fact)] == shown
-
-
-def test_the_size_of_a_group_is_shown_where_one_category_holds_everyone() -> None:
-    size, _ = protected(Count(key("known"), 60, None), Count(key("female"), 60, 60))
-    assert size.n == 60
-
-
-def test_what_one_table_must_not_show_no_other_shows() -> None:
-    sexual = key("sexual", "form_group")
-    size = key("known", "form_group")._replace(population="sexual")
-    shown = protected(Count(sexual, 60, 60), Count(size, 60, None), Count(key("known", "form_group"), 60, None))
-    assert [figure.n for figure in shown] == [None, None, 60]
-
-
-@pytest.mark.parametrize("n", [58, 59, 60])
-def test_true_counts_that_are_shown_alike_are_hidden_alike(n: int) -> None:
-    """Otherwise a part that is shown as large as its base would say that the others are 1 to 4."""
-    figures = protected(Count(key("female"), n, 60), Count(key("male"), 60 - n, 60))
-    assert [(figure.n, figure.n_known) for figure in figures] == [(None, 60), (None, 60)]
 
 
 def test_no_part_of_a_random_world_is_shown_as_everyone() -> None:
@@ -151,14 +149,9 @@ def test_a_revision_prints_what_changed_and_names_its_release() -> None:
     assert (female.n, female.released_in) == (230, "2019-12")
 
 
-@pytest.mark.parametrize(("value", "shown"), [(17.4, 17), (17.5, 18), (18.0, 18)])
-def test_a_mean_is_shown_in_whole_years(value: float, shown: int) -> None:
-    assert shown_measure(value, 50, YEAR) == shown
-
-
-def test_a_mean_of_fewer_than_fifty_or_of_a_running_period_is_not_shown() -> None:
-    assert shown_measure(17.4, 47, YEAR) is None
-    assert shown_measure(17.4, 500, POLICY["year_to_date"]) is None
+def test_a_mean_is_shown_in_whole_years_of_fifty_or_more_and_not_of_a_running_period() -> None:
+    assert [shown_measure(value, 50, YEAR) for value in (17.4, 17.5, 18.0)] == [17, 18, 18]
+    assert shown_measure(17.4, 47, YEAR) is shown_measure(17.4, 500, POLICY["year_to_date"]) is None
 
 
 def check_world(seed: int) -> None:

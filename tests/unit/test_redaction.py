@@ -6,18 +6,20 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote_plus
 
 import pytest
 from canaries import Canaries
 from forced_failures import FAILURES, disguises
+from homes import TOML, new_home
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.errors import SourceProblem, UserFacingError
 from flows.runtime import redaction
 from flows.runtime.alerts import _message
-from flows.runtime.configuration import Configuration, load_configuration
+from flows.runtime.configuration import Configuration
 from flows.runtime.redaction import HIDDEN, contained, guard, hide_secret, one_line, safe_message, scrub, worker_error
 from flows.runtime.runs import new_run, record
 
@@ -43,27 +45,19 @@ def guarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", PLAYED)
-def test_an_unforeseen_error_is_named_by_its_kind_and_place_alone(name: str) -> None:
+def test_an_unforeseen_error_is_named_by_its_kind_and_place_alone() -> None:
     canary = Canaries()
-    with pytest.raises(BaseException) as raised:
-        FAILURES[name](canary(name))
-    said = safe_message(raised.value)
-    assert canary.found_in(said.encode()) == set()
-    assert f"an unforeseen {type(raised.value).__name__}" in said
-    assert re.search(r" at (forced_failures|test_redaction)\.py, line \d+;", said) and "\n" not in said
-
-
-@pytest.mark.filterwarnings("ignore")
-def test_most_of_these_errors_do_hold_what_was_read() -> None:
-    canary = Canaries()
-    raised = []
+    traces = []
     for name in PLAYED:
-        try:
+        with pytest.raises(BaseException) as raised:
             FAILURES[name](canary(name))
-        except BaseException as error:  # noqa: BLE001 - any kind of it
-            raised += traceback.format_exception(error)
-    assert len(canary.found_in("".join(raised).encode())) >= 0.8 * len(PLAYED)
+        said = safe_message(raised.value)
+        assert canary.found_in(said.encode()) == set(), name
+        assert f"an unforeseen {type(raised.value).__name__}" in said, name
+        assert re.search(r" at (forced_failures|test_redaction)\.py, line \d+;", said) and "\n" not in said, name
+        traces += traceback.format_exception(raised.value)
+    # Most of these errors do hold what was read.
+    assert len(canary.found_in("".join(traces).encode())) >= 0.8 * len(PLAYED)
 
 
 def test_a_foreseen_error_says_its_text_on_one_line() -> None:
@@ -98,12 +92,9 @@ def test_any_secret_is_hidden_between_any_others(secret: str, before: bytes, aft
     assert len(start) <= len(before) * 4 // 3 + 3 and len(end) <= len(after) * 4 // 3 + 5
 
 
-def test_what_is_too_short_for_a_secret_hides_no_words() -> None:
+def test_what_is_no_secret_keeps_its_words_lines_and_types_and_is_printable() -> None:
     hide_secret("zicht")
     assert one_line("zicht run") == "zicht run"
-
-
-def test_a_text_keeps_its_lines_and_each_is_printable() -> None:
     assert scrub("a\nb\x1b[31m\r") == "a\nb\\x1b[31m\\r"
     assert scrub({"n": 3, "is": True, "none": None}) == {"n": 3, "is": True, "none": None}
 
@@ -156,17 +147,14 @@ def test_a_panic_becomes_an_error_and_an_interrupt_stays() -> None:
         contained(lambda: (_ for _ in ()).throw(KeyboardInterrupt))().__next__()
 
 
+ALERTS = '[alerts]\nwebhook_url = "https://chat.example.org/hooks/T0SECRET0KEY0OF0HOOK"\n'
+
+
 @pytest.fixture
-def configuration(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> Configuration:
-    file = tmp_path / "zicht.toml"  # type: ignore[operator]
-    file.write_text(
-        'home = "home"\npseudonym_key_env = "ZICHT_TEST_KEY"\n'
-        '[alerts]\nwebhook_url = "https://chat.example.org/hooks/T0SECRET0KEY0OF0HOOK"\n'
-        '[sources.coding]\nkind = "coding"\npath = "."\n'
-    )
-    monkeypatch.setenv("ZICHT_CONFIG", str(file))
+def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configuration:
+    made = new_home(tmp_path, monkeypatch, TOML + ALERTS)
     monkeypatch.setenv("ZICHT_TEST_KEY", "key-of-pseudonyms-0123")
-    return load_configuration()
+    return made
 
 
 def test_the_secrets_of_the_configuration_are_never_said(configuration: Configuration) -> None:
@@ -203,7 +191,6 @@ def test_of_an_error_in_a_worker_of_spark_its_type_is_said_and_what_the_worker_l
 
 
 def test_a_worker_of_spark_that_does_not_start_is_said_without_its_name() -> None:
-    assert worker_error('java.io.IOException: Cannot run program "kanarie": error=2') == (
-        f"no Python worker could be started{LACKS}"
-    )
+    said = worker_error('java.io.IOException: Cannot run program "kanarie": error=2')
+    assert said == f"no Python worker could be started{LACKS}"
     assert worker_error("Runtime Error: division by zero in kanarie") == ""

@@ -22,9 +22,9 @@ def a_table(name: str, content: Content | None = None) -> tuple[Schema, pd.DataF
     return next((schema, frame) for schema, frame in data_tables(content or a_content()) if schema.name == name)
 
 
-def written(folder: Path, content: Content) -> Path:
+def written(folder: Path, content: Content | None = None) -> Path:
     (folder / "data").mkdir(parents=True, exist_ok=True)
-    for schema, frame in data_tables(content):
+    for schema, frame in data_tables(content or a_content()):
         write_csv(folder / "data" / f"{schema.name}.csv", schema, frame)
     return folder
 
@@ -66,45 +66,30 @@ def test_what_a_release_printed_is_read_back_as_it_was(
     assert figures(read_tables(folder, *PROTECTED)) == sorted(printed, key=lambda figure: figure.key)
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
-def test_every_table_is_read_back_as_it_was(tmp_path: Path, name: str) -> None:
-    folder = written(tmp_path, a_content())
-    pd.testing.assert_frame_equal(read_tables(folder, name)[name], a_content().tables[name])
-
-
-def test_every_figure_stands_in_one_table_once() -> None:
-    tables = a_content().tables
+def test_every_table_is_read_back_as_it_was_and_every_figure_stands_in_one_once(tmp_path: Path) -> None:
+    tables, folder = a_content().tables, written(tmp_path)
+    for name in SCHEMAS:
+        pd.testing.assert_frame_equal(read_tables(folder, name)[name], tables[name])
     assert len(tables["indicators"]) + len(tables["funnel"]) == len(figures(tables)) == len(a_content().counts)
 
 
-def test_a_count_that_is_not_shown_is_empty_and_has_a_status(tmp_path: Path) -> None:
-    [row] = [
-        row
-        for row in rows_of(written(tmp_path, a_content()), "indicators")
-        if (row["category"], row["period_start"]) == ("labour", "2020-01-01")
+def values(folder: Path, name: str, *columns: str) -> list[tuple[str, ...]]:
+    return [tuple(row[column] for column in columns) for row in rows_of(folder, name)]
+
+
+def test_what_is_not_shown_is_empty_and_has_a_status_and_the_funnel_is_of_all_platforms(tmp_path: Path) -> None:
+    folder = written(tmp_path)
+    counts = values(folder, "indicators", "category", "period_start", "n", "n_known", "share", "status")
+    assert ("labour", "2020-01-01", "", "285", "", "suppressed") in counts
+    assert values(folder, "registries", "value_low", "value_high", "value", "status") == [
+        *(("1", "4", "", "interval"), ("984", "984", "984", "exact"))
     ]
-    assert (row["n"], row["n_known"], row["share"], row["status"]) == ("", "285", "", "suppressed")
+    assert set(values(folder, "funnel", "source")) == {("all",)}
 
 
-def test_the_funnel_is_of_all_platforms_as_in_the_marts(tmp_path: Path) -> None:
-    assert {row["source"] for row in rows_of(written(tmp_path, a_content()), "funnel")} == {"all"}
-
-
-def test_an_interval_of_a_registry_has_bounds_and_no_value(tmp_path: Path) -> None:
-    found = [
-        (row["value_low"], row["value_high"], row["value"], row["status"])
-        for row in rows_of(written(tmp_path, a_content()), "registries")
-    ]
-    assert found == [("1", "4", "", "interval"), ("984", "984", "984", "exact")]
-
-
-def test_every_row_of_a_fictitious_release_says_so(tmp_path: Path) -> None:
-    folder = written(tmp_path, a_content())
-    for name in SCHEMAS:
-        assert {row["remark"] for row in rows_of(folder, name)} == {"FICTITIOUS"}
-
-
-def test_a_real_release_has_no_remark() -> None:
+def test_every_row_of_a_fictitious_release_says_so_and_none_of_a_real_one(tmp_path: Path) -> None:
+    folder = written(tmp_path)
+    assert {remark for name in SCHEMAS for remark in values(folder, name, "remark")} == {("FICTITIOUS",)}
     for schema, frame in data_tables(a_content(is_fictitious=False)):
         assert "remark" not in {*schema.columns, *frame.columns}
 
@@ -128,37 +113,28 @@ def test_a_text_that_a_spreadsheet_would_calculate_is_refused(tmp_path: Path, te
     assert not (tmp_path / "a.csv").exists()
 
 
-def test_parquet_says_what_the_csv_says(tmp_path: Path) -> None:
-    folder = written(tmp_path, a_content())
-    for schema, frame in data_tables(a_content()):
+@pytest.mark.parametrize("changes", [{}, {"revisions": ()}], ids=["rows", "a table without rows"])
+def test_parquet_says_what_the_csv_says(tmp_path: Path, changes: dict[str, tuple[()]]) -> None:
+    content = a_content(**changes)
+    folder = written(tmp_path, content)
+    for schema, frame in data_tables(content):
         write_parquet(tmp_path / "a.parquet", schema, frame, {})
         read = pq.read_table(tmp_path / "a.parquet")
         assert [tuple(row.values()) for row in read.to_pylist()] == list(records(frame))
-        assert read.column_names == list(rows_of(folder, schema.name)[0])
+        header = (folder / "data" / f"{schema.name}.csv").read_text().splitlines()[0]
+        assert header.split(",") == read.column_names == list(schema.columns)
 
 
-def test_parquet_has_types(tmp_path: Path) -> None:
-    write_parquet(tmp_path / "a.parquet", *a_table("coverage"), {})
-    types = {field.name: str(field.type) for field in pq.read_schema(tmp_path / "a.parquet")}
-    assert {types[name] for name in ("n", "share", "is_comparable", "note_nl")} == {"int64", "double", "bool", "string"}
-
-
-def test_parquet_keeps_its_metadata(tmp_path: Path) -> None:
-    write_parquet(tmp_path / "a.parquet", *a_table("funnel"), {"title": "Van gesprek naar bezoeker"})
-    assert pq.read_schema(tmp_path / "a.parquet").metadata == {b"title": b"Van gesprek naar bezoeker"}
-
-
-def test_a_table_without_rows_keeps_its_columns(tmp_path: Path) -> None:
-    schema, frame = a_table("revisions", a_content(revisions=()))
-    write_csv(tmp_path / "a.csv", schema, frame)
-    write_parquet(tmp_path / "a.parquet", schema, frame, {})
-    header = (tmp_path / "a.csv").read_text().strip().split(",")
-    assert header == pq.read_schema(tmp_path / "a.parquet").names == list(schema.columns)
+def test_parquet_has_types_and_keeps_its_metadata(tmp_path: Path) -> None:
+    write_parquet(tmp_path / "a.parquet", *a_table("coverage"), {"title": "Dekking"})
+    schema = pq.read_schema(tmp_path / "a.parquet")
+    types = [str(schema.field(name).type) for name in ("n", "share", "is_comparable", "note_nl")]
+    assert types == ["int64", "double", "bool", "string"] and schema.metadata == {b"title": b"Dekking"}
 
 
 def test_a_second_time_gives_the_same_bytes(tmp_path: Path) -> None:
     def again() -> list[bytes]:
-        written(tmp_path, a_content())
+        written(tmp_path)
         for schema, frame in data_tables(a_content()):
             write_parquet(tmp_path / "data" / f"{schema.name}.parquet", schema, frame, {"a": "b", "c": "d"})
         return [path.read_bytes() for path in sorted((tmp_path / "data").iterdir())]
@@ -181,7 +157,7 @@ def test_a_second_time_gives_the_same_bytes(tmp_path: Path) -> None:
     ids=["gone", "header", "number", "short row", "short rows", "long rows", "row twice", "no text"],
 )
 def test_a_release_that_was_damaged_is_not_read(tmp_path: Path, change) -> None:  # type: ignore[no-untyped-def]
-    folder = written(tmp_path, a_content())
+    folder = written(tmp_path)
     change(folder / "data" / "indicators.csv")
     with pytest.raises(UnreadableRelease, match=r"indicators.csv"):
         read_tables(folder, "indicators")

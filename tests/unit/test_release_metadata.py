@@ -13,6 +13,7 @@ from release_samples import POLICY, PUBLISHER, RULES, WORDS, a_content, publish
 from flows.release.data import data_tables
 from flows.release.metadata import Publisher, dcat, parquet_metadata
 from flows.release.package import problems, write_release
+from flows.release.schema import SCHEMAS
 
 
 @pytest.fixture(scope="module")
@@ -30,19 +31,15 @@ def record(folder: Path) -> dict[str, Any]:
     return json.loads((folder / "dcat.jsonld").read_text(encoding="utf-8"))
 
 
-def test_the_package_describes_every_column_in_both_languages(package: dict[str, Any]) -> None:
-    described = {
-        resource["name"]: [field["name"] for field in resource["schema"]["fields"] if field["description@en"]]
-        for resource in package["resources"]
-    }
-    assert described == {schema.name: list(schema.columns) for schema, _ in data_tables(a_content())}
-
-
-def test_the_package_has_sizes_and_hashes_of_the_files(package: dict[str, Any], folder: Path) -> None:
+def test_the_package_describes_every_file_and_column_in_both_languages(package: dict[str, Any], folder: Path) -> None:
+    described = {}
     for resource in package["resources"]:
         content = (folder / resource["path"]).read_bytes()
         assert resource["bytes"] == len(content)
         assert resource["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
+        fields = resource["schema"]["fields"]
+        described[resource["name"]] = [field["name"] for field in fields if field["description@en"]]
+    assert described == {schema.name: list(schema.columns) for schema, _ in data_tables(a_content())}
 
 
 def test_the_package_names_licence_publisher_and_sources(package: dict[str, Any]) -> None:
@@ -61,64 +58,49 @@ def test_the_record_has_what_the_profile_asks_for(record: dict[str, Any]) -> Non
         assert record[f"dct:{name}"]
     assert record["dcat:contactPoint"]["vcard:hasEmail"] == {"@id": PUBLISHER.contact}
     assert [theme["@id"].rpartition("/")[2] for theme in record["dcat:theme"]] == ["JUST", "SOCI"]
-
-
-def test_the_record_covers_the_periods_of_the_figures(record: dict[str, Any]) -> None:
     covered = record["dct:temporal"]
     assert (covered["dcat:startDate"]["@value"], covered["dcat:endDate"]["@value"]) == ("2019-01-01", "2020-12-31")
 
 
-def test_everything_that_people_open_is_a_distribution(record: dict[str, Any], folder: Path) -> None:
-    files = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.suffix in (".csv", ".parquet")}
-    place = "https://example.org/zicht/2020-12/"
-    addresses = {one["dcat:downloadURL"]["@id"] for one in record["dcat:distribution"]}
-    assert addresses == {place + name for name in files | {"monitor.xlsx", "monitor.en.xlsx", "index.html"}}
-
-
-def test_a_workbook_has_its_own_language_and_data_have_both(record: dict[str, Any]) -> None:
+def test_everything_that_people_open_is_a_distribution_with_its_languages(record: dict[str, Any]) -> None:
     languages = {
-        one["@id"].rpartition("/")[2]: [language["@id"].rpartition("/")[2] for language in one["dct:language"]]
+        one["dcat:downloadURL"]["@id"]: [language["@id"].rpartition("/")[2] for language in one["dct:language"]]
         for one in record["dcat:distribution"]
     }
-    assert languages["monitor.xlsx"] == ["NLD"]
-    assert languages["monitor.en.xlsx"] == ["ENG"]
-    assert languages["funnel.csv"] == ["NLD", "ENG"]
+    data = [f"data/{name}.{suffix}" for name in SCHEMAS for suffix in ("csv", "parquet")]
+    expected = {name: ["NLD", "ENG"] for name in data}
+    expected |= {"monitor.xlsx": ["NLD"], "monitor.en.xlsx": ["ENG"]}
+    place = "https://example.org/zicht/2020-12/"
+    assert languages.pop(f"{place}index.html")
+    assert languages == {f"{place}{name}": found for name, found in expected.items()}
 
 
-def test_a_contact_may_be_a_page(folder: Path) -> None:
-    publisher = replace(PUBLISHER, contact="https://example.org/contact")
-    assert "vcard:hasURL" in dcat(a_content(), folder, WORDS, publisher)["dcat:contactPoint"]
-
-
-def test_a_correction_gives_its_reason(folder: Path) -> None:
-    assert "adms:versionNotes" not in dcat(a_content(), folder, WORDS, PUBLISHER)
+def test_a_correction_gives_its_reason_and_a_contact_may_be_a_page(folder: Path, record: dict[str, Any]) -> None:
+    assert "adms:versionNotes" not in record
     corrected = a_content(release="2020-12.1", reason="Een maand stond dubbel.")
-    assert dcat(corrected, folder, WORDS, PUBLISHER)["adms:versionNotes"] == "Een maand stond dubbel."
+    made = dcat(corrected, folder, WORDS, replace(PUBLISHER, contact="https://example.org/contact"))
+    assert made["adms:versionNotes"] == "Een maand stond dubbel."
+    assert "vcard:hasURL" in made["dcat:contactPoint"]
 
 
-def test_titles_of_a_fictitious_release_say_so(package: dict[str, Any], record: dict[str, Any]) -> None:
+def test_only_titles_of_a_fictitious_release_say_so(
+    package: dict[str, Any], record: dict[str, Any], tmp_path: Path
+) -> None:
     titles = [package["title"], package["title@en"], *(title["@value"] for title in record["dct:title"])]
     assert all(title.startswith("FICTITIOUS. ") for title in titles)
-
-
-def test_a_real_release_is_not_marked(tmp_path: Path) -> None:
-    folder = publish(tmp_path, a_content(is_fictitious=False))
+    real = publish(tmp_path, a_content(is_fictitious=False))
     for name in ("datapackage.json", "dcat.jsonld"):
-        assert "FICTITIOUS" not in (folder / name).read_text(encoding="utf-8")
+        assert "FICTITIOUS" not in (real / name).read_text(encoding="utf-8")
 
 
-def test_a_parquet_file_names_licence_rounding_and_its_csv(folder: Path) -> None:
+def test_a_parquet_file_names_licence_its_csv_and_the_rounding_of_the_policy(folder: Path) -> None:
     about = pq.read_schema(folder / "data" / "funnel.parquet").metadata
-    csv = (folder / "data" / "funnel.csv").read_bytes()
-    assert about[b"csv_sha256"].decode() == hashlib.sha256(csv).hexdigest()
+    csv = folder / "data" / "funnel.csv"
+    assert about[b"csv_sha256"].decode() == hashlib.sha256(csv.read_bytes()).hexdigest()
     assert about[b"rounding"] == b"month 10, window 5, year 5, year_to_date 10"
     assert {b"title", b"title@en", b"release", b"data_until", b"publisher", b"licence", b"remark"} < about.keys()
-
-
-def test_rounding_follows_the_policy(folder: Path) -> None:
     policy = {"month": replace(POLICY["month"], base=1234)}
-    about = parquet_metadata(a_content(), folder / "data" / "funnel.csv", WORDS, PUBLISHER, policy)
-    assert about["rounding"] == "month 1234"
+    assert parquet_metadata(a_content(), csv, WORDS, PUBLISHER, policy)["rounding"] == "month 1234"
 
 
 def test_without_addresses_there_is_no_record_and_the_rest_stands(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
-from release_samples import COVERAGE, POLICY, PUBLISHER, REGISTRY, SPECS, WORDS, Row, a_content, a_key, a_year
+from release_samples import COVERAGE, POLICY, PUBLISHER, REGISTRY, SPECS, WORDS, a_content, a_key, a_year
 from release_samples import figures as a_figures
 
 from flows.release.content import Content
@@ -46,6 +46,10 @@ def book(path: Path) -> openpyxl.Workbook:
     return openpyxl.load_workbook(path)
 
 
+def opened(folder: Path, language: str = "nl", **changes: object) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(write(folder / "a.xlsx", a_content(**changes), language))
+
+
 def tables(book: openpyxl.Workbook) -> Iterator[Worksheet]:
     """The sheets with figures."""
     yield from (sheet for sheet in book.worksheets if sheet.title.startswith("Tabel"))
@@ -62,9 +66,6 @@ def texts(sheet: Worksheet) -> str:
     return "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row)
 
 
-# --- What stands in it
-
-
 def test_every_table_is_a_sheet_with_the_same_cells(book: openpyxl.Workbook) -> None:
     sheets = list(tables(book))
     made = shown_tables(a_content(), SPECS, WORDS["nl"])
@@ -73,19 +74,17 @@ def test_every_table_is_a_sheet_with_the_same_cells(book: openpyxl.Workbook) -> 
 
 
 def test_a_table_keeps_its_number_when_another_has_nothing_to_show(book: openpyxl.Workbook, tmp_path: Path) -> None:
-    fewer = openpyxl.load_workbook(write(tmp_path / "a.xlsx", a_content(measures=())))
-    assert set(book.sheetnames) - set(fewer.sheetnames) == {"Tabel 11 FICTITIOUS"}
+    assert set(book.sheetnames) - set(opened(tmp_path, measures=()).sheetnames) == {"Tabel 11 FICTITIOUS"}
 
 
-def test_the_contents_link_to_every_table(book: openpyxl.Workbook) -> None:
-    targets = [row[0].hyperlink.location for row in book["Inhoud FICTITIOUS"].iter_rows(min_row=2)]
+def test_the_contents_link_to_every_table_and_name_its_notes_and_charts(book: openpyxl.Workbook) -> None:
+    contents = book["Inhoud FICTITIOUS"]
+    targets = [row[0].hyperlink.location for row in contents.iter_rows(min_row=2)]
     assert targets == [f"'{sheet.title}'!A1" for sheet in tables(book)]
-
-
-def test_the_contents_name_titles_and_notes(book: openpyxl.Workbook) -> None:
-    rows = {row[1]: row for row in book["Inhoud FICTITIOUS"].iter_rows(min_row=2, values_only=True)}
-    _, _, chapter, notes, chart = rows["Vormen van uitbuiting"]
-    assert (chapter, notes, chart) == ("Vormen van uitbuiting", "[noot 1] [noot 2] [noot 3] [noot 4]", "ja")
+    rows = list(contents.iter_rows(min_row=2, values_only=True))
+    assert [row[4] for row in rows] == ["ja" if sheet._charts else "nee" for sheet in tables(book)]
+    [forms] = [row[2:] for row in rows if row[1] == "Vormen van uitbuiting"]
+    assert forms == ("Vormen van uitbuiting", "[noot 1] [noot 2] [noot 3] [noot 4]", "ja")
 
 
 def test_notes_say_what_the_policy_says(tmp_path: Path) -> None:
@@ -95,18 +94,16 @@ def test_notes_say_what_the_policy_says(tmp_path: Path) -> None:
 
 
 def test_a_correction_gives_its_reason_on_the_cover(tmp_path: Path) -> None:
-    content = a_content(release="2020-12.1", reason="Een platform leverde een maand dubbel.")
-    cover = openpyxl.load_workbook(write(tmp_path / "a.xlsx", content)).worksheets[0]
-    assert "Een platform leverde een maand dubbel." in texts(cover)
+    reason = "Een platform leverde een maand dubbel."
+    assert reason in texts(opened(tmp_path, release="2020-12.1", reason=reason).worksheets[0])
 
 
-def test_every_sheet_of_a_fictitious_release_says_so(book: openpyxl.Workbook) -> None:
+def test_every_sheet_of_a_fictitious_release_says_so_and_none_of_a_real_one(
+    book: openpyxl.Workbook, tmp_path: Path
+) -> None:
     assert all(name.endswith("FICTITIOUS") for name in book.sheetnames)
     assert "FICTITIOUS" in texts(book.worksheets[0])
-
-
-def test_no_sheet_of_a_real_release_says_fictitious(tmp_path: Path) -> None:
-    real = openpyxl.load_workbook(write(tmp_path / "a.xlsx", a_content(is_fictitious=False)))
+    real = opened(tmp_path, is_fictitious=False)
     assert not [sheet for sheet in real.worksheets if "FICTITIOUS" in sheet.title + texts(sheet)]
 
 
@@ -119,27 +116,13 @@ def test_every_population_and_note_of_the_release_has_words(language: str) -> No
     assert set(NOTES) == {spec.mart for spec in SPECS}
 
 
-# --- That everyone can read it
-
-
-def test_a_table_starts_in_a1_and_is_marked_up(book: openpyxl.Workbook) -> None:
-    for sheet in book.worksheets[1:]:
-        [table] = sheet.tables.values()
-        assert table.ref == sheet.dimensions
-        assert table.ref.startswith("A1:")
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_headers_of_a_table_differ(language: str, tmp_path: Path) -> None:
-    for sheet in openpyxl.load_workbook(write(tmp_path / "a.xlsx", a_content(), language)).worksheets[1:]:
-        headers = [cell.value for cell in sheet[1]]
-        assert len(set(headers)) == len(headers)
-
-
-def test_no_cell_is_empty_or_merged(book: openpyxl.Workbook) -> None:
+def test_a_sheet_is_one_table_from_a1_without_empty_or_merged_cells(book: openpyxl.Workbook) -> None:
     for sheet in book.worksheets:
         assert not sheet.merged_cells.ranges
         assert all(cell.value not in (None, "") for row in sheet.iter_rows() for cell in row)
+    for sheet in book.worksheets[1:]:
+        [table] = sheet.tables.values()
+        assert table.ref == sheet.dimensions and table.ref.startswith("A1:")
 
 
 def test_the_header_stays_in_sight(book: openpyxl.Workbook) -> None:
@@ -147,28 +130,29 @@ def test_the_header_stays_in_sight(book: openpyxl.Workbook) -> None:
     assert {sheet.freeze_panes for sheet in book.worksheets[1:4]} == {"A2"}
 
 
+@pytest.mark.parametrize(("language", "locale"), [("nl", "nl-NL"), ("en", "en-GB")])
+def test_title_author_and_language_are_set_and_headers_of_a_table_differ(
+    language: str, locale: str, tmp_path: Path
+) -> None:
+    book = opened(tmp_path, language)
+    assert (book.properties.language, book.properties.creator) == (locale, PUBLISHER.name)
+    assert book.properties.title.endswith("2020 FICTITIOUS")
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as parts:
+        assert b"en-US" not in b"".join(parts.read(name) for name in parts.namelist() if "charts/" in name)
+    for sheet in book.worksheets[1:]:
+        headers = [cell.value for cell in sheet[1]]
+        assert len(set(headers)) == len(headers)
+
+
 def test_the_workbook_opens_on_the_cover_in_a1(book: openpyxl.Workbook) -> None:
     assert book.active.title == "Voorblad FICTITIOUS"
     assert book.active.sheet_view.selection[0].activeCell == "A1"
-
-
-@pytest.mark.parametrize(("language", "locale"), [("nl", "nl-NL"), ("en", "en-GB")])
-def test_title_author_and_language_are_set(language: str, locale: str, tmp_path: Path) -> None:
-    written = write(tmp_path / "a.xlsx", a_content(), language)
-    properties = openpyxl.load_workbook(written).properties
-    assert (properties.language, properties.creator) == (locale, PUBLISHER.name)
-    assert properties.title.endswith("2020 FICTITIOUS")
-    with zipfile.ZipFile(written) as parts:
-        assert b"en-US" not in b"".join(parts.read(name) for name in parts.namelist() if "charts/" in name)
 
 
 def test_numbers_have_formats_and_symbols_stand_under_them(book: openpyxl.Workbook) -> None:
     sheet = book["Tabel 4 FICTITIOUS"]
     assert [(cell.value, cell.number_format) for cell in sheet[2][1:3]] == [(270, "#,##0"), (0.915, "0.0%")]
     assert [(cell.value, cell.alignment.horizontal) for cell in sheet[3][1:3]] == [("[c]", "right"), ("[c]", "right")]
-
-
-# --- Charts
 
 
 def test_every_chart_has_a_text_in_its_place(path: Path) -> None:
@@ -194,6 +178,16 @@ def series(path: Path) -> Iterator[tuple[str, list[str]]]:
             yield next(values.iter(f"{CHART}f")).text or "", [value.text or "" for value in values.iter(f"{CHART}v")]
 
 
+def drawn_in(path: Path) -> list[list[object]]:
+    """Return the cells of each series of each chart of a workbook."""
+    book = openpyxl.load_workbook(path)
+    return [list(cells(book, reference)) for reference, _ in series(path)]
+
+
+def drawn_of(folder: Path, **changes: object) -> list[list[object]]:
+    return drawn_in(write(folder / "a.xlsx", a_content(**changes)))
+
+
 def test_a_chart_draws_cells_of_its_table_and_no_symbol(path: Path, book: openpyxl.Workbook) -> None:
     for reference, kept in series(path):
         drawn = [value for value in cells(book, reference) if value is not None]
@@ -201,69 +195,53 @@ def test_a_chart_draws_cells_of_its_table_and_no_symbol(path: Path, book: openpy
         assert [float(value) for value in kept] == drawn
 
 
-def test_a_month_that_is_not_shown_is_a_gap_in_its_line(path: Path, book: openpyxl.Workbook) -> None:
-    drawn = [list(cells(book, reference)) for reference, _ in series(path)]
-    assert [40, 20, 40] in drawn and [30, None, 30] in drawn
-
-
-def test_a_chart_of_shares_leaves_out_their_base(path: Path, book: openpyxl.Workbook) -> None:
-    assert [0.912, None] in [list(cells(book, reference)) for reference, _ in series(path)]
-
-
-def of_coverage(year: int, **changes: object) -> Row:
-    return {**COVERAGE, "reference_year": year, "is_comparable": True, **changes}
+def test_what_is_not_shown_is_a_gap_and_the_base_of_shares_is_left_out(path: Path) -> None:
+    drawn = drawn_in(path)
+    assert [40, 20, 40] in drawn and [30, None, 30] in drawn and [0.912, None] in drawn
 
 
 def test_coverage_is_drawn_with_its_margins_where_it_can_be_compared(tmp_path: Path) -> None:
-    rows = (of_coverage(2019), of_coverage(2020, share_low=None, share_high=None), {**COVERAGE, "pair": "other"})
-    written = write(tmp_path / "a.xlsx", a_content(coverage=rows))
-    book = openpyxl.load_workbook(written)
-    drawn = [list(cells(book, reference)) for reference, _ in series(written)]
+    one = {**COVERAGE, "reference_year": 2019, "is_comparable": True}
+    other = {**one, "reference_year": 2020, "share_low": None, "share_high": None}
+    drawn = drawn_of(tmp_path, coverage=(one, other, {**COVERAGE, "pair": "other"}))
     assert [0.046, 0.046] in drawn and [0.038, 0.057, None, None, None, None] in drawn
 
 
 def test_a_line_does_not_bridge_years_that_are_missing(tmp_path: Path) -> None:
-    content = a_content(registries=[{**REGISTRY, "reference_year": year} for year in (2020, 2014, 2013)])
-    written = write(tmp_path / "a.xlsx", content)
-    book = openpyxl.load_workbook(written)
-    assert [984, 984, None, 984] in [list(cells(book, reference)) for reference, _ in series(written)]
+    registries = [{**REGISTRY, "reference_year": year} for year in (2020, 2014, 2013)]
+    assert [984, 984, None, 984] in drawn_of(tmp_path, registries=registries)
 
 
-def test_the_contents_say_which_sheets_have_a_chart(path: Path, book: openpyxl.Workbook) -> None:
-    said = [row[4] for row in book["Inhoud FICTITIOUS"].iter_rows(min_row=2, values_only=True)]
-    assert said == ["ja" if sheet._charts else "nee" for sheet in tables(book)]
+def test_a_breakdown_of_years_is_drawn_without_parts_of_years(tmp_path: Path) -> None:
+    part = ("year_to_date", a_year(2020)[1], a_year(2020)[2].replace(month=9, day=30))
+    figures = [figure for figure in a_figures() if figure.key.category == "sexual"]
+    to_date = replace(figures[0], key=a_key(part, "sexual"), n=190, share=0.5)
+    assert [0.5] not in drawn_of(tmp_path, figures=(*figures, to_date))
 
 
 def test_nothing_is_drawn_where_no_figure_is_shown(tmp_path: Path) -> None:
     hidden = tuple(replace(figure, n=None, share=None) for figure in a_figures())
-    content = a_content(figures=hidden, registries=(), coverage=())
-    assert not list(xml(write(tmp_path / "a.xlsx", content), "xl/charts/chart"))
-
-
-# --- That nothing else is in it
+    assert drawn_of(tmp_path, figures=hidden, registries=(), coverage=()) == []
+    assert not list(xml(tmp_path / "a.xlsx", "xl/charts/chart"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_becomes_a_formula_or_a_link(language: str, tmp_path: Path) -> None:
-    content = a_content(
+    found = opened(
+        *(tmp_path, language),
         reason=HOSTILE,
         registries=[{**REGISTRY, "edition": HOSTILE, "label_nl": HOSTILE, "label_en": HOSTILE, "variable": "form"}],
         coverage=[{**COVERAGE, "note_nl": "https://example.org", "note_en": "@SUM(A1)"}],
     )
-    written = write(tmp_path / "a.xlsx", content, language)
-    found = openpyxl.load_workbook(written)
     assert any(HOSTILE in texts(sheet) for sheet in found.worksheets[1:])
     assert {cell.data_type for sheet in found for row in sheet.iter_rows() for cell in row} == {"s", "n"}
     links = [cell.hyperlink for sheet in found for row in sheet.iter_rows() for cell in row if cell.hyperlink]
     assert links and not [link for link in links if link.target]
 
 
-def test_only_known_parts_are_in_the_file(path: Path) -> None:
+def test_only_known_parts_are_in_the_file_and_nothing_hidden(path: Path, book: openpyxl.Workbook) -> None:
     with zipfile.ZipFile(path) as parts:
         assert not [name for name in parts.namelist() if not PARTS.fullmatch(name)]
-
-
-def test_no_names_no_hidden_sheets_no_comments(book: openpyxl.Workbook) -> None:
     assert not book.defined_names
     for sheet in book.worksheets:
         assert sheet.sheet_state == "visible" and not sheet.defined_names
@@ -276,12 +254,3 @@ def test_a_second_time_gives_the_same_bytes(path: Path, tmp_path: Path, monkeypa
     monkeypatch.setattr(time, "time", lambda: later)
     monkeypatch.setattr(time, "localtime", lambda *moment: time.gmtime(later))
     assert write(tmp_path / "monitor.xlsx", a_content()).read_bytes() == path.read_bytes()
-
-
-def test_a_breakdown_of_years_is_drawn_without_parts_of_years(tmp_path: Path) -> None:
-    part = ("year_to_date", a_year(2020)[1], a_year(2020)[2].replace(month=9, day=30))
-    figures = [figure for figure in a_figures() if figure.key.category == "sexual"]
-    content = a_content(figures=(*figures, replace(figures[0], key=a_key(part, "sexual"), n=190, share=0.5)))
-    written = write(tmp_path / "a.xlsx", content)
-    book = openpyxl.load_workbook(written)
-    assert [0.5] not in [list(cells(book, reference)) for reference, _ in series(written)]

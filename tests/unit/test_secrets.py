@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from homes import new_home
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
-from flows.runtime.configuration import Configuration, SettingsProblem, load_configuration
+from flows.runtime.configuration import Configuration, SettingsProblem
 
 TOML = """home = "var"
 pseudonym_key_block = "zicht-key"
@@ -20,9 +21,7 @@ token_block = "zicht-fier"
 
 @pytest.fixture
 def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configuration:
-    (tmp_path / "zicht.toml").write_text(TOML)
-    monkeypatch.setenv("ZICHT_CONFIG", str(tmp_path / "zicht.toml"))
-    return load_configuration()
+    return new_home(tmp_path, monkeypatch, TOML)
 
 
 def test_the_environment_comes_before_a_block(configuration: Configuration, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from homes import new_home
 
 from flows.operations import status
 from flows.runtime import runs
-from flows.runtime.configuration import Configuration, load_configuration
+from flows.runtime.configuration import Configuration
 from flows.warehouse import query, versions
 
 Damage = Callable[[Path], object]
@@ -20,9 +21,7 @@ Damage = Callable[[Path], object]
 @pytest.fixture
 def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configuration:
     """A home with a version of some thousand rows, and a good run."""
-    (tmp_path / "zicht.toml").write_text('home = "home"\n[sources.coding]\nkind = "coding"\npath = "c"\n')
-    monkeypatch.setenv("ZICHT_CONFIG", str(tmp_path / "zicht.toml"))
-    made = load_configuration()
+    made = new_home(tmp_path, monkeypatch)
     run = runs.new_run()
     version = made.versions / run.id
     version.mkdir(parents=True)
@@ -69,10 +68,14 @@ OF_THE_MANIFEST: dict[str, Damage] = {
 }
 
 
-def test_a_version_as_it_was_published_is_whole(configuration: Configuration) -> None:
+def test_a_version_is_whole_as_it_was_published_and_a_monitor_hears_of_a_link_that_is_gone(
+    configuration: Configuration,
+) -> None:
     version = versions.current_version(configuration, versions.whole)
     assert version and version["inputs"] == "i"
     assert status.check(configuration)[0]
+    (configuration.home / "current").unlink()
+    assert status.check(configuration)[1].endswith("zicht rebuild")
 
 
 @pytest.mark.parametrize("file", list(versions.EXPORTS))
@@ -89,12 +92,11 @@ def test_a_damaged_version_is_not_whole_and_no_monitor_hears_that_all_is_well(
 
 @pytest.mark.parametrize("damage", OF_THE_FILE)
 def test_a_query_on_a_damaged_version_says_what_to_do(configuration: Configuration, damage: str) -> None:
-    database = configuration.home / "warehouse.duckdb"
+    database, sql = configuration.home / "warehouse.duckdb", "select max(a), min(a) from marts.things"
     OF_THE_FILE[damage](database.resolve())
-    with pytest.raises(versions.Damaged, match="zicht rebuild"):
-        query.answer(database, "select max(a), min(a) from marts.things")
-    with pytest.raises(versions.Damaged, match="zicht rebuild"):
-        versions.query(configuration, "select max(a), min(a) from marts.things")
+    for ask in (lambda: query.answer(database, sql), lambda: versions.query(configuration, sql)):
+        with pytest.raises(versions.Damaged, match="zicht rebuild"):
+            ask()
 
 
 def test_a_frame_has_the_names_of_the_query_and_whole_numbers_stay_whole(configuration: Configuration) -> None:
@@ -102,8 +104,3 @@ def test_a_frame_has_the_names_of_the_query_and_whole_numbers_stay_whole(configu
     frame = versions.frame(configuration, sql, [2])
     assert frame.to_dict("list") == {"n": [1, None], "day": [date(2020, 1, 31), None]}
     assert type(frame["n"][0]) is int
-
-
-def test_a_monitor_hears_of_a_link_that_is_gone(configuration: Configuration) -> None:
-    (configuration.home / "current").unlink()
-    assert status.check(configuration)[1].endswith("zicht rebuild")
