@@ -113,15 +113,15 @@ def _undrawn(content: Content, points: Iterable[Point]) -> None:
     covered = records(content.tables["coverage"])
     shown |= {("year", True, share) for one in covered for share in (one.share, one.share_low, one.share_high)}
     for point in points:
-        if (
-            point.source == CHAT
-            and point.value is not None
-            and (point.period_type, point.is_share, point.value) not in shown
-        ):
+        if point.source == CHAT and point.value is not None and _drawn(point) not in shown:
             raise Blocked(
                 f"release {content.facts.release} is blocked: a chart draws a {point.period_type} value of "
                 f"{point.series} that no table shows. Charts must draw what flows/release/content.py holds."
             )
+
+
+def _drawn(point: Point) -> tuple[str, bool, float | None]:
+    return point.period_type, point.is_share, point.value
 
 
 def _learned(
