@@ -17,6 +17,7 @@ from rigs.faults.server import Fault, FaultyPlatform, Pieces, Record
 Body = Callable[[bytes], Pieces]
 PAUSE = 0.03  # seconds between two pieces of a slow server
 SILENCE = 3.0  # seconds without any byte; longer than the deadline of a test
+FURTHEST = timedelta(hours=40)  # a record that is dated further ahead than two days is rejected
 
 
 def of_body(name: str, answer: Body) -> Fault:
@@ -255,9 +256,9 @@ def skew(dice: random.Random) -> Fault:
     def change(server: FaultyPlatform) -> None:
         server.headers = [f"Date: {text}"]
         if is_future:
-            server.edit(0, "2999-01-01T00:00:00.000Z")
+            server.edit(0, moment(datetime.now(UTC) + FURTHEST))
 
-    return Fault(f"clock: {text or 'none'}{', record of 2999' if is_future else ''}", change=change)
+    return Fault(f"clock: {text or 'none'}{', record of the future' if is_future else ''}", change=change)
 
 
 def moment(at: datetime) -> str:

@@ -35,7 +35,7 @@ def nothing_is_lost(schedule: list[list[Any]], page_size: int, by_offset: bool) 
         for kind, number in pending.pop(0) if pending else []:
             last += timedelta(minutes=1)
             if kind in ("change", "erase"):
-                server.edit(number, moment(last), tags=[moment(last)], deleted=kind == "erase")
+                server.edit(number, moment(last), tags=[moment(last).lower()], deleted=kind == "erase")
             else:
                 at = last - timedelta(days=3 if kind == "late" else 0)
                 server.add(a_record(100 + len(platform.records), moment(at)))
