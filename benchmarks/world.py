@@ -119,7 +119,7 @@ def _write_chats(
                 select
                     'C-' || i as conversation_id,
                     case when not is_deleted then
-                        case when u(i, 'case') < 0.1 then ' Visitor ' else 'visitor ' end || name_of(i)
+                        case when u(i, 'case') < 0.1 then ' Passant ' else 'passant ' end || name_of(i)
                     end as nickname,
                     case when not is_deleted and u(i, 'network') < 0.9 then
                         'network ' || cast(floor(u(i, 'of network') * {world.conversations // 5 + 1}) as bigint)
