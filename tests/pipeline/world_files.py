@@ -91,7 +91,10 @@ def csv_bytes(file: ChatFile) -> bytes:
     for record in file.records:
         writer.writerow([*(csv_cell(record.get(field)) for field in FIELDS), TRANSCRIPT])
     encoding = {"cp1252.csv": "cp1252", "puntkomma.csv": "utf-8-sig"}.get(Path(file.name).name, "utf-8")
-    return text.getvalue().encode(encoding)
+    try:
+        return text.getvalue().encode(encoding)
+    except UnicodeEncodeError:  # cp1252 has no invisible characters
+        return text.getvalue().encode()
 
 
 def csv_cell(value: Any) -> str:

@@ -55,9 +55,9 @@ DEFECTS = [
         MACROS + "hub.sql",
         ("one name on two platforms is one person", " || {{ conversations }}.source_id || '|'", ""),
     ),
-    *_of(MACROS + "landing.sql", ("another tag flags", "['mensenhandel']", "['slachtoffer']")),
     *_of(
         STAGING + "chat/stg_chat__conversations.sql",
+        ("another tag flags", "for_flags(list_holds,", "for_flags(list_resembles,"),
         ("ids without their source", "source_id || ':' || conversation_id", "conversation_id"),
     ),
     *_of(MACROS + "calendar.sql", ("another time zone", "env_var('ZICHT_DBT_TIMEZONE', 'Europe/Amsterdam')", "'UTC'")),
