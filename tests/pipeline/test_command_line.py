@@ -79,7 +79,7 @@ def sample(*cases: tuple[Any, ...]) -> list[Any]:
 
 def alone(folder: Path, *arguments: str, program: str | Path = ZICHT, **more: str) -> subprocess.CompletedProcess[str]:
     """Call `zicht` in a folder, with no other Prefect server than the one that it may start."""
-    foreign = {"ZICHT_CONFIG", "PREFECT_API_URL", "PREFECT_HOME"}
+    foreign = {"ZICHT_CONFIG", "PREFECT_API_URL", "PREFECT_HOME", "PREFECT_LOGGING_LEVEL"}
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
     surroundings = {**kept, "ZICHT_TEST_KEY": "k" * 32, "COLUMNS": "200", **more}
     return subprocess.run([str(program), *arguments], cwd=folder, env=surroundings, capture_output=True, text=True)
@@ -240,7 +240,7 @@ def test_a_bad_file_is_one_line_and_the_rest_goes_on_whatever_settings_of_dbt_li
     assert figures(folder, FLAGGED) == [(21,)]
     assert last_record(folder)["outcome"] == "completed with problems"
     assert "DBT_EMPTY" in (folder / ".env").read_text() and ended.stderr == ""
-    assert last_record(folder)["built"]["test"] >= 80  # without those of seeds alone
+    assert last_record(folder)["built"]["test"] >= 60  # without those of seeds alone
 
 
 def test_a_source_that_vanishes_keeps_what_it_delivered(zicht: Call, folder: Path) -> None:
