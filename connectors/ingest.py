@@ -4,7 +4,7 @@ import hashlib
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -12,11 +12,15 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urlsplit
 
+import pyarrow as pa
+
 from connectors.catalogue import KINDS
+from connectors.chat.conversations import HIDDEN
 from connectors.chat.incremental import Changes, known_identities
 from connectors.durable_files import Incoming
 from connectors.errors import SourceProblem, printable, unforeseen
-from connectors.landing import Landing, Receipt
+from connectors.gate import Judged
+from connectors.landing import COUNTED, QUARANTINED, WITHDRAWN, Landing, Receipt
 from connectors.source import NOT_HONOURED, Context, Item, Rows, Source, SourceFile
 from connectors.transport.folder import Digests, list_files, unchanged_while_read
 from connectors.transport.http import Document
@@ -96,7 +100,7 @@ class _Pull:
     """One pull of one source: what it needs, the receipts so far, and the result so far."""
 
     def __init__(self, source: Source, landing: Landing, context: Context, progress: Progress) -> None:
-        self.receipts = landing.receipts(source.name)
+        self.receipts = landing.all_receipts(source.name)
         self.received = Received(source.name)
         self._source = source
         self._kind = KINDS[source.kind]
@@ -146,21 +150,26 @@ class _Pull:
         Half a listing would move the `updated_through` mark past records that were not read. If a setting changed the
         meaning of the records, the listing is read from its start.
         """
-        pulls = [receipt for receipt in self.receipts if receipt.updated_through]
+        pulls = [pull for pull in self.receipts if pull.updated_through and pull.state != QUARANTINED]
         pulls = [*takewhile(lambda pull: pull.reading == self._reading, reversed(pulls))]
-        through = max((datetime.fromisoformat(pull.updated_through or "") for pull in pulls), default=None)
+        marks = (datetime.fromisoformat(pull.updated_through or "") for pull in pulls if pull.state == COUNTED)
+        through = max(marks, default=None)
         known = known_identities(self._landing, self._source.name, [pull.delivery for pull in pulls])
         changes = Changes(self._source, self._context, through, known)
         with self._landing.incoming(self._source.name, self._kind.tables) as incoming:
-            self._write(incoming, changes.items())
+            judged = self._write(incoming, changes.items())
             self.received.problems += [str(changes.problem)] if changes.problem else []
             if not incoming.rows:
                 return
-            self._landing.place(self._source.name, incoming, changes.delivery)
-        name = f"conversations#{changes.delivery[:12]}"
-        receipt = self._receipt(name, changes.delivery, changes.delivery, incoming.rows, incoming.not_honoured)
-        self._accept(replace(receipt, updated_through=changes.through.isoformat()))
-        self._check_honoured(receipt)
+            delivery = changes.delivery
+            held = [pull for pull in self.receipts if pull.state == QUARANTINED and pull.reading == self._reading]
+            if same := next((pull for pull in held if pull.delivery == delivery), None):
+                self._report(same)
+                return
+            name = f"conversations#{delivery[:12]}"
+            receipt = replace(self._receipt(name, delivery, delivery), updated_through=changes.through.isoformat())
+            receipt = self._place(receipt, incoming, judged)
+        self._accept(receipt)
 
     def _check_type(self, where: str, file: SourceFile) -> None:
         if file.path.is_dir():
@@ -185,28 +194,65 @@ class _Pull:
             delivery = hashlib.sha256(f"{content}\n{settings}".encode()).hexdigest()[:32]
             newest = next((receipt for receipt in reversed(self.receipts) if receipt.file == file.name), None)
             if newest and newest.delivery == delivery:
-                self._check_honoured(newest)
+                self._report(newest)
                 return
-            same = next((receipt for receipt in self.receipts if receipt.delivery == delivery), None)
-            if same is None:
+            receipt = self._receipt(file.name, delivery, content)
+            same = next((one for one in reversed(self.receipts) if one.delivery == delivery), None)
+            if same:
+                receipt = replace(same, sequence=receipt.sequence, file=file.name, received_at=receipt.received_at)
+            else:
                 with self._landing.incoming(source.name, self._kind.tables) as incoming:
                     with _IN_TURNS:
-                        self._write(incoming, self._kind.read_file(source, file, self._context))
-                    self._landing.place(source.name, incoming, delivery)
-        rows = {**same.rows, "rejected": same.rejected} if same else incoming.rows
-        not_honoured = same.not_honoured if same else incoming.not_honoured
-        receipt = self._receipt(file.name, delivery, content, rows, not_honoured)
+                        judged = self._write(incoming, self._kind.read_file(source, file, self._context))
+                    receipt = self._place(receipt, incoming, judged)
         self._accept(receipt, is_known=same is not None)
-        self._check_honoured(receipt)
 
-    def _write(self, incoming: Incoming, items: Iterator[Item | Rows]) -> None:
+    def _write(self, incoming: Incoming, items: Iterator[Item | Rows]) -> Judged:
+        judged = Judged(self._source, self._kind)
         reported = written = 0
         for item in items:
             incoming.write(item)
+            judged.add(item)
             written += len(item.values) if isinstance(item, Rows) else 1
             if written - reported >= 10_000:
                 reported = written
                 self._progress(reported)
+        return judged
+
+    def _place(self, receipt: Receipt, incoming: Incoming, judged: Judged) -> Receipt:
+        """Judge what was written, move it into the landing, and return its receipt with all counts."""
+        counted = [one for one in self.receipts if one.state == COUNTED]
+        verdict = judged.verdict(self._landing, receipt.path, counted)
+        counts = dict(sorted(incoming.rows.items()))
+        if verdict.hidden:
+            incoming.write(Rows(HIDDEN, pa.RecordBatch.from_pydict({"conversation_id": verdict.hidden})))
+        self._landing.place(self._source.name, incoming, receipt.delivery)
+        # A person's approval holds for the content, however it is read later.
+        is_approved = any(one.decided for one in counted if one.content == receipt.content)
+        return replace(
+            receipt,
+            rejected=counts.pop("rejected", 0),
+            rows=counts,
+            not_honoured=incoming.not_honoured,
+            state=QUARANTINED if verdict.faults and not is_approved else COUNTED,
+            faults=verdict.faults,
+            live=judged.live,
+            flagged=judged.flagged if self._source.kind == "chat" else None,
+            hides=len(verdict.hidden),
+        )
+
+    def _report(self, receipt: Receipt) -> None:
+        """Report what is wrong with a delivery for as long as it is."""
+        if receipt.state != WITHDRAWN:
+            self._check_honoured(receipt)
+        if receipt.state == QUARANTINED:
+            problem = SourceProblem(
+                f"{self._source.name}: {receipt.file}",
+                found=receipt.faults,
+                expected="a delivery that means what it seems to mean; it is in quarantine and does not count",
+                do=f'If it is right: zicht approve {receipt.delivery[:12]} --reason "…". If not, deliver it again.',
+            )
+            self.received.problems.append(str(problem))
 
     def _check_honoured(self, receipt: Receipt) -> None:
         """Report deletions that could not be read: somebody asked to be forgotten."""
@@ -219,9 +265,7 @@ class _Pull:
             )
             self.received.problems.append(str(problem))
 
-    def _receipt(self, file: str, delivery: str, content: str, rows: Mapping[str, int], not_honoured: int) -> Receipt:
-        counts = dict(sorted(rows.items()))
-        rejected = counts.pop("rejected", 0)
+    def _receipt(self, file: str, delivery: str, content: str) -> Receipt:
         return Receipt(
             sequence=self.receipts[-1].sequence + 1 if self.receipts else 1,
             source=self._source.name,
@@ -231,14 +275,15 @@ class _Pull:
             content=content,
             key_id=self._context.key_id,
             received_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            rows=counts,
-            rejected=rejected,
+            rows={},
+            rejected=0,
             reading=self._reading,
-            not_honoured=not_honoured,
         )
 
     def _accept(self, receipt: Receipt, *, is_known: bool = False) -> None:
-        """Write the receipt last: from then on the delivery counts."""
+        """Write the receipt last: from then on the delivery counts, or waits in quarantine."""
         self._landing.accept(receipt)
         self.receipts.append(receipt)
-        self.received.add(receipt, is_known=is_known)
+        if receipt.state == COUNTED:
+            self.received.add(receipt, is_known=is_known)
+        self._report(receipt)

@@ -1,4 +1,4 @@
-"""Store deliveries on disk, as Parquet files named by their content and receipts that make them count.
+"""Store deliveries on disk, as Parquet files named by their content and receipts that say whether they count.
 
     <root>/<source>/<table>/<delivery>.parquet      the rows
     <root>/<source>/rejected/<delivery>.parquet     what was rejected, without its values
@@ -14,7 +14,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +30,12 @@ Change = Callable[[pa.RecordBatch], pa.RecordBatch]
 
 DIGESTS = "digests.json"
 NOTHING_RECEIVED = "_none"  # the folder of the empty, typed tables
+COUNTED, QUARANTINED, WITHDRAWN = "counted", "quarantined", "withdrawn"
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """The proof that one delivery was accepted: where it came from, when it arrived, and how much it held.
+    """The proof that one delivery arrived: where it came from, when, how much it held, and whether it counts.
 
     Attributes:
         sequence: The order of acceptance within the source, from 1.
@@ -48,6 +49,12 @@ class Receipt:
         updated_through: The moment up to which the platform has been read (ISO 8601). Only for HTTP listings.
         reading: A digest of the settings of the reading. Older versions of zicht left it blank.
         not_honoured: How many records may be deletions and could not be read.
+        state: `counted`, `quarantined` or `withdrawn`.
+        faults: The rules of connectors/gate.py that it broke.
+        decided: Who decided that it counts or not, when, and why (`by`, `at`, `reason`). Empty without a decision.
+        live: The number of conversations that are not deleted.
+        flagged: How many of them are flagged. Older versions of zicht left it open.
+        hides: The number of conversations that it hides until a person has approved its deletions.
     """
 
     sequence: int
@@ -63,6 +70,17 @@ class Receipt:
     updated_through: str | None = None
     reading: str = ""
     not_honoured: int = 0
+    state: str = COUNTED
+    faults: str = ""
+    decided: dict[str, str] = field(default_factory=dict)
+    live: int = 0
+    flagged: int | None = None
+    hides: int = 0
+
+    @property
+    def path(self) -> str:
+        """The path that it is a content of, or an empty text for a listing."""
+        return "" if self.updated_through else self.file
 
 
 def files_of(table: str) -> str:
@@ -100,9 +118,33 @@ class Landing:
                 path.with_suffix(".tmp").rename(path)
 
     def receipts(self, source: str) -> list[Receipt]:
-        """Return the receipts of a source, in the order in which they were accepted."""
+        """Return the receipts of a source's deliveries that count, in the order of their arrival."""
+        return [receipt for receipt in self.all_receipts(source) if receipt.state == COUNTED]
+
+    def all_receipts(self, source: str) -> list[Receipt]:
+        """Return all receipts of a source, also those in quarantine and the withdrawn ones, in the order of arrival."""
         paths = sorted((self.root / source / "receipts").glob("*.json"))
         return [Receipt(**json.loads(path.read_text())) for path in paths]
+
+    def quarantined(self, source: str) -> list[Receipt]:
+        """Return the receipts of a source that wait for a decision. A newer content of the same path replaces them."""
+        newest = {receipt.path: receipt for receipt in self.all_receipts(source) if receipt.state != WITHDRAWN}
+        return [receipt for receipt in newest.values() if receipt.state == QUARANTINED]
+
+    def decide(self, receipt: Receipt, state: str, by: str, at: str, reason: str) -> None:
+        """Write a person's decision into a receipt.
+
+        Args:
+            receipt: The receipt.
+            state: `counted` or `withdrawn`.
+            by: The user who decided.
+            at: The moment, in ISO format.
+            reason: Why.
+
+        Raises:
+            SourceProblem: If the disk cannot be written.
+        """
+        self.accept(replace(receipt, state=state, decided={"by": by, "at": at, "reason": reason}))
 
     def key_ids(self) -> set[str]:
         """Return the ids of the pseudonym keys that were used in this landing.
@@ -231,7 +273,7 @@ class Landing:
             sync(path.parent)
 
     def accept(self, receipt: Receipt) -> None:
-        """Write the receipt of a delivery. From then on the delivery counts.
+        """Write the receipt of a delivery. From then on the delivery counts, unless its state is another.
 
         Raises:
             SourceProblem: If the disk cannot be written.

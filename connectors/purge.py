@@ -35,6 +35,18 @@ def deleted_ids(landing: Landing, source: str, deliveries: list[str]) -> set[str
     }
 
 
+def hidden_ids(landing: Landing, source: str, deliveries: list[str]) -> set[str]:
+    """Return the `gesprek_id` of every conversation that some deliveries hide.
+
+    Args:
+        landing: Where the deliveries are stored.
+        source: The name of the platform's source.
+        deliveries: The names of the deliveries to read.
+    """
+    rows = landing.rows(source, conversations.HIDDEN, deliveries, ["conversation_id"])
+    return {f"{source}:{row['conversation_id']}" for row in rows}
+
+
 def has_live(landing: Landing, source: str, deliveries: list[str]) -> bool:
     """Return whether the deliveries hold a conversation that none of them marks as erased.
 
@@ -78,9 +90,17 @@ def changes(
     if kind == "chat":
         columns = ["conversation_id", "started_at", "is_deleted"]
         batches = landing.batches(source, conversations.TABLE, delivery, columns)
-        if not any(pc.any(_conversations(batch, source, is_erased, kept_from)).as_py() for batch in batches):
-            return {}
-        return {conversations.TABLE: lambda batch: _without(batch, _conversations(batch, source, is_erased, kept_from))}
+        found: dict[str, Change] = {}
+        hidden = landing.batches(source, conversations.HIDDEN, delivery)
+        if any(pc.any(is_erased(batch["conversation_id"], f"{source}:")).as_py() for batch in hidden):
+            found[conversations.HIDDEN] = lambda batch: _without(
+                batch, is_erased(batch["conversation_id"], f"{source}:")
+            )
+        if any(pc.any(_conversations(batch, source, is_erased, kept_from)).as_py() for batch in batches):
+            found[conversations.TABLE] = lambda batch: _without(
+                batch, _conversations(batch, source, is_erased, kept_from)
+            )
+        return found
     return _changes_of_coding(landing, source, delivery, is_erased, kept_from) if kind == "coding" else {}
 
 
@@ -151,6 +171,8 @@ def persons_rows(before: pa.RecordBatch, after: pa.RecordBatch) -> int:
 
 
 def _live(batch: pa.RecordBatch) -> int:
+    if batch.schema.names == ["conversation_id"]:  # a list of what is hidden
+        return 0
     is_chat = "is_deleted" in batch.schema.names
     return len(batch) - (pc.sum(batch["is_deleted"]).as_py() or 0 if is_chat else 0)
 

@@ -27,6 +27,8 @@ class Source:
         columns: The platform's own name of a field, by zicht's name. Fields with the same name are left out.
         timezone: The time zone of moments that a platform writes without an offset. None refuses such moments.
         date_format: The form of such moments (strptime). None is `2020-12-31 23:59:59`.
+        flag_tags: The folded tags that flag a conversation.
+        snapshot: Whether a newer content of a path replaces the older one whole.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Source:
     columns: Mapping[str, str] = field(default_factory=dict)
     timezone: str | None = None
     date_format: str | None = None
+    flag_tags: tuple[str, ...] = ("mensenhandel",)
+    snapshot: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,9 @@ class Kind:
         suffixes: The endings of the file names that the kind accepts, in lower case.
         read_file: The reader. It yields the rows and rejections of one file.
         reading: Returns the settings that change what the same bytes mean, as text.
+        main: The table with a row for each record.
+        loses_record: Returns whether a rejection costs a whole record.
+        identity: The column of `main` that identifies a record in every content of a path, or an empty text.
     """
 
     tables: Mapping[str, pa.Schema]
@@ -134,3 +141,6 @@ class Kind:
     read_file: Callable[[Source, SourceFile, Context], Iterator[Item | Rows]]
     # The text is part of the delivery's name. If a setting changes, the same files are therefore read again.
     reading: Callable[[Source, Context], str]
+    main: str
+    loses_record: Callable[[Rejection], bool]
+    identity: str = ""

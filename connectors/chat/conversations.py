@@ -16,6 +16,7 @@ from connectors.formats.text import UNREADABLE, json_records, parse_json
 from connectors.source import Context, Item, Kind, Rejection, Rows, Source, SourceFile
 
 TABLE = "conversations"
+HIDDEN = "hidden_conversations"  # what a mass deletion erases, until a person has approved it
 REQUIRED_COLUMNS = ("conversation_id", "nickname", "started_at", "tags", "updated_at")
 BLOCK_RECORDS = 5_000
 TAG_SEPARATORS = re.compile(r"[|,;\r\n]")
@@ -119,8 +120,11 @@ def _reading(source: Source, context: Context) -> str:
 
 
 KIND = Kind(
-    tables={TABLE: SCHEMA},
+    tables={TABLE: SCHEMA, HIDDEN: pa.schema([("conversation_id", pa.string())])},
     suffixes=(".jsonl", ".ndjson", ".json", ".csv", ".jsonl.gz", ".ndjson.gz", ".json.gz", ".csv.gz"),
     read_file=read_file,
     reading=_reading,
+    main=TABLE,
+    loses_record=lambda rejection: rejection.fingerprint is not None,
+    identity="conversation_id",
 )

@@ -210,4 +210,7 @@ KIND = Kind(
     reading=lambda source, context: json.dumps(
         [READING, context.codebook.fingerprint, dict(source.columns)], sort_keys=True
     ),
+    main="codings",
+    loses_record=lambda rejection: rejection.field in ("", "gesprek_id", "gecodeerd_op"),
+    identity="gesprek_id",
 )

@@ -16,6 +16,7 @@ from connectors.registries.nearest_header import nearest_cell
 from connectors.registries.numbers import other_unit
 from connectors.source import Rejection, Row
 
+REPEATED = "repeated_figure"
 LABELLED = ("category", "sex", "age", "population")
 # The labels without a row in the crosswalk, as (dimension, text), with the first place of each.
 Unknown = dict[tuple[str, str], tuple[Grid, Place]]
@@ -98,7 +99,7 @@ def once(where: str, key: tuple[str, ...], rows: list[Row], findings: list[Rejec
         if earlier is row.values:
             yield row
         elif all(earlier[name] == row.values[name] for name in (*BOUNDS, "value")):
-            findings.append(Rejection(f"{row.values['sheet']}!{row.values['cell']}", "value", "repeated_figure"))
+            findings.append(Rejection(f"{row.values['sheet']}!{row.values['cell']}", "value", REPEATED))
         else:
             raise SourceProblem(
                 f"{where}, sheet {row.values['sheet']}, cell {row.values['cell']}",

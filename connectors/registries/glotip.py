@@ -177,4 +177,6 @@ KIND = Kind(
     suffixes=(".xlsx",),
     read_file=read_file,
     reading=lambda source, context: READING,
+    main="figures",
+    loses_record=lambda rejection: rejection.field != "",
 )

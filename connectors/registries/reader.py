@@ -15,7 +15,7 @@ from connectors.formats.cells import BLANK, READING, Cell, Grid, address, read_g
 from connectors.formats.workbook import Place
 from connectors.registries import checks
 from connectors.registries.editions import Corrections, edition_of
-from connectors.registries.found_table import NO_LABELS, WITHOUT_FIGURE, WORD, Body, Field, is_number, problem
+from connectors.registries.found_table import NO_LABELS, VALUES, WITHOUT_FIGURE, WORD, Body, Field, is_number, problem
 from connectors.registries.headers import Tables
 from connectors.registries.intervals import interval, row_bounds
 from connectors.source import Context, Item, Kind, Rejection, Row, Source, SourceFile
@@ -291,4 +291,6 @@ KIND = Kind(
     suffixes=(".xlsx",),
     read_file=read_file,
     reading=lambda source, context: context.layouts.fingerprint + READING,
+    main=TABLE,
+    loses_record=lambda rejection: rejection.field in VALUES and rejection.rule != checks.REPEATED,
 )

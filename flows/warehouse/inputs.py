@@ -33,11 +33,12 @@ RECEIPTS = pa.schema(
 def input_hash(configuration: Configuration) -> str:
     """Return a hash of everything from which a warehouse is built, in hexadecimal digits.
 
-    It covers the deliveries that count, the erasures from them, the code, the seeds, and the settings that matter to
-    the models (time zone, tags that flag and countries).
+    It covers the deliveries that count, what is hidden or erased of them, the code, the seeds, and the settings that
+    matter to the models (time zone, tags that flag and countries).
     """
     digest = hashlib.sha256()
     digest.update(json.dumps(receipts(configuration), sort_keys=True).encode())
+    digest.update(json.dumps(_hiding(configuration)).encode())
     digest.update(json.dumps(retention.erasure_digest(configuration)).encode())
     settings = [configuration.settings.timezone, configuration.countries(), configuration.flag_tags()]
     digest.update(json.dumps(settings).encode())
@@ -68,6 +69,17 @@ def receipts(configuration: Configuration) -> list[dict[str, Any]]:
         for source in sorted(configuration.settings.sources)
         for receipt in landing.receipts(source)
         if receipt.kind == configuration.settings.sources[source].kind
+    ]
+
+
+def _hiding(configuration: Configuration) -> list[list[str]]:
+    """Return the deliveries that hide conversations, as (source, delivery)."""
+    landing = Landing(configuration.landing)
+    return [
+        [source, receipt.delivery]
+        for source in sorted(configuration.settings.sources)
+        for receipt in landing.all_receipts(source)
+        if receipt.hides
     ]
 
 

@@ -19,9 +19,9 @@ import pyarrow.compute as pc
 
 from connectors.durable_files import write_json
 from connectors.errors import printable
-from connectors.landing import Change, Landing, Receipt
+from connectors.landing import COUNTED, Change, Landing, Receipt
 from connectors.pseudonym import Pseudonymiser, Tombstones
-from connectors.purge import IsErased, changes, deleted_ids, persons_rows
+from connectors.purge import IsErased, changes, deleted_ids, hidden_ids, persons_rows
 from flows.runtime.configuration import Configuration
 from flows.runtime.runs import Run
 from flows.runtime.schema import ChatSource, CodingSource
@@ -115,14 +115,16 @@ def erase(configuration: Configuration, run: Run, requested: str | None = None) 
         SettingsProblem: Somebody was erased, and the pseudonym key is missing.
     """
     landing = Landing(configuration.landing)
-    receipts = {name: landing.receipts(name) for name in landing.sources()}
+    receipts = {name: landing.all_receipts(name) for name in landing.sources()}
     terms = {name: moment for name in receipts if (moment := kept_from(configuration, name))}
     known = {mark for erasure in erasures(configuration) for mark in erasure.marks}
     before = _done(landing)
     ids = {requested} if requested else set()
     for name, of_source in receipts.items():
-        fresh = [one.delivery for one in of_source if one.sequence > before["sequence"].get(name, 0)]
-        ids |= deleted_ids(landing, name, fresh)
+        fresh = [one for one in of_source if one.sequence > before["sequence"].get(name, 0)]
+        ids |= deleted_ids(landing, name, [one.delivery for one in fresh if not one.hides])
+        # Of a mass deletion, the conversations stay hidden until a person has approved it.
+        ids |= hidden_ids(landing, name, [one.delivery for one in of_source if one.hides and one.state == COUNTED])
     done: dict[str, Any] = {
         "marks": _digest(known),
         "kept_from": {name: moment.isoformat() for name, moment in terms.items()},

@@ -145,10 +145,13 @@ def test_a_broken_record_served_every_night_is_landed_once(serve: Serve) -> None
 def test_where_every_record_is_broken_all_are_asked_for_again(serve: Serve) -> None:
     platform = Platform([a_record(number, started_at="gisteren", updated_at=at(number)) for number in range(3)])
     inbox = serve(platform)
-    assert inbox.receive().rejected == 3
-    assert inbox.receive() == Received(NAME)
+    [held] = inbox.receive().problems
+    assert "nothing that can be read in 3 records" in held
+    before = inbox.landed()
+    assert inbox.receive() == Received(NAME, problems=[held])
+    assert inbox.landed() == before
     platform.records = [a_record(number, updated_at=at(number)) for number in range(3)]
-    assert inbox.receive().rows == 3
+    assert inbox.receive() == Received(NAME, deliveries=1, rows=3)
 
 
 def test_a_platform_that_overlooks_updated_since_adds_nothing_of_its_past(serve: Serve) -> None:

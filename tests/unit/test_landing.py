@@ -133,6 +133,12 @@ def test_a_receipt_holds_counts_names_and_hashes_only(tmp_path: Path) -> None:
         "file": "a.jsonl",
         "updated_through": None,
         "not_honoured": 0,
+        "state": "counted",
+        "faults": "",
+        "decided": {},
+        "live": 1,
+        "flagged": 1,
+        "hides": 0,
     }
 
 

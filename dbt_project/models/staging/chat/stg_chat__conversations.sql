@@ -1,4 +1,10 @@
-with landed as (
+-- A mass deletion hides conversations until a person has approved it; then they are erased.
+with hidden as (
+    select {{ landed_source('filename') }} || ':' || conversation_id as gesprek_id
+    from {{ source('landing', 'hidden_conversations') }}
+),
+
+landed as (
     select
         *,
         {{ landed_source('filename') }} as source_id,
@@ -25,3 +31,4 @@ select
     is_deleted,
     canonical_json
 from landed
+where source_id || ':' || conversation_id not in (select gesprek_id from hidden)

@@ -1,0 +1,163 @@
+"""Judge a delivery before it counts: does it mean what it seems to mean?
+
+A delivery that breaks a rule goes to quarantine. Its rows are landed, but they do not count until a person approves it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors.chat import conversations
+from connectors.chat.blocks import SCHEMA
+from connectors.landing import Landing, Receipt
+from connectors.source import PAST_RETENTION, Item, Kind, Rejection, Rows, Source
+
+MOST_REJECTED, FEWEST_REJECTED = 0.1, 3  # share and number of records that may be rejected whole
+LEAST_KEPT, FEWEST_LOST = 0.5, 3  # share of the rows of a path that its newer content keeps; fewer lost rows are usual
+MOST_DELETED, FEWEST_DELETIONS = 0.2, 10  # share of the known conversations; number of deletions
+MOST_UNFLAGGED = 20  # as many flagged conversations are expected, and none comes: by chance once in 500 million times
+# The share of flagged conversations on a platform that has delivered fewer than ENOUGH. Help chats flag more than that.
+USUAL_SHARE, ENOUGH = 0.05, 50
+CAUSES = 3  # that a message names
+KNOWN_FIGURE = "value_low"  # of a registry; blank where the figure is unknown
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The result of judging one delivery.
+
+    Attributes:
+        faults: The rules that it breaks, with their numbers. It is empty for a delivery that counts.
+        hidden: The ids of the known conversations that a mass deletion erases. They are hidden at once, and erased once
+            a person has approved the delivery. The list is empty for an ordinary number of deletions.
+    """
+
+    faults: str
+    hidden: list[str]
+
+
+class Judged:
+    """What the gate must know of one delivery. `add` sees every item while the delivery is written.
+
+    Args:
+        source: The configured source.
+        kind: How the source is read.
+
+    Attributes:
+        accepted: The number of records that were read.
+        ids: Their ids. For a registry, the numbers of the rows.
+        live: The number of conversations that are not deleted.
+        flagged: How many of them are flagged.
+        deleted: The ids of the conversations that the platform erased.
+    """
+
+    def __init__(self, source: Source, kind: Kind) -> None:
+        self.accepted = self.live = self.flagged = 0
+        self.ids: set[str | int] = set()
+        self.deleted: set[str] = set()
+        self._source = source
+        self._kind = kind
+        self._causes: Counter[tuple[str, str]] = Counter()
+        self._places: dict[tuple[str, str], str] = {}
+
+    def add(self, item: Item | Rows) -> None:
+        if isinstance(item, Rejection):
+            if self._kind.loses_record(item) and item.rule != PAST_RETENTION:
+                cause = (item.field, item.rule)
+                self._causes[cause] += 1
+                self._places.setdefault(cause, item.location)
+        elif isinstance(item, Rows):
+            self._conversations(item.values)
+        elif item.table == conversations.TABLE:
+            self._conversations(pa.RecordBatch.from_pylist([item.values], schema=SCHEMA))
+        elif item.table == self._kind.main:
+            self.accepted += 1
+            self.ids |= self._ids([item.values], self.accepted)
+
+    def _conversations(self, batch: pa.RecordBatch) -> None:
+        live = batch.filter(pc.invert(batch["is_deleted"]))
+        tags = live["tags"]
+        flags = pa.array(self._source.flag_tags, pa.string())
+        has_flag = pc.list_parent_indices(tags).filter(pc.is_in(tags.flatten(), flags))
+        self.accepted += len(batch)
+        self.live += len(live)
+        self.flagged += len(has_flag.unique())
+        self.deleted.update(batch.filter(batch["is_deleted"])["conversation_id"].to_pylist())
+        if self._source.snapshot:
+            self.ids.update(live["conversation_id"].to_pylist())
+
+    def verdict(self, landing: Landing, path: str, counted: Sequence[Receipt]) -> Verdict:
+        """Return the rules that the delivery breaks.
+
+        Args:
+            landing: Where the earlier deliveries are stored.
+            path: The path of the delivery within its source, or an empty text for a listing.
+            counted: The receipts of the source that count, oldest first.
+        """
+        before = next((receipt for receipt in reversed(counted) if path and receipt.file == path), None)
+        known = self._known(landing, counted)
+        erased = sorted(self.deleted & known)
+        hidden = erased if len(erased) > MOST_DELETED * len(known) else []
+        mass = f"deletions of {len(hidden)} of the {len(known)} conversations known so far" if hidden else ""
+        found = (self._rejected(is_file=bool(path)), self._unflagged(counted), self._lost(landing, before), mass)
+        return Verdict("; ".join(filter(None, found)), hidden)
+
+    def _rejected(self, *, is_file: bool) -> str:
+        """Judge what was rejected whole. A pull of a listing can consist of a single record that is broken."""
+        rejected = self._causes.total()
+        read = self.accepted + rejected
+        if not self.accepted and rejected >= (1 if is_file else FEWEST_REJECTED):
+            return f"nothing that can be read in {read} records{self._named_causes()}"
+        if rejected >= FEWEST_REJECTED and rejected > MOST_REJECTED * read:
+            return f"{rejected} of {read} records that cannot be read{self._named_causes()}"
+        return ""
+
+    def _named_causes(self) -> str:
+        most = sorted(self._causes.items(), key=lambda one: (-one[1], one[0]))[:CAUSES]
+        named = [
+            f"{field or 'record'} {rule} {n} times, first at {self._places[field, rule]}" for (field, rule), n in most
+        ]
+        return f" ({'; '.join(named)})"
+
+    def _unflagged(self, counted: Sequence[Receipt]) -> str:
+        """Judge all deliveries since the last flag together, as small deliveries never expect many flags alone."""
+        if self._kind.main != conversations.TABLE or self.flagged or not self.live:
+            return ""
+        chats = [receipt for receipt in counted if receipt.flagged is not None]
+        last = max((number for number, receipt in enumerate(chats, start=1) if receipt.flagged), default=0)
+        known = sum(receipt.live for receipt in chats[:last])
+        share = sum(receipt.flagged or 0 for receipt in chats[:last]) / known if known >= ENOUGH else USUAL_SHARE
+        since = [receipt for receipt in chats[last:] if not receipt.decided]
+        live = self.live + sum(receipt.live for receipt in since)
+        if live * share < MOST_UNFLAGGED:
+            return ""
+        return f"no flagged conversation among {live}, where {live * share:.0f} were expected"
+
+    def _lost(self, landing: Landing, before: Receipt | None) -> str:
+        # Of an ordinary chat export, what the newer content lacks still counts.
+        if before is None or (self._kind.main == conversations.TABLE and not self._source.snapshot):
+            return ""
+        column = self._kind.identity or KNOWN_FIGURE
+        earlier = self._ids(landing.rows(self._source.name, self._kind.main, [before.delivery], [column]), 1)
+        held, kept = len(earlier), len(earlier & self.ids if self._kind.identity else self.ids)
+        if held - kept < FEWEST_LOST or kept >= LEAST_KEPT * held:
+            return ""
+        return f"only {kept} of the {held} records that this path held before"
+
+    def _ids(self, rows: Iterable[Mapping[str, Any]], first: int) -> set[str | int]:
+        """Return the ids of some rows of the main table. Known figures of a registry are only numbered."""
+        if column := self._kind.identity:
+            return {row[column] for row in rows}
+        return {number for number, row in enumerate(rows, start=first) if row[KNOWN_FIGURE] is not None}
+
+    def _known(self, landing: Landing, counted: Sequence[Receipt]) -> set[str]:
+        """Return the ids of the conversations landed earlier, or none if the number of deletions is ordinary."""
+        if len(self.deleted) < FEWEST_DELETIONS:
+            return set()
+        deliveries = [*dict.fromkeys(receipt.delivery for receipt in counted)]
+        rows = landing.rows(self._source.name, conversations.TABLE, deliveries, ["conversation_id"])
+        return {row["conversation_id"] for row in rows}

@@ -1,0 +1,132 @@
+"""A delivery that does not mean what it seems to mean goes to quarantine, and counts only after a person's approval."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samples import NAME, Inbox, a_coding, a_record, coding_bytes, ndjson, problem_in, registry_bytes
+
+from connectors.ingest import Received
+from connectors.landing import COUNTED, QUARANTINED
+
+BROKEN = {"started_at": "gisteren"}
+
+
+def records(count: int, first: int = 1, **changes: Any) -> list[dict[str, Any]]:
+    return [a_record(number, **changes) for number in range(first, first + count)]
+
+
+def faults(inbox: Inbox) -> str:
+    return inbox.landing.all_receipts(NAME)[-1].faults
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (records(27) + records(3, 28, **BROKEN), ""),
+        (
+            records(26) + records(3, 27, **BROKEN),
+            "3 of 29 records that cannot be read (started_at not_rfc3339 3 times, first at line 27)",
+        ),
+        (records(2) + records(2, 3, **BROKEN), ""),
+        ([None], "nothing that can be read in 1 records (record unreadable_record 1 times, first at item 1)"),
+        (records(399, tags=["anders"]), ""),
+        (records(400, tags=["anders"]), "no flagged conversation among 400, where 20 were expected"),
+    ],
+    ids=["10 %", "over 10 %", "two", "nothing", "few unflagged", "many unflagged"],
+)
+def test_of_a_first_export_it_is_judged_what_can_be_read_and_is_flagged(
+    tmp_path: Path, content: list[Any], fault: str
+) -> None:
+    inbox = Inbox(tmp_path, "chat")
+    inbox.put("a.jsonl", ndjson(*content) if content != [None] else b"[null]")
+    received = inbox.receive()
+    assert (faults(inbox), received.deliveries) == (fault, 0 if fault else 1)
+    assert [problem_in(line).found for line in received.problems] == ([fault] if fault else [])
+    assert inbox.receive() == Received(NAME, problems=received.problems)
+
+
+def test_nights_without_a_flag_are_judged_together_by_the_share_of_their_platform(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, "chat")
+    for night in range(8):
+        tags = ["mensenhandel"] if night < 2 else ["mh"]
+        inbox.put(f"{night}.jsonl", ndjson(*records(25, night * 50, tags=tags), *records(25, night * 50 + 25, tags=[])))
+        inbox.receive()
+    states = [receipt.state for receipt in inbox.landing.all_receipts(NAME)]
+    assert states == [COUNTED, COUNTED, *[QUARANTINED] * 6]  # 25 expected in one night
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "first", "second", "fault"),
+    [
+        (
+            "coding",
+            "c.csv",
+            coding_bytes(*map(a_coding, range(10))),
+            coding_bytes(*map(a_coding, range(4))),
+            "only 4 of the 10 records that this path held before",
+        ),
+        ("coding", "c.csv", coding_bytes(*map(a_coding, range(10))), coding_bytes(*map(a_coding, range(5, 30))), ""),
+        (
+            "coding",
+            "c.csv",
+            coding_bytes(*map(a_coding, range(10))),
+            coding_bytes(*map(a_coding, range(20, 40))),
+            "only 0 of the 10 records that this path held before",
+        ),
+        (
+            "comensha",
+            "r.xlsx",
+            registry_bytes(["Seksuele uitbuiting", 5, 6], ["Totaal", 9, 9]),
+            registry_bytes(["Totaal", 9, ""]),
+            "only 1 of the 4 records that this path held before",
+        ),
+    ],
+    ids=["rows", "half", "others", "registry"],
+)
+def test_a_newer_content_of_a_path_that_lost_most_of_it_waits_and_the_older_one_counts(
+    tmp_path: Path, kind: str, name: str, first: bytes, second: bytes, fault: str
+) -> None:
+    inbox = Inbox(tmp_path, kind)
+    for content in (first, second):
+        inbox.put(name, content)
+        inbox.receive()
+    assert faults(inbox) == fault
+    assert [receipt.sequence for receipt in inbox.landing.receipts(NAME)] == ([1] if fault else [1, 2])
+
+
+def test_a_newer_content_replaces_what_waits_and_an_approved_one_counts_in_its_place(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, "coding")
+    for rows in (10, 3, 4, 9):
+        inbox.put("c.csv", coding_bytes(*map(a_coding, range(rows))))
+        inbox.receive()
+        if rows == 3:
+            [waits] = inbox.landing.quarantined(NAME)
+    assert inbox.landing.quarantined(NAME) == []
+    inbox.landing.decide(waits, COUNTED, "beheer", "2021-03-01T00:00:00+00:00", "a new round")
+    assert [receipt.sequence for receipt in inbox.landing.receipts(NAME)] == [1, 2, 4]
+    again = inbox.landing.receipts(NAME)[1]
+    assert again == replace(waits, state=COUNTED, decided=again.decided) and again.decided["by"] == "beheer"
+
+
+def test_what_was_approved_is_not_held_again_when_it_is_read_otherwise(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, "chat")
+    inbox.put("a.jsonl", ndjson(*records(400, tags=[])))
+    inbox.receive()
+    inbox.landing.decide(*inbox.landing.quarantined(NAME), COUNTED, "beheer", "2021-03-01", "no trafficking here")
+    inbox.source = replace(inbox.source, timezone="Europe/Amsterdam")
+    assert inbox.receive() == Received(NAME, deliveries=1, rows=400)
+
+
+@pytest.mark.parametrize(("known", "deleted", "hides"), [(50, 10, 0), (49, 10, 10), (20, 9, 0)])
+def test_many_deletions_at_once_hide_and_wait(tmp_path: Path, known: int, deleted: int, hides: int) -> None:
+    inbox = Inbox(tmp_path, "chat")
+    inbox.put("a.jsonl", ndjson(*records(known)))
+    inbox.receive()
+    inbox.put("b.jsonl", ndjson(*records(deleted, deleted=True), *records(5, 900)))
+    inbox.receive()
+    receipt = inbox.landing.all_receipts(NAME)[-1]
+    assert (receipt.hides, receipt.state) == (hides, QUARANTINED if hides else COUNTED)
+    hidden = inbox.landing.rows(NAME, "hidden_conversations", [receipt.delivery], ["conversation_id"])
+    assert len([*hidden]) == hides
