@@ -19,9 +19,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-sources = typer.Typer(help="Look at sources before they are read.", no_args_is_help=True)
+sources = typer.Typer(help="Look at sources and their files.", no_args_is_help=True)
 app.add_typer(sources, name="sources")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of text.")]
 
 
 class Engine(StrEnum):
@@ -171,7 +172,7 @@ def status(
 def query(
     sql: Annotated[str, typer.Argument(help="One query that reads, as in docs/queries.md.")],
     persons: Annotated[bool, typer.Option("--persons", help="Ask persons.duckdb instead of warehouse.duckdb.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
+    as_csv: Csv = False,
 ) -> None:
     """Ask the current version one question in SQL. It can read tables, and nothing else."""
     from flows.warehouse import query
@@ -198,18 +199,33 @@ def docs() -> None:
 
 @sources.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="A registry's workbook (.xlsx).", exists=True, dir_okay=False)],
-    kind: Annotated[str | None, typer.Option(help="The registry, if the title does not name it.")] = None,
+    target: Annotated[str | None, typer.Argument(metavar="[FILE|SOURCE]", help="By default all sources.")] = None,
+    kind: Annotated[str | None, typer.Option(help="The kind of a file that no source in zicht.toml reads.")] = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
 ) -> None:
-    """Show what would be read of a registry's workbook, cell by cell, or the rows of seeds/ that it needs first."""
-    from rich.console import Console
+    """Report what would be read of a file, of one source, or of all. Nothing is stored.
 
-    from connectors.codelists.layouts import load_layouts
-    from flows.operations.source_check import check_workbook
-    from flows.runtime.configuration import SEEDS
+    Example: zicht sources check export.jsonl --kind chat
+    """
+    from flows.operations.source_check import check
 
-    if not check_workbook(Console(), file, load_layouts(SEEDS), kind):
-        sys.exit(command.FAILED)
+    check(target, kind).write(as_json, as_csv)
+
+
+@sources.command()
+def describe(
+    file: Annotated[Path, typer.Argument(help="A chat export or coding file.", exists=True, dir_okay=False)],
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """Propose the section of zicht.toml for a file that zicht does not know. A person reviews it.
+
+    Example: zicht sources describe export.csv
+    """
+    from flows.operations.source_describe import describe
+
+    describe(file).write(as_json, as_csv)
 
 
 @app.command()
