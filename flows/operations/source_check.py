@@ -32,6 +32,7 @@ LONGEST_TAG = 40  # characters; a longer tag is free text
 NOBODY = "nobody"
 COLUMNS = ("source", "kind", "file", "item", "name", "n", "note")
 OVERVIEW = ("source", "kind", "files", "rows", "rejected", "flagged", "first", "last")
+OF_ROWS = ["conversation_id", "nickname_pseudonym", "started_at", "tags", "is_deleted"]  # of a conversation
 OF_CHATS = ("repeated ids", "deleted", "flagged", "like a flag", "no name", NOBODY, "other tags")
 
 
@@ -74,7 +75,7 @@ class Summary:
                     self._places.setdefault(rule, item.location)
                     self.counts["rejected", rule] += 1
                 else:
-                    for row in item.values.to_pylist() if isinstance(item, Rows) else [item.values]:
+                    for row in item.values.select(OF_ROWS).to_pylist() if isinstance(item, Rows) else [item.values]:
                         self._row(row)
         except SourceProblem as problem:
             self.problem = str(problem)
@@ -92,9 +93,8 @@ class Summary:
             day = row["started_at"] and row["started_at"].astimezone(self._zone).date()
             self._conversation(row)
         elif "coded_on" in row:
-            self.counts[
-                "coded", f"mensenhandel {({True: 'ja', False: 'nee'}).get(row['is_trafficking'], 'onbekend')}"
-            ] += 1
+            answer = {True: "ja", False: "nee"}.get(row["is_trafficking"], "onbekend")
+            self.counts["coded", f"mensenhandel {answer}"] += 1
             self.counts["coded", "dubbel_van"] += row["duplicate_of"] is not None
         if day:
             self.days = [min([str(day), *self.days]), max([str(day), *self.days])]
@@ -172,10 +172,7 @@ def _overview(configuration: Configuration) -> Report:
     for name, section in configuration.settings.sources.items():
         found = list(_summaries(configuration, name))
         problems += [one.problem for one in found if one.problem]
-        counts: Counter[str] = Counter()
-        for one in found:
-            for (item, _), n in one.counts.items():
-                counts[item] += n
+        counts = Counter(item for one in found for item, _ in one.counts.elements())
         days = sorted(day for one in found for day in one.days) or [""]
         flagged = counts["flagged"] if section.kind == "chat" else None
         rows.append((name, section.kind, len(found), counts["rows"], counts["rejected"], flagged, days[0], days[-1]))
@@ -189,7 +186,8 @@ def _details(summaries: list[Summary]) -> Report:
         facts = list(one.facts())
         rows += [(one.source.name, one.source.kind, one.file, *fact) for fact in facts]
         lines += [printable(f"{one.source.name}: {one.file} ({one.source.kind})"), *text_table(COLUMNS[3:], facts), ""]
-    return Report(COLUMNS, rows, [*lines, "Nothing was stored."], [one.problem for one in summaries if one.problem])
+    lines += ["Nothing was stored. For other names of fields, see zicht sources describe."]
+    return Report(COLUMNS, rows, lines, [one.problem for one in summaries if one.problem])
 
 
 def _summaries(configuration: Configuration, name: str) -> Iterator[Summary]:
@@ -231,11 +229,10 @@ def _source_of(configuration: Configuration, path: Path) -> Source | None:
 
 def _context(configuration: Configuration | None, name: str) -> Context:
     """Return what a reader needs. Without a usable key, a random one does, because nothing is stored."""
-    key, erased = secrets.token_bytes(32), NO_TOMBSTONES
-    kept_from = retention.kept_from(configuration, name) if configuration else None
+    key, erased, kept_from = secrets.token_bytes(32), NO_TOMBSTONES, None
     if configuration:
+        kept_from = retention.kept_from(configuration, name)
         with suppress(SettingsProblem):
-            key = configuration.pseudonym_key()
-            erased = retention.erased(configuration)
+            key, erased = configuration.pseudonym_key(), retention.erased(configuration)
     names = _Marking(key, load_no_names(SEEDS / "no_names.csv"))
     return Context(load_codebook(SEEDS / "codebook.csv"), load_layouts(SEEDS), names, erased, kept_from)

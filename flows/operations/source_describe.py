@@ -18,6 +18,7 @@ import pyarrow as pa
 from connectors.chat.blocks import BOOLEANS
 from connectors.chat.conversations import REQUIRED_COLUMNS, TAG_SEPARATORS
 from connectors.chat.moments import read_moments
+from connectors.codelists.codebook import load_codebook
 from connectors.coding.tables import BASE_COLUMNS
 from connectors.errors import SourceProblem
 from connectors.formats.cells import read_grids
@@ -36,12 +37,9 @@ MOST = 0.9  # of the values of a field have its shape; a few may be faulty
 MOMENTS = ("started_at", "ended_at", "updated_at")
 TIMEZONE = "Europe/Amsterdam"
 DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d-%m-%Y", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y")
+LOCAL = [f"{day} {time}" for day in DAYS for time in ("%H:%M:%S", "%H:%M")]
 # Pairs (timezone, date_format) that read moments: with an offset, in the usual local form, and in other forms.
-WAYS = [
-    (None, None),
-    (TIMEZONE, None),
-    *((TIMEZONE, f"{day} {time}") for day in DAYS for time in ("%H:%M:%S", "%H:%M")),
-]
+WAYS = [(None, None), (TIMEZONE, None), *((TIMEZONE, form) for form in LOCAL)]
 AROUND = re.compile("^(conversation|chat|gesprek|session|sessie)(?=.)")  # objects that hold a whole record
 NOTES = {
     "path": "  # or the folder that holds all such files",
@@ -77,13 +75,9 @@ def describe(path: Path) -> Report:
     settings = {"kind": kind, "path": str(path), **(_of_chat(found, values) if kind == "chat" else {}), **columns}
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}{NOTES.get(key, '')}" for key, value in settings.items()]
     name = "platform" if kind == "chat" else kind
-    first = f"# Replace each ?, check each line, and add this to zicht.toml.\n[sources.{name}]"
-    rest = (
-        f"# Fields of the file that are not named here: {len({*values} - {*found.values()})}. zicht does not read them."
-    )
-    return Report(
-        ("key", "value"), list(settings.items()), [first, *lines, rest, f"# Next: zicht sources check {name}"]
-    )
+    lines.insert(0, f"# Replace each ?, check each line, and add this to zicht.toml.\n[sources.{name}]")
+    lines.append(f"# zicht does not read {len({*values} - {*found.values()})} other fields of the file.")
+    return Report(("key", "value"), list(settings.items()), [*lines, f"# Next: zicht sources check {name}"])
 
 
 def _values(file: SourceFile) -> Values:
@@ -96,9 +90,7 @@ def _values(file: SourceFile) -> Values:
         return max(({grid.at(row, one).text: [] for one in grid.rows[row]} for grid, row in heads), key=len, default={})
     values: Values = {}
     if name.removesuffix(".gz").endswith(".csv"):
-        lines = csv_rows(
-            "describe", file, lambda rows: max(range(len(rows)), key=lambda row: sum(map(bool, rows[row])))
-        )
+        lines = csv_rows("describe", file, lambda rows: rows.index(max(rows, key=lambda row: sum(map(bool, row)))))
         _, header = next(lines)
         records = [dict(zip(header, row, strict=True)) for _, row in islice(lines, SAMPLE) if row is not UNREADABLE]
         values = {column: [] for column in header}
@@ -106,9 +98,7 @@ def _values(file: SourceFile) -> Values:
         records = [dict(_fields(one)) for _, one in islice(json_records("describe", file, ()), SAMPLE)]
     for record in records:
         for field, value in record.items():
-            values.setdefault(field, []).extend(
-                [value] if value not in (None, "") and len(str(value)) <= LONGEST else []
-            )
+            values.setdefault(field, []).extend([value] if 0 < len(str(value or "")) <= LONGEST else [])
     return values
 
 
@@ -119,16 +109,16 @@ def _fields(record: Any, above: str = "") -> Iterator[tuple[str, Any]]:
         if isinstance(value, dict) and above.count(".") < 2:
             yield from _fields(value, f"{name}.")
         elif isinstance(value, list) and value and isinstance(value[0], dict):
-            yield from (
-                (f"{name}[].{part}", [one.get(part) for one in value if isinstance(one, dict)]) for part in value[0]
-            )
+            for part in value[0]:
+                yield f"{name}[].{part}", [one.get(part) for one in value if isinstance(one, dict)]
         elif value != []:
             yield name, value
 
 
 def _names(kind: str) -> dict[str, list[str]]:
     """Return the names of each field, the likeliest first."""
-    names: dict[str, list[str]] = {}
+    columns = load_codebook(SEEDS / "codebook.csv").columns if kind == "coding" else ()
+    names = {column: [column] for column in columns}
     with (SEEDS / "field_names.csv").open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             if row["kind"] == kind:
@@ -180,10 +170,9 @@ def _of_chat(found: Mapping[str, str], values: Values) -> dict[str, Any]:
     settings: dict[str, Any] = {"timezone": timezone} if timezone else {}
     if date_format:
         settings["date_format"] = date_format if len(ways) == 1 else TO_FILL_IN
-    cells = [
-        cell if isinstance(cell, list) else TAG_SEPARATORS.split(str(cell)) for cell in values.get(found["tags"], [])
-    ]
-    tags = {folded(str(tag).strip('[] "')) for cell in cells for tag in cell}
+    cells = values.get(found["tags"], [])
+    parts = [one if isinstance(one, list) else TAG_SEPARATORS.split(str(one)) for one in cells]
+    tags = {folded(str(tag).strip('[] "')) for part in parts for tag in part}
     usual, *others = _names("chat")["flag_tags"]
     if usual not in tags:
         settings["flag_tags"] = [flag for flag in others if folded(flag) in tags] or [TO_FILL_IN]

@@ -45,7 +45,7 @@ def check_workbook(path: Path, layouts: Layouts, kind: str | None) -> Report:
             problem = str(error)
             continue
         return _read(Reader(path.name, edition, layouts), grids)
-    lines = [f"Next: name the registry with --kind ({', '.join(kinds)}), to see the rows to add."]
+    lines = [f"Next: name the registry with --kind ({', '.join(kinds)}) to see the rows to add, or coding or glotip."]
     if kind:
         lines = list(_rows(propose_edition(grids, layouts, kind, path.name)))
     return Report(COLUMNS, [], lines, [problem])

@@ -224,8 +224,8 @@ def test_a_nested_export_is_described_by_dotted_names(zicht: Zicht, tmp_path: Pa
 @pytest.mark.parametrize("suffix", ["csv", "xlsx", "sav"])
 def test_a_coding_file_is_described(zicht: Zicht, tmp_path: Path, suffix: str) -> None:
     header, row = (
-        ["Gespreksnummer", "Datum_codering", "MH", "Dubbel", "Rol", "Age"],
-        ["fier:C-1", "2021-02-01", 1, "", 1, 17],
+        ["Gespreksnummer", "Datum_codering", "MH", "Dubbel", "Rol", "Age", "dwang_lvb"],
+        ["fier:C-1", "2021-02-01", 1, "", 1, 17, 1],
     )
     contents = {
         "csv": table_bytes(header, row),
@@ -235,6 +235,7 @@ def test_a_coding_file_is_described(zicht: Zicht, tmp_path: Path, suffix: str) -
     put(tmp_path, f"a.{suffix}", contents[suffix])
     proposed = zicht("describe", f"a.{suffix}")
     (tmp_path / "zicht.toml").write_text(TOML + proposed.stdout)
+    assert "does not read 0 other fields" in proposed.stdout
     assert section(proposed)["columns"] == {
         **{"gesprek_id": "Gespreksnummer", "gecodeerd_op": "Datum_codering", "mensenhandel": "MH"},
         **{"dubbel_van": "Dubbel", "rol": "Rol", "leeftijd": "Age"},
