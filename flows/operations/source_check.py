@@ -130,7 +130,7 @@ class Summary:
         counts.update({("tag", flag): 0 for flag in self.flags if is_chat})
         yield "rows", "", counts.pop(("rows", ""), 0), " to ".join(self.days)
         notes = {"flagged": f"of {live} ({share} %)", NOBODY: "names in seeds/no_names.csv"}
-        for item in OF_CHATS if is_chat else OF_CHATS[:1]:
+        for item in OF_CHATS[: {"chat": len(OF_CHATS), "coding": 1}.get(self.source.kind, 0)]:
             yield item, "", counts[item, ""], notes.get(item, "")
         for (item, name), n in sorted(counts.items()):
             if name:

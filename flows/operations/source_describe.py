@@ -63,12 +63,8 @@ def describe(path: Path) -> Report:
     kinds = ("coding",) if path.name.lower().endswith((".sav", ".xlsx")) else ("chat", "coding")
     kind, found = max(((kind, _match(kind, values)) for kind in kinds), key=lambda one: len(one[1]))
     if len(found) < 2:
-        raise SourceProblem(
-            f"describe: {path.name}",
-            found="no names of fields that zicht recognises",
-            expected="a chat export or coding file, with its header",
-            do="Add the header, or write the names of the fields in `columns` by hand.",
-        )
+        do = "Check the header, or write `columns` by hand."
+        raise SourceProblem(path.name, found="no known names of fields", expected="a chat export or coding", do=do)
     for field in REQUIRED_COLUMNS if kind == "chat" else BASE_COLUMNS:
         found.setdefault(field, TO_FILL_IN)
     columns = {f"columns.{field}": name for field, name in found.items() if name != field}

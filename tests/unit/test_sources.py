@@ -305,3 +305,13 @@ def test_a_registrys_workbook_is_shown_cell_by_cell(
         *(("B3", "1234567", "1234567"), ("C3", "1", "4"), ("B4", "5", "5")),
     ]
     assert json.loads(zicht("check", name, "--json").stdout)["rows"][0]["value_high"] == 1_234_567
+
+
+def test_a_workbook_at_an_address_is_read(zicht: Zicht, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_check, "load_layouts", lambda seeds: LAYOUTS)
+    content = registry_bytes(["Totaal", 5, 6])
+    with Loopback(lambda request: reply(content)) as server:
+        (tmp_path / "zicht.toml").write_text(f'{TOML}[sources.ckm]\nkind = "ckm"\nurl = "{server.url}/uitgave.xlsx"\n')
+        result = zicht("check", "ckm", "--json")
+    assert facts(result) == {("rows", ""): (2, "2019 to 2020")}
+    assert json.loads(result.stdout)["rows"][0]["file"] == "uitgave.xlsx"
