@@ -5,6 +5,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -96,6 +97,40 @@ def receive(source: Source, landing: Landing, context: Context, progress: Progre
     return pull.received
 
 
+@contextmanager
+def downloaded(source: Source, url: str) -> Iterator[SourceFile]:
+    """Yield the workbook at the address of a source, as a temporary file.
+
+    Raises:
+        SourceProblem: If it cannot be downloaded.
+    """
+    content = Document(source.name, url, source.token, source.ca_file).content()
+    with TemporaryDirectory(prefix="zicht-") as folder:
+        path = Path(folder) / f"{PurePosixPath(unquote(urlsplit(url).path)).stem or 'workbook'}.xlsx"
+        path.write_bytes(content)
+        os.utime(path, (0, 0))  # an old date shows that the file is complete
+        yield SourceFile(path, path.name)
+
+
+def check_type(source: Source, file: SourceFile) -> None:
+    """Raise a SourceProblem if a file is a link to a folder, or of a type that its kind of source does not read."""
+    where, suffixes = f"{source.name}: {file.name}", KINDS[source.kind].suffixes
+    if file.path.is_dir():
+        raise SourceProblem(
+            where,
+            found="a link to a folder",
+            expected="the folder itself",
+            do="Put its files there; links out of the folder are not followed.",
+        )
+    if not file.name.lower().endswith(suffixes):
+        raise SourceProblem(
+            where,
+            found="a file of another type",
+            expected=f"one of {' '.join(suffixes)}",
+            do="Take it out of the folder, or deliver it in one of these types.",
+        )
+
+
 class _Pull:
     """One pull of one source: what it needs, the receipts so far, and the result so far."""
 
@@ -124,7 +159,7 @@ class _Pull:
                         expected="names that differ",
                         do="Rename one, or take out the older one.",
                     )
-                self._check_type(where, file)
+                check_type(self._source, file)
                 self._file(root if root.is_dir() else root.parent, file, digests)
             except SourceProblem as problem:
                 self.received.problems.append(str(problem))
@@ -137,12 +172,8 @@ class _Pull:
 
     def document(self, url: str) -> None:
         """Receive the file at the source's address. New content under the same name is a new delivery."""
-        content = Document(self._source.name, url, self._source.token, self._source.ca_file).content()
-        with TemporaryDirectory(prefix="zicht-") as folder:
-            path = Path(folder) / f"{PurePosixPath(unquote(urlsplit(url).path)).stem or 'workbook'}.xlsx"
-            path.write_bytes(content)
-            os.utime(path, (0, 0))  # an old date shows that the file is complete
-            self._file(Path(folder), SourceFile(path, path.name), Digests({}))
+        with downloaded(self._source, url) as file:
+            self._file(file.path.parent, file, Digests({}))
 
     def listing(self) -> None:
         """Receive a platform's changes: all pages or none.
@@ -170,22 +201,6 @@ class _Pull:
             receipt = replace(self._receipt(name, delivery, delivery), updated_through=changes.through.isoformat())
             receipt = self._place(receipt, incoming, judged)
         self._accept(receipt)
-
-    def _check_type(self, where: str, file: SourceFile) -> None:
-        if file.path.is_dir():
-            raise SourceProblem(
-                where,
-                found="a link to a folder",
-                expected="the folder itself",
-                do="Put its files there; links out of the folder are not followed.",
-            )
-        if not file.name.lower().endswith(self._kind.suffixes):
-            raise SourceProblem(
-                where,
-                found="a file of another type",
-                expected=f"one of {' '.join(self._kind.suffixes)}",
-                do="Take it out of the folder, or deliver it in one of these types.",
-            )
 
     def _file(self, root: Path, file: SourceFile, digests: Digests) -> None:
         source = self._source

@@ -19,9 +19,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-sources = typer.Typer(help="Look at sources before they are read.", no_args_is_help=True)
+sources = typer.Typer(help="Look at sources and their files.", no_args_is_help=True)
 app.add_typer(sources, name="sources")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of text.")]
+
+Reason = Annotated[str, typer.Option(help="Why; it is kept with the delivery.")]
 
 
 class Engine(StrEnum):
@@ -115,14 +118,27 @@ def release(
 
 
 @app.command()
-def approve(release: Annotated[str, typer.Argument(help="The release that waits, as 2020-12 or 2020-12.1.")]) -> None:
-    """Approve a release that you have looked at and did not build; it is published once enough users did."""
+def approve(
+    what: Annotated[
+        str, typer.Argument(metavar="RELEASE|DELIVERY", help="As 2020-12 or 2020-12.1, or the digits of a delivery.")
+    ],
+    reason: Reason = "",
+) -> None:
+    """Approve a release that waits and that you did not build, or a delivery in quarantine that is right.
+
+    Example: zicht approve 3f2a9c0b1d4e --reason "The platform moved its years before 2020 to an archive."
+    """
     from flows.runtime import prefect_server
 
+    if "-" not in what:
+        from flows.operations import deliveries
+
+        typer.echo(deliveries.approve(command.settings(), what, reason))
+        return
     prefect_server.prepare()  # without files below home, which belongs to another user
     from flows import monthly
 
-    outcome = monthly.approve(command.settings(), release)
+    outcome = monthly.approve(command.settings(), what)
     typer.echo(f"{outcome.folder}: {outcome.message}")
 
 
@@ -171,7 +187,7 @@ def status(
 def query(
     sql: Annotated[str, typer.Argument(help="One query that reads, as in docs/queries.md.")],
     persons: Annotated[bool, typer.Option("--persons", help="Ask persons.duckdb instead of warehouse.duckdb.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
+    as_csv: Csv = False,
 ) -> None:
     """Ask the current version one question in SQL. It can read tables, and nothing else."""
     from flows.warehouse import query
@@ -196,20 +212,60 @@ def docs() -> None:
     typer.echo(page)
 
 
+@sources.command("list")
+def list_deliveries(as_json: Json = False, as_csv: Csv = False) -> None:
+    """List the deliveries of every source: when they came, and whether they count.
+
+    Example: zicht sources list --csv
+    """
+    from flows.operations import deliveries
+
+    deliveries.listed(command.settings()).write(as_json, as_csv)
+
+
+@sources.command()
+def withdraw(
+    delivery: Annotated[str, typer.Argument(help="The first digits of its name, as `zicht sources list` gives them.")],
+    reason: Reason = "",
+) -> None:
+    """Take a delivery out. What its path held before counts again; deletions that it brought stay in force.
+
+    Example: zicht sources withdraw 3f2a9c0b1d4e --reason "The wrong year was exported."
+    """
+    from flows.operations import deliveries
+
+    typer.echo(deliveries.withdraw(command.settings(), delivery, reason))
+
+
 @sources.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="A registry's workbook (.xlsx).", exists=True, dir_okay=False)],
-    kind: Annotated[str | None, typer.Option(help="The registry, if the title does not name it.")] = None,
+    target: Annotated[str | None, typer.Argument(metavar="[FILE|SOURCE]", help="By default all sources.")] = None,
+    kind: Annotated[str | None, typer.Option(help="The kind of a file that no source in zicht.toml reads.")] = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
 ) -> None:
-    """Show what would be read of a registry's workbook, cell by cell, or the rows of seeds/ that it needs first."""
-    from rich.console import Console
+    """Report what would be read of a file, of one source, or of all. Nothing is stored.
 
-    from connectors.codelists.layouts import load_layouts
-    from flows.operations.source_check import check_workbook
-    from flows.runtime.configuration import SEEDS
+    Example: zicht sources check export.jsonl --kind chat
+    """
+    from flows.operations.source_check import check
 
-    if not check_workbook(Console(), file, load_layouts(SEEDS), kind):
-        sys.exit(command.FAILED)
+    check(target, kind).write(as_json, as_csv)
+
+
+@sources.command()
+def describe(
+    file: Annotated[Path, typer.Argument(help="A chat export or coding file.", exists=True, dir_okay=False)],
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """Propose the section of zicht.toml for a file that zicht does not know. A person reviews it.
+
+    Example: zicht sources describe export.csv
+    """
+    from flows.operations.source_describe import describe
+
+    describe(file).write(as_json, as_csv)
 
 
 @app.command()

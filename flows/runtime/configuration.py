@@ -20,7 +20,7 @@ from connectors.pseudonym import Pseudonymiser
 from connectors.source import Source
 from flows.runtime.redaction import hide_secret, is_full_disk, one_line
 from flows.runtime.schema import SOURCE_NAME, ChatSource, CodingSource, GlotipSource, RemoteSource, Settings
-from flows.runtime.settings_errors import explain, overrides, place
+from flows.runtime.settings_errors import explain, overrides, place, same_files
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = ROOT / "seeds"
@@ -51,7 +51,7 @@ class Configuration:
     def __init__(self, file: Path, settings: Settings) -> None:
         self.file = file
         self.settings = settings
-        self.home = self._absolute(settings.home)
+        self.home = self.absolute(settings.home)
         self.landing = self.home / "landing"
         self.work = self.home / "work"
         self.versions = self.home / "versions"
@@ -74,7 +74,7 @@ class Configuration:
                 the key of the earlier deliveries.
         """
         key, where = self._secret("pseudonym_key", self.settings, [])
-        if (file := self.settings.pseudonym_key_file) and self._absolute(file).resolve().is_relative_to(
+        if (file := self.settings.pseudonym_key_file) and self.absolute(file).resolve().is_relative_to(
             self.home.resolve()
         ):
             raise SettingsProblem(f"{where}: the pseudonym key lies below home, with the data; move it elsewhere.")
@@ -113,7 +113,7 @@ class Configuration:
         section = self.settings.sources.get(name)
         if section is None:
             raise SettingsProblem(f"{self.file}: there is no [sources.{name}]; add it or use another name.")
-        path = self._absolute(section.path) if section.path else None
+        path = self.absolute(section.path) if section.path else None
         if not isinstance(section, RemoteSource):
             columns = section.columns if isinstance(section, CodingSource) else {}
             return Source(name, section.kind, path=path, columns=columns)
@@ -160,7 +160,7 @@ class Configuration:
     def deliver_to(self) -> Path | None:
         """Return the folder to which published releases are copied, or None if the settings name none."""
         folder = self.settings.release.deliver_to
-        return self._absolute(folder) if folder else None
+        return self.absolute(folder) if folder else None
 
     def groups(self) -> dict[str, int]:
         """Return the group ids (GID) of the operating-system groups in the settings.
@@ -195,11 +195,12 @@ class Configuration:
         sections = self.settings.sources.values()
         return sorted({code for section in sections if isinstance(section, GlotipSource) for code in section.countries})
 
-    def _absolute(self, path: Path) -> Path:
+    def absolute(self, path: Path) -> Path:
+        """Return a path of the settings, which starts at the folder of `zicht.toml` if it is relative."""
         return (self.file.parent / path).absolute()
 
     def _authority(self, file: Path, name: str) -> Path:
-        path = self._absolute(file)
+        path = self.absolute(file)
         try:
             ssl.create_default_context(cafile=path)
         except OSError:
@@ -221,7 +222,7 @@ class Configuration:
         if variable and (value := os.environ.get(variable, "").strip()):
             return value, in_env
         if file:
-            return _from_file(self._absolute(file), f"{in_file}: {key}_file"), in_file
+            return _from_file(self.absolute(file), f"{in_file}: {key}_file"), in_file
         if block:
             return _from_block(block, f"{in_block}: {key}_block"), in_block
         if not variable:
@@ -260,15 +261,18 @@ def _from_block(name: str, where: str) -> str:
     return value.strip()
 
 
+def configuration_file() -> Path:
+    """Return the file that ZICHT_CONFIG names. Without that variable, it is `zicht.toml` in the working directory."""
+    return Path(os.environ.get("ZICHT_CONFIG", "zicht.toml")).absolute()
+
+
 def load_configuration() -> Configuration:
     """Load the configuration from its file and the environment.
-
-    The file is the one that ZICHT_CONFIG names. Without that variable, it is `zicht.toml` in the working directory.
 
     Raises:
         SettingsProblem: The file is missing, or its content is wrong. The message names the line where there is one.
     """
-    file = Path(os.environ.get("ZICHT_CONFIG", "zicht.toml")).absolute()
+    file = configuration_file()
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -278,9 +282,13 @@ def load_configuration() -> Configuration:
     except tomllib.TOMLDecodeError as error:
         raise SettingsProblem(f"{file}: no valid TOML: {error}; correct it.") from None
     try:
-        return Configuration(file, Settings(**content))
+        configuration = Configuration(file, Settings(**content))
     except ValidationError as invalid:
         raise SettingsProblem(one_line(explain(file, invalid, os.environ))) from None
     except SettingsError:
         variables = ", ".join(overrides(["sources"], os.environ))
         raise SettingsProblem(f"{file}: {variables}: expected JSON in what sets a table; correct it.") from None
+    sections = configuration.settings.sources.items()
+    if line := same_files(file, {name: configuration.absolute(one.path) for name, one in sections if one.path}):
+        raise SettingsProblem(line)
+    return configuration

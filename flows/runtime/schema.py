@@ -1,5 +1,6 @@
 """Define what `zicht.toml` may contain: its sections, their keys, and the values of each key."""
 
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -32,6 +33,13 @@ class _Section(BaseModel):
 
 class _SourceKeys(_Section):
     stale_after_days: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_open(cls, keys: Any) -> Any:
+        if '"?"' in json.dumps(keys, default=str):
+            raise ValueError("a ? is left of what `zicht sources describe` proposed; replace it")
+        return keys
 
 
 class _Persons(_SourceKeys):

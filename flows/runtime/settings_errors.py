@@ -1,7 +1,8 @@
 """Say what is wrong in `zicht.toml`, and in which line."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import combinations
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -35,6 +36,22 @@ def explain(file: Path, invalid: ValidationError, variables: Iterable[str]) -> s
     if error["type"] == "missing":
         return f"{where}: the key {name} is missing; add it."
     return f"{where}: {name}: {error['msg'].removeprefix('Value error, ')}; change it."
+
+
+def same_files(file: Path, paths: Mapping[str, Path]) -> str | None:
+    """Return one line about two sources that read the same files, or None. Every row of them would count twice.
+
+    Args:
+        file: The path of `zicht.toml`.
+        paths: The absolute path of each source that has one, by the name of the source.
+    """
+    for names in combinations(sorted(paths), 2):
+        one, other = (paths[name].resolve() for name in names)
+        if one.is_relative_to(other) or other.is_relative_to(one):
+            first, second = (place(file, ["sources", name, "path"]) for name in names)
+            which = "[sources.{}] and [sources.{}]".format(*names)
+            return f"{first}, and {second}: {which} read the same files; give each source a path of its own."
+    return None
 
 
 def overrides(path: list[str], variables: Iterable[str]) -> list[str]:
