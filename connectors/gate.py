@@ -20,8 +20,8 @@ MOST_REJECTED, FEWEST_REJECTED = 0.1, 3  # share and number of records that may 
 LEAST_KEPT, FEWEST_LOST = 0.5, 3  # share of the rows of a path that its newer content keeps; fewer lost rows are usual
 MOST_DELETED, FEWEST_DELETIONS = 0.2, 10  # share of the known conversations; number of deletions
 MOST_UNFLAGGED = 20  # as many flagged conversations are expected, and none comes: by chance once in 500 million times
-# The share of flagged conversations on a platform that has delivered fewer than ENOUGH. Help chats flag more than that.
-USUAL_SHARE, ENOUGH = 0.05, 50
+# The share of flagged conversations on a platform that has delivered fewer than ENOUGH: that of the report's platforms.
+USUAL_SHARE, ENOUGH = 0.02, 50
 CAUSES = 3  # that a message names
 KNOWN_FIGURE = "value_low"  # of a registry; blank where the figure is unknown
 

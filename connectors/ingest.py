@@ -28,6 +28,8 @@ from connectors.transport.http import Document
 
 Progress = Callable[[int], None]
 
+IN_QUARANTINE = "it is in quarantine and does not count"
+
 # Threads that read records compete for the Python interpreter. Reading the files in turns is faster.
 _IN_TURNS = threading.Lock()
 
@@ -264,7 +266,7 @@ class _Pull:
             problem = SourceProblem(
                 f"{self._source.name}: {receipt.file}",
                 found=receipt.faults,
-                expected="a delivery that means what it seems to mean; it is in quarantine and does not count",
+                expected=f"a delivery that means what it seems to mean; {IN_QUARANTINE}",
                 do=f'If it is right: zicht approve {receipt.delivery[:12]} --reason "…". If not, deliver it again.',
             )
             self.received.problems.append(str(problem))

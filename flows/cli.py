@@ -162,12 +162,17 @@ def status(
         bool, typer.Option("--check", help="Only say whether runs still end well; exit code 1 when none did for long.")
     ] = False,
 ) -> None:
-    """Show the last run, the sources and how fresh they are, what is rejected, and what waits for coding."""
+    """Show what a person must do, most urgent first; then the last run, the sources, and what was rejected.
+
+    The exit code is 1 if something must be done now.
+
+    Example: zicht status --json
+    """
     from dataclasses import asdict
 
     from rich.console import Console
 
-    from flows.operations import status
+    from flows.operations import status, tasks
 
     configuration = command.settings()
     if check:
@@ -176,11 +181,16 @@ def status(
             command.end(line)
         typer.echo(f"zicht: {line}")
         return
+    due = tasks.tasks(configuration)
     found = status.read_status(configuration)
     if as_json:
-        typer.echo(json.dumps(found, sort_keys=True, default=asdict))
+        typer.echo(json.dumps({"tasks": due, **found}, sort_keys=True, default=asdict))
     else:
+        if found["last_run"]:
+            tasks.print_tasks(Console(), due)
         status.print_status(Console(), found)
+    if any(task.is_now for task in due):
+        sys.exit(command.FAILED)
 
 
 @app.command()

@@ -15,7 +15,7 @@ from connectors.ingest import Received, receive
 from connectors.landing import Landing
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
-from flows.operations import status
+from flows.operations import tasks
 from flows.runtime import alerts, permissions, prefect_server, runs
 from flows.runtime.configuration import SEEDS, Configuration, SettingsProblem, SourceName, load_configuration
 from flows.runtime.redaction import contained, safe_message
@@ -108,11 +108,7 @@ def complete(configuration: Configuration, run: runs.Run, failures: dict[str, st
         )
         run.rejected = dict(counts)
     runs.record(configuration, run)  # the state of sources is read from the records, so write this one first
-    problems = {
-        "run": failures,
-        "sources": status.source_problems(configuration),
-        "releases": status.waiting_releases(configuration),
-    }
+    problems = {"run": failures, **tasks.by_subject(configuration)}
     for about, of_subject in problems.items():
         run.problems += alerts.send_due(configuration, about, of_subject)
     if run.outcome != "failed":

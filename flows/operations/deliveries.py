@@ -4,15 +4,16 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from connectors.errors import UserFacingError
-from connectors.landing import COUNTED, QUARANTINED, WITHDRAWN, Landing, Receipt
+from connectors.errors import UserFacingError, printable
+from connectors.landing import COUNTED, WITHDRAWN, Landing, Receipt
 from flows.operations.report import Report, text_table
 from flows.release.approval import operating_user
 from flows.runtime import runs
 from flows.runtime.configuration import Configuration
 
-COLUMNS = ("source", "delivery", "file", "received", "rows", "rejected", "state")
+COLUMNS = ("source", "delivery", "file", "received", "rows", "rejected", "state", "replaced_by")
 SHORT = 12  # digits of a delivery's name that are printed; they identify it
+WIDEST_FILE = 25  # characters of a file's name in a table for a screen
 
 
 class NoDecision(UserFacingError):
@@ -22,24 +23,28 @@ class NoDecision(UserFacingError):
 def listed(configuration: Configuration) -> Report:
     """Return all deliveries of the configured sources: what came when, and whether it counts."""
     landing = Landing(configuration.landing)
-    rows = [row for name in configuration.settings.sources for row in _of_source(landing, name)]
-    lines = text_table(COLUMNS, rows) if rows else ["Nothing was received yet. Next: zicht run"]
-    return Report(COLUMNS, rows, lines)
+    found = {name: rows for name in configuration.settings.sources if (rows := _of_source(landing, name))}
+    lines: list[str] = []
+    for name, rows in found.items():
+        short = [(delivery, printable(file, WIDEST_FILE), day[:10], *more) for _, delivery, file, day, *more, _ in rows]
+        lines += [name, *text_table(COLUMNS[1:-1], short), ""]
+    return Report(
+        COLUMNS,
+        [row for rows in found.values() for row in rows],
+        lines or ["Nothing was received yet. Next: zicht run"],
+    )
 
 
 def _of_source(landing: Landing, source: str) -> list[tuple[str, ...]]:
-    waiting = {receipt.sequence for receipt in landing.quarantined(source)}
     receipts = landing.all_receipts(source)
-    newest = {receipt.path: receipt for receipt in receipts if receipt.state == COUNTED}
+    newest = {receipt.path: receipt for receipt in receipts if receipt.state != WITHDRAWN}
     rows: list[tuple[str, ...]] = []
     for receipt in receipts:
-        state = receipt.state
-        if state == COUNTED and receipt.path and newest[receipt.path] is not receipt:
-            state = f"newer: {newest[receipt.path].delivery[:SHORT]}"
-        elif state == QUARANTINED and receipt.sequence not in waiting:
-            state = "replaced in quarantine"
+        last = newest.get(receipt.path, receipt) if receipt.path else receipt
+        is_replaced = last is not receipt and receipt.state != WITHDRAWN and last.state == COUNTED
         counts = (str(sum(receipt.rows.values())), str(receipt.rejected))
-        rows.append((source, receipt.delivery[:SHORT], receipt.file, receipt.received_at, *counts, state))
+        state = ("replaced", last.delivery[:SHORT]) if is_replaced else (receipt.state, "")
+        rows.append((source, receipt.delivery[:SHORT], receipt.file, receipt.received_at, *counts, *state))
     return rows
 
 

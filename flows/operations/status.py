@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from connectors.ingest import IN_QUARANTINE
 from connectors.landing import Landing
 from flows.release.seeds import read_rows
 from flows.runtime import runs
@@ -19,8 +20,10 @@ from flows.runtime.configuration import SEEDS, Configuration
 from flows.warehouse import retention, versions
 
 GOOD = ("completed", "completed with problems")  # the problems of the second kind are reported one by one
-UNREADABLE, STALE, FRESH = "could not be read", "stale", "fresh"
+UNREADABLE, QUARANTINED, STALE, FRESH = "could not be read", "in quarantine", "stale", "fresh"
+WAITS = " waits"  # ends the key of a release that waits
 CONDITIONS = {
+    QUARANTINED: f"[red]{QUARANTINED}[/]",
     UNREADABLE: f"[red]{UNREADABLE}[/]",
     STALE: "[red]stale: nothing new for too long[/]",
     FRESH: f"[green]{FRESH}[/]",
@@ -63,8 +66,10 @@ class SourceState:
 
     @property
     def condition(self) -> str:
-        """`could not be read`, `stale` or `fresh`."""
-        return UNREADABLE if self.problems else STALE if self.stale else FRESH
+        """`could not be read`, `in quarantine`, `stale` or `fresh`."""
+        if self.problems:
+            return QUARANTINED if all(IN_QUARANTINE in line for line in self.problems) else UNREADABLE
+        return STALE if self.stale else FRESH
 
 
 def source_states(configuration: Configuration, now: datetime | None = None) -> dict[str, SourceState]:
@@ -107,24 +112,6 @@ def _stale(name: str, received_at: str | None, allowed: int | None, now: datetim
     )
 
 
-def source_problems(configuration: Configuration) -> dict[str, str]:
-    """Return the problems of all sources.
-
-    Returns:
-        The text of each problem, by a key that stays the same while the problem lasts.
-
-    Example:
-        `{"fier": "fier: ...", "codings is stale": "codings: found nothing new since 2020-11-02, ..."}`
-    """
-    problems = {}
-    for name, state in source_states(configuration).items():
-        if state.problems:
-            problems[name] = "\n".join(state.problems)
-        if state.stale:
-            problems[f"{name} is stale"] = state.stale
-    return problems
-
-
 def waiting_releases(configuration: Configuration) -> dict[str, str]:
     """Return the releases that are built and wait for others to approve them.
 
@@ -134,7 +121,7 @@ def waiting_releases(configuration: Configuration) -> dict[str, str]:
     needed = configuration.settings.release.approvals
     previews = sorted(configuration.previews.glob("*.json")) if needed else []
     return {
-        f"{path.stem} waits": f"release {path.stem} is built and waits for {needed} to approve it. Look at "
+        f"{path.stem}{WAITS}": f"release {path.stem} is built and waits for {needed} to approve it. Look at "
         f"{configuration.previews / path.stem}/index.html, then: zicht approve {path.stem}."
         for path in previews
     }
@@ -184,20 +171,30 @@ def read_status(configuration: Configuration) -> dict[str, Any]:
         `report_figures` and `visits_waiting_for_coding`.
     """
     last = runs.last_run(configuration)
-    version = versions.current_version(configuration)
+    try:
+        version = versions.current_version(configuration)
+    except versions.Damaged:  # is one of the tasks
+        version = None
     if last and last["outcome"] == "running" and not runs.is_under_way(configuration):
         last["outcome"] = "died before its end; the next run starts anew"
-    rejected, verdicts, backlog = (
-        versions.query(configuration, sql) if version else [] for sql in (REJECTED, VERDICTS, BACKLOG)
-    )
+    rejected, verdicts = (versions.query(configuration, sql) if version else [] for sql in (REJECTED, VERDICTS))
     return {
         "last_run": last and {key: last[key] for key in ("id", "started_at", "outcome", "problems")},
         "current_version": version and version["run"],
         "sources": source_states(configuration),
         "rejected": [list(row) for row in rejected],
         "report_figures": dict(verdicts),
-        "visits_waiting_for_coding": dict(backlog),
+        "visits_waiting_for_coding": backlog(configuration),
     }
+
+
+def backlog(configuration: Configuration) -> dict[int, int]:
+    """Return how many visits wait for coding, by year. The dict is empty if there is no whole version."""
+    try:
+        version = versions.current_version(configuration)
+    except versions.Damaged:
+        return {}
+    return {year: n for year, n in versions.query(configuration, BACKLOG) if n} if version else {}
 
 
 def print_status(console: Console, found: dict[str, Any]) -> None:
@@ -226,9 +223,6 @@ def print_status(console: Console, found: dict[str, Any]) -> None:
         console.print("\n", rejected)
     verdicts = ", ".join(f"{n:,} {verdict.replace('_', ' ')}" for verdict, n in found["report_figures"].items())
     console.print(f"\nFigures of the report on 2020, recomputed: {verdicts or 'none'}")
-    backlog = ", ".join(f"{year}: {n:,}" for year, n in found["visits_waiting_for_coding"].items())
-    console.print(f"Visits that wait for coding: {backlog or 'none'}")
-    _print_problems(console, [*last["problems"], *(state.stale for state in states.values() if state.stale)])
 
 
 def print_run(console: Console, configuration: Configuration, run: dict[str, Any]) -> None:

@@ -31,8 +31,8 @@ def faults(inbox: Inbox) -> str:
         ),
         (records(2) + records(2, 3, **BROKEN), ""),
         ([None], "nothing that can be read in 1 records (record unreadable_record 1 times, first at item 1)"),
-        (records(399, tags=["anders"]), ""),
-        (records(400, tags=["anders"]), "no flagged conversation among 400, where 20 were expected"),
+        (records(974, tags=["anders"]), ""),
+        (records(975, tags=["anders"]), "no flagged conversation among 975, where 20 were expected"),
     ],
     ids=["10 %", "over 10 %", "two", "nothing", "few unflagged", "many unflagged"],
 )
@@ -112,11 +112,11 @@ def test_a_newer_content_replaces_what_waits_and_an_approved_one_counts_in_its_p
 
 def test_what_was_approved_is_not_held_again_when_it_is_read_otherwise(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path, "chat")
-    inbox.put("a.jsonl", ndjson(*records(400, tags=[])))
+    inbox.put("a.jsonl", ndjson(*records(1000, tags=[])))
     inbox.receive()
     inbox.landing.decide(*inbox.landing.quarantined(NAME), COUNTED, "beheer", "2021-03-01", "no trafficking here")
     inbox.source = replace(inbox.source, timezone="Europe/Amsterdam")
-    assert inbox.receive() == Received(NAME, deliveries=1, rows=400)
+    assert inbox.receive() == Received(NAME, deliveries=1, rows=1000)
 
 
 @pytest.mark.parametrize(("known", "deleted", "hides"), [(50, 10, 0), (49, 10, 10), (20, 9, 0)])

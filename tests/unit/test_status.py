@@ -1,5 +1,6 @@
 """Freshness, and the dead man's switch: what is silent for too long, by the records of runs and receipts."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 import pytest
 from homes import new_home
 
+from connectors.ingest import IN_QUARANTINE
 from connectors.landing import Landing, Receipt
-from flows.operations import status
+from connectors.source import NOT_HONOURED
+from flows.operations import status, tasks
 from flows.runtime import runs
 from flows.runtime.configuration import Configuration
 
@@ -61,9 +64,9 @@ def test_what_is_wrong_with_a_source_stays_wrong_until_it_is_read_again(load: Lo
     configuration = load()
     ran(configuration, NOW, "completed with problems", sources={"fier": read("fier: gone."), "coding": read()})
     ran(configuration, NOW, sources={"coding": read()}, kind="source")
-    assert status.source_problems(configuration) == {"fier": "fier: gone."}
+    assert tasks.by_subject(configuration) == {"sources": {"fier": "fier: gone."}, "releases": {}}
     ran(configuration, NOW, sources={"fier": read()}, kind="source")
-    assert status.source_problems(configuration) == {}
+    assert tasks.by_subject(configuration) == {"sources": {}, "releases": {}}
 
 
 @pytest.mark.parametrize(("hours", "is_well"), [(0, True), (25, True), (27, False), (-25, True), (-27, False)])
@@ -110,3 +113,19 @@ def test_runs_follow_each_other_also_after_the_clock_was_set_back(load: Load) ->
     assert names == sorted(set(names))
     last = runs.last_run(configuration)
     assert last and last["id"] == names[-1]
+
+
+def test_what_a_person_must_do_is_listed_most_urgent_first(load: Load) -> None:
+    configuration = load("stale_after_days = 3")
+    receive(configuration, NOW - timedelta(days=9))
+    configuration.previews.mkdir(parents=True)
+    for name, days in (("2026-09", 9), ("2026-10", 1)):
+        (configuration.previews / f"{name}.json").write_text("{}")
+        built = (NOW - timedelta(days=days)).timestamp()
+        os.utime(configuration.previews / f"{name}.json", (built, built))
+    lines = ["coding: c.csv: gone.", f"coding: b.csv: {IN_QUARANTINE}.", f"coding: a.csv: 1 ({NOT_HONOURED})."]
+    ran(configuration, NOW, "failed", sources={"fier": read(), "coding": read(*lines)}, problems=["build: no."])
+    found = [(task.text.partition(" ")[2][:17], task.is_now) for task in tasks.tasks(configuration, NOW)]
+    assert [is_now for _, is_now in found] == [True, True, True, True, True, False, False]
+    order = ["2", "a.csv", "b.csv", "c.csv", "2026-09", "2026-10", "found nothing new"]
+    assert [text.startswith(start) for (text, _), start in zip(found, order, strict=True)] == [True] * 7
