@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 
 from connectors.chat import conversations
 from connectors.chat.blocks import SCHEMA
-from connectors.landing import Landing, Receipt
+from connectors.landing import Landing
 from connectors.source import PAST_RETENTION, Item, Kind, Rejection, Rows, Source
+from connectors.storage.receipts import Receipt
 
 MOST_REJECTED, FEWEST_REJECTED = 0.1, 3  # share and number of records that may be rejected whole
 LEAST_KEPT, FEWEST_LOST = 0.5, 3  # share of the rows of a path that its newer content keeps; fewer lost rows are usual

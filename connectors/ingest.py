@@ -1,30 +1,27 @@
 """Receive one source into the landing, from its files or over HTTP. Skip what is already known."""
 
 import hashlib
-import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import takewhile
-from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
 
 import pyarrow as pa
 
 from connectors.catalogue import KINDS
 from connectors.chat.conversations import HIDDEN
 from connectors.chat.incremental import Changes, known_identities
-from connectors.durable_files import Incoming
 from connectors.errors import SourceProblem, printable, unforeseen
 from connectors.gate import Judged
-from connectors.landing import COUNTED, QUARANTINED, WITHDRAWN, Landing, Receipt
+from connectors.landing import Landing
 from connectors.source import NOT_HONOURED, Context, Item, Rows, Source, SourceFile
-from connectors.transport.folder import Digests, list_files, unchanged_while_read
-from connectors.transport.http import Document
+from connectors.storage.durable_files import Incoming
+from connectors.storage.receipts import COUNTED, QUARANTINED, WITHDRAWN, Receipt
+from connectors.transport.document import downloaded
+from connectors.transport.folder import Digests, check_type, list_files, unchanged_while_read
 
 Progress = Callable[[int], None]
 
@@ -99,40 +96,6 @@ def receive(source: Source, landing: Landing, context: Context, progress: Progre
     return pull.received
 
 
-@contextmanager
-def downloaded(source: Source, url: str) -> Iterator[SourceFile]:
-    """Yield the workbook at the address of a source, as a temporary file.
-
-    Raises:
-        SourceProblem: If it cannot be downloaded.
-    """
-    content = Document(source.name, url, source.token, source.ca_file).content()
-    with TemporaryDirectory(prefix="zicht-") as folder:
-        path = Path(folder) / f"{PurePosixPath(unquote(urlsplit(url).path)).stem or 'workbook'}.xlsx"
-        path.write_bytes(content)
-        os.utime(path, (0, 0))  # an old date shows that the file is complete
-        yield SourceFile(path, path.name)
-
-
-def check_type(source: Source, file: SourceFile) -> None:
-    """Raise a SourceProblem if a file is a link to a folder, or of a type that its kind of source does not read."""
-    where, suffixes = f"{source.name}: {file.name}", KINDS[source.kind].suffixes
-    if file.path.is_dir():
-        raise SourceProblem(
-            where,
-            found="a link to a folder",
-            expected="the folder itself",
-            do="Put its files there; links out of the folder are not followed.",
-        )
-    if not file.name.lower().endswith(suffixes):
-        raise SourceProblem(
-            where,
-            found="a file of another type",
-            expected=f"one of {' '.join(suffixes)}",
-            do="Take it out of the folder, or deliver it in one of these types.",
-        )
-
-
 class _Pull:
     """One pull of one source: what it needs, the receipts so far, and the result so far."""
 
@@ -161,7 +124,7 @@ class _Pull:
                         expected="names that differ",
                         do="Rename one, or take out the older one.",
                     )
-                check_type(self._source, file)
+                check_type(self._source.name, file, self._kind.suffixes)
                 self._file(root if root.is_dir() else root.parent, file, digests)
             except SourceProblem as problem:
                 self.received.problems.append(str(problem))

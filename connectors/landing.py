@@ -14,73 +14,23 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from connectors.durable_files import BATCH_ROWS, Incoming, sync, sync_names, write_durably, writing
 from connectors.errors import SourceProblem
 from connectors.source import REJECTED
+from connectors.storage.durable_files import BATCH_ROWS, Incoming, sync, sync_names, write_durably, writing
+from connectors.storage.receipts import COUNTED, QUARANTINED, WITHDRAWN, Receipt
 
 # A function that returns the new version of a batch of a table. It returns the same object if nothing changes.
 Change = Callable[[pa.RecordBatch], pa.RecordBatch]
 
 DIGESTS = "digests.json"
 NOTHING_RECEIVED = "_none"  # the folder of the empty, typed tables
-COUNTED, QUARANTINED, WITHDRAWN = "counted", "quarantined", "withdrawn"
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """The proof that one delivery arrived: where it came from, when, how much it held, and whether it counts.
-
-    Attributes:
-        sequence: The order of acceptance within the source, from 1.
-        file: The name by which people know the file.
-        delivery: The name of the rows (32 hex digits).
-        content: The SHA-256 of the bytes from which the rows were read. For an HTTP listing, the same as `delivery`.
-        key_id: The id of the pseudonym key, or an empty text without a key.
-        received_at: The moment of acceptance (ISO 8601, UTC).
-        rows: The number of accepted rows, by table.
-        rejected: The number of rejections.
-        updated_through: The moment up to which the platform has been read (ISO 8601). Only for HTTP listings.
-        reading: A digest of the settings of the reading. Older versions of zicht left it blank.
-        not_honoured: How many records may be deletions and could not be read.
-        state: `counted`, `quarantined` or `withdrawn`.
-        faults: The rules of connectors/gate.py that it broke.
-        decided: Who decided that it counts or not, when, and why (`by`, `at`, `reason`). Empty without a decision.
-        live: The number of conversations that are not deleted.
-        flagged: How many of them are flagged. Older versions of zicht left it open.
-        hides: The number of conversations that it hides until a person has approved its deletions.
-    """
-
-    sequence: int
-    source: str
-    kind: str
-    file: str
-    delivery: str
-    content: str
-    key_id: str
-    received_at: str
-    rows: dict[str, int]
-    rejected: int
-    updated_through: str | None = None
-    reading: str = ""
-    not_honoured: int = 0
-    state: str = COUNTED
-    faults: str = ""
-    decided: dict[str, str] = field(default_factory=dict)
-    live: int = 0
-    flagged: int | None = None
-    hides: int = 0
-
-    @property
-    def path(self) -> str:
-        """The path that it is a content of, or an empty text for a listing."""
-        return "" if self.updated_through else self.file
 
 
 def files_of(table: str) -> str:

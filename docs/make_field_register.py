@@ -16,8 +16,8 @@ from connectors.catalogue import KINDS, REGISTRIES, TABLES
 from connectors.chat.conversations import FIELDS
 from connectors.codelists.codebook import load_codebook
 from connectors.coding.tables import BASE_COLUMNS
-from connectors.landing import Receipt
 from connectors.source import REJECTED
+from connectors.storage.receipts import Receipt
 from flows.warehouse.versions import KEPT_VERSIONS
 
 ROOT = Path(__file__).resolve().parent.parent

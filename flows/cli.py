@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from flows.cli_sources import Csv, Json, Reason, sources
 from flows.runtime import command
 
 app = typer.Typer(
@@ -19,12 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-sources = typer.Typer(help="Look at sources and their files.", no_args_is_help=True)
 app.add_typer(sources, name="sources")
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
-Csv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of text.")]
-
-Reason = Annotated[str, typer.Option(help="Why; it is kept with the delivery.")]
 
 
 class Engine(StrEnum):
@@ -222,62 +218,6 @@ def docs() -> None:
     typer.echo(page)
 
 
-@sources.command("list")
-def list_deliveries(as_json: Json = False, as_csv: Csv = False) -> None:
-    """List the deliveries of every source: when they came, and whether they count.
-
-    Example: zicht sources list --csv
-    """
-    from flows.operations import deliveries
-
-    deliveries.listed(command.settings()).write(as_json, as_csv)
-
-
-@sources.command()
-def withdraw(
-    delivery: Annotated[str, typer.Argument(help="The first digits of its name, as `zicht sources list` gives them.")],
-    reason: Reason = "",
-) -> None:
-    """Take a delivery out. What its path held before counts again; deletions that it brought stay in force.
-
-    Example: zicht sources withdraw 3f2a9c0b1d4e --reason "The wrong year was exported."
-    """
-    from flows.operations import deliveries
-
-    typer.echo(deliveries.withdraw(command.settings(), delivery, reason))
-
-
-@sources.command()
-def check(
-    target: Annotated[str | None, typer.Argument(metavar="[FILE|SOURCE]", help="By default all sources.")] = None,
-    kind: Annotated[str | None, typer.Option(help="The kind of a file that no source in zicht.toml reads.")] = None,
-    as_json: Json = False,
-    as_csv: Csv = False,
-) -> None:
-    """Report what would be read of a file, of one source, or of all. Nothing is stored.
-
-    Example: zicht sources check export.jsonl --kind chat
-    """
-    from flows.operations.source_check import check
-
-    check(target, kind).write(as_json, as_csv)
-
-
-@sources.command()
-def describe(
-    file: Annotated[Path, typer.Argument(help="A chat export or coding file.", exists=True, dir_okay=False)],
-    as_json: Json = False,
-    as_csv: Csv = False,
-) -> None:
-    """Propose the section of zicht.toml for a file that zicht does not know. A person reviews it.
-
-    Example: zicht sources describe export.csv
-    """
-    from flows.operations.source_describe import describe
-
-    describe(file).write(as_json, as_csv)
-
-
 @app.command()
 def rebuild(
     engine: Annotated[
@@ -322,17 +262,7 @@ def rollback(
     version: Annotated[str | None, typer.Argument(help="The version; by default the one before the current.")] = None,
 ) -> None:
     """Make an earlier version of the warehouse current. The next run that has something new goes on from there."""
-    from flows.runtime import runs
-    from flows.warehouse import versions
+    from flows.operations import maintenance
 
-    configuration = command.settings()
-    with runs.only_run(configuration):
-        names = versions.version_names(configuration)
-        current = (configuration.home / "current").resolve().name  # the link, as the version may be damaged
-        earlier = [name for name in names if name < current]
-        target = version or (earlier[-1] if earlier else None)
-        if target is None or target not in names:
-            command.end(f"no such version; there are: {', '.join(names) or 'none'}.")
-        versions.whole(configuration.versions / target)
-        versions.make_current(configuration, target)
+    target = maintenance.rollback(command.settings(), version)
     typer.echo(f"Current: {target}. The next `zicht run` builds anew where deliveries or code differ from it.")

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-from connectors.durable_files import sync
+from connectors.storage.durable_files import sync
 from flows.operations import status
 from flows.release import approval
 from flows.release.content import Facts, build

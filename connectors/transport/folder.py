@@ -185,3 +185,22 @@ def _digest(path: Path) -> str:
         while chunk := stream.read(CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def check_type(source: str, file: SourceFile, suffixes: tuple[str, ...]) -> None:
+    """Raise a SourceProblem if a file is a link to a folder, or of a type that its kind of source does not read."""
+    where = f"{source}: {file.name}"
+    if file.path.is_dir():
+        raise SourceProblem(
+            where,
+            found="a link to a folder",
+            expected="the folder itself",
+            do="Put its files there; links out of the folder are not followed.",
+        )
+    if not file.name.lower().endswith(suffixes):
+        raise SourceProblem(
+            where,
+            found="a file of another type",
+            expected=f"one of {' '.join(suffixes)}",
+            do="Take it out of the folder, or deliver it in one of these types.",
+        )

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from connectors.errors import UserFacingError, printable
-from connectors.landing import COUNTED, WITHDRAWN, Landing, Receipt
+from connectors.landing import Landing
+from connectors.storage.receipts import COUNTED, WITHDRAWN, Receipt
 from flows.operations.report import Report, text_table
 from flows.release.approval import operating_user
 from flows.runtime import runs

@@ -17,6 +17,10 @@ class Held(UserFacingError):
     """A legal hold forbids the erasure."""
 
 
+class NoVersion(UserFacingError):
+    """There is no such version of the warehouse."""
+
+
 class NotInstalled(UserFacingError):
     """Spark is not installed."""
 
@@ -108,6 +112,32 @@ def rebuild(configuration: Configuration, progress: Callable[[str, str], None]) 
         return None, [*lines, "There was no version of the same deliveries, code and settings to compare with."]
     is_same = before["sha256"] == after["sha256"]
     return is_same, [*lines, f"The same bytes as version {before['run']}."] if is_same else lines
+
+
+def rollback(configuration: Configuration, version: str | None) -> str:
+    """Make an earlier version of the warehouse current.
+
+    Args:
+        configuration: The configuration with home.
+        version: The name of the version. None is the one before the current one.
+
+    Returns:
+        The name of the version that is current now.
+
+    Raises:
+        NoVersion: There is no such version.
+        versions.Damaged: The version is damaged.
+        runs.Busy: Another run is under way.
+    """
+    with runs.only_run(configuration):
+        names = versions.version_names(configuration)
+        current = (configuration.home / "current").resolve().name  # the link, as the version may be damaged
+        target = version or max((name for name in names if name < current), default=None)
+        if target is None or target not in names:
+            raise NoVersion(f"no such version; there are: {', '.join(names) or 'none'}.")
+        versions.whole(configuration.versions / target)
+        versions.make_current(configuration, target)
+    return target
 
 
 def rebuild_on_spark(configuration: Configuration) -> Build:

@@ -18,10 +18,10 @@ from connectors.codelists.layouts import load_layouts
 from connectors.codelists.no_names import load_no_names
 from connectors.errors import SourceProblem, printable
 from connectors.formats.folding import trimmed
-from connectors.ingest import check_type, downloaded
 from connectors.pseudonym import NO_TOMBSTONES, Pseudonymiser
 from connectors.source import NOT_HONOURED, Context, Item, Rejection, Rows, Source, SourceFile
-from connectors.transport.folder import list_files
+from connectors.transport.document import downloaded
+from connectors.transport.folder import check_type, list_files
 from flows.operations.report import Report, text_table
 from flows.operations.workbook_check import check_workbook
 from flows.runtime.configuration import SEEDS, Configuration, SettingsProblem, configuration_file, load_configuration
@@ -213,7 +213,7 @@ def _summaries(configuration: Configuration, name: str) -> Iterator[Summary]:
 
 def _of_file(source: Source, file: SourceFile, context: Context, configuration: Configuration | None) -> Summary:
     def items() -> Iterator[Item | Rows]:
-        check_type(source, file)
+        check_type(source.name, file, KINDS[source.kind].suffixes)
         yield from KINDS[source.kind].read_file(source, file, context)
 
     return Summary(source, file.name, context, configuration).read(items())

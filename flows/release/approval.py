@@ -10,7 +10,7 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from connectors.durable_files import write_durably
+from connectors.storage.durable_files import write_durably
 from flows.release.package import SUMS, ReleaseRefused, problems
 from flows.runtime.configuration import Configuration
 from flows.warehouse.versions import sha256

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from connectors.durable_files import sync
 from connectors.errors import UserFacingError
+from connectors.storage.durable_files import sync
 from flows.release.changelog import changes
 from flows.release.content import Content
 from flows.release.data import FICTITIOUS, data_tables, write_csv, write_parquet

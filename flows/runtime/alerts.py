@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from connectors.durable_files import write_json
 from connectors.errors import UserFacingError
+from connectors.storage.durable_files import write_json
 from flows.runtime import mail
 from flows.runtime.configuration import Configuration
 from flows.runtime.redaction import one_line, scrub

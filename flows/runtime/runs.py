@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from connectors.durable_files import write_json
 from connectors.errors import UserFacingError
+from connectors.storage.durable_files import write_json
 from flows.runtime import permissions
 from flows.runtime.configuration import Configuration
 from flows.runtime.redaction import scrub

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from connectors.durable_files import sync, write_json
 from connectors.landing import Landing
 from connectors.purge import has_live
+from connectors.storage.durable_files import sync, write_json
 from flows.runtime import permissions
 from flows.runtime.configuration import Configuration
 from flows.runtime.runs import Run

@@ -17,11 +17,12 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.durable_files import write_json
 from connectors.errors import printable
-from connectors.landing import COUNTED, Change, Landing, Receipt
+from connectors.landing import Change, Landing
 from connectors.pseudonym import Pseudonymiser, Tombstones
 from connectors.purge import IsErased, changes, deleted_ids, hidden_ids, persons_rows
+from connectors.storage.durable_files import write_json
+from connectors.storage.receipts import COUNTED, Receipt
 from flows.runtime.configuration import Configuration
 from flows.runtime.runs import Run
 from flows.runtime.schema import ChatSource, CodingSource

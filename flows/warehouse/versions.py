@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from connectors.durable_files import sync
 from connectors.errors import UserFacingError
+from connectors.storage.durable_files import sync
 from flows.runtime.configuration import Configuration
 
 if TYPE_CHECKING:

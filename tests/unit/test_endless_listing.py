@@ -126,7 +126,11 @@ TWICE = range(2 * BARREN_PAGES)
 SOUND_IF_LONG: dict[str, tuple[Pages, int, int]] = {
     "ends at last": ([*SOUND, *[[]] * BARREN_PAGES], 6, 0),
     "every version of a record": ([[a_record(0, updated_at=DAY.format(n + 1))] for n in TWICE], len(TWICE), 0),
-    "ids that cannot be read": ([SOUND[0], *([a_record(n, conversation_id=n + 0.5)] for n in TWICE)], 2, len(TWICE)),
+    "ids that cannot be read": (
+        [SOUND[0] + [a_record(n) for n in range(90, 290)], *([a_record(n, conversation_id=n + 0.5)] for n in TWICE)],
+        202,
+        len(TWICE),
+    ),
 }
 
 

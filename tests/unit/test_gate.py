@@ -8,7 +8,7 @@ import pytest
 from samples import NAME, Inbox, a_coding, a_record, coding_bytes, ndjson, problem_in, registry_bytes
 
 from connectors.ingest import Received
-from connectors.landing import COUNTED, QUARANTINED
+from connectors.storage.receipts import COUNTED, QUARANTINED
 
 BROKEN = {"started_at": "gisteren"}
 
@@ -31,8 +31,8 @@ def faults(inbox: Inbox) -> str:
         ),
         (records(2) + records(2, 3, **BROKEN), ""),
         ([None], "nothing that can be read in 1 records (record unreadable_record 1 times, first at item 1)"),
-        (records(974, tags=["anders"]), ""),
-        (records(975, tags=["anders"]), "no flagged conversation among 975, where 20 were expected"),
+        (records(999, tags=["anders"]), ""),
+        (records(1000, tags=["anders"]), "no flagged conversation among 1000, where 20 were expected"),
     ],
     ids=["10 %", "over 10 %", "two", "nothing", "few unflagged", "many unflagged"],
 )

@@ -13,12 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 from samples import NAME, Inbox, a_record, ndjson, problem_in, problem_of
 
-from connectors import durable_files
 from connectors import landing as landing_module
 from connectors.catalogue import TABLES
-from connectors.durable_files import write_durably
-from connectors.landing import Landing, Receipt
+from connectors.landing import Landing
 from connectors.source import REJECTED, Rejection, Row
+from connectors.storage import durable_files
+from connectors.storage.durable_files import write_durably
+from connectors.storage.receipts import Receipt
 
 TABLE = {"numbers": pa.schema([("n", pa.int64())])}
 

@@ -10,9 +10,9 @@ import pytest
 from samples import NAME, Inbox, a_coding, a_record, coding_bytes, ndjson
 
 from connectors.chat import conversations
-from connectors.durable_files import BATCH_ROWS
 from connectors.landing import Change
 from connectors.purge import changes, deleted_ids, has_live, persons_rows
+from connectors.storage.durable_files import BATCH_ROWS
 
 GONE = {"updated_at": "2021-02-01T00:00:00Z", "deleted": True}
 KEPT_FROM = datetime(2021, 1, 1, tzinfo=UTC)

@@ -9,8 +9,9 @@ import pytest
 from homes import new_home
 
 from connectors.ingest import IN_QUARANTINE
-from connectors.landing import Landing, Receipt
+from connectors.landing import Landing
 from connectors.source import NOT_HONOURED
+from connectors.storage.receipts import Receipt
 from flows.operations import status, tasks
 from flows.runtime import runs
 from flows.runtime.configuration import Configuration

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from connectors import durable_files, landing
+from connectors.storage import durable_files, landing
 from flows.release import package
 from flows.runtime.configuration import Configuration
 from flows.warehouse import build, export, versions

@@ -7,10 +7,10 @@ import pytest
 from promises import cases
 from samples import NAME, Inbox
 
-from connectors import durable_files
 from connectors import landing as landing_module
 from connectors.catalogue import KINDS
 from connectors.ingest import Received
+from connectors.storage import durable_files
 from rigs.deliveries.deliveries import Case, File, right_case, wrong_case
 from rigs.faults.counting import counting
 

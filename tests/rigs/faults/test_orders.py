@@ -23,11 +23,11 @@ from samples import (
     workbook_bytes,
 )
 
-from connectors import durable_files
 from connectors import landing as landing_module
 from connectors.ingest import receive
 from connectors.landing import Landing
 from connectors.source import Source
+from connectors.storage import durable_files
 from rigs.faults.counting import input_hash
 
 KINDS = {"fier": "chat", "csg": "chat", "coding": "coding", "comensha": "comensha", "glotip": "glotip"}
