@@ -26,6 +26,7 @@ PURPOSES = ROOT / "docs" / "field-purposes.csv"
 MODELS = ROOT / "dbt_project" / "models"
 TITLES = {
     "conversations": "Conversations of a chat platform",
+    "hidden_conversations": "Conversations that a mass deletion hides until a person has approved it",
     "codings": "Codings by researchers",
     "coding_values": "What a coding says, by column of the codebook",
     "registry_figures": f"Registries' published figures ({', '.join(REGISTRIES)}): nothing of single persons",
@@ -77,7 +78,10 @@ def kept() -> Kept:
         "conversations": _with_others({field: _chat_column(field, chat) for field in FIELDS}, chat),
         "codings": _with_others(codings, coding),
         "coding_values": {name: "column_name, code" for name in codebook} | {"row_number": "row_number"},
-        **{table: _as_they_are(TABLES[table].names) for table in ("registry_figures", "figures")},
+        **{
+            table: _as_they_are(TABLES[table].names)
+            for table in ("hidden_conversations", "registry_figures", "figures")
+        },
         "rejected": _as_they_are(REJECTED.names),
         "receipts": _as_they_are([field.name for field in fields(Receipt)]),
     }
