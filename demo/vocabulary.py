@@ -33,27 +33,9 @@ NEW_SITUATION_WINDOW = "mar_dec"
 # The variables in the order in which they are allotted. A variable that defines a population comes before the variables
 # that describe this population.
 ORDER = (
-    "form_group",
-    "form_imputed",
-    "role",
-    "month",
-    "language",
-    "acutely_unsafe",
-    "corona",
-    "perpetrator",
-    "parent_perpetrator",
-    "multiple_perpetrators",
-    "multiple_victims",
-    "gender",
-    "age",
-    "new_situation",
-    "duration",
-    "disclosure",
-    "means",
-    "meeting",
-    "platform",
-    "offence",
-    "corona_theme",
+    *("form_group", "form_imputed", "role", "month", "language", "acutely_unsafe", "corona"),
+    *("perpetrator", "parent_perpetrator", "multiple_perpetrators", "multiple_victims", "gender", "age"),
+    *("new_situation", "duration", "disclosure", "means", "meeting", "platform", "offence", "corona_theme"),
 )
 
 

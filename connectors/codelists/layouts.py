@@ -19,12 +19,7 @@ from functools import cached_property
 from pathlib import Path
 
 FILES = (
-    "registry_editions",
-    "registry_tables",
-    "registry_columns",
-    "registry_totals",
-    "registry_marks",
-    "registry_corrections",
+    *(f"registry_{name}" for name in ("editions", "tables", "columns", "totals", "marks", "corrections")),
     "crosswalk",
 )
 PLACEHOLDER = re.compile(r"\{(\w+)\}")

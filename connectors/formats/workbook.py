@@ -45,15 +45,9 @@ RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships
 
 # The errors that zipfile, the XML parser and the conversions raise on bytes that are not a whole workbook.
 DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
+    *(zipfile.BadZipFile, zlib.error, EOFError),
     RuntimeError,  # a part with a password, or with a compression that zipfile does not know
-    SyntaxError,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
+    *(SyntaxError, LookupError, ValueError, TypeError, AttributeError),
 )
 
 

@@ -11,22 +11,13 @@ from connectors.formats.cells import BLANK, READING, Cell, Grid, address, read_g
 from connectors.registries.numbers import other_unit, read_count, read_year
 from connectors.source import Context, Item, Kind, Rejection, Row, Source, SourceFile
 
+LABELS = ("country", "indicator", "dimension", "category", "sex", "age")
 FIGURES = pa.schema(
     [
-        ("edition", pa.string()),
-        ("iso3", pa.string()),
-        ("country", pa.string()),
-        ("indicator", pa.string()),
-        ("dimension", pa.string()),
-        ("category", pa.string()),
-        ("sex", pa.string()),
-        ("age", pa.string()),
+        *((name, pa.string()) for name in ("edition", "iso3", *LABELS)),
         ("reference_year", pa.int32()),
-        ("value_low", pa.int64()),
-        ("value_high", pa.int64()),
-        ("value", pa.int64()),
-        ("sheet", pa.string()),
-        ("cell", pa.string()),
+        *((name, pa.int64()) for name in ("value_low", "value_high", "value")),
+        *((name, pa.string()) for name in ("sheet", "cell")),
     ]
 )
 # The field that each column feeds, by header. None means that the column is not read.
@@ -46,7 +37,6 @@ COLUMNS = {
     "Source": None,
 }
 HEADERS = {field: header for header, field in COLUMNS.items() if field}
-LABELS = ("country", "indicator", "dimension", "category", "sex", "age")
 NOTE_ROWS = 6
 UNDATED = "undated"
 UNKNOWN_MARKS = ("", ".", "x")

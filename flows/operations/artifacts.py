@@ -91,20 +91,8 @@ def nightly_text(configuration: Configuration, run: runs.Run) -> str:
     if run.problems:
         # Quote problems as plain text: file names come from outside and must not be read as Markdown.
         lines += ["```text", *(problem.replace("`", "'") for problem in run.problems), "```", ""]
-    lines += [_coding_line(configuration), "", f"{_page(RELEASE, 'Releases')}; run `{run.id}`."]
+    lines += [f"{_page(RELEASE, 'Releases')}; run `{run.id}`."]
     return "\n".join(lines)
-
-
-def _coding_line(configuration: Configuration) -> str:
-    received: dict[str, str] = {}
-    for state in status.source_states(configuration).values():
-        if state.last_received_at:
-            received[state.kind] = max(state.last_received_at, received.get(state.kind, ""))
-    coding, chat = (received.get(kind, "never")[:10] for kind in ("coding", "chat"))
-    return (
-        f"Coding came last on {coding}, conversations on {chat}. How many visits wait for coding, and how the figures "
-        "of the report reconcile, counts persons: `zicht status` shows it where zicht runs."
-    )
 
 
 def release_text(configuration: Configuration, folder: Path, result: str) -> str:

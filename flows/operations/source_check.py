@@ -55,8 +55,7 @@ class Summary:
 
     def __init__(self, source: Source, file: str, context: Context, configuration: Configuration | None) -> None:
         self.source, self.file = source, file
-        self.flags = (configuration.flag_tags() if configuration else {}).get(source.name, ("mensenhandel",))
-        self._flag_word = re.compile("|".join(rf"(?<![^\W_]){re.escape(flag)}(?![^\W_])" for flag in self.flags))
+        self._flag_word = re.compile("|".join(rf"(?<![^\W_]){re.escape(flag)}(?![^\W_])" for flag in source.flag_tags))
         self.counts: Counter[tuple[str, str]] = Counter()
         self.days: list[str] = []
         self.problem = ""
@@ -105,10 +104,10 @@ class Summary:
         tags = set(row["tags"] or ())
         found = {
             "deleted": row["is_deleted"],
-            "flagged": not tags.isdisjoint(self.flags),
+            "flagged": not tags.isdisjoint(self.source.flag_tags),
             "no name": not row["nickname_pseudonym"] and not row["is_deleted"],
             NOBODY: row["nickname_pseudonym"] == NOBODY,
-            "like a flag": any(self._flag_word.search(tag) for tag in tags.difference(self.flags)),
+            "like a flag": any(self._flag_word.search(tag) for tag in tags.difference(self.source.flag_tags)),
         }
         self.counts.update((item, "") for item, is_so in found.items() if is_so)
         self.counts.update(("tag", tag) for tag in tags)
@@ -126,8 +125,8 @@ class Summary:
         is_chat = self.source.kind == "chat"
         counts["repeated ids", ""] = len(self._repeated)
         hidden = [key for key, n in counts.items() if key[0] == "tag" and (n < FEWEST or len(key[1]) > LONGEST_TAG)]
-        counts["other tags", ""] = len([counts.pop(key) for key in hidden if key[1] not in self.flags])
-        counts.update({("tag", flag): 0 for flag in self.flags if is_chat})
+        counts["other tags", ""] = len([counts.pop(key) for key in hidden if key[1] not in self.source.flag_tags])
+        counts.update({("tag", flag): 0 for flag in self.source.flag_tags if is_chat})
         yield "rows", "", counts.pop(("rows", ""), 0), " to ".join(self.days)
         notes = {"flagged": f"of {live} ({share} %)", NOBODY: "names in seeds/no_names.csv"}
         for item in OF_CHATS[: {"chat": len(OF_CHATS), "coding": 1}.get(self.source.kind, 0)]:

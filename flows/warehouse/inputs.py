@@ -19,11 +19,7 @@ DATABASE = "build.duckdb"  # the private file that dbt builds
 
 RECEIPTS = pa.schema(
     [
-        ("source", pa.string()),
-        ("kind", pa.string()),
-        ("file", pa.string()),
-        ("delivery", pa.string()),
-        ("content", pa.string()),
+        *((name, pa.string()) for name in ("source", "kind", "file", "delivery", "content")),
         ("sequence", pa.int64()),
         ("reading", pa.string()),
     ]
