@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from connectors.chat.blocks import DELETED, FIELDS, SCHEMA, BrokenRecord, project, read_block
+from connectors.chat.dotted import with_dotted
 from connectors.errors import SourceProblem
 from connectors.formats.csv_table import csv_rows
 from connectors.formats.folding import FOLDING
@@ -39,7 +40,8 @@ def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[It
         SourceProblem: If the file as a whole cannot be read, or does not have the fields of a conversation.
         ValueError: If the context has no pseudonymiser.
     """
-    names = {source.columns.get(field, field) for field in FIELDS}
+    # A dotted name may repeat any of its parts.
+    names = {part for field in FIELDS for part in re.split(r"\[\]\.|\.", source.columns.get(field, field))}
     is_csv = file.name.lower().removesuffix(".gz").endswith(".csv")
     records = _csv_records(source, file) if is_csv else json_records(source.name, file, names)
     for rows, rejections in read_records(source, f"{source.name}: {file.name}", records, context):
@@ -97,6 +99,8 @@ def read_records(
     """
     names = {field: source.columns.get(field, field) for field in FIELDS}
     live = tagged = 0
+    if dotted := [name for name in names.values() if "." in name]:
+        records = ((location, with_dotted(record, dotted)) for location, record in records)
     records = iter(records)
     # Transcripts are dropped here, so they do not fill memory.
     while block := [(location, project(record, names)) for location, record in islice(records, BLOCK_RECORDS)]:

@@ -108,15 +108,8 @@ def release_text(configuration: Configuration, folder: Path, result: str) -> str
     made_by = f"`{version['run']}`" if version else "none"
     if night and (url := night.get("flow_run") and url_for("flow-run", obj_id=night["flow_run"])):
         made_by = f"[{night['id']}]({url})"
-    return "\n".join(
-        [
-            f"## {folder.name}: {result}",
-            "",
-            f"`{folder}`, from the warehouse of run {made_by}.",
-            "",
-            f"{_page(NIGHTLY, 'Nightly runs')}; {_page(RELEASE, 'releases')}.",
-        ]
-    )
+    pages = f"{_page(NIGHTLY, 'Nightly runs')}; {_page(RELEASE, 'releases')}."
+    return f"## {folder.name}: {result}\n\n`{folder}`, from the warehouse of run {made_by}.\n\n{pages}"
 
 
 def _page(key: str, text: str) -> str:

@@ -194,10 +194,6 @@ def _no_likelier(n: Counts, lowest: Counts, highest: Counts, margins: _Margins) 
 # The functions that an engine must offer as SQL functions of bigint counts, with their number of counts. They return a
 # double, and null if any count is null.
 FUNCTIONS: dict[Statistic, int] = {
-    poisson_p: 2,
-    ratio_low: 2,
-    ratio_high: 2,
-    share_low: 2,
-    share_high: 2,
+    **dict.fromkeys((poisson_p, ratio_low, ratio_high, share_low, share_high), 2),
     fisher_p: 4,
 }

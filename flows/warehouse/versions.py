@@ -22,16 +22,9 @@ EXPORTS = {"warehouse.duckdb": "marts", "persons.duckdb": "intermediate"}
 DOCS = "docs.html"  # dbt's documentation of all models, in one file
 # A reader's connection has no other file, no network, no extension, no spilling to disk, and no Python object as a
 # table. The lock comes last, because it forbids all later settings.
-CLOSED = {
-    "enable_external_access": "false",
-    "autoload_known_extensions": "false",
-    "autoinstall_known_extensions": "false",
-    "allow_community_extensions": "false",
-    "allow_unsigned_extensions": "false",
-    "python_enable_replacements": "false",
-    "temp_directory": "",
-    "lock_configuration": "true",
-}
+ALLOWED = ("enable_external_access", "allow_community_extensions", "allow_unsigned_extensions")
+AUTOMATIC = ("autoload_known_extensions", "autoinstall_known_extensions", "python_enable_replacements")
+CLOSED = {**dict.fromkeys((*ALLOWED, *AUTOMATIC), "false"), "temp_directory": "", "lock_configuration": "true"}
 
 
 class Damaged(UserFacingError):

@@ -416,3 +416,44 @@ def test_mapped_columns_are_read_from_csv(tmp_path: Path) -> None:
     )
     [row] = rows_of(read(tmp_path, "chat", "a.csv", content, conversation_id="chatnr"), TABLE)
     assert (row["conversation_id"], row["tags"]) == ("C-1", ["mensenhandel", "x"])
+
+
+DOTTED = {"nickname": "visitor.name", "tags": "labels[].title", "started_at": "times.start.at"}
+
+
+def nested(number: int, **changes: Any) -> dict[str, Any]:
+    record = a_record(number, nickname=..., tags=..., started_at=...)
+    inner = {
+        "visitor": {"name": f"verzonnen{number}", "phone": "CANARY"},
+        "labels": [{"title": "Mensenhandel", "colour": "red"}],
+        "times": {"start": {"at": "2020-06-15T12:00:00+02:00"}},
+    }
+    return {**record, **inner, **changes}
+
+
+@pytest.mark.parametrize(
+    ("changes", "row", "rules"),
+    [
+        ({}, (True, ["mensenhandel"]), []),
+        ({"labels": []}, (True, []), []),
+        ({"visitor": None}, (False, ["mensenhandel"]), []),
+        ({"visitor": "Sanne"}, (False, ["mensenhandel"]), [("nickname", "not_text")]),
+        ({"labels": [{"colour": "red"}]}, None, [("tags", "not_a_list_of_text")]),
+        ({"labels": "mensenhandel"}, None, [("tags", "not_a_list_of_text")]),
+        ({"times": {"start": 5}}, None, [("started_at", "not_rfc3339")]),
+        ({"visitor.name": "Sanne"}, (True, ["mensenhandel"]), []),
+    ],
+)
+def test_nested_fields_are_read_by_dotted_names_and_nothing_beside_them(
+    tmp_path: Path, changes: dict[str, Any], row: tuple[bool, list[str]] | None, rules: list[tuple[str, str]]
+) -> None:
+    items = read(tmp_path, "chat", "a.jsonl", ndjson(nested(1, **changes)), **DOTTED)
+    found = [(bool(one["nickname_pseudonym"]), one["tags"]) for one in rows_of(items, "conversations")]
+    assert (found, [rule[1:] for rule in rules_of(items)]) == ([row] if row else [], rules)
+    assert "CANARY" not in str(items)
+
+
+def test_a_nested_key_that_occurs_twice_is_not_read(tmp_path: Path) -> None:
+    content = ndjson(nested(1)).replace(b'"name":', b'"name": "Anna", "name":')
+    items = read(tmp_path, "chat", "a.jsonl", content, **DOTTED)
+    assert rules_of(items) == [("line 1", "nickname", "not_text")]

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from connectors.storage import durable_files, landing
+from connectors import landing
+from connectors.storage import durable_files
 from flows.release import package
 from flows.runtime.configuration import Configuration
 from flows.warehouse import build, export, versions

@@ -17,11 +17,10 @@ import pytest
 from loopback import Loopback, Platform, Request, reply
 from samples import NAME, Inbox, registry_bytes
 
-from connectors import ingest
 from connectors.chat import incremental
 from connectors.errors import SourceProblem
+from connectors.transport import document, http
 from connectors.transport import folder as inboxes
-from connectors.transport import http
 from connectors.transport.http import Document, Listing
 from rigs.faults.catalogue import FAMILIES, OF_A_FILE, a_record, moment
 from rigs.faults.server import TOKEN, Fault, FaultyPlatform, Pieces, Sink, Version
@@ -106,7 +105,7 @@ def in_a_hurry(deadline: float) -> Iterator[None]:
         patch.setattr(http, "CONNECT_AND_READ_SECONDS", (deadline / 4, deadline / 4))
         patch.setattr(http, "FIRST_WAIT_SECONDS", deadline / 100)
         patch.setattr(incremental, "Listing", partial(Listing, sleep=sleep))
-        patch.setattr(ingest, "Document", partial(Document, sleep=sleep))
+        patch.setattr(document, "Document", partial(Document, sleep=sleep))
         yield
 
 
