@@ -99,9 +99,13 @@ class Landing:
                 sync(path.with_suffix(".tmp"))
                 path.with_suffix(".tmp").rename(path)
 
-    def receipts(self, source: str) -> list[Receipt]:
+    def quarantined(self, source: str) -> list[Receipt]:
+        """Return the receipts of the deliveries of a source that wait in quarantine."""
+        return self.receipts(source, "quarantine")
+
+    def receipts(self, source: str, folder: str = "receipts") -> list[Receipt]:
         """Return the receipts of a source, in the order in which they were accepted."""
-        paths = sorted((self.root / source / "receipts").glob("*.json"))
+        paths = sorted((self.root / source / folder).glob("*.json"))
         return [Receipt(**json.loads(path.read_text())) for path in paths]
 
     def key_ids(self) -> set[str]:
@@ -119,9 +123,6 @@ class Landing:
         Returns:
             The SHA-256 of each file, by the state of the file. The dict is empty if the stored digests are missing or
             damaged, because the files can be read again.
-
-        Example:
-            `{"2049 131 5120 1609459200000000000 1609459200000000000": "9f86d0..."}`
         """
         try:
             found: dict[str, str] = json.loads((self.root / source / DIGESTS).read_text())
@@ -147,10 +148,7 @@ class Landing:
             write_durably(folder / DIGESTS, json.dumps(digests, indent=1, sort_keys=True) + "\n")
 
     def rows(self, source: str, table: str, deliveries: list[str], columns: list[str]) -> Iterator[dict[str, Any]]:
-        """Yield some columns of a source's deliveries, one row at a time.
-
-        Yields:
-            One dict for each row, by column name.
+        """Yield some columns of a source's deliveries, one row at a time, as a dict by column name.
 
         Raises:
             SourceProblem: If a file is damaged.

@@ -87,7 +87,7 @@ def run(
     else:
         from rich.console import Console
 
-        from flows.operations.status import print_run
+        from flows.operations.status_text import print_run
 
         print_run(Console(), configuration, record)
     sys.exit(0 if state.is_completed() else command.FAILED)
@@ -146,12 +146,15 @@ def status(
         bool, typer.Option("--check", help="Only say whether runs still end well; exit code 1 when none did for long.")
     ] = False,
 ) -> None:
-    """Show the last run, the sources and how fresh they are, what is rejected, and what waits for coding."""
+    """Show what a person must do, the last run, the sources, what is rejected, and what waits for coding.
+
+    The exit code is 1 if something must be done now. Example: zicht status --json
+    """
     from dataclasses import asdict
 
     from rich.console import Console
 
-    from flows.operations import status
+    from flows.operations import status, status_text
 
     configuration = command.settings()
     if check:
@@ -164,7 +167,9 @@ def status(
     if as_json:
         typer.echo(json.dumps(found, sort_keys=True, default=asdict))
     else:
-        status.print_status(Console(), found)
+        status_text.print_status(Console(), found)
+    if urgent := [one.line for one in found["to_do"] if one.is_urgent]:
+        command.end(urgent[0].splitlines()[0])
 
 
 @app.command()

@@ -108,13 +108,12 @@ def complete(configuration: Configuration, run: runs.Run, failures: dict[str, st
         )
         run.rejected = dict(counts)
     runs.record(configuration, run)  # the state of sources is read from the records, so write this one first
-    problems = {
-        "run": failures,
-        "sources": status.source_problems(configuration),
-        "releases": status.waiting_releases(configuration),
-    }
-    for about, of_subject in problems.items():
-        run.problems += alerts.send_due(configuration, about, of_subject)
+    found = status.to_do(configuration)
+    for about in ("run", "sources", "releases", "coding"):
+        due = {
+            one.key: one.line for one in found if one.about == about and (one.is_urgent or one.kind != status.UNCODED)
+        }
+        run.problems += alerts.send_due(configuration, about, due | (failures if about == "run" else {}))
     if run.outcome != "failed":
         run.problems += alerts.ping(configuration)
         run.outcome = "completed with problems" if run.problems else "completed"

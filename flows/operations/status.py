@@ -1,30 +1,28 @@
 """Report how zicht is doing, from the files below home and the current warehouse.
 
-The report covers the last run, the sources and their freshness, what was rejected, what waits, and whether nightly runs
-still succeed. Everything else that reports one of these (alerts, Prefect artifacts, the monitor) asks this module.
+The report covers what a person must do, the last run, the sources and their freshness, what was rejected, and whether
+nightly runs still succeed. Everything else that reports one of these (alerts, Prefect artifacts, the monitor) asks this
+module.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-from connectors.landing import Landing
-from flows.release.seeds import read_rows
+from connectors.landing import Landing, Receipt
+from connectors.source import NOT_HONOURED
 from flows.runtime import runs
-from flows.runtime.configuration import SEEDS, Configuration
+from flows.runtime.configuration import Configuration
 from flows.warehouse import retention, versions
 
 GOOD = ("completed", "completed with problems")  # the problems of the second kind are reported one by one
 UNREADABLE, STALE, FRESH = "could not be read", "stale", "fresh"
-CONDITIONS = {
-    UNREADABLE: f"[red]{UNREADABLE}[/]",
-    STALE: "[red]stale: nothing new for too long[/]",
-    FRESH: f"[green]{FRESH}[/]",
-}
+FAILED, DAMAGED, UNHONOURED, QUARANTINED = "failed", "damaged", "deletion not honoured", "quarantined"
+WAITING, UNCODED = "awaiting approval", "uncoded"
+KINDS = (FAILED, DAMAGED, UNHONOURED, QUARANTINED, UNREADABLE, WAITING, STALE, UNCODED)  # most urgent first
+# Researchers code in batches, at the latest before the report on a half-year. A longer wait means that codings stopped.
+CODING_MONTHS = 6
 REJECTED = "select source, field, rule, count(*) from marts.rejected group by all order by all"
 BACKLOG = """
 select extract(year from period_start)::int, sum(n)::int
@@ -32,13 +30,35 @@ from marts.funnel
 where source = 'all' and period_type = 'year' and step = 'uncoded'
 group by all order by 1
 """
-VERDICTS = "select verdict, count(*) from marts.reconciliation group by verdict order by verdict"
-HEADLINE = """
-select extract(year from period_start)::int as year, max(case when category = ? then n end), max(n_known)
-from marts.indicators
-where period_type = 'year' and population = ? and variable = ?
-group by all order by year
+# Whether visits wait for coding, and whether some are older by more than some months than the newest visit. The data
+# decide, not the clock: the year of the demo is long over.
+WAITING_VISITS = """
+select
+    sum(n_waiting) > 0,
+    max(date_diff('month', period_start, newest)) filter (n_waiting > 0) > ?
+from marts.coding_backlog, (select max(period_start) as newest from marts.coding_backlog)
+where source = 'all'
 """
+VERDICTS = "select verdict, count(*) from marts.reconciliation group by verdict order by verdict"
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """Something that a person must do.
+
+    Attributes:
+        kind: One of `KINDS`.
+        key: The key under which an alert is sent. It stays the same while the matter lasts.
+        about: The subject of the alert.
+        line: What was found, and the command to call next.
+        is_urgent: Whether it must be done now.
+    """
+
+    kind: str
+    key: str
+    about: str
+    line: str
+    is_urgent: bool = True
 
 
 @dataclass(frozen=True)
@@ -107,30 +127,110 @@ def _stale(name: str, received_at: str | None, allowed: int | None, now: datetim
     )
 
 
-def source_problems(configuration: Configuration) -> dict[str, str]:
-    """Return the problems of all sources.
+def to_do(configuration: Configuration, now: datetime | None = None) -> list[ToDo]:
+    """Return what a person must do, most urgent first. `now` is the current time; the default is the clock."""
+    found = [*_of_runs(configuration), *_of_coding(configuration)]
+    found += [
+        ToDo(WAITING, key, "releases", line, is_urgent=False) for key, line in waiting_releases(configuration).items()
+    ]
+    for name, state in source_states(configuration, now).items():
+        found += _of_source(configuration, name, state)
+    return sorted(found, key=lambda one: (KINDS.index(one.kind), one.key))
 
-    Returns:
-        The text of each problem, by a key that stays the same while the problem lasts.
 
-    Example:
-        `{"fier": "fier: ...", "codings is stale": "codings: found nothing new since 2020-11-02, ..."}`
+def _of_runs(configuration: Configuration) -> Iterator[ToDo]:
+    last = runs.last_run(configuration)
+    if last and last["outcome"] == "failed":
+        reasons = [line for line in last["problems"] if line.startswith("build: ")] or last["problems"]
+        yield ToDo(FAILED, "build", "run", f"{' '.join(reasons)} Run {last['id']} failed; mend this, then: zicht run.")
+    if last and is_dead(configuration, last):
+        yield ToDo(
+            FAILED, "died", "run", f"run {last['id']} died before its end. Look at the machine, then: zicht run."
+        )
+    if damage := _damage(configuration, is_published=any(run["published"] for run in runs.records(configuration))):
+        yield ToDo(DAMAGED, "damaged", "run", damage)
+
+
+def _of_source(configuration: Configuration, name: str, state: SourceState) -> Iterator[ToDo]:
+    landing, problems = Landing(configuration.landing), state.problems
+    for receipt in _not_honoured(configuration, landing.receipts(name)):
+        line = (
+            f"{name}: {receipt.file}: found {receipt.not_honoured} records that may be deletions and cannot be read "
+            f"({NOT_HONOURED}). Ask the platform which conversations it deleted, then for each: zicht erase {name}:ID."
+        )
+        yield ToDo(UNHONOURED, f"{name} {receipt.file}", "sources", line)
+    problems = [line for line in problems if NOT_HONOURED not in line]
+    for receipt in landing.quarantined(name):
+        own = [line for line in problems if receipt.delivery[:12] in line]
+        problems = [line for line in problems if line not in own]
+        way_on = f'zicht approve {receipt.delivery} --reason "...", or deliver it again.'
+        line = own[0] if own else f"{name}: {receipt.file}: waits in quarantine and does not count. Next: {way_on}"
+        yield ToDo(QUARANTINED, f"{name} {receipt.delivery[:12]}", "sources", line)
+    if problems:
+        yield ToDo(UNREADABLE, name, "sources", "\n".join(problems))
+    if state.stale:
+        yield ToDo(STALE, f"{name} is stale", "sources", state.stale)
+
+
+def _not_honoured(configuration: Configuration, receipts: list[Receipt]) -> list[Receipt]:
+    """Return the newest receipt of each file with deletions that could not be read, until as many were erased since.
+
+    A pull is left out if its platform was read again from the start since.
     """
-    problems = {}
-    for name, state in source_states(configuration).items():
-        if state.problems:
-            problems[name] = "\n".join(state.problems)
-        if state.stale:
-            problems[f"{name} is stale"] = state.stale
-    return problems
+    reading = next((receipt.reading for receipt in reversed(receipts) if receipt.updated_through), "")
+    found = [
+        receipt
+        for receipt in {receipt.file: receipt for receipt in receipts}.values()
+        if receipt.not_honoured and (not receipt.updated_through or receipt.reading == reading)
+    ]
+    erased = [run for run in runs.records(configuration) if run.get("kind") == "erase"] if found else []
+    return [
+        receipt
+        for receipt in found
+        if receipt.not_honoured
+        > sum(
+            run["started_at"] >= receipt.received_at and (not run["removed"] or receipt.source in run["removed"])
+            for run in erased
+        )
+    ]
+
+
+def _of_coding(configuration: Configuration) -> Iterator[ToDo]:
+    kinds = {section.kind for section in configuration.settings.sources.values()}
+    [[waits, is_late]] = _query(configuration, WAITING_VISITS, [CODING_MONTHS]) or [(False, False)]
+    if waits and "coding" in kinds:
+        since = f" for more than the usual {CODING_MONTHS} months" if is_late else ""
+        line = (
+            f'coding: visits wait for coding{since}. Next: zicht query "from marts.coding_backlog where n_waiting > 0".'
+        )
+        yield ToDo(UNCODED, "coding", "coding", line, is_urgent=bool(is_late))
+
+
+def _query(configuration: Configuration, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
+    """Return the rows of a query on the current warehouse, or none if there is no warehouse that can be opened."""
+    try:
+        return versions.query(configuration, sql, parameters) if versions.current_version(configuration) else []
+    except versions.Damaged:  # the list has a line about it
+        return []
+
+
+def is_dead(configuration: Configuration, run: dict[str, Any]) -> bool:
+    """Return whether a run stopped without an end."""
+    return bool(run["outcome"] == "running") and not runs.is_under_way(configuration)
+
+
+def _damage(configuration: Configuration, *, is_published: bool) -> str | None:
+    """Return what is wrong with the files of the current version, or None."""
+    try:
+        if versions.current_version(configuration, versions.whole) is None and is_published:
+            raise versions.Damaged(configuration.home / "current")
+    except versions.Damaged as damaged:
+        return str(damaged)
+    return None
 
 
 def waiting_releases(configuration: Configuration) -> dict[str, str]:
-    """Return the releases that are built and wait for others to approve them.
-
-    Returns:
-        A message for each release, by a key such as `2020-12 waits`.
-    """
+    """Return a message for each release that waits for others to approve it, by a key such as `2020-12 waits`."""
     needed = configuration.settings.release.approvals
     previews = sorted(configuration.previews.glob("*.json")) if needed else []
     return {
@@ -152,9 +252,6 @@ def check(configuration: Configuration, now: datetime | None = None) -> tuple[bo
 
     Returns:
         Whether all is well, and one line that explains it.
-
-    Example:
-        `(True, "the last good run, 20201231T043000000000Z, started 5.2 hours ago.")`
     """
     nights = (one for one in runs.records(configuration) if one.get("kind", "nightly") == "nightly")
     good = next((night for night in nights if night["outcome"] in GOOD), None)
@@ -168,11 +265,8 @@ def check(configuration: Configuration, now: datetime | None = None) -> tuple[bo
             f"the last good run, {good['id']}, started {when}; [alerts] silent_after_hours allows {allowed}. Look at "
             "`zicht status`, at the worker, and at the Prefect server."
         )
-    try:
-        if versions.current_version(configuration, versions.whole) is None and good["published"]:
-            raise versions.Damaged(configuration.home / "current")
-    except versions.Damaged as damaged:
-        return False, str(damaged)
+    if damage := _damage(configuration, is_published=bool(good["published"])):
+        return False, damage
     return True, f"the last good run, {good['id']}, started {hours:.1f} hours ago."
 
 
@@ -180,17 +274,18 @@ def read_status(configuration: Configuration) -> dict[str, Any]:
     """Return everything that `zicht status` shows.
 
     Returns:
-        A dict with the keys `last_run`, `current_version`, `sources` (a `SourceState` by name), `rejected`,
+        A dict with the keys `to_do`, `last_run`, `current_version`, `sources` (a `SourceState` by name), `rejected`,
         `report_figures` and `visits_waiting_for_coding`.
     """
+    found = to_do(configuration)
     last = runs.last_run(configuration)
-    version = versions.current_version(configuration)
-    if last and last["outcome"] == "running" and not runs.is_under_way(configuration):
+    if last and is_dead(configuration, last):
         last["outcome"] = "died before its end; the next run starts anew"
-    rejected, verdicts, backlog = (
-        versions.query(configuration, sql) if version else [] for sql in (REJECTED, VERDICTS, BACKLOG)
-    )
+    rejected, verdicts, backlog = (_query(configuration, sql) for sql in (REJECTED, VERDICTS, BACKLOG))
+    is_damaged = any(one.kind == DAMAGED for one in found)
+    version = None if is_damaged else versions.current_version(configuration)
     return {
+        "to_do": found,
         "last_run": last and {key: last[key] for key in ("id", "started_at", "outcome", "problems")},
         "current_version": version and version["run"],
         "sources": source_states(configuration),
@@ -198,101 +293,3 @@ def read_status(configuration: Configuration) -> dict[str, Any]:
         "report_figures": dict(verdicts),
         "visits_waiting_for_coding": dict(backlog),
     }
-
-
-def print_status(console: Console, found: dict[str, Any]) -> None:
-    """Print the status.
-
-    Args:
-        console: Where to print.
-        found: The result of `read_status`.
-    """
-    last = found["last_run"]
-    if last is None:
-        console.print("No run yet. Next: zicht run")
-        return
-    console.print(f"Last run {last['id']}, started {last['started_at']}: [bold]{last['outcome']}[/]")
-    console.print(f"Current version: {found['current_version'] or 'none'}\n")
-    states: dict[str, SourceState] = found["sources"]
-    sources = _table("", "source", "kind", "deliveries", "last received", "expires next", "")
-    for name, state in states.items():
-        cells = (state.kind, str(state.deliveries), state.last_received_at or "never", state.next_removal or "–")
-        sources.add_row(name, *cells, CONDITIONS[state.condition])
-    console.print(sources)
-    if found["rejected"]:
-        rejected = _table("", "source", "field", "rule", "rejected")
-        for source, field, rule, n in found["rejected"]:
-            rejected.add_row(source, field or "(whole record)", rule, f"{n:,}")
-        console.print("\n", rejected)
-    verdicts = ", ".join(f"{n:,} {verdict.replace('_', ' ')}" for verdict, n in found["report_figures"].items())
-    console.print(f"\nFigures of the report on 2020, recomputed: {verdicts or 'none'}")
-    backlog = ", ".join(f"{year}: {n:,}" for year, n in found["visits_waiting_for_coding"].items())
-    console.print(f"Visits that wait for coding: {backlog or 'none'}")
-    _print_problems(console, [*last["problems"], *(state.stale for state in states.values() if state.stale)])
-
-
-def print_run(console: Console, configuration: Configuration, run: dict[str, Any]) -> None:
-    """Print what a run read, rejected, built and found, with the headline figures of the last two years.
-
-    Args:
-        console: Where to print.
-        configuration: The configuration of the run.
-        run: The record of the run, as `runs.last_run` returns it.
-    """
-    if configuration.settings.fictitious:
-        console.print("[bold yellow]FICTITIOUS[/] demo data: no person in it exists.\n")
-    sources = _table("Sources", "source", "kind", ">new deliveries", ">rows", ">rejected in all", "")
-    for name, read in run["sources"].items():
-        section = configuration.settings.sources.get(name)
-        counts = (read["deliveries"], read["rows"], run["rejected"].get(name, 0))
-        condition = "[red]see below[/]" if read["problems"] else "[green]read[/]"
-        sources.add_row(name, section.kind if section else "", *(f"{count:,}" for count in counts), condition)
-    console.print(sources)
-    years, figures = headlines(configuration) if run["published"] else ([], {})
-    if years:
-        found = _table("\nFound", "visitors of the chat", *(f">{year}" for year in years))
-        for label, by_year in figures.items():
-            found.add_row(label, *("–" if (n := by_year.get(year)) is None else f"{n:,}" for year in years))
-        console.print(found)
-    if run["changed"]:
-        seconds = run["seconds"]["build"] + run["seconds"]["publish"]
-        console.print(f"Built and tested in {seconds:.1f} s: {runs.nodes_text(run['built'])}.")
-        console.print(f"[green]Current:[/] {configuration.home / 'warehouse.duckdb'}")
-        if run["mended"]:
-            console.print(f"Version {run['mended']} was damaged or could not be opened: this run built it anew.")
-    if run["removed"]:
-        console.print(f"Forgotten, and taken out of the deliveries: {runs.rows_text(run['removed'])}.")
-    if run["published"] and not run["changed"] and not run["problems"]:
-        console.print("[green]Nothing new:[/] the warehouse is as it was.")
-    _print_problems(console, run["problems"])
-
-
-def headlines(configuration: Configuration) -> tuple[list[int], dict[str, dict[int, int | None]]]:
-    """Return the headline figures of the last two years.
-
-    Returns:
-        The years, and the counts by label and year. A count that is unknown is None or left out.
-
-    Example:
-        `([2019, 2020], {"Victims themselves": {2020: 120}})`
-    """
-    figures = {}
-    for row in read_rows(SEEDS / "headlines.csv"):
-        counts = versions.query(configuration, HEADLINE, [row["category"], row["population"], row["variable"]])
-        is_known = row["category"] == "known"
-        figures[row["label_en"]] = {year: n_known if is_known else n for year, n, n_known in counts}
-    return sorted({year for by_year in figures.values() for year in by_year})[-2:], figures
-
-
-def _table(title: str, *columns: str) -> Table:
-    """Return an empty table without lines. A column whose name begins with `>` is aligned right."""
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column.removeprefix(">"), justify="right" if column.startswith(">") else "left")
-    return table
-
-
-def _print_problems(console: Console, problems: Iterable[str]) -> None:
-    for problem in problems:
-        console.print("[red]Problem:[/]", end=" ")
-        console.print(problem, markup=False, highlight=False, soft_wrap=True)

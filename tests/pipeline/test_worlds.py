@@ -109,7 +109,7 @@ def test_files_in_any_order_of_nights_make_the_same_warehouse(tmp_path: Path) ->
             early, late = sorted((order.index(older), order.index(newer)))
             order[early], order[late] = older, newer
         # In the first night every source brings something.
-        firsts = list({source_of(file): file for file in order}.values())
+        firsts = list({source_of(file): file for file in reversed(order)}.values())
         rest = [file for file in order if file not in firsts]
         for night in [firsts, *([file] for file in rest)]:
             for file in night:

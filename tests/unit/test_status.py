@@ -1,8 +1,11 @@
 """Freshness, and the dead man's switch: what is silent for too long, by the records of runs and receipts."""
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from homes import new_home
@@ -27,9 +30,9 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     return configuration
 
 
-def receive(configuration: Configuration, moment: datetime) -> None:
+def receive(configuration: Configuration, moment: datetime, **changes: Any) -> None:
     receipt = Receipt(1, "fier", "chat", "a.jsonl", "d", "c", "k", moment.isoformat(), {"conversations": 1}, 0)
-    Landing(configuration.landing).accept(receipt)
+    Landing(configuration.landing).accept(replace(receipt, **changes))
 
 
 def ran(configuration: Configuration, started: datetime, outcome: str = "completed", **changes: object) -> None:
@@ -61,9 +64,63 @@ def test_what_is_wrong_with_a_source_stays_wrong_until_it_is_read_again(load: Lo
     configuration = load()
     ran(configuration, NOW, "completed with problems", sources={"fier": read("fier: gone."), "coding": read()})
     ran(configuration, NOW, sources={"coding": read()}, kind="source")
-    assert status.source_problems(configuration) == {"fier": "fier: gone."}
+    assert [(one.key, one.line) for one in status.to_do(configuration)] == [("fier", "fier: gone.")]
     ran(configuration, NOW, sources={"fier": read()}, kind="source")
-    assert status.source_problems(configuration) == {}
+    assert status.to_do(configuration) == []
+
+
+def test_what_a_person_must_do_is_one_list_most_urgent_first(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    configuration = load("stale_after_days = 3")
+    receive(configuration, NOW - timedelta(days=4), not_honoured=2)
+    waiting = Receipt(2, "fier", "chat", "b.jsonl", "e" * 32, "c", "k", NOW.isoformat(), {}, 9)
+    (configuration.landing / "fier" / "quarantine").mkdir()
+    (configuration.landing / "fier" / "quarantine" / "0.json").write_text(json.dumps(asdict(waiting)))
+    configuration.previews.mkdir(parents=True)
+    (configuration.previews / "2026-10.json").write_text("{}")
+    lines = ["fier: a.jsonl: found 2 (deletion_not_honoured).", "fier: c.jsonl: gone."]
+    ran(configuration, NOW, "completed with problems", published="x", sources={"fier": read(*lines), "coding": read()})
+    ran(configuration, NOW, "failed", problems=["fier: gone.", "build: test one: fail."])
+    monkeypatch.setattr(status, "_query", lambda *more: [(True, False)])
+    found = status.to_do(configuration, NOW)
+    assert [one.kind for one in found] == [*status.KINDS]
+    assert [one.kind for one in found if not one.is_urgent] == ["awaiting approval", "uncoded"]
+    text = {one.kind: one.line for one in found}
+    assert text["failed"].startswith("build: test one: fail. Run ") and text["failed"].endswith("then: zicht run.")
+    assert text["deletion not honoured"].endswith("zicht erase fier:ID.")
+    assert f"zicht approve {waiting.delivery} --reason" in text["quarantined"]
+    assert text["could not be read"] == "fier: c.jsonl: gone."
+    monkeypatch.setattr(status, "_query", lambda *more: [(True, True)])
+    assert status.to_do(configuration, NOW)[-1].is_urgent
+
+
+@pytest.mark.parametrize(
+    ("later", "is_honoured"),
+    [
+        ({"file": "a.jsonl"}, True),  # the file was delivered again
+        ({"file": "b.jsonl"}, False),
+        ({"file": "a.jsonl", "not_honoured": 1}, False),
+    ],
+)
+def test_a_deletion_that_was_not_honoured_stays_until_it_is(load: Load, later: Any, is_honoured: bool) -> None:
+    configuration = load()
+    receive(configuration, NOW, not_honoured=1)
+    receive(configuration, NOW, sequence=2, delivery="e", **later)
+    assert status.to_do(configuration, NOW) == [] if is_honoured else status.to_do(configuration, NOW)
+    ran(configuration, NOW + timedelta(hours=1), kind="erase", removed={"other": {"conversations": 1}})
+    assert bool(status.to_do(configuration, NOW)) != is_honoured
+    ran(configuration, NOW + timedelta(hours=1), kind="erase", removed={"fier": {"conversations": 1}})
+    assert status.to_do(configuration, NOW) == []
+
+
+@pytest.mark.parametrize(("reading", "is_honoured"), [("r", False), ("s", True)])
+def test_a_pull_stays_with_its_deletions_until_the_platform_is_read_from_the_start(
+    load: Load, reading: str, is_honoured: bool
+) -> None:
+    configuration = load()
+    pulled = {"updated_through": NOW.isoformat()}
+    receive(configuration, NOW, file="conversations#1", not_honoured=1, reading="r", **pulled)
+    receive(configuration, NOW, file="conversations#2", sequence=2, delivery="e", reading=reading, **pulled)
+    assert bool(status.to_do(configuration, NOW)) != is_honoured
 
 
 @pytest.mark.parametrize(("hours", "is_well"), [(0, True), (25, True), (27, False), (-25, True), (-27, False)])
