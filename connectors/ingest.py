@@ -36,6 +36,7 @@ class Received:
         rows: New rows, in all tables.
         rejected: New rejections.
         problems: One line for each file, or listing, that could not be read completely.
+        reading: A digest of the settings of the reading, or an empty text if the source could not be read at all.
     """
 
     source: str
@@ -43,6 +44,7 @@ class Received:
     rows: int = 0
     rejected: int = 0
     problems: list[str] = field(default_factory=list)
+    reading: str = field(default="", compare=False)
 
     def add(self, receipt: Receipt, *, is_known: bool = False) -> None:
         """Count one delivery.
@@ -97,10 +99,10 @@ class _Pull:
 
     def __init__(self, source: Source, landing: Landing, context: Context, progress: Progress) -> None:
         self.receipts = landing.receipts(source.name)
-        self.received = Received(source.name)
         self._source = source
         self._kind = KINDS[source.kind]
         self._reading = hashlib.sha256(self._kind.reading(source, context).encode()).hexdigest()[:16]
+        self.received = Received(source.name, reading=self._reading)
         self._landing = landing
         self._context = context
         self._progress = progress

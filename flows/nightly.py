@@ -15,7 +15,7 @@ from connectors.ingest import Received, receive
 from connectors.landing import Landing
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
-from flows.operations import status
+from flows.operations import drift, status
 from flows.runtime import alerts, permissions, prefect_server, runs
 from flows.runtime.configuration import SEEDS, Configuration, SettingsProblem, SourceName, load_configuration
 from flows.runtime.redaction import contained, safe_message
@@ -107,6 +107,7 @@ def complete(configuration: Configuration, run: runs.Run, failures: dict[str, st
             configuration, "select source, count(*) from marts.rejected group by source order by source"
         )
         run.rejected = dict(counts)
+        drift.note(configuration, run)
     runs.record(configuration, run)  # the state of sources is read from the records, so write this one first
     found = status.to_do(configuration)
     for about in ("run", "sources", "releases", "coding"):
@@ -127,6 +128,7 @@ def note(run: runs.Run, received: Received) -> None:
         "rows": received.rows,
         "rejected": received.rejected,
         "problems": received.problems,
+        "reading": received.reading,
     }
     run.problems += received.problems
 

@@ -6,7 +6,7 @@ module.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,8 +19,8 @@ from flows.warehouse import retention, versions
 GOOD = ("completed", "completed with problems")  # the problems of the second kind are reported one by one
 UNREADABLE, STALE, FRESH = "could not be read", "stale", "fresh"
 FAILED, DAMAGED, UNHONOURED, QUARANTINED = "failed", "damaged", "deletion not honoured", "quarantined"
-WAITING, UNCODED = "awaiting approval", "uncoded"
-KINDS = (FAILED, DAMAGED, UNHONOURED, QUARANTINED, UNREADABLE, WAITING, STALE, UNCODED)  # most urgent first
+WAITING, DRIFTING, UNCODED = "awaiting approval", "drifting", "uncoded"
+KINDS = (FAILED, DAMAGED, UNHONOURED, QUARANTINED, UNREADABLE, WAITING, UNCODED, STALE, DRIFTING)  # most urgent first
 # Researchers code in batches, at the latest before the report on a half-year. A longer wait means that codings stopped.
 CODING_MONTHS = 6
 REJECTED = "select source, field, rule, count(*) from marts.rejected group by all order by all"
@@ -72,6 +72,7 @@ class SourceState:
         problems: The problems of the last run that read the source.
         next_removal: Which rows are removed next at the end of their term, and when.
         stale: A message if nothing new came for longer than the settings allow, else None.
+        drifting: What drifts (see `flows/operations/drift.py`).
     """
 
     kind: str
@@ -80,6 +81,7 @@ class SourceState:
     problems: list[str]
     next_removal: str | None = None
     stale: str | None = None
+    drifting: dict[str, str] = field(default_factory=dict)
 
     @property
     def condition(self) -> str:
@@ -110,6 +112,7 @@ def source_states(configuration: Configuration, now: datetime | None = None) -> 
             latest.get(name, {}).get("problems", []),
             retention.next_removal(configuration, name),
             _stale(name, received_at, section.stale_after_days, now or datetime.now(UTC)),
+            latest.get(name, {}).get("drifting", {}),
         )
     return states
 
@@ -170,6 +173,8 @@ def _of_source(configuration: Configuration, name: str, state: SourceState) -> I
         yield ToDo(UNREADABLE, name, "sources", "\n".join(problems))
     if state.stale:
         yield ToDo(STALE, f"{name} is stale", "sources", state.stale)
+    for what, line in state.drifting.items():
+        yield ToDo(DRIFTING, f"{name} {what}", "sources", line, is_urgent=False)
 
 
 def _not_honoured(configuration: Configuration, receipts: list[Receipt]) -> list[Receipt]:
@@ -271,12 +276,7 @@ def check(configuration: Configuration, now: datetime | None = None) -> tuple[bo
 
 
 def read_status(configuration: Configuration) -> dict[str, Any]:
-    """Return everything that `zicht status` shows.
-
-    Returns:
-        A dict with the keys `to_do`, `last_run`, `current_version`, `sources` (a `SourceState` by name), `rejected`,
-        `report_figures` and `visits_waiting_for_coding`.
-    """
+    """Return everything that `zicht status` shows, as a dict. `sources` has a `SourceState` by name."""
     found = to_do(configuration)
     last = runs.last_run(configuration)
     if last and is_dead(configuration, last):

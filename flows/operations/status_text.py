@@ -40,7 +40,7 @@ def print_status(console: Console, found: dict[str, Any]) -> None:
     if last is None:
         console.print("No run yet. Next: zicht run")
         return
-    console.print("" if to_do else "Nothing to do.\n", end="\n" if to_do else "")
+    console.print("" if to_do else "Nothing to do.")
     console.print(f"Last run {last['id']}, started {last['started_at']}: [bold]{last['outcome']}[/]")
     console.print(f"Current version: {found['current_version'] or 'none'}\n")
     states: dict[str, SourceState] = found["sources"]
@@ -70,13 +70,7 @@ def print_run(console: Console, configuration: Configuration, run: dict[str, Any
     """
     if configuration.settings.fictitious:
         console.print("[bold yellow]FICTITIOUS[/] demo data: no person in it exists.\n")
-    sources = _table("Sources", "source", "kind", ">new deliveries", ">rows", ">rejected in all", "")
-    for name, read in run["sources"].items():
-        section = configuration.settings.sources.get(name)
-        counts = (read["deliveries"], read["rows"], run["rejected"].get(name, 0))
-        condition = "[red]see below[/]" if read["problems"] else "[green]read[/]"
-        sources.add_row(name, section.kind if section else "", *(f"{count:,}" for count in counts), condition)
-    console.print(sources)
+    _print_sources(console, configuration, run)
     years, figures = headlines(configuration) if run["published"] else ([], {})
     if years:
         found = _table("\nFound", "visitors of the chat", *(f">{year}" for year in years))
@@ -93,7 +87,19 @@ def print_run(console: Console, configuration: Configuration, run: dict[str, Any
         console.print(f"Forgotten, and taken out of the deliveries: {runs.rows_text(run['removed'])}.")
     if run["published"] and not run["changed"] and not run["problems"]:
         console.print("[green]Nothing new:[/] the warehouse is as it was.")
+    for line in (line for read in run["sources"].values() for line in read.get("drifting", {}).values()):
+        console.print(f"Look at this: {line}", markup=False, highlight=False, soft_wrap=True)
     _print_problems(console, run["problems"])
+
+
+def _print_sources(console: Console, configuration: Configuration, run: dict[str, Any]) -> None:
+    sources = _table("Sources", "source", "kind", ">new deliveries", ">rows", ">rejected in all", "")
+    for name, read in run["sources"].items():
+        section = configuration.settings.sources.get(name)
+        counts = (read["deliveries"], read["rows"], run["rejected"].get(name, 0))
+        condition = "[red]see below[/]" if read["problems"] else "[green]read[/]"
+        sources.add_row(name, section.kind if section else "", *(f"{count:,}" for count in counts), condition)
+    console.print(sources)
 
 
 def headlines(configuration: Configuration) -> tuple[list[int], dict[str, dict[int, int | None]]]:

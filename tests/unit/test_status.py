@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from homes import new_home
 
 from connectors.landing import Landing, Receipt
-from flows.operations import status
+from flows.operations import drift, status
 from flows.runtime import runs
 from flows.runtime.configuration import Configuration
 
@@ -78,19 +79,25 @@ def test_what_a_person_must_do_is_one_list_most_urgent_first(load: Load, monkeyp
     configuration.previews.mkdir(parents=True)
     (configuration.previews / "2026-10.json").write_text("{}")
     lines = ["fier: a.jsonl: found 2 (deletion_not_honoured).", "fier: c.jsonl: gone."]
-    ran(configuration, NOW, "completed with problems", published="x", sources={"fier": read(*lines), "coding": read()})
+    ran(
+        configuration,
+        NOW,
+        "completed with problems",
+        published="x",
+        sources={"fier": {**read(*lines), "drifting": {"shared name": "x"}}, "coding": read()},
+    )
     ran(configuration, NOW, "failed", problems=["fier: gone.", "build: test one: fail."])
     monkeypatch.setattr(status, "_query", lambda *more: [(True, False)])
     found = status.to_do(configuration, NOW)
     assert [one.kind for one in found] == [*status.KINDS]
-    assert [one.kind for one in found if not one.is_urgent] == ["awaiting approval", "uncoded"]
+    assert [one.kind for one in found if not one.is_urgent] == ["awaiting approval", "uncoded", "drifting"]
     text = {one.kind: one.line for one in found}
     assert text["failed"].startswith("build: test one: fail. Run ") and text["failed"].endswith("then: zicht run.")
     assert text["deletion not honoured"].endswith("zicht erase fier:ID.")
     assert f"zicht approve {waiting.delivery} --reason" in text["quarantined"]
     assert text["could not be read"] == "fier: c.jsonl: gone."
     monkeypatch.setattr(status, "_query", lambda *more: [(True, True)])
-    assert status.to_do(configuration, NOW)[-1].is_urgent
+    assert status.to_do(configuration, NOW)[-2].is_urgent
 
 
 @pytest.mark.parametrize(
@@ -121,6 +128,27 @@ def test_a_pull_stays_with_its_deletions_until_the_platform_is_read_from_the_sta
     receive(configuration, NOW, file="conversations#1", not_honoured=1, reading="r", **pulled)
     receive(configuration, NOW, file="conversations#2", sequence=2, delivery="e", reading=reading, **pulled)
     assert bool(status.to_do(configuration, NOW)) != is_honoured
+
+
+@pytest.mark.parametrize(("visits", "others", "is_shared"), [(20, 379, True), (19, 1, False), (20, 380, False)])
+def test_a_name_with_an_implausible_share_of_a_source_drifts(
+    load: Load, visits: int, others: int, is_shared: bool
+) -> None:
+    configuration = load()
+    configuration.home.mkdir()
+    names = ["secret"] * visits + [None] * (others // 2) + [f"n{number}" for number in range(others - others // 2)]
+    with duckdb.connect(str(configuration.home / "persons.duckdb")) as connection:
+        connection.execute("create schema intermediate")
+        connection.execute(
+            "create table intermediate.int_conversations_current as "
+            "select 'fier' as source_id, unnest(?) as nickname_pseudonym, 'r' as reading",
+            [names],
+        )
+    run = runs.Run("1", NOW.isoformat(), sources={"fier": {"reading": "r"}})
+    drift.note(configuration, run)
+    lines = run.sources["fier"]["drifting"].values()
+    assert [f"{visits} of {visits + others} conversations" in line for line in lines] == [True] * is_shared
+    assert "secret" not in str(run)
 
 
 @pytest.mark.parametrize(("hours", "is_well"), [(0, True), (25, True), (27, False), (-25, True), (-27, False)])
