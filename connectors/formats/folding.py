@@ -18,7 +18,7 @@ FOLDING = 1
 
 def trimmed(text: str) -> str:
     """Return a text without the blanks and invisible characters at its edges."""
-    return _EDGES.sub("", text)
+    return text.strip() if text.isascii() and text.isprintable() else _EDGES.sub("", text)
 
 
 def folded(text: str) -> str:

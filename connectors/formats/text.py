@@ -118,8 +118,9 @@ class Keys:
 
         Most texts are proved to repeat no key by counting: as many keys were written as the object has.
         """
-        if "\\u00" not in text or not ESCAPED_ASCII.search(text):
-            are_tight = not ('" ' in text or '"\n' in text or '"\r' in text or '"\t' in text)  # no blank before a colon
+        # Python looks for one character many times as fast as for two.
+        if "\\" not in text or not ESCAPED_ASCII.search(text):
+            are_tight = not ("\n" in text or "\r" in text or "\t" in text or '" ' in text)  # no blank before a colon
             if are_tight and isinstance(value, dict) and text.count('":') == len(value):
                 return value
             if max(map(text.count, self._written), default=0) < 2:

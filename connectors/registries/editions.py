@@ -1,12 +1,59 @@
-"""Recognise the edition of a workbook by a title in its upper rows."""
+"""Recognise the edition of a workbook by a title in its upper rows, and correct its known errors."""
 
 import re
 
 from connectors.codelists.layouts import Edition, Layouts, fold
 from connectors.errors import SourceProblem
-from connectors.formats.cells import Grid, address
+from connectors.formats.cells import Cell, Grid, address
+from connectors.formats.workbook import Place
 
 TITLE_ROWS = 12
+
+
+class Corrections:
+    """The corrections of known errors of one edition.
+
+    Args:
+        edition: The edition.
+    """
+
+    def __init__(self, edition: Edition) -> None:
+        self._by_place = edition.corrections
+        self._used: set[tuple[str, str]] = set()
+
+    def cell(self, grid: Grid, place: Place) -> Cell:
+        """Return a cell of a sheet. If it prints a known error, return what is right, with the note `corrected`.
+
+        Args:
+            grid: The sheet.
+            place: The cell.
+        """
+        cell = grid.at(*place)
+        key = (grid.sheet, address(place))
+        if key not in self._by_place:
+            return cell
+        _, printed, right = self._by_place[key]
+        if fold(printed) != fold(cell.text):
+            return cell
+        self._used.add(key)
+        return Cell(right, f"{cell.note} corrected".strip())
+
+    def check(self, where: str) -> None:
+        """Check that every error was printed where its correction says it is.
+
+        Args:
+            where: The name of the workbook in an error message.
+
+        Raises:
+            SourceProblem: If one was not.
+        """
+        for sheet, cell in sorted(set(self._by_place) - self._used):
+            raise SourceProblem(
+                f"{where}, sheet {sheet}, cell {cell}",
+                found="a value other than the one to correct",
+                expected="what seeds/registry_corrections.csv says is printed",
+                do="Remove that row if the publisher has corrected the figure, or correct the row.",
+            )
 
 
 def edition_of(where: str, grids: list[Grid], layouts: Layouts, kind: str) -> Edition:

@@ -5,7 +5,8 @@ from collections.abc import Collection, Sequence, Set
 from connectors.codelists.layouts import Table
 from connectors.formats.cells import Grid
 from connectors.formats.workbook import Place
-from connectors.registries.headers import Body, Tables
+from connectors.registries.found_table import Body
+from connectors.registries.headers import Tables
 
 
 def nearest_cell(

@@ -11,7 +11,8 @@ from samples import layouts_of, problem_of
 
 from connectors.codelists.layouts import Layouts
 from connectors.formats.cells import Cell, Grid, Place
-from connectors.registries.headers import Body, Field, Header, Stack, Tables, is_number, problem
+from connectors.registries.found_table import Body, Field, Header, is_number, problem
+from connectors.registries.headers import Stack, Tables
 
 COLUMNS = (
     "k,l,forms,Vorm,category,no,no",

@@ -14,8 +14,8 @@ from promises import cases
 
 from connectors.formats import cells
 from connectors.formats.cells import Cell
-from connectors.registries import reader
-from connectors.registries.headers import Body
+from connectors.registries import intervals, reader
+from connectors.registries.found_table import Body
 from connectors.registries.reader import Reader
 from rigs.corpus import corpus, gates
 from rigs.corpus.base import Base
@@ -74,34 +74,34 @@ def footnotes_glued_to_numbers(patch: pytest.MonkeyPatch) -> None:
 
 
 def points_read_as_decimal(patch: pytest.MonkeyPatch) -> None:
-    read = reader.read_count
+    read = intervals.read_count
 
     def broken(text: str, number: Any = None) -> Any:
         return float(text) if re.fullmatch(r"\d+\.\d+", text) else read(text, number)
 
-    patch.setattr(reader, "read_count", broken)
+    patch.setattr(intervals, "read_count", broken)
 
 
 def less_than_five_read_as_five(patch: pytest.MonkeyPatch) -> None:
-    read = Reader._printed
+    read = intervals._printed
     patch.setattr(
-        Reader,
+        intervals,
         "_printed",
-        lambda self, cell, *more: (5.0, 5.0, 5.0) if cell.text == "<5" else read(self, cell, *more),
+        lambda body, place, cell, marks: (5.0, 5.0, 5.0) if cell.text == "<5" else read(body, place, cell, marks),
     )
 
 
 def unknown_read_as_zero(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(reader, "UNKNOWN", (0.0, 0.0, 0.0))
+    patch.setattr(intervals, "UNKNOWN", (0.0, 0.0, 0.0))
 
 
 def columns_shifted_by_one(patch: pytest.MonkeyPatch) -> None:
-    read = Reader._interval
+    read = reader.interval
     patch.setattr(
-        Reader,
-        "_interval",
-        lambda self, body, place, cell, bounds: read(
-            self, body, place, body.grid.at(place[0], place[1] + 1) if cell.text else cell, bounds
+        reader,
+        "interval",
+        lambda body, place, cell, *more: read(
+            body, place, body.grid.at(place[0], place[1] + 1) if cell.text else cell, *more
         ),
     )
 
