@@ -7,16 +7,13 @@ from flows.warehouse import versions
 # Hardly anybody comes so often: a name with such a share is one that a platform gives to many visitors. Below some
 # conversations, one visitor who came often can reach the share.
 LARGEST_SHARE, FEWEST = 0.05, 20
-SHARED = """
-select source_id, max(n) filter (nickname_pseudonym is not null) as largest, sum(n)::int as total
+FOUND = """
+select sum(n)::int, coalesce(max(n) filter (nickname_pseudonym is not null), 0), sum(n_older)::int
 from (
-    select source_id, nickname_pseudonym, count(*) as n
-    from intermediate.int_conversations_current group by all
+    select nickname_pseudonym, count(*) as n, count(*) filter (reading <> ?) as n_older
+    from intermediate.int_conversations_current where source_id = ? group by all
 )
-group by source_id
-having largest >= ? and largest > ? * total
 """
-READINGS = "select source_id, reading, count(*) from intermediate.int_conversations_current group by all order by all"
 
 
 def note(configuration: Configuration, run: runs.Run) -> None:
@@ -24,20 +21,16 @@ def note(configuration: Configuration, run: runs.Run) -> None:
 
     The lines hold numbers only, never a pseudonym.
     """
-    for read in run.sources.values():
-        read["drifting"] = {}
-    for name, largest, total in versions.query(configuration, SHARED, [FEWEST, LARGEST_SHARE], "persons.duckdb"):
-        if name in run.sources:
-            run.sources[name]["drifting"]["shared name"] = (
+    for name, read in run.sources.items():
+        lines = read["drifting"] = {}
+        [(total, largest, older)] = versions.query(configuration, FOUND, [read["reading"], name], "persons.duckdb")
+        if largest >= FEWEST and largest > LARGEST_SHARE * total:
+            lines["shared name"] = (
                 f"{name}: one name has {largest:,} of {total:,} conversations, which count as one person. Ask the "
                 "platform if it gives this name to many visitors; if so, add it to seeds/no_names.csv."
             )
-    older: dict[str, int] = {}
-    for name, reading, n in versions.query(configuration, READINGS, file="persons.duckdb"):
-        if run.sources.get(name, {}).get("reading", reading) not in ("", reading):
-            older[name] = older.get(name, 0) + n
-    for name, n in older.items():
-        run.sources[name]["drifting"]["older reading"] = (
-            f"{name}: {n:,} conversations were read with other settings or by an older version, and can no longer be "
-            "read again. Put their files back into the inbox, then: zicht run."
-        )
+        if older and read["reading"]:
+            lines["older reading"] = (
+                f"{name}: {older:,} conversations were read with other settings or by an older version, and can no "
+                "longer be read again. Put their files back into the inbox, then: zicht run."
+            )

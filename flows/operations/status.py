@@ -21,8 +21,8 @@ UNREADABLE, STALE, FRESH = "could not be read", "stale", "fresh"
 FAILED, DAMAGED, UNHONOURED, QUARANTINED = "failed", "damaged", "deletion not honoured", "quarantined"
 WAITING, DRIFTING, UNCODED = "awaiting approval", "drifting", "uncoded"
 KINDS = (FAILED, DAMAGED, UNHONOURED, QUARANTINED, UNREADABLE, WAITING, UNCODED, STALE, DRIFTING)  # most urgent first
-# Researchers code in batches, at the latest before the report on a half-year. A longer wait means that codings stopped.
-CODING_MONTHS = 6
+# Researchers code in batches, at the latest for the yearly report. A longer wait means that codings stopped.
+CODING_MONTHS = 12
 REJECTED = "select source, field, rule, count(*) from marts.rejected group by all order by all"
 BACKLOG = """
 select extract(year from period_start)::int, sum(n)::int
@@ -33,9 +33,7 @@ group by all order by 1
 # Whether visits wait for coding, and whether some are older by more than some months than the newest visit. The data
 # decide, not the clock: the year of the demo is long over.
 WAITING_VISITS = """
-select
-    sum(n_waiting) > 0,
-    max(date_diff('month', period_start, newest)) filter (n_waiting > 0) > ?
+select sum(n_waiting) > 0, max(date_diff('month', period_start, newest)) filter (n_waiting > 0) > ?
 from marts.coding_backlog, (select max(period_start) as newest from marts.coding_backlog)
 where source = 'all'
 """
@@ -133,9 +131,8 @@ def _stale(name: str, received_at: str | None, allowed: int | None, now: datetim
 def to_do(configuration: Configuration, now: datetime | None = None) -> list[ToDo]:
     """Return what a person must do, most urgent first. `now` is the current time; the default is the clock."""
     found = [*_of_runs(configuration), *_of_coding(configuration)]
-    found += [
-        ToDo(WAITING, key, "releases", line, is_urgent=False) for key, line in waiting_releases(configuration).items()
-    ]
+    waiting = waiting_releases(configuration)
+    found += [ToDo(WAITING, key, "releases", line, is_urgent=False) for key, line in waiting.items()]
     for name, state in source_states(configuration, now).items():
         found += _of_source(configuration, name, state)
     return sorted(found, key=lambda one: (KINDS.index(one.kind), one.key))
@@ -147,9 +144,7 @@ def _of_runs(configuration: Configuration) -> Iterator[ToDo]:
         reasons = [line for line in last["problems"] if line.startswith("build: ")] or last["problems"]
         yield ToDo(FAILED, "build", "run", f"{' '.join(reasons)} Run {last['id']} failed; mend this, then: zicht run.")
     if last and is_dead(configuration, last):
-        yield ToDo(
-            FAILED, "died", "run", f"run {last['id']} died before its end. Look at the machine, then: zicht run."
-        )
+        yield ToDo(FAILED, "died", "run", f"run {last['id']} died before its end; look why, then: zicht run.")
     if damage := _damage(configuration, is_published=any(run["published"] for run in runs.records(configuration))):
         yield ToDo(DAMAGED, "damaged", "run", damage)
 
@@ -166,9 +161,8 @@ def _of_source(configuration: Configuration, name: str, state: SourceState) -> I
     for receipt in landing.quarantined(name):
         own = [line for line in problems if receipt.delivery[:12] in line]
         problems = [line for line in problems if line not in own]
-        way_on = f'zicht approve {receipt.delivery} --reason "...", or deliver it again.'
-        line = own[0] if own else f"{name}: {receipt.file}: waits in quarantine and does not count. Next: {way_on}"
-        yield ToDo(QUARANTINED, f"{name} {receipt.delivery[:12]}", "sources", line)
+        line = f'{name}: {receipt.file}: is in quarantine. Next: zicht approve {receipt.delivery} --reason "..."'
+        yield ToDo(QUARANTINED, f"{name} {receipt.delivery[:12]}", "sources", own[0] if own else line)
     if problems:
         yield ToDo(UNREADABLE, name, "sources", "\n".join(problems))
     if state.stale:
@@ -183,21 +177,18 @@ def _not_honoured(configuration: Configuration, receipts: list[Receipt]) -> list
     A pull is left out if its platform was read again from the start since.
     """
     reading = next((receipt.reading for receipt in reversed(receipts) if receipt.updated_through), "")
-    found = [
-        receipt
-        for receipt in {receipt.file: receipt for receipt in receipts}.values()
-        if receipt.not_honoured and (not receipt.updated_through or receipt.reading == reading)
-    ]
-    erased = [run for run in runs.records(configuration) if run.get("kind") == "erase"] if found else []
     return [
         receipt
-        for receipt in found
-        if receipt.not_honoured
-        > sum(
-            run["started_at"] >= receipt.received_at and (not run["removed"] or receipt.source in run["removed"])
-            for run in erased
-        )
+        for receipt in {receipt.file: receipt for receipt in receipts}.values()
+        if receipt.not_honoured > (_erasures(configuration, receipt) if receipt.not_honoured else 0)
+        and (not receipt.updated_through or receipt.reading == reading)
     ]
+
+
+def _erasures(configuration: Configuration, receipt: Receipt) -> int:
+    """Return how many conversations were erased on request since a receipt, and were not of other sources."""
+    later = (run for run in runs.records(configuration) if run["started_at"] >= receipt.received_at)
+    return sum(run.get("kind") == "erase" and receipt.source in (run["removed"] or [receipt.source]) for run in later)
 
 
 def _of_coding(configuration: Configuration) -> Iterator[ToDo]:
@@ -206,7 +197,7 @@ def _of_coding(configuration: Configuration) -> Iterator[ToDo]:
     if waits and "coding" in kinds:
         since = f" for more than the usual {CODING_MONTHS} months" if is_late else ""
         line = (
-            f'coding: visits wait for coding{since}. Next: zicht query "from marts.coding_backlog where n_waiting > 0".'
+            f'coding: visits wait for coding{since}; see: zicht query "from marts.coding_backlog where n_waiting > 0".'
         )
         yield ToDo(UNCODED, "coding", "coding", line, is_urgent=bool(is_late))
 

@@ -144,7 +144,7 @@ def test_a_name_with_an_implausible_share_of_a_source_drifts(
             "select 'fier' as source_id, unnest(?) as nickname_pseudonym, 'r' as reading",
             [names],
         )
-    run = runs.Run("1", NOW.isoformat(), sources={"fier": {"reading": "r"}})
+    run = runs.Run("1", NOW.isoformat(), sources={"fier": {"reading": "r"}, "coding": {"reading": "s"}})
     drift.note(configuration, run)
     lines = run.sources["fier"]["drifting"].values()
     assert [f"{visits} of {visits + others} conversations" in line for line in lines] == [True] * is_shared
