@@ -40,6 +40,7 @@ class Received:
         rows: New rows, in all tables.
         rejected: New rejections.
         problems: One line for each file, or listing, that could not be read completely.
+        reading: A digest of the settings of the reading, or an empty text if the source could not be read at all.
     """
 
     source: str
@@ -47,6 +48,7 @@ class Received:
     rows: int = 0
     rejected: int = 0
     problems: list[str] = field(default_factory=list)
+    reading: str = field(default="", compare=False)
 
     def add(self, receipt: Receipt, *, is_known: bool = False) -> None:
         """Count one delivery.
@@ -96,15 +98,20 @@ def receive(source: Source, landing: Landing, context: Context, progress: Progre
     return pull.received
 
 
+def how_to_decide(receipt: Receipt) -> str:
+    """Return what a person can do about a delivery in quarantine."""
+    return f'If it is right: zicht approve {receipt.delivery[:12]} --reason "…". If not, deliver it again.'
+
+
 class _Pull:
     """One pull of one source: what it needs, the receipts so far, and the result so far."""
 
     def __init__(self, source: Source, landing: Landing, context: Context, progress: Progress) -> None:
         self.receipts = landing.all_receipts(source.name)
-        self.received = Received(source.name)
         self._source = source
         self._kind = KINDS[source.kind]
         self._reading = hashlib.sha256(self._kind.reading(source, context).encode()).hexdigest()[:16]
+        self.received = Received(source.name, reading=self._reading)
         self._landing = landing
         self._context = context
         self._progress = progress
@@ -230,7 +237,7 @@ class _Pull:
                 f"{self._source.name}: {receipt.file}",
                 found=receipt.faults,
                 expected=f"a delivery that means what it seems to mean; {IN_QUARANTINE}",
-                do=f'If it is right: zicht approve {receipt.delivery[:12]} --reason "…". If not, deliver it again.',
+                do=how_to_decide(receipt),
             )
             self.received.problems.append(str(problem))
 

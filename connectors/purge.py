@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,6 +14,7 @@ from connectors.landing import Change, Landing
 # A function that marks the ids of erased conversations. Its arguments are an array of `gesprek_id` without their common
 # prefix, and that prefix. Ten million ids therefore need not be joined to be compared. A null id is never marked.
 IsErased = Callable[[pa.Array, str], pa.BooleanArray]
+OF_HIDDEN, OF_CHAT = ["conversation_id"], ["conversation_id", "started_at", "is_deleted"]  # columns that decide
 
 
 def deleted_ids(landing: Landing, source: str, deliveries: list[str]) -> set[str]:
@@ -48,7 +50,7 @@ def hidden_ids(landing: Landing, source: str, deliveries: list[str]) -> set[str]
 
 
 def has_live(landing: Landing, source: str, deliveries: list[str]) -> bool:
-    """Return whether the deliveries hold a conversation that none of them marks as erased.
+    """Return whether the deliveries hold a conversation that none of them marks as erased and that is not hidden.
 
     Args:
         landing: Where the deliveries are stored.
@@ -59,6 +61,7 @@ def has_live(landing: Landing, source: str, deliveries: list[str]) -> bool:
         True if there is at least one such conversation.
     """
     deleted = deleted_ids(landing, source, deliveries)
+    deleted |= hidden_ids(landing, source, [receipt.delivery for receipt in landing.all_receipts(source)])
     rows = landing.rows(source, conversations.TABLE, deliveries, ["conversation_id"])
     return any(f"{source}:{row['conversation_id']}" not in deleted for row in rows)
 
@@ -88,19 +91,15 @@ def changes(
         `{"coding_values": change, "rejected": change, "codings": change}`
     """
     if kind == "chat":
-        columns = ["conversation_id", "started_at", "is_deleted"]
-        batches = landing.batches(source, conversations.TABLE, delivery, columns)
-        found: dict[str, Change] = {}
-        hidden = landing.batches(source, conversations.HIDDEN, delivery)
-        if any(pc.any(is_erased(batch["conversation_id"], f"{source}:")).as_py() for batch in hidden):
-            found[conversations.HIDDEN] = lambda batch: _without(
-                batch, is_erased(batch["conversation_id"], f"{source}:")
-            )
-        if any(pc.any(_conversations(batch, source, is_erased, kept_from)).as_py() for batch in batches):
-            found[conversations.TABLE] = lambda batch: _without(
-                batch, _conversations(batch, source, is_erased, kept_from)
-            )
-        return found
+        marks: dict[str, tuple[list[str], Callable[[pa.RecordBatch], pa.BooleanArray]]] = {
+            conversations.HIDDEN: (OF_HIDDEN, lambda batch: is_erased(batch["conversation_id"], f"{source}:")),
+            conversations.TABLE: (OF_CHAT, lambda batch: _conversations(batch, source, is_erased, kept_from)),
+        }
+        return {
+            table: partial(_without_marked, mark)
+            for table, (columns, mark) in marks.items()
+            if any(pc.any(mark(batch)).as_py() for batch in landing.batches(source, table, delivery, columns))
+        }
     return _changes_of_coding(landing, source, delivery, is_erased, kept_from) if kind == "coding" else {}
 
 
@@ -175,6 +174,10 @@ def _live(batch: pa.RecordBatch) -> int:
         return 0
     is_chat = "is_deleted" in batch.schema.names
     return len(batch) - (pc.sum(batch["is_deleted"]).as_py() or 0 if is_chat else 0)
+
+
+def _without_marked(mark: Callable[[pa.RecordBatch], pa.BooleanArray], batch: pa.RecordBatch) -> pa.RecordBatch:
+    return _without(batch, mark(batch))
 
 
 def _without(batch: pa.RecordBatch, removed: pa.BooleanArray) -> pa.RecordBatch:

@@ -18,9 +18,7 @@ Value = str | int | tuple[str, ...] | None
 Condition = Mapping[str, frozenset[Value]]
 
 FORM_GROUPS: dict[str, tuple[str, ...]] = {
-    "sexual": ("sexual",),
-    "criminal": ("criminal",),
-    "labour": ("labour",),
+    **{form: (form,) for form in ("sexual", "criminal", "labour")},
     "sexual_criminal": ("sexual", "criminal"),
     "other_combination": ("sexual", "labour"),
 }

@@ -29,7 +29,7 @@ def sbom() -> str:
                 "name": project["name"],
                 "version": project["version"],
                 "licenses": [{"license": {"id": project["license"]}}],
-            },
+            }
         },
         "components": [_component(name, version) for name, version in pinned],
     }

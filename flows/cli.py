@@ -5,9 +5,8 @@ Each command imports what it needs when it runs, so `zicht --help` answers at on
 
 import json
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -21,13 +20,6 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(sources, name="sources")
-
-
-class Engine(StrEnum):
-    """The engines on which the models can be built."""
-
-    DUCKDB = "duckdb"
-    SPARK = "spark"
 
 
 def main() -> None:
@@ -86,7 +78,7 @@ def run(
     else:
         from rich.console import Console
 
-        from flows.operations.status import print_run
+        from flows.operations.status_text import print_run
 
         print_run(Console(), configuration, record)
     sys.exit(0 if state.is_completed() else command.FAILED)
@@ -168,7 +160,7 @@ def status(
 
     from rich.console import Console
 
-    from flows.operations import status, tasks
+    from flows.operations import status, status_text
 
     configuration = command.settings()
     if check:
@@ -177,16 +169,13 @@ def status(
             command.end(line)
         typer.echo(f"zicht: {line}")
         return
-    due = tasks.tasks(configuration)
     found = status.read_status(configuration)
     if as_json:
-        typer.echo(json.dumps({"tasks": due, **found}, sort_keys=True, default=asdict))
+        typer.echo(json.dumps(found, sort_keys=True, default=asdict))
     else:
-        if found["last_run"]:
-            tasks.print_tasks(Console(), due)
-        status.print_status(Console(), found)
-    if any(task.is_now for task in due):
-        sys.exit(command.FAILED)
+        status_text.print_status(Console(), found)
+    if urgent := [one.line for one in found["to_do"] if one.is_urgent]:
+        command.end(urgent[0].splitlines()[0])
 
 
 @app.command()
@@ -220,9 +209,7 @@ def docs() -> None:
 
 @app.command()
 def rebuild(
-    engine: Annotated[
-        Engine, typer.Option(help="DuckDB makes a new version of the warehouse; for Spark see docs/engines.md.")
-    ] = Engine.DUCKDB,
+    engine: Annotated[Literal["duckdb", "spark"], typer.Option(help="For Spark see docs/engines.md.")] = "duckdb",
 ) -> None:
     """Build from the deliveries alone, and say whether the warehouse has the same bytes as before.
 
@@ -232,7 +219,7 @@ def rebuild(
     from flows.runtime.runs import nodes_text
 
     configuration = command.settings()
-    if engine is Engine.SPARK:
+    if engine == "spark":
         built = maintenance.rebuild_on_spark(configuration)
         typer.echo(f"Built on Spark: {nodes_text(built.nodes)}.")
         return

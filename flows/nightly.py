@@ -15,7 +15,7 @@ from connectors.ingest import Received, receive
 from connectors.landing import Landing
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
-from flows.operations import tasks
+from flows.operations import drift, status
 from flows.runtime import alerts, permissions, prefect_server, runs
 from flows.runtime.configuration import SEEDS, Configuration, SettingsProblem, SourceName, load_configuration
 from flows.runtime.redaction import contained, safe_message
@@ -107,10 +107,14 @@ def complete(configuration: Configuration, run: runs.Run, failures: dict[str, st
             configuration, "select source, count(*) from marts.rejected group by source order by source"
         )
         run.rejected = dict(counts)
+        drift.note(configuration, run)
     runs.record(configuration, run)  # the state of sources is read from the records, so write this one first
-    problems = {"run": failures, **tasks.by_subject(configuration)}
-    for about, of_subject in problems.items():
-        run.problems += alerts.send_due(configuration, about, of_subject)
+    found = status.to_do(configuration)
+    for about in ("run", "sources", "releases", "coding"):
+        due = {
+            one.key: one.line for one in found if one.about == about and (one.is_urgent or one.kind != status.UNCODED)
+        }
+        run.problems += alerts.send_due(configuration, about, due | (failures if about == "run" else {}))
     if run.outcome != "failed":
         run.problems += alerts.ping(configuration)
         run.outcome = "completed with problems" if run.problems else "completed"
@@ -124,6 +128,7 @@ def note(run: runs.Run, received: Received) -> None:
         "rows": received.rows,
         "rejected": received.rejected,
         "problems": received.problems,
+        "reading": received.reading,
     }
     run.problems += received.problems
 

@@ -87,7 +87,7 @@ REGISTRY: Row = {
     **{"label_nl": "Totaal", "label_en": "Total", "value_low": 984, "value_high": 984, "value": 984, "status": "exact"},
 }
 INTERVAL: Row = {
-    **{**REGISTRY, "reference_year": 2019, "value_low": 1, "value_high": 4, "value": None, "status": "interval"},
+    **{**REGISTRY, "reference_year": 2019, "value_low": 1, "value_high": 4, "value": None, "status": "interval"}
 }
 REVISION: Row = {
     **{**TOTAL, **a_year(2017)._asdict(), "source": "rapporteur"},

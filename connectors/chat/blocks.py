@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.chat.canonical import canonical_json
-from connectors.chat.moments import AHEAD, EARLIEST, is_within, matches, read_moments
+from connectors.chat.moments import AHEAD, EARLIEST, MOMENT, is_within, matches, read_moments
 from connectors.formats.folding import folded
 from connectors.formats.text import UNREADABLE, Repeated, is_unicode
 from connectors.source import NOT_HONOURED, PAST_RETENTION, Context, Rejection, Source
@@ -23,17 +23,14 @@ FIELDS = (
     *("conversation_id", "nickname", "connection_group", "started_at", "ended_at", "language", "tags", "updated_at"),
     "deleted",
 )
+PSEUDONYMS = ("nickname_pseudonym", "connection_pseudonym")
 SCHEMA = pa.schema(
     [
-        ("location", pa.string()),
-        ("conversation_id", pa.string()),
-        ("nickname_pseudonym", pa.string()),
-        ("connection_pseudonym", pa.string()),
-        ("started_at", pa.timestamp("us", tz="UTC")),
-        ("ended_at", pa.timestamp("us", tz="UTC")),
+        *((name, pa.string()) for name in ("location", "conversation_id", *PSEUDONYMS)),
+        *((name, MOMENT) for name in ("started_at", "ended_at")),
         ("language", pa.string()),
         ("tags", pa.list_(pa.string())),  # folded
-        ("updated_at", pa.timestamp("us", tz="UTC")),
+        ("updated_at", MOMENT),
         ("is_deleted", pa.bool_()),
         # RFC 8785 JSON of the kept fields, without the two pseudonymised ones. It decides between two versions of a
         # conversation that have the same `updated_at`.

@@ -17,8 +17,7 @@ def with_dotted(record: Any, names: Collection[str]) -> Any:
     if not isinstance(record, dict):
         return record
     found = {name: _at(record, name.split(".")) for name in names if re.split(r"\[|\.", name)[0] in record}
-    plain = {**found, **record}
-    return Repeated(plain, record.repeated) if isinstance(record, Repeated) else plain
+    return Repeated({**found, **record}, getattr(record, "repeated", set()))
 
 
 def _at(value: Any, path: list[str]) -> Any:

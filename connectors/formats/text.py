@@ -79,10 +79,7 @@ def opened(source: str, file: SourceFile) -> Iterator[IO[bytes]]:
             yield stream
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise SourceProblem(
-            where,
-            found="gzip data that is cut off or damaged",
-            expected="a whole .gz file",
-            do="Deliver it again.",
+            where, found="gzip data that is cut off or damaged", expected="a whole .gz file", do="Deliver it again."
         ) from None
 
 

@@ -10,10 +10,7 @@ from connectors.registries.headers import Tables
 
 
 def nearest_cell(
-    tables: Tables,
-    table: Table,
-    sheets: Sequence[tuple[Grid, Sequence[Body]]],
-    strange: Collection[tuple[str, int]],
+    tables: Tables, table: Table, sheets: Sequence[tuple[Grid, Sequence[Body]]], strange: Collection[tuple[str, int]]
 ) -> tuple[Grid, Place, list[Place]]:
     """Return the cell that comes nearest to the header of a missing table.
 

@@ -25,11 +25,8 @@ FIGURES = pa.schema(
     [
         *((name, pa.string()) for name in ("publisher", "edition", "table_name", "unit", "population")),
         *((name, pa.string()) for name in ("variable", "category", "sex", "age")),
-        ("reference_year", pa.int32()),
-        ("month", pa.int32()),
-        ("value_low", pa.float64()),
-        ("value_high", pa.float64()),
-        ("value", pa.float64()),
+        *((name, pa.int32()) for name in ("reference_year", "month")),
+        *((name, pa.float64()) for name in ("value_low", "value_high", "value")),
         ("is_estimate", pa.bool_()),
         *((name, pa.string()) for name in ("printed", "note", "sheet", "cell")),
     ]

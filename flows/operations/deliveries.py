@@ -12,8 +12,9 @@ from flows.release.approval import operating_user
 from flows.runtime import runs
 from flows.runtime.configuration import Configuration
 
-COLUMNS = ("source", "delivery", "file", "received", "rows", "rejected", "state", "replaced_by")
+COLUMNS = ("source", "delivery", "file", "received", "rows", "rejected", "state")
 SHORT = 12  # digits of a delivery's name that are printed; they identify it
+NOTHING = "Nothing was received yet. Next: zicht run"
 WIDEST_FILE = 25  # characters of a file's name in a table for a screen
 
 
@@ -27,13 +28,12 @@ def listed(configuration: Configuration) -> Report:
     found = {name: rows for name in configuration.settings.sources if (rows := _of_source(landing, name))}
     lines: list[str] = []
     for name, rows in found.items():
-        short = [(delivery, printable(file, WIDEST_FILE), day[:10], *more) for _, delivery, file, day, *more, _ in rows]
-        lines += [name, *text_table(COLUMNS[1:-1], short), ""]
-    return Report(
-        COLUMNS,
-        [row for rows in found.values() for row in rows],
-        lines or ["Nothing was received yet. Next: zicht run"],
-    )
+        short = [
+            (delivery, printable(file, WIDEST_FILE), day[:10], *counts, state.partition(" ")[0])
+            for _, delivery, file, day, *counts, state in rows
+        ]
+        lines += [name, *text_table(COLUMNS[1:], short), ""]
+    return Report(COLUMNS, [row for rows in found.values() for row in rows], lines or [NOTHING])
 
 
 def _of_source(landing: Landing, source: str) -> list[tuple[str, ...]]:
@@ -43,9 +43,9 @@ def _of_source(landing: Landing, source: str) -> list[tuple[str, ...]]:
     for receipt in receipts:
         last = newest.get(receipt.path, receipt) if receipt.path else receipt
         is_replaced = last is not receipt and receipt.state != WITHDRAWN and last.state == COUNTED
+        state = f"replaced by {last.delivery[:SHORT]}" if is_replaced else receipt.state
         counts = (str(sum(receipt.rows.values())), str(receipt.rejected))
-        state = ("replaced", last.delivery[:SHORT]) if is_replaced else (receipt.state, "")
-        rows.append((source, receipt.delivery[:SHORT], receipt.file, receipt.received_at, *counts, *state))
+        rows.append((source, receipt.delivery[:SHORT], receipt.file, receipt.received_at, *counts, state))
     return rows
 
 

@@ -1,33 +1,30 @@
 """Report how zicht is doing, from the files below home and the current warehouse.
 
-The report covers the last run, the sources and their freshness, what was rejected, what waits, and whether nightly runs
-still succeed. Everything else that reports one of these (alerts, Prefect artifacts, the monitor) asks this module.
+The report covers what a person must do, the last run, the sources and their freshness, what was rejected, and whether
+nightly runs still succeed. Everything else that reports one of these (alerts, Prefect artifacts, the monitor) asks this
+module.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-from connectors.ingest import IN_QUARANTINE
+from connectors.ingest import IN_QUARANTINE, how_to_decide
 from connectors.landing import Landing
-from flows.release.seeds import read_rows
+from connectors.source import NOT_HONOURED
+from connectors.storage.receipts import Receipt
 from flows.runtime import runs
-from flows.runtime.configuration import SEEDS, Configuration
+from flows.runtime.configuration import Configuration
 from flows.warehouse import retention, versions
 
 GOOD = ("completed", "completed with problems")  # the problems of the second kind are reported one by one
-UNREADABLE, QUARANTINED, STALE, FRESH = "could not be read", "in quarantine", "stale", "fresh"
-WAITS = " waits"  # ends the key of a release that waits
-CONDITIONS = {
-    QUARANTINED: f"[red]{QUARANTINED}[/]",
-    UNREADABLE: f"[red]{UNREADABLE}[/]",
-    STALE: "[red]stale: nothing new for too long[/]",
-    FRESH: f"[green]{FRESH}[/]",
-}
+UNREADABLE, STALE, FRESH = "could not be read", "stale", "fresh"
+FAILED, DAMAGED, UNHONOURED, QUARANTINED = "failed", "damaged", "deletion not honoured", "quarantined"
+WAITING, DRIFTING, UNCODED = "awaiting approval", "drifting", "uncoded"
+KINDS = (FAILED, DAMAGED, UNHONOURED, QUARANTINED, UNREADABLE, WAITING, UNCODED, STALE, DRIFTING)  # most urgent first
+# Researchers code in batches, at the latest for the yearly report. A longer wait means that codings stopped.
+CODING_MONTHS = 12
 REJECTED = "select source, field, rule, count(*) from marts.rejected group by all order by all"
 BACKLOG = """
 select extract(year from period_start)::int, sum(n)::int
@@ -35,13 +32,33 @@ from marts.funnel
 where source = 'all' and period_type = 'year' and step = 'uncoded'
 group by all order by 1
 """
-VERDICTS = "select verdict, count(*) from marts.reconciliation group by verdict order by verdict"
-HEADLINE = """
-select extract(year from period_start)::int as year, max(case when category = ? then n end), max(n_known)
-from marts.indicators
-where period_type = 'year' and population = ? and variable = ?
-group by all order by year
+# Whether visits wait for coding, and whether some are older by more than some months than the newest visit. The data
+# decide, not the clock: the year of the demo is long over.
+WAITING_VISITS = """
+select sum(n_waiting) > 0, max(date_diff('month', period_start, newest)) filter (n_waiting > 0) > ?
+from marts.coding_backlog, (select max(period_start) as newest from marts.coding_backlog)
+where source = 'all'
 """
+VERDICTS = "select verdict, count(*) from marts.reconciliation group by verdict order by verdict"
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """Something that a person must do.
+
+    Attributes:
+        kind: One of `KINDS`.
+        key: The key under which an alert is sent. It stays the same while the matter lasts.
+        about: The subject of the alert.
+        line: What was found, and the command to call next.
+        is_urgent: Whether it must be done now.
+    """
+
+    kind: str
+    key: str
+    about: str
+    line: str
+    is_urgent: bool = True
 
 
 @dataclass(frozen=True)
@@ -55,6 +72,7 @@ class SourceState:
         problems: The problems of the last run that read the source.
         next_removal: Which rows are removed next at the end of their term, and when.
         stale: A message if nothing new came for longer than the settings allow, else None.
+        drifting: What drifts (see `flows/operations/drift.py`).
     """
 
     kind: str
@@ -63,10 +81,11 @@ class SourceState:
     problems: list[str]
     next_removal: str | None = None
     stale: str | None = None
+    drifting: dict[str, str] = field(default_factory=dict)
 
     @property
     def condition(self) -> str:
-        """`could not be read`, `in quarantine`, `stale` or `fresh`."""
+        """`could not be read`, `quarantined`, `stale` or `fresh`."""
         if self.problems:
             return QUARANTINED if all(IN_QUARANTINE in line for line in self.problems) else UNREADABLE
         return STALE if self.stale else FRESH
@@ -95,6 +114,7 @@ def source_states(configuration: Configuration, now: datetime | None = None) -> 
             latest.get(name, {}).get("problems", []),
             retention.next_removal(configuration, name),
             _stale(name, received_at, section.stale_after_days, now or datetime.now(UTC)),
+            latest.get(name, {}).get("drifting", {}),
         )
     return states
 
@@ -112,16 +132,108 @@ def _stale(name: str, received_at: str | None, allowed: int | None, now: datetim
     )
 
 
-def waiting_releases(configuration: Configuration) -> dict[str, str]:
-    """Return the releases that are built and wait for others to approve them.
+def to_do(configuration: Configuration, now: datetime | None = None) -> list[ToDo]:
+    """Return what a person must do, most urgent first. `now` is the current time; the default is the clock."""
+    found = [*_of_runs(configuration), *_of_coding(configuration)]
+    waiting = waiting_releases(configuration)
+    found += [ToDo(WAITING, key, "releases", line, is_urgent=False) for key, line in waiting.items()]
+    for name, state in source_states(configuration, now).items():
+        found += _of_source(configuration, name, state)
+    return sorted(found, key=lambda one: (KINDS.index(one.kind), one.key))
 
-    Returns:
-        A message for each release, by a key such as `2020-12 waits`.
+
+def _of_runs(configuration: Configuration) -> Iterator[ToDo]:
+    last = runs.last_run(configuration)
+    if last and last["outcome"] == "failed":
+        reasons = [line for line in last["problems"] if line.startswith("build: ")] or last["problems"]
+        yield ToDo(FAILED, "build", "run", f"{' '.join(reasons)} Run {last['id']} failed; mend this, then: zicht run.")
+    if last and is_dead(configuration, last):
+        yield ToDo(FAILED, "died", "run", f"run {last['id']} died before its end; look why, then: zicht run.")
+    if damage := _damage(configuration, is_published=any(run["published"] for run in runs.records(configuration))):
+        yield ToDo(DAMAGED, "damaged", "run", damage)
+
+
+def _of_source(configuration: Configuration, name: str, state: SourceState) -> Iterator[ToDo]:
+    landing, problems = Landing(configuration.landing), state.problems
+    for receipt in _not_honoured(configuration, landing.receipts(name)):
+        line = (
+            f"{name}: {receipt.file}: found {receipt.not_honoured} records that may be deletions and cannot be read "
+            f"({NOT_HONOURED}). Ask the platform which conversations it deleted, then for each: zicht erase {name}:ID."
+        )
+        yield ToDo(UNHONOURED, f"{name} {receipt.file}", "sources", line)
+    problems = [line for line in problems if NOT_HONOURED not in line]
+    for receipt in landing.quarantined(name):
+        line = f"{name}: {receipt.file}: {receipt.faults}; {IN_QUARANTINE}. {how_to_decide(receipt)}"
+        yield ToDo(QUARANTINED, f"{name} {receipt.delivery[:12]}", "sources", line)
+    problems = [line for line in problems if IN_QUARANTINE not in line]
+    if problems:
+        yield ToDo(UNREADABLE, name, "sources", "\n".join(problems))
+    if state.stale:
+        yield ToDo(STALE, f"{name} is stale", "sources", state.stale)
+    for what, line in state.drifting.items():
+        yield ToDo(DRIFTING, f"{name} {what}", "sources", line, is_urgent=False)
+
+
+def _not_honoured(configuration: Configuration, receipts: list[Receipt]) -> list[Receipt]:
+    """Return the newest receipt of each file with deletions that could not be read, until as many were erased since.
+
+    A pull is left out if its platform was read again from the start since.
     """
+    reading = next((receipt.reading for receipt in reversed(receipts) if receipt.updated_through), "")
+    return [
+        receipt
+        for receipt in {receipt.file: receipt for receipt in receipts}.values()
+        if receipt.not_honoured > (_erasures(configuration, receipt) if receipt.not_honoured else 0)
+        and (not receipt.updated_through or receipt.reading == reading)
+    ]
+
+
+def _erasures(configuration: Configuration, receipt: Receipt) -> int:
+    """Return how many conversations were erased on request since a receipt, and were not of other sources."""
+    later = (run for run in runs.records(configuration) if run["started_at"] >= receipt.received_at)
+    return sum(run.get("kind") == "erase" and receipt.source in (run["removed"] or [receipt.source]) for run in later)
+
+
+def _of_coding(configuration: Configuration) -> Iterator[ToDo]:
+    kinds = {section.kind for section in configuration.settings.sources.values()}
+    [[waits, is_late]] = _query(configuration, WAITING_VISITS, [CODING_MONTHS]) or [(False, False)]
+    if waits and "coding" in kinds:
+        since = f" for more than the usual {CODING_MONTHS} months" if is_late else ""
+        line = (
+            f'coding: visits wait for coding{since}; see: zicht query "from marts.coding_backlog where n_waiting > 0".'
+        )
+        yield ToDo(UNCODED, "coding", "coding", line, is_urgent=bool(is_late))
+
+
+def _query(configuration: Configuration, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
+    """Return the rows of a query on the current warehouse, or none if there is no warehouse that can be opened."""
+    try:
+        return versions.query(configuration, sql, parameters) if versions.current_version(configuration) else []
+    except versions.Damaged:  # the list has a line about it
+        return []
+
+
+def is_dead(configuration: Configuration, run: dict[str, Any]) -> bool:
+    """Return whether a run stopped without an end."""
+    return bool(run["outcome"] == "running") and not runs.is_under_way(configuration)
+
+
+def _damage(configuration: Configuration, *, is_published: bool) -> str | None:
+    """Return what is wrong with the files of the current version, or None."""
+    try:
+        if versions.current_version(configuration, versions.whole) is None and is_published:
+            raise versions.Damaged(configuration.home / "current")
+    except versions.Damaged as damaged:
+        return str(damaged)
+    return None
+
+
+def waiting_releases(configuration: Configuration) -> dict[str, str]:
+    """Return a message for each release that waits for others to approve it, by a key such as `2020-12 waits`."""
     needed = configuration.settings.release.approvals
     previews = sorted(configuration.previews.glob("*.json")) if needed else []
     return {
-        f"{path.stem}{WAITS}": f"release {path.stem} is built and waits for {needed} to approve it. Look at "
+        f"{path.stem} waits": f"release {path.stem} is built and waits for {needed} to approve it. Look at "
         f"{configuration.previews / path.stem}/index.html, then: zicht approve {path.stem}."
         for path in previews
     }
@@ -139,9 +251,6 @@ def check(configuration: Configuration, now: datetime | None = None) -> tuple[bo
 
     Returns:
         Whether all is well, and one line that explains it.
-
-    Example:
-        `(True, "the last good run, 20201231T043000000000Z, started 5.2 hours ago.")`
     """
     nights = (one for one in runs.records(configuration) if one.get("kind", "nightly") == "nightly")
     good = next((night for night in nights if night["outcome"] in GOOD), None)
@@ -155,138 +264,26 @@ def check(configuration: Configuration, now: datetime | None = None) -> tuple[bo
             f"the last good run, {good['id']}, started {when}; [alerts] silent_after_hours allows {allowed}. Look at "
             "`zicht status`, at the worker, and at the Prefect server."
         )
-    try:
-        if versions.current_version(configuration, versions.whole) is None and good["published"]:
-            raise versions.Damaged(configuration.home / "current")
-    except versions.Damaged as damaged:
-        return False, str(damaged)
+    if damage := _damage(configuration, is_published=bool(good["published"])):
+        return False, damage
     return True, f"the last good run, {good['id']}, started {hours:.1f} hours ago."
 
 
 def read_status(configuration: Configuration) -> dict[str, Any]:
-    """Return everything that `zicht status` shows.
-
-    Returns:
-        A dict with the keys `last_run`, `current_version`, `sources` (a `SourceState` by name), `rejected`,
-        `report_figures` and `visits_waiting_for_coding`.
-    """
+    """Return everything that `zicht status` shows, as a dict. `sources` has a `SourceState` by name."""
+    found = to_do(configuration)
     last = runs.last_run(configuration)
-    try:
-        version = versions.current_version(configuration)
-    except versions.Damaged:  # is one of the tasks
-        version = None
-    if last and last["outcome"] == "running" and not runs.is_under_way(configuration):
+    if last and is_dead(configuration, last):
         last["outcome"] = "died before its end; the next run starts anew"
-    rejected, verdicts = (versions.query(configuration, sql) if version else [] for sql in (REJECTED, VERDICTS))
+    rejected, verdicts, backlog = (_query(configuration, sql) for sql in (REJECTED, VERDICTS, BACKLOG))
+    is_damaged = any(one.kind == DAMAGED for one in found)
+    version = None if is_damaged else versions.current_version(configuration)
     return {
+        "to_do": found,
         "last_run": last and {key: last[key] for key in ("id", "started_at", "outcome", "problems")},
         "current_version": version and version["run"],
         "sources": source_states(configuration),
         "rejected": [list(row) for row in rejected],
         "report_figures": dict(verdicts),
-        "visits_waiting_for_coding": backlog(configuration),
+        "visits_waiting_for_coding": dict(backlog),
     }
-
-
-def backlog(configuration: Configuration) -> dict[int, int]:
-    """Return how many visits wait for coding, by year. The dict is empty if there is no whole version."""
-    try:
-        version = versions.current_version(configuration)
-    except versions.Damaged:
-        return {}
-    return {year: n for year, n in versions.query(configuration, BACKLOG) if n} if version else {}
-
-
-def print_status(console: Console, found: dict[str, Any]) -> None:
-    """Print the status.
-
-    Args:
-        console: Where to print.
-        found: The result of `read_status`.
-    """
-    last = found["last_run"]
-    if last is None:
-        console.print("No run yet. Next: zicht run")
-        return
-    console.print(f"Last run {last['id']}, started {last['started_at']}: [bold]{last['outcome']}[/]")
-    console.print(f"Current version: {found['current_version'] or 'none'}\n")
-    states: dict[str, SourceState] = found["sources"]
-    sources = _table("", "source", "kind", "deliveries", "last received", "expires next", "")
-    for name, state in states.items():
-        cells = (state.kind, str(state.deliveries), state.last_received_at or "never", state.next_removal or "–")
-        sources.add_row(name, *cells, CONDITIONS[state.condition])
-    console.print(sources)
-    if found["rejected"]:
-        rejected = _table("", "source", "field", "rule", "rejected")
-        for source, field, rule, n in found["rejected"]:
-            rejected.add_row(source, field or "(whole record)", rule, f"{n:,}")
-        console.print("\n", rejected)
-    verdicts = ", ".join(f"{n:,} {verdict.replace('_', ' ')}" for verdict, n in found["report_figures"].items())
-    console.print(f"\nFigures of the report on 2020, recomputed: {verdicts or 'none'}")
-
-
-def print_run(console: Console, configuration: Configuration, run: dict[str, Any]) -> None:
-    """Print what a run read, rejected, built and found, with the headline figures of the last two years.
-
-    Args:
-        console: Where to print.
-        configuration: The configuration of the run.
-        run: The record of the run, as `runs.last_run` returns it.
-    """
-    if configuration.settings.fictitious:
-        console.print("[bold yellow]FICTITIOUS[/] demo data: no person in it exists.\n")
-    sources = _table("Sources", "source", "kind", ">new deliveries", ">rows", ">rejected in all", "")
-    for name, read in run["sources"].items():
-        section = configuration.settings.sources.get(name)
-        counts = (read["deliveries"], read["rows"], run["rejected"].get(name, 0))
-        condition = "[red]see below[/]" if read["problems"] else "[green]read[/]"
-        sources.add_row(name, section.kind if section else "", *(f"{count:,}" for count in counts), condition)
-    console.print(sources)
-    years, figures = headlines(configuration) if run["published"] else ([], {})
-    if years:
-        found = _table("\nFound", "visitors of the chat", *(f">{year}" for year in years))
-        for label, by_year in figures.items():
-            found.add_row(label, *("–" if (n := by_year.get(year)) is None else f"{n:,}" for year in years))
-        console.print(found)
-    if run["changed"]:
-        seconds = run["seconds"]["build"] + run["seconds"]["publish"]
-        console.print(f"Built and tested in {seconds:.1f} s: {runs.nodes_text(run['built'])}.")
-        console.print(f"[green]Current:[/] {configuration.home / 'warehouse.duckdb'}")
-        if run["mended"]:
-            console.print(f"Version {run['mended']} was damaged or could not be opened: this run built it anew.")
-    if run["removed"]:
-        console.print(f"Forgotten, and taken out of the deliveries: {runs.rows_text(run['removed'])}.")
-    if run["published"] and not run["changed"] and not run["problems"]:
-        console.print("[green]Nothing new:[/] the warehouse is as it was.")
-    _print_problems(console, run["problems"])
-
-
-def headlines(configuration: Configuration) -> tuple[list[int], dict[str, dict[int, int | None]]]:
-    """Return the headline figures of the last two years.
-
-    Returns:
-        The years, and the counts by label and year. A count that is unknown is None or left out.
-
-    Example:
-        `([2019, 2020], {"Victims themselves": {2020: 120}})`
-    """
-    figures = {}
-    for row in read_rows(SEEDS / "headlines.csv"):
-        counts = versions.query(configuration, HEADLINE, [row["category"], row["population"], row["variable"]])
-        is_known = row["category"] == "known"
-        figures[row["label_en"]] = {year: n_known if is_known else n for year, n, n_known in counts}
-    return sorted({year for by_year in figures.values() for year in by_year})[-2:], figures
-
-
-def _table(title: str, *columns: str) -> Table:
-    """Return an empty table without lines. A column whose name begins with `>` is aligned right."""
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column.removeprefix(">"), justify="right" if column.startswith(">") else "left")
-    return table
-
-
-def _print_problems(console: Console, problems: Iterable[str]) -> None:
-    for problem in problems:
-        console.print("[red]Problem:[/]", end=" ")
-        console.print(problem, markup=False, highlight=False, soft_wrap=True)

@@ -3,14 +3,17 @@
 The content of a release is one data frame for each of these tables. All data files are written and read by this schema.
 """
 
+import tomllib
 from collections import namedtuple
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+FILE = Path(__file__).with_suffix(".toml")
 OF_STEPS = "all"  # source and population of the steps of the funnel: all platforms together
 
 # The type names of Frictionless Table Schema, each with the nullable type of pandas. Whole numbers stay whole.
@@ -60,53 +63,12 @@ class Schema:
 
 
 def _schema(name: str, key: str, others: str, is_sorted: bool = True) -> Schema:
-    """Return a schema from texts such as `pair n:integer`. A column without a type holds text."""
+    """Return a schema from texts such as `pair n:integer`."""
     columns = dict([*column.split(":"), TEXT][:2] for column in f"{key} {others}".split())
     return Schema(name, columns, tuple(column.partition(":")[0] for column in key.split()), is_sorted)
 
 
-SCHEMAS = {
-    schema.name: schema
-    for schema in (
-        _schema(
-            "indicators",
-            "source unit population period_type period_start:date period_end:date variable category",
-            "n:integer n_known:integer share:number status released_in",
-        ),
-        _schema(
-            "funnel", "source unit period_type period_start:date period_end:date step", "n:integer status released_in"
-        ),
-        _schema(
-            "measures",
-            "source unit population period_type period_start:date period_end:date variable statistic",
-            "value:integer status released_in",
-        ),
-        _schema(
-            "comparisons",
-            "source unit population period_type period_start:date period_end:date variable category basis",
-            "previous_start:date previous_end:date n:integer n_previous:integer difference:integer"
-            " change_percent:integer change reason_nl reason_en",
-        ),
-        _schema(
-            "coverage",
-            "pair reference_year:integer",
-            "source unit population variable category n:integer total:integer total_low:integer total_high:integer"
-            " total_source total_edition total_from:integer total_to:integer share:number share_low:number"
-            " share_high:number is_comparable:boolean note_nl note_en status",
-        ),
-        _schema(
-            "registries",
-            "publisher edition reference_year:integer unit population variable category",
-            "label_nl label_en value_low:number value_high:number value:number status",
-        ),
-        _schema(
-            "revisions",
-            "source unit population variable category period_type period_start:date period_end:date printed_in",
-            "printed_before_in n_previous:number n:number",
-            is_sorted=False,  # first the counts of the chat in the order of `counts`, then the registries
-        ),
-    )
-}
+SCHEMAS = {name: _schema(name, **columns) for name, columns in tomllib.loads(FILE.read_text("utf-8")).items()}
 KEY = list(SCHEMAS["indicators"].key)
 
 

@@ -129,7 +129,7 @@ class Configuration:
             url=section.url,
             token=token,
             ca_file=self._authority(section.ca_file, name) if section.url and section.ca_file else None,
-            **{**section.reading(), "flag_tags": section.flag_tags} if isinstance(section, ChatSource) else {},
+            **section.reading() if isinstance(section, ChatSource) else {},
         )
 
     def flag_tags(self) -> dict[str, tuple[str, ...]]:

@@ -96,6 +96,7 @@ class ChatSource(RemoteSource, _Persons):
         flag_tags: The tags that flag a conversation.
         timezone: The time zone of moments that the platform writes without an offset.
         date_format: The form of such moments, in the letters of strptime.
+        snapshot: Whether a newer content of a file replaces the older content whole.
     """
 
     kind: Literal["chat"]
@@ -103,6 +104,7 @@ class ChatSource(RemoteSource, _Persons):
     flag_tags: tuple[str, ...] = ("mensenhandel",)
     timezone: str | None = None
     date_format: str | None = None
+    snapshot: bool = False
 
     @field_validator("flag_tags")
     @classmethod
@@ -117,11 +119,13 @@ class ChatSource(RemoteSource, _Persons):
         return timezone and known_timezone(timezone)
 
     def reading(self) -> dict[str, Any]:
-        """Return the settings that change what a record means."""
-        return {"columns": self.columns, "timezone": self.timezone, "date_format": self.date_format}
+        """Return the settings that say what a record means and whether it is flagged and replaced."""
+        return self.model_dump(include={"columns", "timezone", "date_format", "flag_tags", "snapshot"})
 
     @model_validator(mode="after")
-    def _local_time(self) -> "ChatSource":
+    def _whole(self) -> "ChatSource":
+        if self.snapshot and self.url:
+            raise ValueError("expected path beside snapshot: an API gives changes, not files")
         if self.date_format and (not self.timezone or "%z" in self.date_format):
             raise ValueError("expected timezone beside date_format, and no %z in it")
         return self

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from connectors.catalogue import TABLES
 from connectors.landing import Landing
 from flows.runtime.configuration import DBT_PROJECT, SEEDS, Configuration
+from flows.runtime.schema import ChatSource, SourceSection
 from flows.warehouse import retention
 
 DATABASE = "build.duckdb"  # the private file that dbt builds
@@ -22,6 +23,7 @@ RECEIPTS = pa.schema(
         *((name, pa.string()) for name in ("source", "kind", "file", "delivery", "content")),
         ("sequence", pa.int64()),
         ("reading", pa.string()),
+        ("is_snapshot", pa.bool_()),
     ]
 )
 
@@ -61,10 +63,10 @@ def receipts(configuration: Configuration) -> list[dict[str, Any]]:
     """Return the receipts that count, as rows with the columns of `RECEIPTS`."""
     landing = Landing(configuration.landing)
     return [
-        {name: getattr(receipt, name) for name in RECEIPTS.names}
-        for source in sorted(configuration.settings.sources)
+        {name: getattr(receipt, name, _is_snapshot(section)) for name in RECEIPTS.names}
+        for source, section in sorted(configuration.settings.sources.items())
         for receipt in landing.receipts(source)
-        if receipt.kind == configuration.settings.sources[source].kind
+        if receipt.kind == section.kind
     ]
 
 
@@ -77,6 +79,11 @@ def _hiding(configuration: Configuration) -> list[list[str]]:
         for receipt in landing.all_receipts(source)
         if receipt.hides
     ]
+
+
+def _is_snapshot(section: SourceSection) -> bool:
+    """Return whether a newer content of a file replaces the older content whole."""
+    return section.kind == "coding" or (isinstance(section, ChatSource) and section.snapshot)
 
 
 def prepare(configuration: Configuration) -> None:

@@ -115,18 +115,21 @@ def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise Damaged(database) from None
 
 
-def query(configuration: Configuration, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
+def query(
+    configuration: Configuration, sql: str, parameters: Iterable[Any] = (), file: str = "warehouse.duckdb"
+) -> list[tuple[Any, ...]]:
     """Return the rows of a query on the current warehouse.
 
     Args:
         configuration: The configuration with home.
         sql: The query.
         parameters: The values of the placeholders (`?`) in the query.
+        file: The file of the version, a key of `EXPORTS`.
 
     Returns:
         The rows, each as a tuple.
     """
-    with opened(configuration.home / "warehouse.duckdb") as connection:
+    with opened(configuration.home / file) as connection:
         return connection.execute(sql, list(parameters)).fetchall()
 
 

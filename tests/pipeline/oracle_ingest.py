@@ -62,6 +62,11 @@ class Coding:
     marks: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
 
+# A moment of change, the JSON that decides between records of one moment, the version, its place, and the number of the
+# content that holds it.
+Delivered = tuple[datetime, str, Conversation, Finding, int]
+
+
 def instant(value: Any) -> datetime | None:
     """Return a moment in UTC, or None for anything except RFC 3339 with an offset."""
     if not isinstance(value, str) or not RFC3339.fullmatch(value):
@@ -104,34 +109,45 @@ def folded(tag: str) -> str:
 
 
 def read_chat(files: list[ChatFile]) -> tuple[dict[str, Conversation], set[str], Found]:
-    """Return the current conversations by gesprek_id, the gesprek_ids of deleted ones, and what was rejected."""
+    """Return the current conversations by gesprek_id, the gesprek_ids of deleted ones, and what was rejected.
+
+    Files of one name are contents of one path, oldest first.
+    """
     deleted: set[str] = set()
-    versions: dict[str, list[tuple[datetime, str, Conversation, Finding]]] = defaultdict(list)
+    versions: dict[str, list[Delivered]] = defaultdict(list)
     findings: Found = set()
     resembling: dict[Finding, str] = {}
-    for file in files:
+    newest = {(file.source, file.name): number for number, file in enumerate(files)}
+    for number, file in enumerate(files):
         for place, record in enumerate(file.records, start=1):
             name, version = _version(record, file.source)
             if isinstance(version, Conversation):
                 here = Finding(file.source, file.name, place, "conversation_id")
                 moment = instant(record["updated_at"])
-                versions[version.gesprek_id].append((moment, _canonical(record), version, here))
+                versions[version.gesprek_id].append((moment, _canonical(record), version, here, number))
                 name = _bad_detail(record)
                 if any(FLAG in WORDS.findall(tag) and tag != FLAG for tag in map(folded, record.get("tags") or [])):
                     resembling[Finding(file.source, file.name, place, "tags")] = version.gesprek_id
             elif version:
                 deleted.add(version)
-            if name is not None:
+            if name is not None and number == newest[file.source, file.name]:
                 findings.add(Finding(file.source, file.name, place, name))
     findings |= {finding for finding, gesprek_id in resembling.items() if gesprek_id not in deleted}
     current = {}
     for key, known in versions.items():
         if key not in deleted:
-            last = current[key] = max(known, key=lambda one: one[:2])[2]
+            last = current[key] = _counting(known)
             findings |= {
-                here for _, _, one, here in known if one.started_at != last.started_at and one.person != last.person
+                here for _, _, one, here, _ in known if one.started_at != last.started_at and one.person != last.person
             }
     return current, deleted, findings
+
+
+def _counting(known: list[Delivered]) -> Conversation:
+    """Return the latest version; of several, that of a path's newer content; of several, the last one in JSON."""
+    latest = [one for one in known if one[0] == max(other[0] for other in known)]
+    newest = {one[3].file: one[4] for one in sorted(latest, key=lambda one: one[4])}
+    return max((one for one in latest if one[4] == newest[one[3].file]), key=lambda one: one[1])[2]
 
 
 def _version(record: Any, source: str) -> tuple[str | None, Conversation | str | None]:

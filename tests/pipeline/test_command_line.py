@@ -249,7 +249,9 @@ def test_a_source_that_vanishes_keeps_what_it_delivered(zicht: Call, folder: Pat
     assert ended.returncode == 1
     assert "coding: " in ended.stdout and "found nothing there, expected a folder or a file." in ended.stdout
     assert figures(folder, VISITORS) == [(15,)]
-    status = json.loads(zicht(folder, "status", "--json").stdout)
+    shown = zicht(folder, "status", "--json")
+    status = json.loads(shown.stdout)
+    assert (shown.returncode, status["to_do"][0]["kind"]) == (1, "could not be read")
     assert status["last_run"]["outcome"] == "completed with problems"
     assert status["sources"]["coding"]["problems"] and not status["sources"]["fier"]["problems"]
 

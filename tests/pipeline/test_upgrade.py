@@ -14,6 +14,7 @@ from samples import coding_bytes, table_bytes
 
 from connectors.chat.conversations import FIELDS
 from connectors.landing import Landing
+from flows.operations import drift
 from flows.operations.maintenance import rebuild
 from flows.runtime import runs
 from flows.runtime.configuration import Configuration, load_configuration
@@ -99,3 +100,22 @@ def test_a_known_workbook_of_an_earlier_version_is_no_new_delivery(home: Configu
     homes.take_in_folder(home.file.parent)
     assert [landing.receipts(name) for name in REGISTRIES] == before
     assert tables(home) == ["comensha_figures", "rapporteur_figures"]
+
+
+def test_conversations_that_can_no_longer_be_read_again_are_counted(home: Configuration) -> None:
+    def drifting() -> dict[str, str]:
+        received = {one.source: {"reading": one.reading} for one in homes.take_in_folder(home.file.parent)}
+        renew(home)
+        run = runs.Run("1", "", sources=received)
+        drift.note(home, run)
+        found: dict[str, str] = run.sources["fier"]["drifting"]
+        return found
+
+    assert "fier: 1 conversations were read with other settings" in drifting()["older reading"]
+    current = "select gesprek_id from intermediate.int_conversations_current"
+    [(gesprek_id,)] = homes.Warehouse(home.file.parent).persons(current)
+    moment = "2020-05-01T10:00:00Z"
+    cells = [gesprek_id.removeprefix("fier:"), "", "", moment, "", "nl", "mensenhandel", moment, ""]
+    with (home.file.parent / "inbox" / "fier" / "0.csv").open("a") as export:
+        export.write(";".join(cells) + "\n")
+    assert drifting() == {}

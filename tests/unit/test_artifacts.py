@@ -28,9 +28,7 @@ def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Configuratio
     return configuration, run
 
 
-def test_what_came_in_is_counted_by_source_and_what_was_rejected_by_rule(
-    night: tuple[Configuration, runs.Run],
-) -> None:
+def test_what_came_in_is_counted_by_source_and_what_was_rejected_by_rule(night: tuple[Configuration, runs.Run]) -> None:
     [row] = artifacts.sources_table(*night)
     assert (row["source"], row["new deliveries"], row["records"], row["rejected"]) == ("fier", 1, 2, 2)
     assert row["state"] == "could not be read"

@@ -74,10 +74,7 @@ def test_a_share_of_true_counts_blocks() -> None:
 
 @pytest.mark.parametrize(
     ("value", "is_share", "wrong"),
-    [
-        *((35, False, {"value": 34}), (0.538, True, {"value": 0.515})),
-        (COVERAGE["share"], True, {"is_share": False}),
-    ],
+    [*((35, False, {"value": 34}), (0.538, True, {"value": 0.515})), (COVERAGE["share"], True, {"is_share": False})],
 )
 def test_a_value_in_a_chart_that_no_table_shows_blocks(value: float, is_share: bool, wrong: dict[str, Any]) -> None:
     made, shown = content(FIGURE, coverage=[COVERAGE]), Point("chat", "year", "Online", "2020", value, is_share)

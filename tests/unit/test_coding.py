@@ -325,10 +325,7 @@ def test_a_damaged_spss_file_is_refused_under_its_name(tmp_path: Path) -> None:
     assert problem.do == "Save it again from SPSS and deliver it again."
 
 
-@pytest.mark.parametrize(
-    ("cells", "value", "code"),
-    [({}, 2.0, "2"), ({"rol": ["Anna", "1", ""]}, "Anna", "of text")],
-)
+@pytest.mark.parametrize(("cells", "value", "code"), [({}, 2.0, "2"), ({"rol": ["Anna", "1", ""]}, "Anna", "of text")])
 def test_spss_codes_with_another_label_stop_the_file_without_a_text_that_was_typed(
     tmp_path: Path, cells: dict[str, Any], value: Any, code: str
 ) -> None:

@@ -233,10 +233,7 @@ RELATIONS: dict[str, tuple[list[Fact], set[Relation]]] = {
         {whole(ROLE, ">=", VICTIMS, FAMILY), *each(ROLE, VICTIMS, FAMILY)},
     ),
     "categories of another population": ([MEETING, ONLINE | VICTIMS], each(MEETING, ONLINE | VICTIMS)),
-    "all of a multiple variable": (
-        [OFFENCE, *OFFENCES],
-        {whole(OFFENCE, "<=", *OFFENCES), *each(OFFENCE, *OFFENCES)},
-    ),
+    "all of a multiple variable": ([OFFENCE, *OFFENCES], {whole(OFFENCE, "<=", *OFFENCES), *each(OFFENCE, *OFFENCES)}),
     "some of a multiple variable": ([OFFENCE, *OFFENCES[1:]], each(OFFENCE, *OFFENCES[1:])),
     "groups of forms, which are known of everyone": (
         [EVERYONE, *GROUPS],
@@ -254,11 +251,7 @@ RELATIONS: dict[str, tuple[list[Fact], set[Relation]]] = {
     ),
     "a form, all its groups and other combinations": (
         [CRIMINAL, ALONE, BOTH, OTHERS],
-        {
-            whole(CRIMINAL, ">=", ALONE, BOTH),
-            whole(CRIMINAL, "<=", ALONE, BOTH, OTHERS),
-            *each(CRIMINAL, ALONE, BOTH),
-        },
+        {whole(CRIMINAL, ">=", ALONE, BOTH), whole(CRIMINAL, "<=", ALONE, BOTH, OTHERS), *each(CRIMINAL, ALONE, BOTH)},
     ),
     "a form, one of its groups and other combinations": ([CRIMINAL, BOTH, OTHERS], each(CRIMINAL, BOTH)),
     "a category and all its parts": ([MINOR, *MINORS], {whole(MINOR, "=", *MINORS), *each(MINOR, *MINORS)}),

@@ -330,8 +330,7 @@ def test_no_change_is_lost_whatever_happens_between_and_during_pulls(schedule: l
 
 
 @pytest.mark.parametrize(
-    "error",
-    [OverflowError, KeyError, RecursionError, MemoryError, AssertionError, InvalidOperation, ZeroDivisionError],
+    "error", [OverflowError, KeyError, RecursionError, MemoryError, AssertionError, InvalidOperation, ZeroDivisionError]
 )
 def test_an_unforeseen_error_of_a_file_names_it_and_leaves_the_others_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]

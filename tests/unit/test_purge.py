@@ -58,7 +58,7 @@ def conversation_ids(
 
 def test_a_conversation_is_live_unless_any_delivery_erases_it(tmp_path: Path) -> None:
     inbox, [first, second, third] = deliver(
-        *(tmp_path, "chat", ndjson(a_record(1)), ndjson({"conversation_id": "C-1", **GONE}), ndjson(a_record(2))),
+        *(tmp_path, "chat", ndjson(a_record(1)), ndjson({"conversation_id": "C-1", **GONE}), ndjson(a_record(2)))
     )
     assert has_live(inbox.landing, NAME, [first])
     assert has_live(inbox.landing, NAME, [first, second, third])

@@ -1,18 +1,18 @@
 """Freshness, and the dead man's switch: what is silent for too long, by the records of runs and receipts."""
 
-import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 from homes import new_home
 
-from connectors.ingest import IN_QUARANTINE
 from connectors.landing import Landing
-from connectors.source import NOT_HONOURED
 from connectors.storage.receipts import Receipt
-from flows.operations import status, tasks
+from flows.operations import drift, status
 from flows.runtime import runs
 from flows.runtime.configuration import Configuration
 
@@ -31,9 +31,9 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     return configuration
 
 
-def receive(configuration: Configuration, moment: datetime) -> None:
+def receive(configuration: Configuration, moment: datetime, **changes: Any) -> None:
     receipt = Receipt(1, "fier", "chat", "a.jsonl", "d", "c", "k", moment.isoformat(), {"conversations": 1}, 0)
-    Landing(configuration.landing).accept(receipt)
+    Landing(configuration.landing).accept(replace(receipt, **changes))
 
 
 def ran(configuration: Configuration, started: datetime, outcome: str = "completed", **changes: object) -> None:
@@ -49,8 +49,7 @@ def read(*problems: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    ("allowed", "days", "is_stale"),
-    [*((3, days, days not in (0, 3)) for days in (0, 3, 4, -4)), (None, 4000, False)],
+    ("allowed", "days", "is_stale"), [*((3, days, days not in (0, 3)) for days in (0, 3, 4, -4)), (None, 4000, False)]
 )
 def test_a_source_is_stale_when_nothing_new_came_for_longer_than_allowed(
     load: Load, allowed: int | None, days: int, is_stale: bool
@@ -65,9 +64,89 @@ def test_what_is_wrong_with_a_source_stays_wrong_until_it_is_read_again(load: Lo
     configuration = load()
     ran(configuration, NOW, "completed with problems", sources={"fier": read("fier: gone."), "coding": read()})
     ran(configuration, NOW, sources={"coding": read()}, kind="source")
-    assert tasks.by_subject(configuration) == {"sources": {"fier": "fier: gone."}, "releases": {}}
+    assert [(one.key, one.line) for one in status.to_do(configuration)] == [("fier", "fier: gone.")]
     ran(configuration, NOW, sources={"fier": read()}, kind="source")
-    assert tasks.by_subject(configuration) == {"sources": {}, "releases": {}}
+    assert status.to_do(configuration) == []
+
+
+def test_what_a_person_must_do_is_one_list_most_urgent_first(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    configuration = load("stale_after_days = 3")
+    receive(configuration, NOW - timedelta(days=4), not_honoured=2)
+    waiting = Receipt(2, "fier", "chat", "b.jsonl", "e" * 32, "c", "k", NOW.isoformat(), {}, 9, state="quarantined")
+    Landing(configuration.landing).accept(waiting)
+    configuration.previews.mkdir(parents=True)
+    (configuration.previews / "2026-10.json").write_text("{}")
+    lines = ["fier: a.jsonl: found 2 (deletion_not_honoured).", "fier: c.jsonl: gone."]
+    ran(
+        configuration,
+        NOW,
+        "completed with problems",
+        published="x",
+        sources={"fier": {**read(*lines), "drifting": {"shared name": "x"}}, "coding": read()},
+    )
+    ran(configuration, NOW, "failed", problems=["fier: gone.", "build: test one: fail."])
+    monkeypatch.setattr(status, "_query", lambda *more: [(True, False)])
+    found = status.to_do(configuration, NOW)
+    assert [one.kind for one in found] == [*status.KINDS]
+    assert [one.kind for one in found if not one.is_urgent] == ["awaiting approval", "uncoded", "drifting"]
+    text = {one.kind: one.line for one in found}
+    assert text["failed"].startswith("build: test one: fail. Run ") and text["failed"].endswith("then: zicht run.")
+    assert text["deletion not honoured"].endswith("zicht erase fier:ID.")
+    assert f"zicht approve {waiting.delivery[:12]} --reason" in text["quarantined"]
+    assert text["could not be read"] == "fier: c.jsonl: gone."
+    monkeypatch.setattr(status, "_query", lambda *more: [(True, True)])
+    assert status.to_do(configuration, NOW)[-2].is_urgent
+
+
+@pytest.mark.parametrize(
+    ("later", "is_honoured"),
+    [
+        ({"file": "a.jsonl"}, True),  # the file was delivered again
+        ({"file": "b.jsonl"}, False),
+        ({"file": "a.jsonl", "not_honoured": 1}, False),
+    ],
+)
+def test_a_deletion_that_was_not_honoured_stays_until_it_is(load: Load, later: Any, is_honoured: bool) -> None:
+    configuration = load()
+    receive(configuration, NOW, not_honoured=1)
+    receive(configuration, NOW, sequence=2, delivery="e", **later)
+    assert status.to_do(configuration, NOW) == [] if is_honoured else status.to_do(configuration, NOW)
+    ran(configuration, NOW + timedelta(hours=1), kind="erase", removed={"other": {"conversations": 1}})
+    assert bool(status.to_do(configuration, NOW)) != is_honoured
+    ran(configuration, NOW + timedelta(hours=1), kind="erase", removed={"fier": {"conversations": 1}})
+    assert status.to_do(configuration, NOW) == []
+
+
+@pytest.mark.parametrize(("reading", "is_honoured"), [("r", False), ("s", True)])
+def test_a_pull_stays_with_its_deletions_until_the_platform_is_read_from_the_start(
+    load: Load, reading: str, is_honoured: bool
+) -> None:
+    configuration = load()
+    pulled = {"updated_through": NOW.isoformat()}
+    receive(configuration, NOW, file="conversations#1", not_honoured=1, reading="r", **pulled)
+    receive(configuration, NOW, file="conversations#2", sequence=2, delivery="e", reading=reading, **pulled)
+    assert bool(status.to_do(configuration, NOW)) != is_honoured
+
+
+@pytest.mark.parametrize(("visits", "others", "is_shared"), [(20, 379, True), (19, 1, False), (20, 380, False)])
+def test_a_name_with_an_implausible_share_of_a_source_drifts(
+    load: Load, visits: int, others: int, is_shared: bool
+) -> None:
+    configuration = load()
+    configuration.home.mkdir()
+    names = ["secret"] * visits + [None] * (others // 2) + [f"n{number}" for number in range(others - others // 2)]
+    with duckdb.connect(str(configuration.home / "persons.duckdb")) as connection:
+        connection.execute("create schema intermediate")
+        connection.execute(
+            "create table intermediate.int_conversations_current as "
+            "select 'fier' as source_id, unnest(?) as nickname_pseudonym, 'r' as reading",
+            [names],
+        )
+    run = runs.Run("1", NOW.isoformat(), sources={"fier": {"reading": "r"}, "coding": {"reading": "s"}})
+    drift.note(configuration, run)
+    lines = run.sources["fier"]["drifting"].values()
+    assert [f"{visits} of {visits + others} conversations" in line for line in lines] == [True] * is_shared
+    assert "secret" not in str(run)
 
 
 @pytest.mark.parametrize(("hours", "is_well"), [(0, True), (25, True), (27, False), (-25, True), (-27, False)])
@@ -114,19 +193,3 @@ def test_runs_follow_each_other_also_after_the_clock_was_set_back(load: Load) ->
     assert names == sorted(set(names))
     last = runs.last_run(configuration)
     assert last and last["id"] == names[-1]
-
-
-def test_what_a_person_must_do_is_listed_most_urgent_first(load: Load) -> None:
-    configuration = load("stale_after_days = 3")
-    receive(configuration, NOW - timedelta(days=9))
-    configuration.previews.mkdir(parents=True)
-    for name, days in (("2026-09", 9), ("2026-10", 1)):
-        (configuration.previews / f"{name}.json").write_text("{}")
-        built = (NOW - timedelta(days=days)).timestamp()
-        os.utime(configuration.previews / f"{name}.json", (built, built))
-    lines = ["coding: c.csv: gone.", f"coding: b.csv: {IN_QUARANTINE}.", f"coding: a.csv: 1 ({NOT_HONOURED})."]
-    ran(configuration, NOW, "failed", sources={"fier": read(), "coding": read(*lines)}, problems=["build: no."])
-    found = [(task.text.partition(" ")[2][:17], task.is_now) for task in tasks.tasks(configuration, NOW)]
-    assert [is_now for _, is_now in found] == [True, True, True, True, True, False, False]
-    order = ["2", "a.csv", "b.csv", "c.csv", "2026-09", "2026-10", "found nothing new"]
-    assert [text.startswith(start) for (text, _), start in zip(found, order, strict=True)] == [True] * 7

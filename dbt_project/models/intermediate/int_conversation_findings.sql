@@ -1,6 +1,7 @@
 -- Collect what is odd about conversations that are kept. A platform that uses an id again, or an export that merged
 -- several ids into one, gives one id to two conversations. A tag such as `geen mensenhandel` does not flag a
--- conversation, but a tag such as `mensenhandel (lg)` may have to.
+-- conversation, but a tag such as `mensenhandel (lg)` may have to. The tags of an older content of a file are no
+-- finding if the file's newest content has the conversation again.
 {{ config(materialized='view') }}
 
 with records as (
@@ -12,6 +13,7 @@ with records as (
         conversations.nickname_pseudonym,
         conversations.started_at,
         conversations.resembles_flag,
+        deliveries.is_newest,
         deliveries.reading_number
     from {{ ref('stg_chat__conversations') }} as conversations
     inner join {{ ref('int_deliveries_current') }} as deliveries
@@ -36,6 +38,11 @@ where
     records.started_at <> counting.started_at
     and coalesce(records.nickname_pseudonym, '') <> coalesce(counting.nickname_pseudonym, '')
 union
-select source_id, file_name, location, 'tags' as field, 'tag_resembles_flag' as rule
+select records.source_id, records.file_name, records.location, 'tags' as field, 'tag_resembles_flag' as rule
 from records
-where resembles_flag
+left join records as newest
+    on
+        records.gesprek_id = newest.gesprek_id
+        and records.file_name = newest.file_name
+        and newest.is_newest
+where records.resembles_flag and (records.is_newest or newest.gesprek_id is null)

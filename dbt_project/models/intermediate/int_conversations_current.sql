@@ -9,7 +9,8 @@ with records as (
         conversations.started_at_local,
         conversations.language,
         conversations.is_flagged,
-        deliveries.file_name
+        deliveries.file_name,
+        deliveries.reading
     from {{ ref('stg_chat__conversations') }} as conversations
     inner join {{ ref('int_deliveries_current') }} as deliveries
         on conversations.source_id = deliveries.source_id and conversations.delivery_id = deliveries.delivery_id
@@ -26,7 +27,8 @@ with records as (
         started_at_local,
         language,
         is_flagged,
-        file_name
+        file_name,
+        reading
     from {{ ref('int_conversation_versions') }}
     where place = 1 and repetition = 1
 )
@@ -42,5 +44,6 @@ select
     cast(date_trunc('month', started_at_local) as date) as started_month,
     language,
     is_flagged,
-    file_name
+    file_name,
+    reading
 from records

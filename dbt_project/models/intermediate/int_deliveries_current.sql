@@ -1,6 +1,6 @@
 -- Select the deliveries that count, and the name under which each counts. The same bytes under two names count once,
--- under the first name. If a coding file was saved again, only its newest content counts. Conversations and figures are
--- collected from all deliveries.
+-- under the first name. If a snapshot (such as a coding file) was saved again, only its newest content counts.
+-- Conversations and figures are collected from all deliveries.
 with receipts as (
     select
         *,
@@ -15,13 +15,23 @@ counting as (
         source_id,
         kind,
         delivery_id,
+        reading,
         reading_number,
-        min(file_name) over (partition by source_id, content_hash) as file_name,
+        min(file_name) over (partition by source_id, content_hash) as first_name,
+        min(case when recency_of_file = 1 then file_name end)
+            over (partition by source_id, content_hash) as first_name_of_newest,
         row_number() over (partition by source_id, content_hash order by sequence_number desc) as recency_of_content
     from receipts
-    where kind <> 'coding' or recency_of_file = 1
+    where recency_of_file = 1 or not is_snapshot
 )
 
-select source_id, kind, delivery_id, file_name, reading_number
+select
+    source_id,
+    kind,
+    delivery_id,
+    coalesce(first_name_of_newest, first_name) as file_name,
+    first_name_of_newest is not null as is_newest,
+    reading,
+    reading_number
 from counting
 where recency_of_content = 1

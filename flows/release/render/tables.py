@@ -47,8 +47,7 @@ class Table:
 def tables(content: Content, specs: Sequence[Spec], labels: Labels) -> list[Table]:
     """Return every table that has rows, in the order of the specs."""
     makers: dict[str, Callable[[Content, Spec, Labels], list[Column]]] = {
-        "indicators": _counts,
-        "funnel": _counts,
+        **dict.fromkeys(("indicators", "funnel"), _counts),
         "measures": _measures,
         "registries": _registries,
         "coverage": _coverage,

@@ -70,9 +70,7 @@ for name, value in {
 }.items():
     add(GROUP, f"no year: {name}", partial(_no_year, value=value))
 add(
-    GROUP,
-    "no year: the number shown as a date",
-    partial(_no_year, value=lambda year: year, number_format="dd-mm-yyyy"),
+    GROUP, "no year: the number shown as a date", partial(_no_year, value=lambda year: year, number_format="dd-mm-yyyy")
 )
 add(GROUP, "no year: a serial", partial(_no_year, value=43831))
 

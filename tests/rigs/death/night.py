@@ -166,6 +166,9 @@ def _build(configuration: Configuration, *, is_new_code: bool, progress: Callabl
             connection.execute(f"create schema if not exists {table.partition('.')[0]}")
             connection.execute(f"create table {table} (source text, file text, delivery text)")
             connection.executemany(f"insert into {table} values (?, ?, ?)", rows)
+        connection.execute("create table marts.coding_backlog (source text, period_start date, n_waiting integer)")
+        columns = "source_id text, nickname_pseudonym text, reading text"
+        connection.execute(f"create table intermediate.int_conversations_current ({columns})")
     return Build({}, {})
 
 

@@ -33,7 +33,7 @@ def _of(file: str, *defects: tuple[str, str, str]) -> list[Defect]:
 DEFECTS = [
     *_of(
         INTERMEDIATE + "int_deliveries_current.sql",
-        ("a coding file saved again counts twice", "where kind <> 'coding' or recency_of_file = 1", ""),
+        ("a coding file saved again counts twice", "where recency_of_file = 1 or not is_snapshot", ""),
         ("the same bytes count twice", "where recency_of_content = 1", "where true"),
         ("the oldest content counts", "order by sequence_number desc) as", "order by sequence_number) as"),
     ),
@@ -52,8 +52,7 @@ DEFECTS = [
         ("the month of another clock", "date_trunc('month', started_at_local)", "date_trunc('month', started_at)"),
     ),
     *_of(
-        MACROS + "hub.sql",
-        ("one name on two platforms is one person", " || {{ conversations }}.source_id || '|'", ""),
+        MACROS + "hub.sql", ("one name on two platforms is one person", " || {{ conversations }}.source_id || '|'", "")
     ),
     *_of(
         STAGING + "chat/stg_chat__conversations.sql",

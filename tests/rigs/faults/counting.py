@@ -16,6 +16,7 @@ SHAPE = pa.schema(
         *((name, pa.string()) for name in ("source_id", "kind", "file_name", "delivery_id", "content_hash")),
         ("sequence_number", pa.int64()),
         ("reading", pa.string()),
+        ("is_snapshot", pa.bool_()),
     ]
 )
 CONNECTION = duckdb.connect()
@@ -26,11 +27,13 @@ def counting(landing: Landing, sources: Iterable[str]) -> list[tuple[str, str, s
     receipts = [receipt for source in sources for receipt in landing.receipts(source)]
     contents = {(receipt.source, receipt.delivery): receipt.content for receipt in receipts}
     assert RECEIPTS in MODEL
-    rows = [(r.source, r.kind, r.file, r.delivery, r.content, r.sequence, r.reading) for r in receipts]
+    rows = [
+        (r.source, r.kind, r.file, r.delivery, r.content, r.sequence, r.reading, r.kind == "coding") for r in receipts
+    ]
     table = pa.Table.from_pylist([dict(zip(SHAPE.names, row, strict=True)) for row in rows], schema=SHAPE)
     CONNECTION.register("receipts_read", table)
     found = CONNECTION.execute(MODEL.replace(RECEIPTS, "receipts_read")).fetchall()
-    return sorted((source, file, delivery, contents[source, delivery]) for source, _, delivery, file, _ in found)
+    return sorted((source, file, delivery, contents[source, delivery]) for source, _, delivery, file, *_ in found)
 
 
 def input_hash(landing: Landing, sources: Iterable[str]) -> str:

@@ -5,5 +5,6 @@ select
     delivery as delivery_id,
     content as content_hash,
     sequence as sequence_number,
-    reading
+    reading,
+    is_snapshot
 from {{ source('landing', 'receipts') }}
