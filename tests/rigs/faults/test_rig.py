@@ -157,7 +157,7 @@ def take_lines_that_are_cut(patch: Patch) -> None:
 
 
 def count_the_newest_name(patch: Patch) -> None:
-    patch.setattr(counting, "MODEL", counting.MODEL.replace("min(file_name)", "max(file_name)"))
+    patch.setattr(counting, "MODEL", counting.MODEL.replace("min(", "max("))
 
 
 @pytest.mark.parametrize(
