@@ -130,7 +130,9 @@ def bad_night(zicht: Call, first_night: Night) -> Night:
     """A second run, on a good file and three bad ones, under settings of dbt that would leave everything out."""
     inbox = first_night.put_back() / "inbox"
     broken = conversation(30, started_at="CANARY-START", updated_at=["CANARY-UPDATED"])
-    (inbox / "fier" / "b.jsonl").write_text(f'{broken}\n{{"nickname": "CANARY-HALF\n')
+    (inbox / "fier" / "b.jsonl").write_text(
+        f'{broken}\n{{"nickname": "CANARY-HALF\n{conversation(31, tags=["sexting"])}\n'
+    )
     (inbox / "fier" / "c.jsonl.gz").write_bytes(b"no gzip at all")
     (inbox / "fier" / "d.jsonl").write_text(conversation(20))
     header, row = "gesprek_id;gecodeerd_op;mensenhandel;dubbel_van;rol", "fier:F-1;2021-01-03;1;CANARY;CANARY-ROL"

@@ -63,7 +63,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     (example / "zicht.toml").write_text("\n".join(sections))
     write_world(draw_world(SEED_OF_WORLD), world)
     for folder in (example, world):
-        run_folder(folder)
+        run_folder(folder, approving=True)
     return {"example": example, "world": world}
 
 

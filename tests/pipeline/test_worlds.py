@@ -45,7 +45,7 @@ def counted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("world")
     world = draw_world(request.param)
     write_world(world, folder)
-    return count(world), run_folder(folder)
+    return count(world), run_folder(folder, approving=True)
 
 
 def test_world_is_counted_and_compared_by_the_published_rules(counted: tuple[Expected, Any]) -> None:
@@ -76,7 +76,7 @@ def test_nights_of_corrected_and_damaged_files_end_where_one_night_does(tmp_path
     Exports are written over, or come late."""
     first, second = two_nights(draw_world(4))
     write_world(first, tmp_path)
-    take_in_folder(tmp_path)
+    take_in_folder(tmp_path, approving=True)
     spss, sheet, text = (tmp_path / "inbox" / "coding" / file.names[0] for file in first.coding)
     original = text.read_bytes()
 
@@ -84,12 +84,12 @@ def test_nights_of_corrected_and_damaged_files_end_where_one_night_does(tmp_path
     write_coding(second.coding[2], text)
     for file in second.chat:
         write_chat(file, tmp_path)
-    take_in_folder(tmp_path)
+    take_in_folder(tmp_path, approving=True)
 
     sheet.write_bytes(b"half a workbook")
     text.write_bytes(original)
     text.with_name("aa_kopie.csv").write_bytes(original)
-    marts = run_folder(tmp_path)
+    marts = run_folder(tmp_path, approving=True)
     last = [second.coding[0], first.coding[1], replace(first.coding[2], names=["aa_kopie.csv", "deel2.csv"])]
     assert_counted(count(Deliveries(first.timezone, first.chat + second.chat, last)), marts)
 
@@ -114,8 +114,8 @@ def test_files_in_any_order_of_nights_make_the_same_warehouse(tmp_path: Path) ->
         for night in [firsts, *([file] for file in rest)]:
             for file in night:
                 deliver(file, folder)
-            take_in_folder(folder)
-        built.append(marts_of(run_folder(folder)))
+            take_in_folder(folder, approving=True)
+        built.append(marts_of(run_folder(folder, approving=True)))
     assert built[0].keys() > {"indicators", "measures", "funnel", "volumes", "rejected"}
     for name, rows in built[0].items():
         assert all(other[name] == rows for other in built[1:]), name
