@@ -4,9 +4,7 @@ A delivery that breaks a rule goes to quarantine. Its rows are landed, but they 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,20 +25,6 @@ CAUSES = 3  # that a message names
 KNOWN_FIGURE = "value_low"  # of a registry; blank where the figure is unknown
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """The result of judging one delivery.
-
-    Attributes:
-        faults: The rules that it breaks, with their numbers. It is empty for a delivery that counts.
-        hidden: The ids of the known conversations that a mass deletion erases. They are hidden at once, and erased once
-            a person has approved the delivery. The list is empty for an ordinary number of deletions.
-    """
-
-    faults: str
-    hidden: list[str]
-
-
 class Judged:
     """What the gate must know of one delivery. `add` sees every item while the delivery is written.
 
@@ -50,7 +34,6 @@ class Judged:
 
     Attributes:
         accepted: The number of records that were read.
-        ids: Their ids. For a registry, the numbers of the rows.
         live: The number of conversations that are not deleted.
         flagged: How many of them are flagged.
         deleted: The ids of the conversations that the platform erased.
@@ -58,7 +41,6 @@ class Judged:
 
     def __init__(self, source: Source, kind: Kind) -> None:
         self.accepted = self.live = self.flagged = 0
-        self.ids: set[str | int] = set()
         self.deleted: set[str] = set()
         self._source = source
         self._kind = kind
@@ -66,6 +48,7 @@ class Judged:
         self._places: dict[tuple[str, str], str] = {}
 
     def add(self, item: Item | Rows) -> None:
+        """Count one item of the delivery."""
         if isinstance(item, Rejection):
             if self._kind.loses_record(item) and item.rule != PAST_RETENTION:
                 cause = (item.field, item.rule)
@@ -77,7 +60,6 @@ class Judged:
             self._conversations(pa.RecordBatch.from_pylist([item.values], schema=SCHEMA))
         elif item.table == self._kind.main:
             self.accepted += 1
-            self.ids |= self._ids([item.values], self.accepted)
 
     def _conversations(self, batch: pa.RecordBatch) -> None:
         live = batch.filter(pc.invert(batch["is_deleted"]))
@@ -88,24 +70,26 @@ class Judged:
         self.live += len(live)
         self.flagged += len(has_flag.unique())
         self.deleted.update(batch.filter(batch["is_deleted"])["conversation_id"].to_pylist())
-        if self._source.snapshot:
-            self.ids.update(live["conversation_id"].to_pylist())
 
-    def verdict(self, landing: Landing, path: str, counted: Sequence[Receipt]) -> Verdict:
-        """Return the rules that the delivery breaks.
+    def verdict(self, landing: Landing, path: str, counted: Sequence[Receipt]) -> tuple[str, list[str]]:
+        """Judge the delivery by itself. What its path lost is judged by `lost`.
 
         Args:
             landing: Where the earlier deliveries are stored.
             path: The path of the delivery within its source, or an empty text for a listing.
             counted: The receipts of the source that count, oldest first.
+
+        Returns:
+            The rules that the delivery breaks, with their numbers, and the ids of the known conversations that a mass
+            deletion erases. They are hidden at once, and erased once a person has approved the delivery. The text is
+            empty for a delivery that counts, and the list for an ordinary number of deletions.
         """
-        before = next((receipt for receipt in reversed(counted) if path and receipt.file == path), None)
         known = self._known(landing, counted)
         erased = sorted(self.deleted & known)
-        hidden = erased if len(erased) > MOST_DELETED * len(known) else []
+        hidden = erased if len(erased) >= FEWEST_DELETIONS and len(erased) > MOST_DELETED * len(known) else []
         mass = f"deletions of {len(hidden)} of the {len(known)} conversations known so far" if hidden else ""
-        found = (self._rejected(is_file=bool(path)), self._unflagged(counted), self._lost(landing, before), mass)
-        return Verdict("; ".join(filter(None, found)), hidden)
+        found = (self._rejected(is_file=bool(path)), self._unflagged(counted, path), mass)
+        return "; ".join(filter(None, found)), hidden
 
     def _rejected(self, *, is_file: bool) -> str:
         """Judge what was rejected whole. A pull of a listing can consist of a single record that is broken."""
@@ -124,36 +108,20 @@ class Judged:
         ]
         return f" ({'; '.join(named)})"
 
-    def _unflagged(self, counted: Sequence[Receipt]) -> str:
-        """Judge all deliveries since the last flag together, as small deliveries never expect many flags alone."""
+    def _unflagged(self, counted: Sequence[Receipt], path: str) -> str:
+        """Judge all deliveries since the last flag or approval together, as small ones alone expect few flags."""
         if self._kind.main != conversations.TABLE or self.flagged or not self.live:
             return ""
-        chats = [receipt for receipt in counted if receipt.flagged is not None]
-        last = max((number for number, receipt in enumerate(chats, start=1) if receipt.flagged), default=0)
+        contents = {receipt.path or receipt.sequence: receipt for receipt in counted if receipt.flagged is not None}
+        contents.pop(path, None)
+        chats = sorted(contents.values(), key=lambda receipt: receipt.sequence)
+        last = max((number for number, one in enumerate(chats, start=1) if one.flagged or one.decided), default=0)
         known = sum(receipt.live for receipt in chats[:last])
         share = sum(receipt.flagged or 0 for receipt in chats[:last]) / known if known >= ENOUGH else USUAL_SHARE
-        since = [receipt for receipt in chats[last:] if not receipt.decided]
-        live = self.live + sum(receipt.live for receipt in since)
+        live = self.live + sum(receipt.live for receipt in chats[last:])
         if live * share < MOST_UNFLAGGED:
             return ""
         return f"no flagged conversation among {live}, where {live * share:.0f} were expected"
-
-    def _lost(self, landing: Landing, before: Receipt | None) -> str:
-        # Of an ordinary chat export, what the newer content lacks still counts.
-        if before is None or (self._kind.main == conversations.TABLE and not self._source.snapshot):
-            return ""
-        column = self._kind.identity or KNOWN_FIGURE
-        earlier = self._ids(landing.rows(self._source.name, self._kind.main, [before.delivery], [column]), 1)
-        held, kept = len(earlier), len(earlier & self.ids if self._kind.identity else self.ids)
-        if held - kept < FEWEST_LOST or kept >= LEAST_KEPT * held:
-            return ""
-        return f"only {kept} of the {held} records that this path held before"
-
-    def _ids(self, rows: Iterable[Mapping[str, Any]], first: int) -> set[str | int]:
-        """Return the ids of some rows of the main table. Known figures of a registry are only numbered."""
-        if column := self._kind.identity:
-            return {row[column] for row in rows}
-        return {number for number, row in enumerate(rows, start=first) if row[KNOWN_FIGURE] is not None}
 
     def _known(self, landing: Landing, counted: Sequence[Receipt]) -> set[str]:
         """Return the ids of the conversations landed earlier, or none if the number of deletions is ordinary."""
@@ -162,3 +130,31 @@ class Judged:
         deliveries = [*dict.fromkeys(receipt.delivery for receipt in counted)]
         rows = landing.rows(self._source.name, conversations.TABLE, deliveries, ["conversation_id"])
         return {row["conversation_id"] for row in rows}
+
+
+def lost(source: Source, kind: Kind, landing: Landing, receipt: Receipt, counted: Sequence[Receipt]) -> str:
+    """Return how much a newer content of a path lost, if it lost most of what the path held, or an empty text.
+
+    Args:
+        source: The configured source.
+        kind: How the source is read.
+        landing: Where both contents are stored.
+        receipt: The receipt of the newer content.
+        counted: The receipts of the source that count, oldest first.
+    """
+    before = next((one for one in reversed(counted) if receipt.path and one.file == receipt.path), None)
+    # Of an ordinary chat export, what the newer content lacks still counts.
+    if before is None or (kind.main == conversations.TABLE and not source.snapshot):
+        return ""
+    held, ids = (_ids(source, kind, landing, one.delivery) for one in (before, receipt))
+    kept = len(held & ids if kind.identity else ids)
+    if len(held) - kept < FEWEST_LOST or kept >= LEAST_KEPT * len(held):
+        return ""
+    return f"only {kept} of the {len(held)} records that this path held before"
+
+
+def _ids(source: Source, kind: Kind, landing: Landing, delivery: str) -> set[str | int]:
+    """Return the ids of the records of a delivery. Known figures of a registry are only numbered."""
+    column = kind.identity or KNOWN_FIGURE
+    rows = enumerate(landing.rows(source.name, kind.main, [delivery], [column]))
+    return {row[column] if kind.identity else number for number, row in rows if row[column] is not None}

@@ -15,7 +15,7 @@ from connectors.catalogue import KINDS
 from connectors.chat.conversations import HIDDEN
 from connectors.chat.incremental import Changes, known_identities
 from connectors.errors import SourceProblem, printable, unforeseen
-from connectors.gate import Judged
+from connectors.gate import Judged, lost
 from connectors.landing import Landing
 from connectors.source import NOT_HONOURED, Context, Item, Rows, Source, SourceFile
 from connectors.storage.durable_files import Incoming
@@ -172,6 +172,7 @@ class _Pull:
             name = f"conversations#{delivery[:12]}"
             receipt = replace(self._receipt(name, delivery, delivery), updated_through=changes.through.isoformat())
             receipt = self._place(receipt, incoming, judged)
+            receipt = self._settled(receipt, receipt.faults)
         self._accept(receipt)
 
     def _file(self, root: Path, file: SourceFile, digests: Digests) -> None:
@@ -192,6 +193,8 @@ class _Pull:
                     with _IN_TURNS:
                         judged = self._write(incoming, self._kind.read_file(source, file, self._context))
                     receipt = self._place(receipt, incoming, judged)
+            fault = lost(source, self._kind, self._landing, receipt, self._counted())
+            receipt = self._settled(receipt, "; ".join(filter(None, (receipt.faults, fault))))
         self._accept(receipt, is_known=same is not None)
 
     def _write(self, incoming: Incoming, items: Iterator[Item | Rows]) -> Judged:
@@ -208,25 +211,31 @@ class _Pull:
 
     def _place(self, receipt: Receipt, incoming: Incoming, judged: Judged) -> Receipt:
         """Judge what was written, move it into the landing, and return its receipt with all counts."""
-        counted = [one for one in self.receipts if one.state == COUNTED]
-        verdict = judged.verdict(self._landing, receipt.path, counted)
+        faults, hidden = judged.verdict(self._landing, receipt.path, self._counted())
         counts = dict(sorted(incoming.rows.items()))
-        if verdict.hidden:
-            incoming.write(Rows(HIDDEN, pa.RecordBatch.from_pydict({"conversation_id": verdict.hidden})))
+        if hidden:
+            incoming.write(Rows(HIDDEN, pa.RecordBatch.from_pydict({"conversation_id": hidden})))
         self._landing.place(self._source.name, incoming, receipt.delivery)
-        # A person's approval holds for the content, however it is read later.
-        is_approved = any(one.decided for one in counted if one.content == receipt.content)
         return replace(
             receipt,
             rejected=counts.pop("rejected", 0),
             rows=counts,
             not_honoured=incoming.not_honoured,
-            state=QUARANTINED if verdict.faults and not is_approved else COUNTED,
-            faults=verdict.faults,
+            faults=faults,
             live=judged.live,
             flagged=judged.flagged if self._source.kind == "chat" else None,
-            hides=len(verdict.hidden),
+            hides=len(hidden),
         )
+
+    def _counted(self) -> list[Receipt]:
+        return [receipt for receipt in self.receipts if receipt.state == COUNTED]
+
+    def _settled(self, receipt: Receipt, faults: str) -> Receipt:
+        """Return a receipt with its state. A person's decision holds for the content, however it is read later."""
+        for one in reversed(self.receipts):
+            if one.content == receipt.content and one.decided:
+                return replace(receipt, faults=faults, state=one.state, decided=one.decided)
+        return replace(receipt, faults=faults, state=QUARANTINED if faults else COUNTED)
 
     def _report(self, receipt: Receipt) -> None:
         """Report what is wrong with a delivery for as long as it is."""

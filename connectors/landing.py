@@ -77,9 +77,14 @@ class Landing:
         return [Receipt(**json.loads(path.read_text())) for path in paths]
 
     def quarantined(self, source: str) -> list[Receipt]:
-        """Return the receipts of a source that wait for a decision. A newer content of the same path replaces them."""
-        newest = {receipt.path: receipt for receipt in self.all_receipts(source) if receipt.state != WITHDRAWN}
-        return [receipt for receipt in newest.values() if receipt.state == QUARANTINED]
+        """Return the receipts of a source that wait for a decision.
+
+        A newer content of the same path replaces them, unless they hide conversations, which only a person can end.
+        """
+        receipts = [receipt for receipt in self.all_receipts(source) if receipt.state != WITHDRAWN]
+        newest = {receipt.path: receipt for receipt in receipts}
+        held = [receipt for receipt in receipts if receipt.state == QUARANTINED]
+        return [receipt for receipt in held if receipt.hides or newest[receipt.path] is receipt]
 
     def decide(self, receipt: Receipt, state: str, by: str, at: str, reason: str) -> None:
         """Write a person's decision into a receipt.

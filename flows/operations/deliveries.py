@@ -38,11 +38,11 @@ def listed(configuration: Configuration) -> Report:
 
 def _of_source(landing: Landing, source: str) -> list[tuple[str, ...]]:
     receipts = landing.all_receipts(source)
-    newest = {receipt.path: receipt for receipt in receipts if receipt.state != WITHDRAWN}
+    newest = {receipt.path: receipt for receipt in receipts if receipt.state == COUNTED}
     rows: list[tuple[str, ...]] = []
     for receipt in receipts:
         last = newest.get(receipt.path, receipt) if receipt.path else receipt
-        is_replaced = last is not receipt and receipt.state != WITHDRAWN and last.state == COUNTED
+        is_replaced = receipt.state != WITHDRAWN and last.sequence > receipt.sequence
         state = f"replaced by {last.delivery[:SHORT]}" if is_replaced else receipt.state
         counts = (str(sum(receipt.rows.values())), str(receipt.rejected))
         rows.append((source, receipt.delivery[:SHORT], receipt.file, receipt.received_at, *counts, state))

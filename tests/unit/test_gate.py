@@ -8,7 +8,7 @@ import pytest
 from samples import NAME, Inbox, a_coding, a_record, coding_bytes, ndjson, problem_in, registry_bytes
 
 from connectors.ingest import Received
-from connectors.storage.receipts import COUNTED, QUARANTINED
+from connectors.storage.receipts import COUNTED, QUARANTINED, WITHDRAWN
 
 BROKEN = {"started_at": "gisteren"}
 
@@ -130,3 +130,55 @@ def test_many_deletions_at_once_hide_and_wait(tmp_path: Path, known: int, delete
     assert (receipt.hides, receipt.state) == (hides, QUARANTINED if hides else COUNTED)
     hidden = inbox.landing.rows(NAME, "hidden_conversations", [receipt.delivery], ["conversation_id"])
     assert len([*hidden]) == hides
+
+
+@pytest.mark.parametrize("copied", [False, True], ids=["again", "from another path"])
+def test_a_content_that_is_known_is_judged_by_what_its_path_holds_now(tmp_path: Path, copied: bool) -> None:
+    inbox = Inbox(tmp_path, "coding")
+    few, many = (coding_bytes(*map(a_coding, range(rows))) for rows in (3, 100))
+    inbox.put("a.csv" if copied else "b.csv", few)
+    inbox.receive()
+    inbox.put("b.csv", many)
+    assert inbox.receive().problems == []
+    inbox.put("b.csv", few)
+    assert [problem_in(line).found for line in inbox.receive().problems] == [
+        "only 3 of the 100 records that this path held before"
+    ]
+
+
+def test_what_was_withdrawn_stays_out_when_it_is_read_otherwise(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, "chat")
+    inbox.put("a.jsonl", ndjson(*records(5)))
+    inbox.receive()
+    inbox.landing.decide(*inbox.landing.receipts(NAME), WITHDRAWN, "beheer", "2021-03-01", "the wrong year")
+    inbox.source = replace(inbox.source, timezone="Europe/Amsterdam")
+    assert inbox.receive() == Received(NAME)
+    assert inbox.landing.receipts(NAME) == []
+
+
+def test_a_mass_deletion_waits_for_a_person_whatever_replaces_it(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, "chat")
+    for content in (records(40), records(20, deleted=True), records(10, 100)):
+        inbox.put("a.jsonl", ndjson(*content))
+        inbox.receive()
+    assert [receipt.hides for receipt in inbox.landing.quarantined(NAME)] == [20]
+
+
+def test_an_export_that_grows_counts_each_conversation_once_and_an_approval_ends_the_doubt(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, "chat")
+    for night in range(30):
+        inbox.put("all.jsonl", ndjson(*records(40 + night, tags=[])))
+        assert inbox.receive().problems == []
+    inbox.put("more.jsonl", ndjson(*records(1000, 1000, tags=[])))
+    inbox.receive()
+    inbox.landing.decide(*inbox.landing.quarantined(NAME), COUNTED, "beheer", "2021-03-01", "no trafficking here")
+    inbox.put("new.jsonl", ndjson(*records(100, 5000, tags=[])))
+    assert inbox.receive().problems == []
+
+
+def test_few_known_among_many_deletions_are_no_mass_deletion(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, "chat")
+    inbox.put("a.jsonl", ndjson(*records(4)))
+    inbox.receive()
+    inbox.put("b.jsonl", ndjson(*records(10, 4, deleted=True)))
+    assert inbox.receive().problems == []
