@@ -53,7 +53,8 @@ class Play:
         secret = Canaries()
         self.secrets = {name: secret(name) for name in ("key", "token", "webhook", "ping")}
         with Mails() as mails, Loopback(lambda request: reply(b"")) as webhook:
-            sources = "".join(f'\n[sources.s{place}]\nkind = "coding"\npath = "."\n' for place in range(len(FAILURES)))
+            names = [f"s{place}" for place in range(len(FAILURES))]
+            sources = "".join(f'\n[sources.{name}]\nkind = "coding"\npath = "{name}"\n' for name in names)
             toml = TOML.format(port=mails.port, url=webhook.url, **self.secrets) + sources
             (folder / "zicht.toml").write_text(toml)
             environment = {
