@@ -57,11 +57,12 @@ class ChatFolder(RuleBasedStateMachine):
         return self.accepted
 
     def counted(self) -> set[tuple[str, bytes]]:
-        """(name, content) of what counts, by the model."""
-        names: dict[bytes, str] = {}
+        """(name, content) of what counts, by the model: under the first name that still has the content, if one has."""
+        newest = dict(self.accepted)
+        names: dict[bytes, set[tuple[bool, str]]] = {}
         for name, content in self.current():
-            names[content] = min(name, names.get(content, name))
-        return {(name, content) for content, name in names.items()}
+            names.setdefault(content, set()).add((newest[name] != content, name))
+        return {(min(found)[1], content) for content, found in names.items()}
 
     @initialize(stems=stems)
     def begin(self, stems: list[str]) -> None:
