@@ -80,14 +80,16 @@ class Judged:
             counted: The receipts of the source that count, oldest first.
 
         Returns:
-            The rules that the delivery breaks, with their numbers, and the ids of the known conversations that a mass
+            The rules that the delivery breaks, with their numbers, and the ids of the conversations that a mass
             deletion erases. They are hidden at once, and erased once a person has approved the delivery. The text is
             empty for a delivery that counts, and the list for an ordinary number of deletions.
         """
         known = self._known(landing, counted)
-        erased = sorted(self.deleted & known)
-        hidden = erased if len(erased) >= FEWEST_DELETIONS and len(erased) > MOST_DELETED * len(known) else []
-        mass = f"deletions of {len(hidden)} of the {len(known)} conversations known so far" if hidden else ""
+        erased = len(self.deleted & known)
+        is_mass = erased >= FEWEST_DELETIONS and erased > MOST_DELETED * len(known)
+        mass = f"deletions of {erased} of the {len(known)} conversations known so far" if is_mass else ""
+        # Those not known yet are hidden as well: a live copy of them may come later.
+        hidden = sorted(self.deleted) if is_mass else []
         found = (self._rejected(is_file=bool(path)), self._unflagged(counted, path), mass)
         return "; ".join(filter(None, found)), hidden
 

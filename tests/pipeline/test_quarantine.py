@@ -48,9 +48,10 @@ def flagged(configuration: Configuration) -> int:
 
 def test_a_mass_deletion_hides_at_once_and_erases_after_approval(home: Configuration) -> None:
     folder = home.file.parent
-    deliver(home, "b.jsonl", *range(12), deleted=True)
+    deliver(home, "b.jsonl", *range(12), 500, deleted=True)
     take_in_folder(folder)
-    deliver(home, "c.jsonl", *range(12), updated_at="2021-06-01T00:00:00Z")  # no later live copy revives them
+    # No later live copy revives them, nor one that was not known yet.
+    deliver(home, "c.jsonl", *range(12), 500, updated_at="2021-06-01T00:00:00Z")
     assert flagged(home) == 8
     assert Warehouse(folder).persons(CODED) == [(0,)]
     held = waiting(home)
