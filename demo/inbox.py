@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from demo.coding_files import MARK, write_csv, write_spss, write_workbook
-from demo.deliveries import Record, chat_records, chat_trouble, coding_trouble, demo_world, stale_codings
+from demo.deliveries import Record, chat_records, chat_trouble, coding_trouble, stale_codings
 from demo.registries import write_book, write_books
-from demo.world import Coding
+from demo.world import Coding, codings
 
 CONFIGURATION = "zicht.toml"
 # The configuration in which the platform fier has files.
@@ -109,9 +109,9 @@ def _write_csg(folder: Path) -> int:
 
 
 def _write_codings(folder: Path) -> int:
-    codings = demo_world().codings()
-    early = [coding for coding in codings if str(coding["gecodeerd_op"]) < "2020"]
-    rest = [coding for coding in codings if str(coding["gecodeerd_op"]) >= "2020"]
+    coded = codings()
+    early = [coding for coding in coded if str(coding["gecodeerd_op"]) < "2020"]
+    rest = [coding for coding in coded if str(coding["gecodeerd_op"]) >= "2020"]
     half = len(rest) // 2
     parts: list[tuple[str, Callable[[Path, Sequence[Coding]], None], list[Coding]]] = [
         ("deel1.sav", write_spss, early + stale_codings(rest)),
