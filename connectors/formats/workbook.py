@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from openpyxl.packaging.relationship import get_dependents, get_rels_path
 from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel, from_ISO8601
 from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.xml.constants import ARC_ROOT_RELS
 from openpyxl.xml.functions import fromstring, iterparse
 
 from connectors.errors import SourceProblem
@@ -27,7 +29,6 @@ from connectors.formats.workbook_parts import (
     is_on,
     kind_of_date,
     local_name,
-    relations,
     styles_of,
     text_of_part,
 )
@@ -163,10 +164,11 @@ class _Book:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        [(path, _)] = relations(archive, "", "officeDocument").values()
+        references = get_dependents(archive, ARC_ROOT_RELS)
+        [path] = [one.target for one in references if one.Type.endswith("/officeDocument")]
         self._root = fromstring(archive.read(path))
-        self._targets = relations(archive, path)
-        parts = {kind: target for target, kind in self._targets.values()}
+        self._references = get_dependents(archive, get_rels_path(path))  # type: ignore[no-untyped-call]
+        parts = {one.Type.rpartition("/")[2]: one.target for one in self._references}
         settings = self._root.find(f"{MAIN}workbookPr")
         self._epoch = MAC_EPOCH if settings is not None and is_on(settings.get("date1904")) else WINDOWS_EPOCH
         self._styles, self._formats = [Style()], dict[int, str]()
@@ -182,10 +184,10 @@ class _Book:
 
     def sheets(self) -> Iterator[Sheet]:
         for element in self._root.iterfind(f"{MAIN}sheets/{MAIN}sheet"):
-            path, kind = self._targets[element.attrib[RELATION]]
-            if kind == "worksheet":  # a sheet can also be one chart
+            reference = self._references.get(element.attrib[RELATION])
+            if reference.Type.endswith("/worksheet"):  # a sheet can also be one chart
                 sheet = Sheet(element.attrib["name"], element.get("state", "visible") != "visible")
-                with self._archive.open(path) as stream:
+                with self._archive.open(reference.target) as stream:
                     self._read(sheet, stream)
                 yield sheet
 
