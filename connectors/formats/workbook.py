@@ -10,9 +10,11 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from openpyxl.packaging.relationship import get_dependents, get_rels_path
+from openpyxl.styles.numbers import is_date_format, is_timedelta_format
 from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel, from_ISO8601
 from openpyxl.worksheet.cell_range import CellRange
@@ -21,17 +23,7 @@ from openpyxl.xml.functions import fromstring, iterparse
 
 from connectors.errors import SourceProblem
 from connectors.formats.text import UNPACKED_RATIO, most_unpacked
-from connectors.formats.workbook_parts import (
-    CONTROLS,
-    MAIN,
-    Style,
-    TextRun,
-    is_on,
-    kind_of_date,
-    local_name,
-    styles_of,
-    text_of_part,
-)
+from connectors.formats.workbook_parts import CONTROLS, MAIN, Style, TextRun, is_on, local_name, styles_of, text_of_part
 from connectors.source import SourceFile
 
 Place = tuple[int, int]  # row and column, from 1
@@ -255,7 +247,7 @@ class _Book:
 
     def _number(self, text: str, style: Style) -> Raw:
         number = int(text) if text.isdecimal() else float(text)
-        is_date, is_duration = kind_of_date(style.number_format)
+        is_date, is_duration = _kind_of_date(style.number_format)
         if not is_date:
             return Raw(number, style)
         try:
@@ -281,3 +273,9 @@ class _Book:
 
 def _is_hidden(element: Any, size: str) -> bool:
     return is_on(element.get("hidden")) or float(size) < LEAST_SIZE
+
+
+@lru_cache(1000)
+def _kind_of_date(number_format: str) -> tuple[bool, bool]:
+    """Return whether a number format shows dates, and whether it shows durations."""
+    return is_date_format(number_format), is_timedelta_format(number_format)

@@ -1,10 +1,9 @@
 """Read the parts of an .xlsx file that its sheets share: styles and texts."""
 
 import re
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
+from openpyxl.styles.numbers import BUILTIN_FORMATS
 
 FIRST_OF_ITS_OWN = 164  # the lowest number of a number format that a workbook describes itself
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -25,12 +24,6 @@ class Style(NamedTuple):
     number_format: str = "General"
     is_struck: bool = False
     is_raised: bool = False
-
-
-@lru_cache(1000)
-def kind_of_date(number_format: str) -> tuple[bool, bool]:
-    """Return whether a number format shows dates, and whether it shows durations."""
-    return is_date_format(number_format), is_timedelta_format(number_format)
 
 
 def styles_of(root: Any) -> tuple[list[Style], dict[int, str]]:
