@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from connectors.catalogue import KINDS
 from connectors.chat.conversations import HIDDEN
-from connectors.chat.incremental import Changes, known_identities
+from connectors.chat.incremental import Changes, Mark, known_identities
 from connectors.errors import SourceProblem, printable, unforeseen
 from connectors.gate import Judged, lost
 from connectors.landing import Landing
@@ -92,7 +92,7 @@ def receive(source: Source, landing: Landing, context: Context, progress: Progre
     if source.url and source.kind == "chat":
         pull.listing()
     elif source.url:
-        pull.document(source.url)
+        pull.document()
     elif source.path:
         pull.files(source.path)
     return pull.received
@@ -142,35 +142,36 @@ class _Pull:
         if digests.now != digests.before:
             self._landing.keep_digests(self._source.name, digests.now)
 
-    def document(self, url: str) -> None:
+    def document(self) -> None:
         """Receive the file at the source's address. New content under the same name is a new delivery."""
-        with downloaded(self._source, url) as file:
+        with downloaded(self._source) as file:
             self._file(file.path.parent, file, Digests({}))
 
     def listing(self) -> None:
-        """Receive a platform's changes: all pages or none.
+        """Receive a platform's changes, as many pages as can be read.
 
-        Half a listing would move the `updated_through` mark past records that were not read. If a setting changed the
-        meaning of the records, the listing is read from its start.
+        If a setting changed the meaning of the records, the listing is read from its start.
         """
         pulls = [pull for pull in self.receipts if pull.updated_through and pull.state != QUARANTINED]
         pulls = [*takewhile(lambda pull: pull.reading == self._reading, reversed(pulls))]
-        marks = (datetime.fromisoformat(pull.updated_through or "") for pull in pulls if pull.state == COUNTED)
-        through = max(marks, default=None)
+        counted = [pull for pull in pulls if pull.state == COUNTED]
+        marks = [datetime.fromisoformat(pull.updated_through or "") for pull in counted]
+        before = Mark(max(marks), counted[0].is_cut) if counted else Mark()
         known = known_identities(self._landing, self._source.name, [pull.delivery for pull in pulls])
-        changes = Changes(self._source, self._context, through, known)
+        changes = Changes(self._source, self._context, before, known)
         with self._landing.incoming(self._source.name, self._kind.tables) as incoming:
             judged = self._write(incoming, changes.items())
             self.received.problems += [str(changes.problem)] if changes.problem else []
-            if not incoming.rows:
+            mark, delivery = changes.mark, changes.delivery
+            if not incoming.rows and mark == before:
                 return
-            delivery = changes.delivery
             held = [pull for pull in self.receipts if pull.state == QUARANTINED and pull.reading == self._reading]
             if same := next((pull for pull in held if pull.delivery == delivery), None):
                 self._report(same)
                 return
             name = f"conversations#{delivery[:12]}"
-            receipt = replace(self._receipt(name, delivery, delivery), updated_through=changes.through.isoformat())
+            through = mark.through.isoformat()
+            receipt = replace(self._receipt(name, delivery, delivery), updated_through=through, is_cut=mark.is_cut)
             receipt = self._place(receipt, incoming, judged)
             receipt = self._settled(receipt, receipt.faults)
         self._accept(receipt)

@@ -26,6 +26,7 @@ class Receipt:
         decided: Who decided that it counts or not, when, and why (`by`, `at`, `reason`). Empty without a decision.
         live: The number of conversations that are not deleted.
         flagged: How many of them are flagged. Older versions of zicht left it open.
+        is_cut: Whether the listing was cut off at `updated_through`.
         hides: The number of conversations that it hides until a person has approved its deletions.
     """
 
@@ -47,6 +48,7 @@ class Receipt:
     decided: dict[str, str] = field(default_factory=dict)
     live: int = 0
     flagged: int | None = None
+    is_cut: bool = False
     hides: int = 0
 
     @property

@@ -139,6 +139,7 @@ def test_a_receipt_holds_counts_names_and_hashes_only(tmp_path: Path) -> None:
         "decided": {},
         "live": 1,
         "flagged": 1,
+        "is_cut": False,
         "hides": 0,
     }
 
