@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from connectors.errors import SourceProblem
 from connectors.source import REJECTED
-from connectors.storage.durable_files import BATCH_ROWS, Incoming, sync, sync_names, write_durably, writing
+from connectors.storage.durable_files import BATCH_ROWS, Incoming, put, sync_names, write_json, writing
 from connectors.storage.receipts import COUNTED, QUARANTINED, WITHDRAWN, Receipt
 
 # A function that returns the new version of a batch of a table. It returns the same object if nothing changes.
@@ -64,8 +64,7 @@ class Landing:
             if not path.exists() or not pq.read_schema(path).equals(schema):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 pq.write_table(schema.empty_table(), path.with_suffix(".tmp"))
-                sync(path.with_suffix(".tmp"))
-                path.with_suffix(".tmp").rename(path)
+                put(path.with_suffix(".tmp"), path)
 
     def receipts(self, source: str) -> list[Receipt]:
         """Return the receipts of a source's deliveries that count, in the order of their arrival."""
@@ -141,7 +140,7 @@ class Landing:
         folder = self.root / source
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            write_durably(folder / DIGESTS, json.dumps(digests, indent=1, sort_keys=True) + "\n")
+            write_json(folder / DIGESTS, digests)
 
     def rows(self, source: str, table: str, deliveries: list[str], columns: list[str]) -> Iterator[dict[str, Any]]:
         """Yield some columns of a source's deliveries, one row at a time.
@@ -183,25 +182,6 @@ class Landing:
                     do="Restore it from the backup of the folder landing; nothing was published.",
                 ) from None
 
-    def changed(
-        self, source: str, table: str, delivery: str, change: Change
-    ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
-        """Yield the batches of one table of a delivery that a change alters.
-
-        Args:
-            change: The change to try. Nothing is written.
-
-        Yields:
-            Pairs (batch before the change, batch after the change).
-
-        Raises:
-            SourceProblem: If the file is damaged.
-        """
-        for batch in self.batches(source, table, delivery):
-            after = change(batch)
-            if after is not batch:
-                yield batch, after
-
     def sources(self) -> list[str]:
         """Return the names of all sources that ever delivered, sorted."""
         return sorted(path.parent.name for path in self.root.glob("*/receipts"))
@@ -223,9 +203,7 @@ class Landing:
             with pq.ParquetWriter(written, pq.read_schema(path), compression="zstd") as writer:
                 for batch in self.batches(source, table, delivery):
                     writer.write_batch(change(batch))
-            sync(written)
-            written.rename(path)
-            sync(path.parent)
+            put(written, path)
 
     def accept(self, receipt: Receipt) -> None:
         """Write the receipt of a delivery. From then on the delivery counts, unless its state is another.
@@ -236,8 +214,7 @@ class Landing:
         folder = self.root / receipt.source / "receipts"
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            path = folder / f"{receipt.sequence:08d}-{receipt.delivery}.json"
-            write_durably(path, json.dumps(asdict(receipt), indent=1, sort_keys=True) + "\n")
+            write_json(folder / f"{receipt.sequence:08d}-{receipt.delivery}.json", asdict(receipt))
             sync_names(folder, self.root)
 
     @contextmanager
@@ -288,8 +265,7 @@ class Landing:
             for table, written in incoming.files.items():
                 path = self._path(source, table, delivery)
                 path.parent.mkdir(parents=True, exist_ok=True)
-                sync(written)
-                written.rename(path)
+                put(written, path)
                 sync_names(path.parent, self.root)
 
     def _path(self, source: str, table: str, delivery: str) -> Path:

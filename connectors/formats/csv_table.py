@@ -5,8 +5,7 @@ import csv
 import io
 import itertools
 import re
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any
 
 from connectors.errors import SourceProblem
@@ -47,14 +46,13 @@ def csv_rows(source: str, file: SourceFile, header_of: HeaderOf | None = None) -
     with opened(source, file) as stream:
         encoding = _encoding(where, stream)
     with opened(source, file) as stream:
-        lines = _Lines(where, io.TextIOWrapper(stream, encoding=encoding, newline=""))
-        separator = SEPARATOR.fullmatch(lines.ahead(1)[0].rstrip("\r\n"))
+        lines = _lines(where, io.TextIOWrapper(stream, encoding=encoding, newline=""))
+        ahead = list(itertools.islice(lines, TITLE_ROWS + 1)) or [""]
+        separator = SEPARATOR.fullmatch(ahead[0].rstrip("\r\n"))
         if separator:
-            next(lines)
-        first = [_cells(line, separator) for line in lines.ahead(TITLE_ROWS if header_of else 1)]
+            ahead = ahead[1:] or [""]
+        first = [_cells(line, separator) for line in ahead[:TITLE_ROWS]]
         above = header_of([cells for _, cells in first]) if header_of else 0
-        for _ in range(above + 1):
-            next(lines, "")
         delimiter, header = first[above]
         while len(header) > 1 and not header[-1]:
             header.pop()
@@ -66,7 +64,8 @@ def csv_rows(source: str, file: SourceFile, header_of: HeaderOf | None = None) -
                 do="Export it again with its header.",
             )
         yield f"row {above + 1}", header
-        yield from _rows(lines, delimiter, len(header), above + 2)
+        rest = _Noted(itertools.chain(ahead[above + 1 :], lines))
+        yield from _rows(where, rest, delimiter, len(header), above + 2)
 
 
 def _cells(line: str, separator: re.Match[str] | None) -> tuple[str, list[str]]:
@@ -75,43 +74,33 @@ def _cells(line: str, separator: re.Match[str] | None) -> tuple[str, list[str]]:
     return delimiter, [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
 
 
-class _Lines:
-    """The lines of a text. A line that is too long raises a SourceProblem.
-
-    `has_end` is True if the last line that was returned ends in a line break.
-    """
-
-    def __init__(self, where: str, text: IO[str]) -> None:
-        self.where = where
-        self.has_end = True
-        self._text = text
-        self._ahead: deque[str] = deque()
-
-    def ahead(self, count: int) -> list[str]:
-        """Return the next lines without passing them: at most `count`, and an empty one at the end of the text."""
-        while len(self._ahead) < count and (not self._ahead or self._ahead[-1]):
-            self._ahead.append(self._text.readline(RECORD_BYTES))
-        return list(self._ahead)
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        line = self._ahead.popleft() if self._ahead else self._text.readline(RECORD_BYTES)
-        if not line:
-            raise StopIteration
-        self.has_end = line.endswith(("\n", "\r"))
+def _lines(where: str, text: IO[str]) -> Iterator[str]:
+    """Yield the lines of a text. A line that is too long raises a SourceProblem."""
+    while line := text.readline(RECORD_BYTES):
         if len(line) == RECORD_BYTES:
             raise SourceProblem(
-                self.where,
+                where,
                 found=f"a line of over {RECORD_BYTES >> 20} million characters",
                 expected="one row a line",
                 do="Export it again.",
             )
-        return line
+        yield line
 
 
-def _rows(lines: _Lines, delimiter: str, width: int, first: int) -> Iterator[tuple[str, Any]]:
+class _Noted:
+    """Lines, and in `last` the one that was read last."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = lines
+        self.last = ""
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.last = line
+            yield line
+
+
+def _rows(where: str, lines: _Noted, delimiter: str, width: int, first: int) -> Iterator[tuple[str, Any]]:
     """Yield the rows below the header, numbered from `first`. A row has `width` cells and perhaps blank ones."""
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
     for number in itertools.count(first):
@@ -134,10 +123,10 @@ def _rows(lines: _Lines, delimiter: str, width: int, first: int) -> Iterator[tup
         if is_open or rows.line_num - lines_before > 1:
             # An open quote swallows the rows after it. The number of lost rows is unknown.
             cut_off = "a quoted cell that does not end, or the end of the file inside one"
-        elif len(cells) < width and not lines.has_end:
+        elif len(cells) < width and not lines.last.endswith(("\n", "\r")):
             cut_off = "a last row that is cut off"
         if cut_off:
-            place = f"{lines.where}, row {number}"
+            place = f"{where}, row {number}"
             raise SourceProblem(place, found=cut_off, expected="a whole CSV file", do="Deliver it again.")
         yield f"row {number}", UNREADABLE
 

@@ -10,27 +10,20 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+from openpyxl.packaging.relationship import get_dependents, get_rels_path
+from openpyxl.styles.numbers import is_date_format, is_timedelta_format
 from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel, from_ISO8601
 from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.xml.constants import ARC_ROOT_RELS
 from openpyxl.xml.functions import fromstring, iterparse
 
 from connectors.errors import SourceProblem
 from connectors.formats.text import UNPACKED_RATIO, most_unpacked
-from connectors.formats.workbook_parts import (
-    CONTROLS,
-    MAIN,
-    Style,
-    TextRun,
-    is_on,
-    kind_of_date,
-    local_name,
-    relations,
-    styles_of,
-    text_of_part,
-)
+from connectors.formats.workbook_parts import CONTROLS, MAIN, Style, TextRun, is_on, local_name, styles_of, text_of_part
 from connectors.source import SourceFile
 
 Place = tuple[int, int]  # row and column, from 1
@@ -163,10 +156,11 @@ class _Book:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        [(path, _)] = relations(archive, "", "officeDocument").values()
+        references = get_dependents(archive, ARC_ROOT_RELS)
+        [path] = [one.target for one in references if one.Type.endswith("/officeDocument")]
         self._root = fromstring(archive.read(path))
-        self._targets = relations(archive, path)
-        parts = {kind: target for target, kind in self._targets.values()}
+        self._references = get_dependents(archive, get_rels_path(path))  # type: ignore[no-untyped-call]
+        parts = {one.Type.rpartition("/")[2]: one.target for one in self._references}
         settings = self._root.find(f"{MAIN}workbookPr")
         self._epoch = MAC_EPOCH if settings is not None and is_on(settings.get("date1904")) else WINDOWS_EPOCH
         self._styles, self._formats = [Style()], dict[int, str]()
@@ -182,10 +176,10 @@ class _Book:
 
     def sheets(self) -> Iterator[Sheet]:
         for element in self._root.iterfind(f"{MAIN}sheets/{MAIN}sheet"):
-            path, kind = self._targets[element.attrib[RELATION]]
-            if kind == "worksheet":  # a sheet can also be one chart
+            reference = self._references.get(element.attrib[RELATION])
+            if reference.Type.endswith("/worksheet"):  # a sheet can also be one chart
                 sheet = Sheet(element.attrib["name"], element.get("state", "visible") != "visible")
-                with self._archive.open(path) as stream:
+                with self._archive.open(reference.target) as stream:
                     self._read(sheet, stream)
                 yield sheet
 
@@ -253,7 +247,7 @@ class _Book:
 
     def _number(self, text: str, style: Style) -> Raw:
         number = int(text) if text.isdecimal() else float(text)
-        is_date, is_duration = kind_of_date(style.number_format)
+        is_date, is_duration = _kind_of_date(style.number_format)
         if not is_date:
             return Raw(number, style)
         try:
@@ -279,3 +273,9 @@ class _Book:
 
 def _is_hidden(element: Any, size: str) -> bool:
     return is_on(element.get("hidden")) or float(size) < LEAST_SIZE
+
+
+@lru_cache(1000)
+def _kind_of_date(number_format: str) -> tuple[bool, bool]:
+    """Return whether a number format shows dates, and whether it shows durations."""
+    return is_date_format(number_format), is_timedelta_format(number_format)

@@ -1,13 +1,9 @@
-"""Read the parts of an .xlsx file that its sheets share: styles, texts, and which part refers to which."""
+"""Read the parts of an .xlsx file that its sheets share: styles and texts."""
 
-import posixpath
 import re
-import zipfile
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
-from openpyxl.xml.functions import fromstring
+from openpyxl.styles.numbers import BUILTIN_FORMATS
 
 FIRST_OF_ITS_OWN = 164  # the lowest number of a number format that a workbook describes itself
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -28,25 +24,6 @@ class Style(NamedTuple):
     number_format: str = "General"
     is_struck: bool = False
     is_raised: bool = False
-
-
-@lru_cache(1000)
-def kind_of_date(number_format: str) -> tuple[bool, bool]:
-    """Return whether a number format shows dates, and whether it shows durations."""
-    return is_date_format(number_format), is_timedelta_format(number_format)
-
-
-def relations(archive: zipfile.ZipFile, path: str, only: str = "") -> dict[str, tuple[str, str]]:
-    """Return the path and the kind of each part to which a part refers, by the identifier of the reference."""
-    folder, name = posixpath.split(path)
-    root = fromstring(archive.read(posixpath.join(folder, "_rels", f"{name}.rels")))
-    found: dict[str, tuple[str, str]] = {}
-    for one in root:
-        kind = one.attrib["Type"].rpartition("/")[2]
-        if one.get("TargetMode") != "External" and only in ("", kind):
-            target = posixpath.normpath(posixpath.join("/", folder, one.attrib["Target"])).lstrip("/")
-            found[one.attrib["Id"]] = target, kind
-    return found
 
 
 def styles_of(root: Any) -> tuple[list[Style], dict[int, str]]:

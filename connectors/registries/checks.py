@@ -10,7 +10,7 @@ from connectors.codelists.layouts import Table
 from connectors.errors import SourceProblem
 from connectors.formats.cells import Cell, Grid
 from connectors.formats.workbook import Place
-from connectors.registries.found_table import BOUNDS, NO_LABELS, Body, is_number, problem
+from connectors.registries.found_table import BOUNDS, NO_LABELS, Body, is_number
 from connectors.registries.headers import Tables
 from connectors.registries.nearest_header import nearest_cell
 from connectors.registries.numbers import other_unit
@@ -43,8 +43,7 @@ def plain_counts(tables: Tables, grid: Grid, bodies: list[Body]) -> None:
             continue
         is_count = not (body.is_for_percentages(place[1]) if body else has_percentages)
         if other_unit(cell.text, is_count=is_count):
-            raise problem(
-                tables.where,
+            raise tables.problem(
                 grid,
                 place,
                 "another unit than plain counts",
@@ -123,8 +122,7 @@ def all_found(tables: Tables, found: list[tuple[Grid, list[Body]]], unknown: Unk
     names = {body.header.table.name for _, bodies in found for body in bodies}
     for table in tables.edition.tables:
         if table.name not in names:
-            raise problem(
-                tables.where,
+            raise tables.problem(
                 *_likely_header(tables, found, table, unknown),
                 f"no header of table {table.name} (this cell comes nearest)",
                 " | ".join(column.header for column in table.columns if not column.is_optional),
@@ -147,8 +145,7 @@ def all_known(tables: Tables, unknown: Unknown) -> None:
         return
     (dimension, _), (grid, place) = next(iter(unknown.items()))
     others = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
-    raise problem(
-        tables.where,
+    raise tables.problem(
         grid,
         place,
         f"a label of {dimension} that is not known{others}",

@@ -8,8 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from connectors.codelists.layouts import Column, Table
-from connectors.errors import SourceProblem
-from connectors.formats.cells import Cell, Grid, address
+from connectors.formats.cells import Cell, Grid
 from connectors.formats.workbook import Place
 from connectors.registries.numbers import read_count, read_percentage
 
@@ -155,20 +154,3 @@ class Body:
 def is_number(cell: Cell) -> bool:
     """Return whether a cell shows a count."""
     return cell.moment is None and read_count(cell.text, cell.number) is not None
-
-
-def problem(where: str, grid: Grid, place: Place, found: str, expected: str, do: str) -> SourceProblem:
-    """Return an error about one cell.
-
-    Args:
-        where: The name of the workbook.
-        grid: The sheet.
-        place: The cell.
-        found: What was found there.
-        expected: What was expected.
-        do: What the reader of the message should do.
-
-    Returns:
-        The error, to be raised.
-    """
-    return SourceProblem(f"{where}, sheet {grid.sheet}, cell {address(place)}", found=found, expected=expected, do=do)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.codelists.layouts import Column, Edition, Layouts, Table, fold
-from connectors.formats.cells import Cell, Grid
+from connectors.errors import SourceProblem
+from connectors.formats.cells import Cell, Grid, address
 from connectors.formats.workbook import Place
-from connectors.registries.found_table import Body, Field, Header, problem
+from connectors.registries.found_table import Body, Field, Header
 from connectors.registries.numbers import read_month, read_year
 
 
@@ -176,6 +177,19 @@ class Tables:
         fixed = {table.constants["variable"] for table in self.edition.tables if "variable" in table.constants}
         return fixed | {row["category"] for row in self.layouts.rows["crosswalk"] if row["dimension"] == "variable"}
 
+    def problem(self, grid: Grid, place: Place, found: str, expected: str, do: str) -> SourceProblem:
+        """Return an error about one cell, to be raised.
+
+        Args:
+            grid: The sheet.
+            place: The cell.
+            found: What was found there.
+            expected: What was expected.
+            do: What the reader of the message should do.
+        """
+        where = f"{self.where}, sheet {grid.sheet}, cell {address(place)}"
+        return SourceProblem(where, found=found, expected=expected, do=do)
+
     # --- Columns that are ambiguous or not described
 
     def _once_each(self, body: Body) -> None:
@@ -184,8 +198,7 @@ class Tables:
         for number, (column, fields) in sorted(body.header.columns.items()):
             what = (column, *sorted((name, field.value) for name, field in fields.items() if name != "note"))
             if what in seen:
-                raise problem(
-                    self.where,
+                raise self.problem(
                     body.grid,
                     (body.header.row, number),
                     f"the header {column.header} twice",
@@ -204,8 +217,7 @@ class Tables:
             last += 1
         for number in range(first, last + 1):
             if number not in columns and (body.is_used(number) or body.has_words(number)):
-                raise problem(
-                    self.where,
+                raise self.problem(
                     body.grid,
                     self._strange_cell(body, number),
                     "a column that the layout does not describe",

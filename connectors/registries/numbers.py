@@ -1,7 +1,6 @@
 """Read printed numbers and months, as Dutch and English publishers write them."""
 
 import re
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -30,8 +29,6 @@ OTHER_UNIT, PER_CENT = (
 FIRST_HALF = ("januari", "februari", "maart", "april", "mei", "juni")
 MONTHS = (*FIRST_HALF, "juli", "augustus", "september", "oktober", "november", "december")
 SHORT_MONTHS = {name[:3]: number for number, name in enumerate(MONTHS, start=1)} | {"mrt": 3, "sept": 9}
-
-Marks = Mapping[str, tuple[float, float] | None]
 
 
 def read_count(text: str, number: Decimal | None = None) -> int | None:

@@ -15,7 +15,7 @@ from connectors.formats.cells import BLANK, READING, Cell, Grid, address, read_g
 from connectors.formats.workbook import Place
 from connectors.registries import checks
 from connectors.registries.editions import Corrections, edition_of
-from connectors.registries.found_table import NO_LABELS, VALUES, WITHOUT_FIGURE, WORD, Body, Field, is_number, problem
+from connectors.registries.found_table import NO_LABELS, VALUES, WITHOUT_FIGURE, WORD, Body, Field, is_number
 from connectors.registries.headers import Tables
 from connectors.registries.intervals import interval, row_bounds
 from connectors.source import Context, Item, Kind, Rejection, Row, Source, SourceFile
@@ -53,7 +53,6 @@ class Reader:
     """
 
     def __init__(self, where: str, edition: Edition, layouts: Layouts) -> None:
-        self.where = where
         self.edition = edition
         self.layouts = layouts
         self.tables = Tables(where, edition, layouts)
@@ -84,9 +83,9 @@ class Reader:
             for body in bodies:
                 rows += self._figures(body)
         checks.all_found(self.tables, found, self.unknown)
-        self.corrections.check(self.where)
+        self.corrections.check(self.tables.where)
         checks.all_known(self.tables, self.unknown)
-        yield from checks.once(self.where, KEY, rows, self.findings)
+        yield from checks.once(self.tables.where, KEY, rows, self.findings)
         yield from self.findings
 
     def _leave_out(self, grid: Grid, place: Place, field: str, rule: str) -> None:
@@ -165,8 +164,7 @@ class Reader:
             return None
         read = self.tables.field(feeds, cell, place)
         if read is None and feeds in ("reference_year", "month"):
-            raise problem(
-                self.where,
+            raise self.tables.problem(
                 body.grid,
                 place,
                 f"no {feeds.removeprefix('reference_')}",
@@ -219,8 +217,7 @@ class Reader:
         """Raise a problem if two labels of a figure give different years. A date gives a year as well as a month."""
         year, other = labels.get("reference_year"), more.get("reference_year")
         if year and other and year.value != other.value:
-            raise problem(
-                self.where,
+            raise self.tables.problem(
                 grid,
                 other.place,
                 "a year other than that of its row or column",
@@ -240,8 +237,7 @@ class Reader:
         year = keys["reference_year"]
         # Only a target can be about a year after its publication.
         if year is None or (year > int(self.edition.published_on[:4]) and keys["unit"] != "target"):
-            raise problem(
-                self.where,
+            raise self.tables.problem(
                 body.grid,
                 place,
                 "no reference year" if year is None else "a year after that of publication",

@@ -123,8 +123,13 @@ def write_durably(path: Path, text: str) -> None:
     """
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_text(text)
-    sync(temporary)
-    temporary.rename(path)
+    put(temporary, path)
+
+
+def put(written: Path, path: Path) -> None:
+    """Move a written file to its final name, and flush both. A file that has this name is replaced in one step."""
+    sync(written)
+    written.rename(path)
     sync(path.parent)
 
 

@@ -24,6 +24,20 @@ ZEROED = {
     "GLIBC_TUNABLES": "glibc.malloc.perturb=255:glibc.malloc.tcache_count=0",
 }
 
+# The tables of a schema, then its views.
+RELATIONS = """
+select 'table', table_name as name, comment, null from duckdb_tables()
+where database_name = 'work' and schema_name = $schema
+union all
+select 'view', view_name, comment, sql from duckdb_views()
+where database_name = 'work' and schema_name = $schema
+order by 1, 2
+"""
+COLUMNS = """
+select column_name, comment from duckdb_columns()
+where database_name = 'work' and schema_name = $schema and table_name = $name
+order by column_index
+"""
 MEMORY = "1800MB"  # if it needs more, DuckDB sorts rows on disk
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -75,43 +89,23 @@ def copy_schema(work_file: Path, target: Path, schema: str) -> None:
         connection.execute(f"attach '{_quoted(work_file)}' as work (read_only)")
         connection.execute(f"attach '{_quoted(target)}' as version")
         connection.execute(f"create schema version.{schema}")
-        for (table,) in connection.execute(
-            "select table_name from duckdb_tables() "
-            "where database_name = 'work' and schema_name = ? order by table_name",
-            [schema],
-        ).fetchall():
-            connection.execute(f"create table version.{schema}.{table} as from work.{schema}.{table} order by all")
-            _describe(connection, schema, "table", table)
-        connection.execute("use version")
-        for view, sql in connection.execute(
-            "select view_name, sql from duckdb_views() "
-            "where database_name = 'work' and schema_name = ? order by view_name",
-            [schema],
-        ).fetchall():
-            # The SQL of a view names the database in which it was created. The copy has another name.
-            freed = sql.replace(f"{work_file.stem}.{schema}.", f"{schema}.")
-            if f"{work_file.stem}." not in freed:
+        relations = connection.execute(RELATIONS, {"schema": schema}).fetchall()
+        for kind, name, comment, sql in relations:
+            if kind == "table":
+                connection.execute(f"create table version.{schema}.{name} as from work.{schema}.{name} order by all")
+            else:
+                # The SQL of a view names the database in which it was created. The copy has another name.
+                freed = sql.replace(f"{work_file.stem}.{schema}.", f"{schema}.")
+                if f"{work_file.stem}." in freed:
+                    continue
+                connection.execute("use version")
                 connection.execute(freed)
-                _describe(connection, schema, "view", view)
+            connection.execute(f"comment on {kind} version.{schema}.{name} is '{_quoted(comment or '')}'")
+            for column, text in connection.execute(COLUMNS, {"schema": schema, "name": name}).fetchall():
+                connection.execute(f"comment on column version.{schema}.{name}.{column} is '{_quoted(text or '')}'")
         connection.execute("use memory")
         connection.execute("detach work")
         connection.execute("detach version")
-
-
-def _describe(connection: duckdb.DuckDBPyConnection, schema: str, kind: str, name: str) -> None:
-    """Copy the comments of a table or view and of its columns."""
-    [(comment,)] = connection.execute(
-        f"select comment from duckdb_{kind}s() where database_name = 'work' and schema_name = ? and {kind}_name = ?",
-        [schema, name],
-    ).fetchall()
-    connection.execute(f"comment on {kind} version.{schema}.{name} is '{_quoted(comment or '')}'")
-    columns = connection.execute(
-        "select column_name, comment from duckdb_columns() "
-        "where database_name = 'work' and schema_name = ? and table_name = ? order by column_index",
-        [schema, name],
-    ).fetchall()
-    for column, text in columns:
-        connection.execute(f"comment on column version.{schema}.{name}.{column} is '{_quoted(text or '')}'")
 
 
 def _die_with_the_run(run: int) -> None:

@@ -169,11 +169,15 @@ def _plan(
             for table, change in changes(
                 landing, name, of_source[0].kind, delivery, is_erased, terms.get(name)
             ).items():
-                pairs = [persons_rows(*pair) for pair in landing.changed(name, table, delivery, change)]
-                if pairs:
+                removed = [
+                    persons_rows(batch, after)
+                    for batch in landing.batches(name, table, delivery)
+                    if (after := change(batch)) is not batch
+                ]
+                if removed:
                     plan.append((name, table, delivery, change))
-                if sum(pairs):
-                    rows.setdefault(name, Counter())[table] += sum(pairs)
+                if sum(removed):
+                    rows.setdefault(name, Counter())[table] += sum(removed)
     return plan, {name: dict(sorted(tables.items())) for name, tables in rows.items()}
 
 

@@ -6,12 +6,10 @@ that are not more likely than the observed one.
 """
 
 from collections.abc import Callable
-from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+from scipy import special, stats
 
 Counts = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
@@ -21,9 +19,6 @@ TAIL = 0.025
 # Equal likelihoods can differ by rounding when they are computed in two ways. Up to this relative difference, they
 # count as equal.
 TIE = 1e-7
-SMALLEST_LOGARITHM = 746.0  # e to the power of minus this is 0 in a float
-NEGLIGIBLE = 40.0  # a part of e to the power of minus this does not change a sum in a float
-BLOCK = 1 << 14  # number of tables that are in memory at a time: few, so that little memory is enough
 
 
 def poisson_p(n: Counts, n_previous: Counts) -> Numbers:
@@ -113,82 +108,21 @@ def fisher_p(n: Counts, n_known: Counts, n_previous: Counts, n_known_previous: C
     Returns:
         The p-values, from 0 to 1.
     """
-    p_values = np.empty(len(n))
-    if len(n) == 0:
-        return p_values
-    # An engine passes few rows at a time. With a power of two, many of its calls share one cached array.
-    log_factorial = _log_factorial(1 << int(np.max(n_known + n_known_previous)).bit_length())
-    margins = _Margins(n + n_previous, n_known, n_known_previous, log_factorial)
-    lowest, highest = _limits(n, margins)
-    # Rows are computed in blocks, because the tables of all rows together may need too much memory.
-    block = np.cumsum(highest - lowest + 1) // BLOCK
-    for rows in np.split(np.arange(len(n)), np.flatnonzero(np.diff(block)) + 1):
-        p_values[rows] = _no_likelier(n[rows], lowest[rows], highest[rows], margins.of(rows))
-    return p_values
-
-
-class _Margins(NamedTuple):
-    """The sums of two-by-two tables, which all tables of one test have in common, and the logarithms of factorials."""
-
-    marked: Counts
-    n_known: Counts
-    n_known_previous: Counts
-    log_factorial: Numbers
-
-    def of(self, rows: Counts) -> "_Margins":
-        return _Margins(self.marked[rows], self.n_known[rows], self.n_known_previous[rows], self.log_factorial)
-
-
-@cache
-def _log_factorial(size: int) -> Numbers:
-    """Return the logarithms of the first `size` factorials: 0!, 1! and so on."""
-    return np.asarray(special.gammaln(np.arange(size) + 1.0))
-
-
-def _likelihood(n: Counts, margins: _Margins) -> Numbers:
-    """Return the log-likelihoods of tables, without the terms that all tables of the same margins have in common."""
-    marked, n_known, n_known_previous, log_factorial = margins
-    others = marked - n
-    cells = (n, n_known - n, others, n_known_previous - others)
-    return -sum((log_factorial[cell] for cell in cells), np.zeros(len(n)))
-
-
-def _limits(n: Counts, margins: _Margins) -> tuple[Counts, Counts]:
-    """Return the smallest and the greatest first count that matter, for the margins of each row.
-
-    Beyond these limits, all tables together are a negligible part of the likelihood of the observed table, or they are
-    0 in a float. The limits follow from Hoeffding (1963): a count that is drawn without replacement differs from its
-    mean by `d` or more with a probability of at most exp(-2 d^2 / m), where `m` is the smallest margin. The likeliest
-    of t tables has a probability of at least 1 / t.
-    """
-    marked, n_known, n_known_previous, _ = margins
-    lowest = np.maximum(0, marked - n_known_previous)
-    highest = np.minimum(marked, n_known)
-    total = n_known + n_known_previous
+    marked, total = n + n_previous, n_known + n_known_previous
     likeliest = (marked + 1) * (n_known + 1) // (total + 2)
-    advantage = _likelihood(likeliest, margins) - _likelihood(n, margins)
-    depth = np.minimum(advantage + NEGLIGIBLE, SMALLEST_LOGARITHM) + np.log(highest - lowest + 1.0)
-    smallest = np.minimum(np.minimum(marked, total - marked), np.minimum(n_known, n_known_previous))
-    distance = np.sqrt(smallest * depth / 2)
-    mean = marked * (n_known / np.maximum(total, 1))
-    return (
-        np.maximum(lowest, np.floor(mean - distance).astype(np.int64)),
-        np.minimum(highest, np.ceil(mean + distance).astype(np.int64)),
-    )
-
-
-def _no_likelier(n: Counts, lowest: Counts, highest: Counts, margins: _Margins) -> Numbers:
-    """Return, for each row, the probability of all tables that are not more likely than the observed one."""
-    n_tables = highest - lowest + 1
-    # One array holds all tables of all rows. `row` is the row of each table, `first` the place of a row's first table.
-    first = np.cumsum(n_tables) - n_tables
-    row = np.repeat(np.arange(len(n)), n_tables)
-    counts = np.arange(len(row)) - (first - lowest)[row]
-    of_tables = _likelihood(counts, margins.of(row))
-    observed = _likelihood(n, margins)
-    weight = np.exp(of_tables - np.maximum.reduceat(of_tables, first)[row])
-    no_likelier = of_tables <= (observed + TIE)[row]
-    return np.add.reduceat(np.where(no_likelier, weight, 0.0), first) / np.add.reduceat(weight, first)
+    # The test is symmetric. A table above the likeliest one is mirrored, which moves it to the lower tail.
+    is_above = n > likeliest
+    n, n_known = np.where(is_above, marked - n, n), np.where(is_above, n_known_previous, n_known)
+    likeliest = (marked + 1) * (n_known + 1) // (total + 2)
+    tables = stats.hypergeom(total, marked, n_known)
+    # Bisection finds the first table of the upper tail. Between it and the observed table, all tables are likelier.
+    likelier, first = np.maximum(n, likeliest - 1), np.minimum(marked, n_known) + 1
+    while np.any(first - likelier > 1):
+        middle = (likelier + first) // 2
+        is_likelier = (middle == likelier) | (tables.logpmf(middle) > tables.logpmf(n) + TIE)
+        likelier, first = np.where(is_likelier, middle, likelier), np.where(is_likelier, first, middle)
+    p_values = np.minimum(1.0, tables.cdf(n) + tables.sf(first - 1))
+    return np.where(total == 0, 1.0, p_values)  # scipy gives no probability of a table without counts
 
 
 # The functions that an engine must offer as SQL functions of bigint counts, with their number of counts. They return a

@@ -11,7 +11,7 @@ from samples import layouts_of, problem_of
 
 from connectors.codelists.layouts import Layouts
 from connectors.formats.cells import Cell, Grid, Place
-from connectors.registries.found_table import Body, Field, Header, is_number, problem
+from connectors.registries.found_table import Body, Field, Header, is_number
 from connectors.registries.headers import Stack, Tables
 
 COLUMNS = (
@@ -349,9 +349,9 @@ def test_of_stacked_headers_the_one_that_no_description_has_is_named() -> None:
 
 
 def test_a_problem_names_its_sheet_and_cell() -> None:
-    found = problem("bron", a_grid(["x"]), (4, 3), "this", "that", "Do so.")
+    found = finder(layouts(*COLUMNS)).problem(a_grid(["x"]), (4, 3), "this", "that", "Do so.")
     fields = (found.where, found.found, found.expected, found.do)
-    assert fields == ("bron, sheet Blad1, cell C4", "this", "that", "Do so.")
+    assert fields == ("bron, b.xlsx, sheet Blad1, cell C4", "this", "that", "Do so.")
 
 
 # --- What lies in a table

@@ -12,7 +12,7 @@ from flows.warehouse import build, export, versions
 
 
 def sync_nothing() -> None:
-    for module in (durable_files, landing, build, package):
+    for module in (durable_files, build, package):
         module.sync = lambda path: None  # type: ignore[assignment]
 
 
