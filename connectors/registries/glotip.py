@@ -39,8 +39,9 @@ COLUMNS = {
 HEADERS = {field: header for header, field in COLUMNS.items() if field}
 NOTE_ROWS = 6
 UNDATED = "undated"
-UNKNOWN_MARKS = ("", ".", "x")
-MARKS = {"<5": (0, 4), "-": (0, 0)}  # UNODC prints `<5` for 1 to 4, and in practice also for 0
+# The lowest and highest count of a mark, or None if it is unknown. UNODC prints `<5` for 1 to 4, and in practice also
+# for 0.
+MARKS = {"<5": (0, 4), "-": (0, 0), "": None, ".": None, "x": None}
 
 
 def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[Item]:
@@ -113,8 +114,7 @@ def _figures(grid: Grid, edition: str, header: int, fields: Mapping[str, int]) -
             field, rule = fault
             yield Rejection(f"{grid.sheet}!{address((row, fields[field]))}", HEADERS[field], rule)
             continue
-        value = cells["value"]
-        low_and_high = _interval(value)
+        low_and_high = _interval(cells["value"])
         if low_and_high is not None:
             low, high = low_and_high
             labels = {field: _mended(cells[field].text) for field in LABELS}
@@ -135,7 +135,7 @@ def _fault(grid: Grid, row: int, cells: Mapping[str, Cell], fields: Mapping[str,
         return "unit", "other_unit"
     if _year(cells) is None:
         return "reference_year", "not_a_year"
-    is_count = _is_unknown(cells["value"]) or _interval(cells["value"])
+    is_count = cells["value"].text.casefold() in MARKS or _interval(cells["value"])
     return None if is_count else ("value", "not_a_count")
 
 
@@ -143,14 +143,11 @@ def _year(cells: Mapping[str, Cell]) -> int | None:
     return read_year(cells["reference_year"].text, cells["reference_year"].moment)
 
 
-def _is_unknown(cell: Cell) -> bool:
-    return cell.text.casefold() in UNKNOWN_MARKS
-
-
 def _interval(cell: Cell) -> tuple[int, int] | None:
     """Return the lowest and the highest count that a cell can mean, or None if it is no count or not known."""
-    if cell.text in MARKS:
-        return MARKS[cell.text]
+    text = cell.text.casefold()
+    if text in MARKS:
+        return MARKS[text]
     count = read_count(cell.text, cell.number)
     return None if count is None else (count, count)
 

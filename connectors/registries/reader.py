@@ -15,7 +15,7 @@ from connectors.formats.cells import BLANK, READING, Cell, Grid, address, read_g
 from connectors.formats.workbook import Place
 from connectors.registries import checks
 from connectors.registries.editions import Corrections, edition_of
-from connectors.registries.found_table import NO_LABELS, VALUES, WITHOUT_FIGURE, WORD, Body, Field, is_number
+from connectors.registries.found_table import BOUNDS, NO_LABELS, VALUES, WITHOUT_FIGURE, WORD, Body, Field, is_number
 from connectors.registries.headers import Tables
 from connectors.registries.intervals import interval, row_bounds
 from connectors.source import Context, Item, Kind, Rejection, Row, Source, SourceFile
@@ -193,7 +193,6 @@ class Reader:
                 continue
             notes = [cell.note, *(field.note for field in labels.values())]
             notes += [str(fields["note"].value)] if "note" in fields else []
-            low, high, value = values
             yield Row(
                 TABLE,
                 {
@@ -202,9 +201,7 @@ class Reader:
                     "edition": self.edition.name,
                     "table_name": body.header.table.name,
                     "unit": "percent" if column.feeds == "percent" else keys["unit"],
-                    "value_low": low,
-                    "value_high": high,
-                    "value": value,
+                    **dict(zip((*BOUNDS, "value"), values, strict=True)),
                     "is_estimate": body.header.table.is_estimate,
                     "printed": cell.text,
                     "note": " ".join(note for note in notes if note) or None,

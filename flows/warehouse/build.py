@@ -209,13 +209,9 @@ def _fill(
         copies = pool.map(copied, versions.EXPORTS, versions.EXPORTS.values())
         tested = test(configuration, built, progress)
     checksums = dict(zip(versions.EXPORTS, copies, strict=True))
-    documents = [
-        path
-        for path in (configuration.work / versions.DOCS, configuration.home / "current" / versions.DOCS)
-        if path.exists()
-    ]
-    if documents:
-        shutil.copyfile(documents[0], folder / versions.DOCS)
+    places = (configuration.work / versions.DOCS, configuration.home / "current" / versions.DOCS)
+    if document := next(filter(Path.exists, places), None):
+        shutil.copyfile(document, folder / versions.DOCS)
         sync(folder / versions.DOCS)
     return tested, checksums
 
