@@ -13,7 +13,7 @@ written last. Rows without a receipt do not count, and the next attempt writes t
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -120,10 +120,9 @@ class Landing:
             `{"2049 131 5120 1609459200000000000 1609459200000000000": "9f86d0..."}`
         """
         try:
-            found: dict[str, str] = json.loads((self.root / source / DIGESTS).read_text())
+            return dict(json.loads((self.root / source / DIGESTS).read_text()))
         except (FileNotFoundError, ValueError):
             return {}
-        return found
 
     def keep_digests(self, source: str, digests: dict[str, str]) -> None:
         """Store the digests of a source's files, so that the next run need not read unchanged files again.
@@ -232,12 +231,8 @@ class Landing:
         Raises:
             SourceProblem: If the disk cannot be written.
         """
-        with self._aside(source) as folder:
-            writer = Incoming(folder, tables)
-            try:
-                yield writer
-            finally:
-                writer.close()
+        with self._aside(source) as folder, closing(Incoming(folder, tables)) as writer:
+            yield writer
 
     @contextmanager
     def _aside(self, source: str) -> Iterator[Path]:

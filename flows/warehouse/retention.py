@@ -237,6 +237,5 @@ def _record(configuration: Configuration, erasure: Erasure) -> None:
 def _done(landing: Landing) -> dict[str, Any]:
     path = landing.root / DONE
     if path.exists():
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
+        return dict(json.loads(path.read_text(encoding="utf-8")))
     return {"marks": _digest(()), "kept_from": {}, "sequence": {}}
