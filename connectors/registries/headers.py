@@ -78,12 +78,8 @@ class Tables:
             return []
         runs = _runs(texts)
         for length in range(1, len(runs) + 1):
-            found = [
-                match
-                for first in range(len(runs) - length + 1)
-                if (match := self._match(row, table, reduce(or_, runs[first : first + length])))
-            ]
-            if found:
+            places = [reduce(or_, runs[first : first + length]) for first in range(len(runs) - length + 1)]
+            if found := [match for place in places if (match := self._match(row, table, place))]:
                 return found
         return []
 

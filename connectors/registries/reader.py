@@ -54,7 +54,6 @@ class Reader:
 
     def __init__(self, where: str, edition: Edition, layouts: Layouts) -> None:
         self.edition = edition
-        self.layouts = layouts
         self.tables = Tables(where, edition, layouts)
         self.findings: list[Rejection] = []
         self.corrections = Corrections(edition)
@@ -245,7 +244,7 @@ class Reader:
             if name not in fields:
                 continue
             dimension = keys["variable"] if name == "category" else name
-            label = self.layouts.label(self.edition.publisher, dimension, fields[name].value, year)
+            label = self.tables.layouts.label(self.edition.publisher, dimension, fields[name].value, year)
             if label is None:
                 self.unknown.setdefault((dimension, fields[name].value), (body.grid, fields[name].place))
                 return None
