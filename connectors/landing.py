@@ -136,10 +136,8 @@ class Landing:
         Raises:
             SourceProblem: If the file of digests cannot be written.
         """
-        folder = self.root / source
-        with writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            write_json(folder / DIGESTS, digests)
+        with writing(self.root / source):
+            write_json(self.root / source / DIGESTS, digests)
 
     def rows(self, source: str, table: str, deliveries: list[str], columns: list[str]) -> Iterator[dict[str, Any]]:
         """Yield some columns of a source's deliveries, one row at a time.
@@ -212,7 +210,6 @@ class Landing:
         """
         folder = self.root / receipt.source / "receipts"
         with writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
             write_json(folder / f"{receipt.sequence:08d}-{receipt.delivery}.json", asdict(receipt))
             sync_names(folder, self.root)
 

@@ -33,6 +33,7 @@ FIGURES = pa.schema(
 )
 KEY = ("unit", "population", "variable", "category", "sex", "age", "reference_year", "month")
 TOTAL = "total"
+UNLESS_LABELLED = {"sex": TOTAL, "age": TOTAL, "month": None}
 
 # What the block labels above a row feed, by the field of their columns. An unknown label feeds nothing.
 Blocks = dict[str, Mapping[str, Field]]
@@ -222,12 +223,7 @@ class Reader:
             )
 
     def _keys(self, body: Body, fields: Mapping[str, Field], place: Place) -> dict[str, Any] | None:
-        keys: dict[str, Any] = {
-            "sex": TOTAL,
-            "age": TOTAL,
-            "month": None,
-            "reference_year": self.edition.reference_year,
-        }
+        keys: dict[str, Any] = {**UNLESS_LABELLED, "reference_year": self.edition.reference_year}
         keys |= body.header.table.constants
         keys |= {name: field.value for name, field in fields.items() if name in KEY and name not in checks.LABELLED}
         year = keys["reference_year"]
@@ -240,9 +236,7 @@ class Reader:
                 "the year that the figure is about",
                 "Correct the edition's row in seeds/registry_editions.csv, or ask the publisher.",
             )
-        for name in checks.LABELLED:
-            if name not in fields:
-                continue
+        for name in filter(fields.__contains__, checks.LABELLED):
             dimension = keys["variable"] if name == "category" else name
             label = self.tables.layouts.label(self.edition.publisher, dimension, fields[name].value, year)
             if label is None:
