@@ -20,23 +20,14 @@ FIGURES = pa.schema(
         *((name, pa.string()) for name in ("sheet", "cell")),
     ]
 )
-# The field that each column feeds, by header. None means that the column is not read.
-COLUMNS = {
-    "Iso3_code": "iso3",
-    "Country": "country",
-    "Region": None,
-    "Subregion": None,
-    "Indicator": "indicator",
-    "Dimension": "dimension",
-    "Category": "category",
-    "Sex": "sex",
-    "Age": "age",
-    "Year": "reference_year",
-    "Unit of measurement": "unit",
-    "txtVALUE": "value",
-    "Source": None,
+# The header of the column that feeds each field, and the headers of the columns that are not read.
+HEADERS = {name: name.capitalize() for name in LABELS} | {
+    "iso3": "Iso3_code",
+    "reference_year": "Year",
+    "unit": "Unit of measurement",
+    "value": "txtVALUE",
 }
-HEADERS = {field: header for header, field in COLUMNS.items() if field}
+NOT_READ = ("Region", "Subregion", "Source")
 NOTE_ROWS = 6
 UNDATED = "undated"
 # The lowest and highest count of a mark, or None if it is unknown. UNODC prints `<5` for 1 to 4, and in practice also
@@ -91,17 +82,19 @@ def _edition(grid: Grid, row: int) -> str | None:
 
 def _fields(source: Source, file: SourceFile, grid: Grid, header: int) -> dict[str, int]:
     """Return the column of each field."""
-    names = {column: grid.at(header, column).text for column in grid.rows[header]}
-    if sorted(filter(None, names.values())) != sorted(COLUMNS):
-        missing = ", ".join(sorted(set(COLUMNS).difference(names.values()))) or "none missing"
-        unknown = ", ".join(sorted(set(filter(None, names.values())).difference(COLUMNS))) or "none unknown"
+    fields = {name: field for field, name in HEADERS.items()}
+    names = {column: name for column in grid.rows[header] if (name := grid.at(header, column).text)}
+    known = sorted((*fields, *NOT_READ))
+    if sorted(names.values()) != known:
+        missing = ", ".join(sorted(set(known).difference(names.values()))) or "none missing"
+        unknown = ", ".join(sorted(set(names.values()).difference(known))) or "none unknown"
         raise SourceProblem(
             f"{source.name}: {file.name}, sheet {grid.sheet}, row {header}",
             found=f"other columns (missing: {missing}; unknown: {unknown})",
             expected="the 13 columns of GLOTIP",
             do="Check that this is the GLOTIP workbook; a changed layout needs a change of the module glotip.py.",
         )
-    return {field: column for column, name in names.items() if name and (field := COLUMNS[name])}
+    return {fields[name]: column for column, name in names.items() if name in fields}
 
 
 def _figures(grid: Grid, edition: str, header: int, fields: Mapping[str, int]) -> Iterator[Item]:
