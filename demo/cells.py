@@ -3,7 +3,7 @@
 import random
 
 from demo.allotment import Visitor
-from demo.vocabulary import FORM_GROUPS, NEW_SITUATION_WINDOW, Value, seed, window
+from demo.vocabulary import FORM_GROUPS, NEW_SITUATION_WINDOW, Value, seed, windows
 
 # The lowest and highest number of months between the beginning of the exploitation and the visit.
 ELAPSED = {"under_3_months": (0, 2), "3_to_12_months": (3, 11), "1_to_2_years": (12, 23), "over_2_years": (24, 60)}
@@ -52,7 +52,7 @@ def _start_month(visitor: Visitor, year: int, rng: random.Random) -> str:
     """
     month = visitor["month"]
     assert isinstance(month, int)
-    in_window = month - window(NEW_SITUATION_WINDOW)[0]  # months from the window's beginning to the visit
+    in_window = month - windows()[NEW_SITUATION_WINDOW][0]  # months from the window's beginning to the visit
     low, high = ELAPSED.get(str(visitor["duration"]), UNKNOWN_DURATION)
     if visitor["new_situation"] == "yes":
         high = min(high, in_window)

@@ -1,6 +1,5 @@
 """Write the researchers' codings as an SPSS file, a workbook or a CSV file. Each has its own ways to write a cell."""
 
-import csv
 import random
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -105,11 +104,11 @@ def write_csv(path: Path, codings: Sequence[Coding]) -> None:
         path: The path of the .csv file.
         codings: The rows.
     """
+    import pandas
+
     rng = random.Random(path.name)
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
-        writer.writerow(columns())
-        writer.writerows(_typed(coding, rng) for coding in codings)
+    frame = pandas.DataFrame([_typed(coding, rng) for coding in codings], columns=columns())
+    frame.to_csv(path, sep=";", index=False, lineterminator="\r\n")
 
 
 def _typed(coding: Coding, rng: random.Random) -> list[str | date]:

@@ -4,23 +4,15 @@ No fault changes a figure. The faults show what is rejected, replaced and erased
 """
 
 from datetime import UTC, timedelta
-from functools import cache
 from typing import Any
 
-from demo.targets import read_targets
-from demo.world import FLAG, TIMEZONE, Coding, Conversation, World, make_world
+from demo.world import FLAG, TIMEZONE, Coding, Conversation, make_world
 
 Record = dict[str, Any]
 
 # Real platforms send transcripts. The pipeline must drop them as soon as it reads a record.
 TRANSCRIPT = "FICTITIOUS: dit gesprek is verzonnen, er was geen cliënt."
 UNKNOWN_CONVERSATION = "csg:C-9999999"
-
-
-@cache
-def demo_world() -> World:
-    """Return the world in which all targets hold. It is made once in each process."""
-    return make_world(read_targets())
 
 
 def chat_records(platform: str) -> list[Record]:
@@ -32,7 +24,7 @@ def chat_records(platform: str) -> list[Record]:
     Returns:
         The records, as the platform's API lists them.
     """
-    return [_record(talk) for talk in demo_world().conversations if talk.platform == platform]
+    return [_record(talk) for talk in make_world() if talk.platform == platform]
 
 
 def _record(talk: Conversation) -> Record:

@@ -11,10 +11,10 @@ import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from demo.coding_files import CREATED, MARK, write_csv, write_spss, write_workbook
-from demo.deliveries import Record, chat_records, chat_trouble, coding_trouble, demo_world, stale_codings
-from demo.registries import write_books
-from demo.world import Coding
+from demo.coding_files import MARK, write_csv, write_spss, write_workbook
+from demo.deliveries import Record, chat_records, chat_trouble, coding_trouble, stale_codings
+from demo.registries import write_book, write_books
+from demo.world import Coding, codings
 
 CONFIGURATION = "zicht.toml"
 # The configuration in which the platform fier has files.
@@ -94,29 +94,24 @@ def _write_fier(folder: Path) -> int:
 
 
 def _write_csg(folder: Path) -> int:
+    import pandas  # type: ignore[import-untyped]
+
     records = chat_records("csg")
     before = [record for record in records if record["started_at"] < "2020"]
     after = [record for record in records if record["started_at"] >= "2020"] + chat_trouble(records)
     for year, part, encoding in ((2019, before, "utf-8-sig"), (2020, after, "cp1252")):
+        frame = pandas.DataFrame(part)
+        frame["tags"] = frame["tags"].str.join("|")
+        frame["deleted"] = frame["deleted"].map({True: "true", False: "false"})
         path = folder / f"{MARK}-csg-{year}.csv"
-        with path.open("w", encoding=encoding, newline="") as stream:
-            writer = csv.DictWriter(stream, list(records[0]), delimiter=";", lineterminator="\r\n")
-            writer.writeheader()
-            writer.writerows(
-                {
-                    **record,
-                    "tags": "|".join(record.get("tags", ())),
-                    "deleted": "true" if record["deleted"] else "false",
-                }
-                for record in part
-            )
+        frame.to_csv(path, sep=";", index=False, encoding=encoding, lineterminator="\r\n")
     return len(before) + len(after)
 
 
 def _write_codings(folder: Path) -> int:
-    codings = demo_world().codings()
-    early = [coding for coding in codings if str(coding["gecodeerd_op"]) < "2020"]
-    rest = [coding for coding in codings if str(coding["gecodeerd_op"]) >= "2020"]
+    coded = codings()
+    early = [coding for coding in coded if str(coding["gecodeerd_op"]) < "2020"]
+    rest = [coding for coding in coded if str(coding["gecodeerd_op"]) >= "2020"]
     half = len(rest) // 2
     parts: list[tuple[str, Callable[[Path, Sequence[Coding]], None], list[Coding]]] = [
         ("deel1.sav", write_spss, early + stale_codings(rest)),
@@ -130,21 +125,8 @@ def _write_codings(folder: Path) -> int:
 
 def _write_glotip(path: Path) -> int:
     """Write a workbook in the form of UNODC's: two note rows, the header, then figures as text."""
-    import xlsxwriter
-
     with GLOTIP_FIGURES.open(encoding="utf-8", newline="") as stream:
         header, *rows = csv.reader(stream)
-    year = header.index("Year")
-    with xlsxwriter.Workbook(path) as workbook:
-        workbook.set_properties({"created": CREATED, "comments": f"{MARK} demo"})
-        sheet = workbook.add_worksheet(f"{MARK} data_glotip")
-        sheet.write_string(0, 0, f"{MARK} demo after UNODC GLOTIP")
-        sheet.write_string(1, 0, "30/05/2023")
-        sheet.write_row(2, 0, header)
-        for number, row in enumerate(rows, start=3):
-            for column, cell in enumerate(row):
-                if column == year:
-                    sheet.write_number(number, column, int(cell))
-                else:
-                    sheet.write_string(number, column, cell)
+    notes = [[f"{MARK} demo after UNODC GLOTIP"], ["30/05/2023"]]
+    write_book(path, {f"{MARK} data_glotip": [*notes, header, *rows]})
     return len(rows)

@@ -3,9 +3,9 @@
 Figures that the publishers print are the same here. Other figures that a table needs are invented and have the mark
 (v). `workbooks.csv` holds one row for each row of a sheet: the source, the file, the sheet, and the cells.
 
-Most cells are plain text or whole numbers. Four kinds are written as a mark and a value: `1013^1` (a number with a
-superscript footnote mark), `%0.31` (a share that the workbook shows as 31.0%), `=1*42` (a formula) and `2024-01-01` (a
-date).
+Most cells are plain text or whole numbers. Five kinds are written as a mark and a value: `1013^1` (a number with a
+superscript footnote mark), `%0.31` (a share that the workbook shows as 31.0%), `=1*42` (a formula), `'42` (digits as
+text) and `2024-01-01` (a date).
 """
 
 import csv
@@ -50,12 +50,18 @@ def write_books(inbox: Path) -> dict[str, int]:
     written: dict[str, int] = {}
     for (source, file), sheets in read_books().items():
         (inbox / source).mkdir(parents=True, exist_ok=True)
-        _write(inbox / source / f"{MARK}-{file}.xlsx", sheets)
+        write_book(inbox / source / f"{MARK}-{file}.xlsx", sheets)
         written[source] = written.get(source, 0) + 1
     return written
 
 
-def _write(path: Path, sheets: dict[str, list[list[str]]]) -> None:
+def write_book(path: Path, sheets: dict[str, list[list[str]]]) -> None:
+    """Write one workbook.
+
+    Args:
+        path: The path of the .xlsx file.
+        sheets: The cells of each sheet by its name, row by row.
+    """
     import xlsxwriter
 
     with xlsxwriter.Workbook(path) as workbook:
@@ -80,6 +86,8 @@ def _write_cell(sheet: Any, row: int, column: int, cell: str, formats: dict[str,
     text, _, raised = cell.partition("^")
     if raised:
         sheet.write_rich_string(row, column, text, formats["raised"], raised)
+    elif cell.startswith("'"):
+        sheet.write_string(row, column, cell[1:])
     elif cell.startswith("%"):
         sheet.write_number(row, column, float(cell[1:]), formats["percent"])
     elif cell.startswith("="):

@@ -4,7 +4,6 @@ The printed figures come from the seeds that the reconciliation reads. `choices.
 does not print, the counts behind its percentages and its words (almost, over half), and splits that nobody printed.
 """
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from demo.vocabulary import Condition, condition, known, period, population, seed, together, window_of
+from demo.vocabulary import Condition, condition, known, period, population, read_rows, seed, together, window_of
 
 CHOICES = Path(__file__).with_name("choices.csv")
 # The statistics that the search can bound. For a percentage or a difference, several counts are possible.
@@ -98,11 +97,9 @@ def printed() -> list[TargetFigure]:
 
 def chosen() -> list[TargetFigure]:
     """Return the targets for what the report leaves open, from `choices.csv`."""
-    with CHOICES.open(encoding="utf-8", newline="") as stream:
-        return [
-            TargetFigure(year=int(row.pop("year")), value=Decimal(row.pop("value")), **row)
-            for row in csv.DictReader(stream)
-        ]
+    return [
+        TargetFigure(year=int(row.pop("year")), value=Decimal(row.pop("value")), **row) for row in read_rows(CHOICES)
+    ]
 
 
 def figure(targets: Sequence[TargetFigure], year: int, population_name: str, category: str) -> int:

@@ -44,7 +44,12 @@ def seed(name: str) -> tuple[Mapping[str, str], ...]:
     Args:
         name: The name of the seed, without `.csv`.
     """
-    with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+    return read_rows(SEEDS / f"{name}.csv")
+
+
+def read_rows(path: Path) -> tuple[dict[str, str], ...]:
+    """Return the rows of a CSV file by the names of its columns."""
+    with path.open(encoding="utf-8", newline="") as stream:
         return tuple(csv.DictReader(stream))
 
 
@@ -170,35 +175,21 @@ def period(text: str) -> dict[str, frozenset[Value]]:
         The months of the period, by the variable `month`. The dict is empty for a whole year.
 
     Raises:
-        ValueError: If the seeds have no such window.
+        KeyError: If the seeds have no such window.
     """
     if text == "year":
         return {}
-    if text.isdigit():
-        return {"month": frozenset({int(text)})}
-    first, last = window(text)
+    first, last = (int(text), int(text)) if text.isdigit() else windows()[text]
     return {"month": frozenset(range(first, last + 1))}
 
 
-def window(name: str) -> tuple[int, int]:
-    """Return the first and the last month of a window of the seeds.
-
-    Args:
-        name: The name of the window.
-
-    Returns:
-        A pair (first month, last month), from 1 to 12.
-
-    Raises:
-        ValueError: If the seeds have no such window.
+def windows() -> dict[str, tuple[int, int]]:
+    """Return the first and the last month, from 1 to 12, of each window of the seeds by its name.
 
     Example:
-        `window("mar_dec")` is `(3, 12)`.
+        `{"mar_dec": (3, 12)}`
     """
-    for row in seed("windows"):
-        if row["window_name"] == name:
-            return int(row["first_month"]), int(row["last_month"])
-    raise ValueError(f"targets: {name} is no window of the seeds")
+    return {row["window_name"]: (int(row["first_month"]), int(row["last_month"])) for row in seed("windows")}
 
 
 def window_of(first_day: str, last_day: str) -> str:
@@ -212,13 +203,10 @@ def window_of(first_day: str, last_day: str) -> str:
         `year`, or a window of the seeds.
 
     Raises:
-        ValueError: If no window has these months.
+        KeyError: If no window has these months.
     """
-    months = int(first_day[5:7]), int(last_day[5:7])
-    for name in ("year", *(row["window_name"] for row in seed("windows"))):
-        if months == ((1, 12) if name == "year" else window(name)):
-            return name
-    raise ValueError(f"targets: {first_day} to {last_day} is no window of the seeds")
+    names = {months: name for name, months in windows().items()}
+    return {(1, 12): "year", **names}[int(first_day[5:7]), int(last_day[5:7])]
 
 
 def together(*conditions: Condition) -> dict[str, frozenset[Value]]:

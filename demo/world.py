@@ -8,12 +8,13 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from demo.allotment import Visitor, allot_all
 from demo.cells import coded_cells, not_related_cells, split_cells
-from demo.targets import TargetFigure, demands, figure
+from demo.targets import TargetFigure, demands, figure, read_targets
 
 TIMEZONE = ZoneInfo("Europe/Amsterdam")
 SEED = "zicht"
@@ -68,54 +69,43 @@ class Conversation:
         return f"{self.platform}:{self.conversation_id}"
 
 
-@dataclass
-class World:
-    """All conversations in the order of their start, and one coding for each flagged conversation."""
-
-    conversations: list[Conversation] = field(default_factory=list)
-
-    def codings(self) -> list[Coding]:
-        """Return the coded conversations as rows with the columns and codes of the codebook."""
-        return [
-            {
-                "gesprek_id": talk.gesprek_id,
-                "gecodeerd_op": (talk.started + timedelta(days=10 + talk.minutes)).date(),
-                "mensenhandel": "1" if talk.is_trafficking else "0",
-                "dubbel_van": talk.duplicate_of.gesprek_id if talk.duplicate_of else None,
-                **talk.cells,
-            }
-            for talk in self.conversations
-            if talk.cells is not None
-        ]
-
-
-def make_world(targets: Sequence[TargetFigure], seed: str = SEED) -> World:
-    """Return the world of both years in which all targets hold.
-
-    Args:
-        targets: The figures that the world must show.
-        seed: The seed of all random numbers.
-
-    Returns:
-        The world.
+@cache
+def make_world() -> list[Conversation]:
+    """Return all conversations of both years, in the order of their start. They are made once in each process.
 
     Raises:
-        ValueError: If no such world was found, or if a figure is missing. The message names the targets.
+        ValueError: If no world was found in which all targets hold, or if a figure is missing. The message names the
+            targets.
     """
-    rng = random.Random(seed)
+    targets, rng = read_targets(), random.Random(SEED)
     nicknames = _nicknames(rng)
-    world = World()
+    talks: list[Conversation] = []
     former: dict[str, list[str]] = {platform: [] for platform in PLATFORMS}
     for year in YEARS:
-        maker = _YearMaker(targets, year, seed, rng, nicknames, former)
-        world.conversations += maker.make()
+        maker = _YearMaker(targets, year, rng, nicknames, former)
+        talks += maker.make()
         former = maker.present
-    world.conversations.sort(key=lambda talk: (talk.started, talk.nickname))
+    talks.sort(key=lambda talk: (talk.started, talk.nickname))
     counts = dict.fromkeys(PLATFORMS, 0)
-    for talk in world.conversations:
+    for talk in talks:
         counts[talk.platform] += 1
         talk.conversation_id = f"{PLATFORMS[talk.platform]}-{counts[talk.platform]:07}"
-    return world
+    return talks
+
+
+def codings() -> list[Coding]:
+    """Return the coded conversations as rows with the columns and codes of the codebook."""
+    return [
+        {
+            "gesprek_id": talk.gesprek_id,
+            "gecodeerd_op": (talk.started + timedelta(days=10 + talk.minutes)).date(),
+            "mensenhandel": "1" if talk.is_trafficking else "0",
+            "dubbel_van": talk.duplicate_of.gesprek_id if talk.duplicate_of else None,
+            **talk.cells,
+        }
+        for talk in make_world()
+        if talk.cells is not None
+    ]
 
 
 def _nicknames(rng: random.Random) -> Iterator[str]:
@@ -132,7 +122,6 @@ class _YearMaker:
 
     targets: Sequence[TargetFigure]
     year: int
-    seed: str
     rng: random.Random
     nicknames: Iterator[str]
     former: dict[str, list[str]]
@@ -168,7 +157,7 @@ class _YearMaker:
         """Return the conversations of visitors, of persons not related to trafficking, and their duplicates."""
         rng = self.rng
         size = self._figure("funnel", "visitor")
-        visitors = allot_all(demands(self.targets, self.year), size, f"{self.seed} {self.year}")
+        visitors = allot_all(demands(self.targets, self.year), size, f"{SEED} {self.year}")
         visits: list[Visitor | None] = [*visitors, *([None] * self._figure("funnel", "not_related"))]
         rng.shuffle(visits)
         platforms = [name for name in PLATFORMS for _ in range(self._figure("funnel", name))]

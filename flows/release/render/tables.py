@@ -1,6 +1,6 @@
 """Make the tables of a release in words of one language. The workbook and the page use the same tables."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,16 @@ from flows.release.specs import Spec
 SYMBOLS = CONFIDENTIAL, NOT_APPLICABLE, NOT_AVAILABLE = "[c]", "[z]", "[x]"
 
 Value = str | int | float
-TEXT, COUNT, SHARE, PERCENT, YEAR = "text", "count", "share", "percent", "year"
+TEXT, COUNT, SHARE, YEAR = "text", "count", "share", "year"
+# The columns of tables with one row for each row of their mart: the word of the header, and the kind of the values.
+COLUMNS = {
+    "registries": "publisher:text what:text year:year number:count edition:text",
+    "coverage": "counted_by:text group:text year:year counted:count estimated:count of_whom:text in_view:share "
+    "lowest:share highest:share comparable:text reason:text",
+    "comparisons": "what:text period:text compared_with:text now:count before:count difference:count change:text",
+    "revisions": "source:text what:text period:text printed_before:count edition_before:text printed_now:count "
+    "edition_now:text",
+}
 BASE = ""  # stands for the row with the base, where other rows have a category
 
 
@@ -51,7 +60,7 @@ def tables(content: Content, specs: Sequence[Spec], labels: Labels) -> list[Tabl
         "measures": _measures,
         "registries": _registries,
         "coverage": _coverage,
-        "comparisons": lambda content, spec, labels: _comparisons(content, specs, labels),
+        "comparisons": lambda content, spec, labels: _comparisons(content, spec, specs, labels),
         "revisions": _revisions,
     }
     made = [Table(spec, spec.titles[labels.language], makers[spec.mart](content, spec, labels)) for spec in specs]
@@ -163,35 +172,31 @@ def _measures(content: Content, spec: Spec, labels: Labels) -> list[Column]:
 # --- Registries, coverage, comparisons, revisions
 
 
+def _columns(mart: str, rows: Iterable[Sequence[Value]], labels: Labels) -> list[Column]:
+    """Return the columns that COLUMNS declares for a mart, with these rows."""
+    kinds = dict(column.split(":") for column in COLUMNS[mart].split())
+    frame = pd.DataFrame(rows, columns=list(kinds), dtype=object)
+    return [Column(labels.of("word", word).capitalize(), kind, list(frame[word])) for word, kind in kinds.items()]
+
+
 def _registries(content: Content, spec: Spec, labels: Labels) -> list[Column]:
     figures = content.tables["registries"]
     is_printed = (figures["variable"] == spec.variable) & (figures["unit"] == "victim")
     figures = figures[is_printed & (figures["value"].notna() | (figures["value_high"] > 0))]
     rows = [
-        (row.source, labels.counted(row), row.period_start.year, _shown(row.n), row.released_in)
+        (labels.of("source", row.source), labels.counted(row), row.period_start.year, _shown(row.n), row.released_in)
         for row in content.counts
         if (spec.variable, row.period_type, row.variable, row.category) == ("total", "year", "form_group", KNOWN)
         and row.population in ("visitors", "victims")
     ]
-    rows += [
-        (row.publisher, _registry_label(row, labels), row.reference_year, _printed(row), row.edition)
-        for row in sorted(records(figures), key=_registry_place)
-    ]
-    return [
-        Column(labels.of("word", "publisher"), TEXT, [labels.of("source", row[0]) for row in rows]),
-        Column(labels.of("word", "what"), TEXT, [row[1] for row in rows]),
-        Column(labels.of("word", "year"), YEAR, [row[2] for row in rows]),
-        Column(labels.of("word", "number").capitalize(), COUNT, [row[3] for row in rows]),
-        Column(labels.of("word", "edition"), TEXT, [row[4] for row in rows]),
-    ]
+    for row in sorted(records(figures), key=_registry_place):
+        what = labels.registry(row.unit, row.population, row.variable, labels.in_language(row, "label"))
+        rows.append((labels.of("source", row.publisher), what, row.reference_year, _printed(row), row.edition))
+    return _columns(spec.mart, rows, labels)
 
 
 def _registry_place(row: Any) -> tuple[int, str, int, str]:
     return PUBLISHERS.index(row.publisher), row.population, row.reference_year, row.category
-
-
-def _registry_label(row: Any, labels: Labels) -> str:
-    return labels.registry(row.unit, row.population, row.variable, labels.in_language(row, "label"))
 
 
 def _printed(row: Any) -> Value:
@@ -200,25 +205,14 @@ def _printed(row: Any) -> Value:
 
 
 def _coverage(content: Content, spec: Spec, labels: Labels) -> list[Column]:
-    rows = list(records(content.tables["coverage"]))
-    word = labels.of
+    def cells(row: Any) -> Sequence[Value]:
+        no_end = CONFIDENTIAL if row.n is None else NOT_AVAILABLE
+        counted = labels.of("source", row.source), labels.counted(row), row.reference_year, _shown(row.n)
+        shares = _shown(row.share), _shown(row.share_low, no_end), _shown(row.share_high, no_end)
+        is_comparable = labels.of("word", "yes" if row.is_comparable else "no")
+        return *counted, row.total, _total_label(row, labels), *shares, is_comparable, labels.in_language(row, "note")
 
-    def end(row: Any, share: float | None) -> Value:
-        return _shown(share, CONFIDENTIAL if row.n is None else NOT_AVAILABLE)
-
-    return [
-        Column(word("word", "counted_by"), TEXT, [word("source", row.source) for row in rows]),
-        Column(word("word", "group"), TEXT, [labels.counted(row) for row in rows]),
-        Column(word("word", "year"), YEAR, [row.reference_year for row in rows]),
-        Column(word("word", "counted"), COUNT, [_shown(row.n) for row in rows]),
-        Column(word("word", "estimated"), COUNT, [row.total for row in rows]),
-        Column(word("word", "of_whom"), TEXT, [_total_label(row, labels) for row in rows]),
-        Column(word("word", "in_view"), SHARE, [_shown(row.share) for row in rows]),
-        Column(word("word", "lowest"), SHARE, [end(row, row.share_low) for row in rows]),
-        Column(word("word", "highest"), SHARE, [end(row, row.share_high) for row in rows]),
-        Column(word("word", "comparable"), TEXT, [word("word", "yes" if row.is_comparable else "no") for row in rows]),
-        Column(word("word", "reason"), TEXT, [labels.in_language(row, "note") for row in rows]),
-    ]
+    return _columns(spec.mart, map(cells, records(content.tables["coverage"])), labels)
 
 
 def _total_label(row: Any, labels: Labels) -> str:
@@ -227,28 +221,20 @@ def _total_label(row: Any, labels: Labels) -> str:
     return f"{labels.estimate(row.pair) or labels.of('source', row.total_source)}, {years}"
 
 
-def _comparisons(content: Content, specs: Sequence[Spec], labels: Labels) -> list[Column]:
+def _comparisons(content: Content, spec: Spec, specs: Sequence[Spec], labels: Labels) -> list[Column]:
     """Return the comparisons of the latest period of each type, without those that have a suppressed count.
 
     The data files have all comparisons. These are too many to read.
     """
-    word = labels.of
-    rows = [row for row in latest(content.tables["comparisons"], specs, labels) if row.change != NOT_SHOWN]
-    reasons = [labels.in_language(row, "reason") for row in rows]
-    changes = [word("change", row.change) for row in rows]
-    return [
-        Column(word("word", "what"), TEXT, [labels.figure(row) for row in rows]),
-        Column(word("word", "period"), TEXT, [labels.period_of(row) for row in rows]),
-        Column(word("word", "compared_with"), TEXT, [word("basis", row.basis) for row in rows]),
-        Column(word("word", "now"), COUNT, [_shown(row.n) for row in rows]),
-        Column(word("word", "before"), COUNT, [_shown(row.n_previous) for row in rows]),
-        Column(word("word", "difference"), COUNT, [_shown(row.difference) for row in rows]),
-        Column(
-            word("word", "change"),
-            TEXT,
-            [f"{change}: {why}" if why else change for change, why in zip(changes, reasons, strict=True)],
-        ),
-    ]
+
+    def cells(row: Any) -> Sequence[Value]:
+        change, why = labels.of("change", row.change), labels.in_language(row, "reason")
+        what = labels.figure(row), labels.period_of(row), labels.of("basis", row.basis)
+        numbers = _shown(row.n), _shown(row.n_previous), _shown(row.difference)
+        return *what, *numbers, f"{change}: {why}" if why else change
+
+    rows = latest(content.tables["comparisons"], specs, labels)
+    return _columns(spec.mart, [cells(row) for row in rows if row.change != NOT_SHOWN], labels)
 
 
 def latest(comparisons: pd.DataFrame, specs: Sequence[Spec], labels: Labels) -> list[Any]:
@@ -269,17 +255,11 @@ def _place(row: Any, specs: Sequence[Spec], labels: Labels) -> tuple[int, int, i
 
 
 def _revisions(content: Content, spec: Spec, labels: Labels) -> list[Column]:
-    rows = list(records(content.tables["revisions"]))
-    word = labels.of
-    return [
-        Column(word("word", "source"), TEXT, [word("source", row.source) for row in rows]),
-        Column(word("word", "what"), TEXT, [labels.counted(row) for row in rows]),
-        Column(word("word", "period"), TEXT, [labels.period_of(row) for row in rows]),
-        Column(word("word", "printed_before"), COUNT, [_whole(row.n_previous) for row in rows]),
-        Column(word("word", "edition_before"), TEXT, [row.printed_before_in for row in rows]),
-        Column(word("word", "printed_now"), COUNT, [_whole(row.n) for row in rows]),
-        Column(word("word", "edition_now"), TEXT, [row.printed_in for row in rows]),
-    ]
+    def cells(row: Any) -> Sequence[Value]:
+        what = labels.of("source", row.source), labels.counted(row), labels.period_of(row)
+        return *what, _whole(row.n_previous), row.printed_before_in, _whole(row.n), row.printed_in
+
+    return _columns(spec.mart, map(cells, records(content.tables["revisions"])), labels)
 
 
 def _whole(n: float | None) -> Value:

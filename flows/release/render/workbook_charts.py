@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.utility import xl_range_abs
 
 from flows.release.render.labels import Labels
 from flows.release.render.tables import COUNT, SHARE, YEAR, Table, Value
@@ -168,14 +168,9 @@ def _reference(sheet: str, cells: Sequence[tuple[int, int]]) -> str:
             runs[-1].append((row, column))
         else:
             runs.append([(row, column)])
-    areas = [f"'{sheet}'!{_area(run[0], run[-1])}" for run in runs]
-    return f"=({','.join(areas)})" if len(areas) > 1 else f"={areas[0]}"
-
-
-def _area(first: tuple[int, int], last: tuple[int, int]) -> str:
     # The header is row 0 of the sheet, so row 0 of the table is row 1.
-    ends = [xl_rowcol_to_cell(row + 1, column, row_abs=True, col_abs=True) for row, column in (first, last)]
-    return ends[0] if first == last else ":".join(ends)
+    areas = [f"'{sheet}'!{xl_range_abs(run[0][0] + 1, run[0][1], run[-1][0] + 1, run[-1][1])}" for run in runs]
+    return f"=({','.join(areas)})" if len(areas) > 1 else f"={areas[0]}"
 
 
 def _style(chart: str, series: Series, place: int) -> dict[str, Any]:
