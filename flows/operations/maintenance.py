@@ -131,7 +131,7 @@ def rollback(configuration: Configuration, version: str | None) -> str:
     """
     with runs.only_run(configuration):
         names = versions.version_names(configuration)
-        current = (configuration.home / "current").resolve().name  # the link, as the version may be damaged
+        current = versions.current_name(configuration)
         target = version or max((name for name in names if name < current), default=None)
         if target is None or target not in names:
             raise NoVersion(f"no such version; there are: {', '.join(names) or 'none'}.")

@@ -7,7 +7,6 @@ import pytest
 from promises import cases
 from samples import NAME, Inbox
 
-from connectors import landing as landing_module
 from connectors.catalogue import KINDS
 from connectors.ingest import Received
 from connectors.storage import durable_files
@@ -17,8 +16,7 @@ from rigs.faults.counting import counting
 
 @pytest.fixture(autouse=True)
 def on_no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (durable_files, landing_module):
-        monkeypatch.setattr(module, "sync", lambda path: None)
+    monkeypatch.setattr(durable_files, "sync", lambda path: None)
 
 
 def landed(inbox: Inbox, table: str) -> list[dict[str, Any]]:

@@ -23,7 +23,6 @@ from samples import (
     workbook_bytes,
 )
 
-from connectors import landing as landing_module
 from connectors.ingest import receive
 from connectors.landing import Landing
 from connectors.source import Source
@@ -83,8 +82,7 @@ TWENTY: list[Delivery] = [
 @pytest.fixture(autouse=True)
 def on_no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a crash would leave is tested elsewhere; thousands of deliveries need not be forced to disk."""
-    for module in (durable_files, landing_module):
-        monkeypatch.setattr(module, "sync", lambda path: None)
+    monkeypatch.setattr(durable_files, "sync", lambda path: None)
 
 
 def taken_in(order: Sequence[Delivery]) -> str:
