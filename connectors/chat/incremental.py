@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -151,7 +150,8 @@ class Changes:
 
     def _locations(self, since: datetime | None) -> Iterator[tuple[str, object]]:
         self._has_moved = True  # until the end of the listing is seen
-        ids: Counter[str] = Counter()
+        ids: set[str] = set()
+        versions: set[bytes] = set()  # of records with an id; an id with two versions has moved
         seen: set[bytes] = set()
         pages = barren = 0
         try:
@@ -164,12 +164,14 @@ class Changes:
                 for record in page.records:
                     self._records += 1
                     keys = with_dotted(record, [name for name in (self._id, self._moment) if "." in name])
+                    key = self._key(keys)
                     if isinstance(keys, dict) and isinstance(keys.get(self._id), str | int):
-                        ids[str(keys[self._id])] += 1
-                    seen.add(self._key(keys))
+                        ids.add(str(keys[self._id]))
+                        versions.add(key)
+                    seen.add(key)
                     yield f"item {self._records}", record
                 barren = barren + 1 if len(seen) == before else 0
-            self._has_moved = pages > 1 and len(ids) < ids.total()
+            self._has_moved = pages > 1 and len(ids) < len(versions)
         except SourceProblem as problem:
             place = f", page {pages + 1}" if pages else ""
             self.problem = SourceProblem(

@@ -8,7 +8,7 @@ from connectors.errors import UserFacingError
 from flows.runtime import runs
 from flows.runtime.configuration import Configuration, SettingsProblem
 from flows.runtime.redaction import safe_message
-from flows.runtime.schema import ChatSource
+from flows.runtime.source_schema import ChatSource
 from flows.warehouse import build, versions
 from flows.warehouse.dbt_runner import Build
 

@@ -25,7 +25,7 @@ from connectors.storage.durable_files import write_json
 from connectors.storage.receipts import COUNTED, Receipt
 from flows.runtime.configuration import Configuration
 from flows.runtime.runs import Run
-from flows.runtime.schema import ChatSource, CodingSource
+from flows.runtime.source_schema import ChatSource, CodingSource
 
 DONE = "removed.json"  # below the landing: what has been removed from it
 

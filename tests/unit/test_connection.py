@@ -11,6 +11,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from loopback import Loopback, Request, head, page, reply
 from samples import problem_of
 
 from connectors.errors import SourceProblem
-from connectors.source import Source
+from connectors.source import Shape, Source
 from connectors.transport import http
 from connectors.transport.connection import Deadline
 from connectors.transport.http import ATTEMPTS, Document
@@ -189,6 +190,27 @@ def test_an_own_authority_is_trusted_where_it_is_named(tmp_path: Path) -> None:
         ).pages(None)
     assert found.records == [1]
     assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+def test_a_proxy_of_the_settings_gets_every_request() -> None:
+    with Loopback(lambda request: reply(page([1]))) as proxy:
+        plain = Source("bron", "chat", url="http://chat.example/api", token=TOKEN, proxy=proxy.url)
+        [found] = Listing(plain).pages(None)
+        secret = replace(plain, url="https://chat.example/api")
+        problem = problem_of(Listing(secret, sleep=lambda seconds: None).pages, None)
+    assert found.records == [1] and problem.found == NO_TLS
+    assert proxy.requests[0].headers["host"] == "chat.example"
+    # Behind a tunnel for TLS, the proxy sees neither the path nor the token.
+    assert {request.path for request in proxy.requests[1:]} == {"443"}
+    assert not any(TOKEN in str(request.headers) for request in proxy.requests[1:])
+
+
+def test_the_header_with_the_token_is_as_the_settings_say() -> None:
+    with Loopback(lambda request: reply(page([]))) as server:
+        list(
+            Listing(Source("bron", "chat", url=server.url, token=TOKEN, shape=Shape(auth="X-Key: {token}"))).pages(None)
+        )
+    assert server.requests[0].headers["x-key"] == TOKEN and "authorization" not in server.requests[0].headers
 
 
 def test_a_workbook_of_an_own_authority_is_read(tmp_path: Path) -> None:
