@@ -73,9 +73,9 @@ class Changes:
         """Yield the new records, with their findings.
 
         A record that changes while the pages are read moves to the end of the listing. If the cursor counts records,
-        the records behind it move up, and the reading misses one of them. The record that moved appears twice. In that
-        case the listing is read a second time. It is also read a second time, then with the overlap, at the end of a
-        listing that an earlier pull read only in part.
+        the records behind it move up, and the reading misses one of them. The record that moved appears in two
+        versions. In that case the listing is read a second time. It is also read a second time, then with the overlap,
+        at the end of a listing that an earlier pull read only in part.
 
         Yields:
             Rows and rejections.
