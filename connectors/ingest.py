@@ -115,6 +115,8 @@ class _Pull:
         self._landing = landing
         self._context = context
         self._progress = progress
+        newest = max((receipt.newest for receipt in self._counted()), default="")
+        self._newest = datetime.fromisoformat(newest) if newest else None
 
     def files(self, root: Path) -> None:
         """Receive the files below the source's folder, or its only file. A faulty file does not stop the others."""
@@ -199,7 +201,7 @@ class _Pull:
         self._accept(receipt, is_known=same is not None)
 
     def _write(self, incoming: Incoming, items: Iterator[Item | Rows]) -> Judged:
-        judged = Judged(self._source, self._kind)
+        judged = Judged(self._source, self._kind, self._newest)
         reported = written = 0
         for item in items:
             incoming.write(item)
@@ -225,6 +227,8 @@ class _Pull:
             faults=faults,
             live=judged.live,
             flagged=judged.flagged if self._source.kind == "chat" else None,
+            newest=judged.newest.isoformat() if judged.newest else "",
+            newer=judged.newer,
             hides=len(hidden),
         )
 
