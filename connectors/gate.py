@@ -1,13 +1,17 @@
 """Judge a delivery before it counts: does it mean what it seems to mean?
 
 A delivery that breaks a rule goes to quarantine. Its rows are landed, but they do not count until a person approves it.
+Deliveries that are only unlike those before count, and are reported.
 """
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from scipy import special
 
 from connectors.chat import conversations
 from connectors.chat.blocks import SCHEMA
@@ -22,6 +26,11 @@ MOST_UNFLAGGED = 20  # as many flagged conversations are expected, and none come
 # The share of flagged conversations on a platform that has delivered fewer than ENOUGH: that of the report's platforms.
 USUAL_SHARE, ENOUGH = 0.02, 50
 CAUSES = 3  # that a message names
+# The newest conversations are compared with those of earlier weeks, or of longer stretches if deliveries are rarer.
+DAYS, MOST_STRETCHES, FEWEST_STRETCHES = 7, 10, 5
+# Holidays and seasons are not chance: a volume may be so much smaller than the smallest before. With CHANCE it gives a
+# source about one false warning a year (tests/rigs/deliveries/test_volumes.py draws years).
+USUAL_CHANGE, CHANCE = 0.85, 0.001
 KNOWN_FIGURE = "value_low"  # of a registry; blank where the figure is unknown
 
 
@@ -31,16 +40,20 @@ class Judged:
     Args:
         source: The configured source.
         kind: How the source is read.
+        newest: When the newest conversation known so far started, if there is one.
 
     Attributes:
         accepted: The number of records that were read.
         live: The number of conversations that are not deleted.
         flagged: How many of them are flagged.
+        newer: How many of them started after the newest one known so far.
+        newest: When the newest conversation started, of these and those known so far.
         deleted: The ids of the conversations that the platform erased.
     """
 
-    def __init__(self, source: Source, kind: Kind) -> None:
-        self.accepted = self.live = self.flagged = 0
+    def __init__(self, source: Source, kind: Kind, newest: datetime | None) -> None:
+        self.accepted = self.live = self.flagged = self.newer = 0
+        self.newest = self._known_newest = newest
         self.deleted: set[str] = set()
         self._source = source
         self._kind = kind
@@ -69,6 +82,10 @@ class Judged:
         self.accepted += len(batch)
         self.live += len(live)
         self.flagged += len(has_flag.unique())
+        if newest := pc.max(live["started_at"]).as_py():
+            self.newest = max(self.newest or newest, newest)
+        if self._known_newest:
+            self.newer += pc.sum(pc.greater(live["started_at"], self._known_newest)).as_py() or 0
         self.deleted.update(batch.filter(batch["is_deleted"])["conversation_id"].to_pylist())
 
     def verdict(self, landing: Landing, path: str, counted: Sequence[Receipt]) -> tuple[str, list[str]]:
@@ -160,3 +177,45 @@ def _ids(source: Source, kind: Kind, landing: Landing, delivery: str) -> set[str
     column = kind.identity or KNOWN_FIGURE
     rows = enumerate(landing.rows(source.name, kind.main, [delivery], [column]))
     return {row[column] if kind.identity else number for number, row in rows if row[column] is not None}
+
+
+def unlike_before(receipts: Sequence[Receipt]) -> str:
+    """Return how the newest deliveries of a platform differ from those before, or an empty text.
+
+    Their number of conversations is unlike before if chance alone (the tail of a Poisson distribution) would hardly
+    make it so much smaller than the smallest of earlier stretches of time, or larger than the largest. Their span is
+    unlike before if they end so much earlier than usual that conversations must be missing. First deliveries have
+    nothing before them, and deliveries without newer conversations (backfills) change nothing.
+
+    Args:
+        receipts: The receipts of the source that count, oldest first.
+
+    Example:
+        `"12 conversations in 7 days, where 40 to 66 were usual"`
+    """
+    dated = [receipt for receipt in receipts if receipt.newest]
+    steps = [(one, (_day(one.newest) - _day(before.newest)).days) for before, one in pairwise(dated)]
+    stretches: list[tuple[int, int]] = []  # conversations and days, newest first
+    n = days = 0
+    for receipt, passed in reversed(steps):
+        n, days = n + receipt.newer, days + passed
+        if days >= DAYS:
+            stretches.append((n, days))
+            n = days = 0
+    if len(stretches) <= FEWEST_STRETCHES:
+        return ""
+    (n, days), *before = stretches[: MOST_STRETCHES + 1]
+    rates = [some / passed for some, passed in before]
+    low, high = min(rates), max(rates)
+    few, many = special.pdtr(n, low * USUAL_CHANGE * days), special.pdtrc(n - 1, high / USUAL_CHANGE * days)
+    if few < CHANCE or (n and many < CHANCE):
+        return f"{n} conversations in {days} days, where {low * days:.0f} to {high * days:.0f} were usual"
+    *earlier, delay = [(_day(one.received_at) - _day(one.newest)).days for one, passed in steps if passed]
+    longest = max(earlier[-DAYS * MOST_STRETCHES :])
+    if special.pdtr(0, low * USUAL_CHANGE * max(0, delay - longest)) < CHANCE:
+        return f"the newest conversation started {delay} days before it came, where at most {longest} were usual"
+    return ""
+
+
+def _day(moment: str) -> date:
+    return datetime.fromisoformat(moment).date()

@@ -13,7 +13,7 @@ written last. Rows without a receipt do not count, and the next attempt writes t
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -120,10 +120,9 @@ class Landing:
             `{"2049 131 5120 1609459200000000000 1609459200000000000": "9f86d0..."}`
         """
         try:
-            found: dict[str, str] = json.loads((self.root / source / DIGESTS).read_text())
+            return dict(json.loads((self.root / source / DIGESTS).read_text()))
         except (FileNotFoundError, ValueError):
             return {}
-        return found
 
     def keep_digests(self, source: str, digests: dict[str, str]) -> None:
         """Store the digests of a source's files, so that the next run need not read unchanged files again.
@@ -137,10 +136,8 @@ class Landing:
         Raises:
             SourceProblem: If the file of digests cannot be written.
         """
-        folder = self.root / source
-        with writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            write_json(folder / DIGESTS, digests)
+        with writing(self.root / source):
+            write_json(self.root / source / DIGESTS, digests)
 
     def rows(self, source: str, table: str, deliveries: list[str], columns: list[str]) -> Iterator[dict[str, Any]]:
         """Yield some columns of a source's deliveries, one row at a time.
@@ -213,7 +210,6 @@ class Landing:
         """
         folder = self.root / receipt.source / "receipts"
         with writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
             write_json(folder / f"{receipt.sequence:08d}-{receipt.delivery}.json", asdict(receipt))
             sync_names(folder, self.root)
 
@@ -232,12 +228,8 @@ class Landing:
         Raises:
             SourceProblem: If the disk cannot be written.
         """
-        with self._aside(source) as folder:
-            writer = Incoming(folder, tables)
-            try:
-                yield writer
-            finally:
-                writer.close()
+        with self._aside(source) as folder, closing(Incoming(folder, tables)) as writer:
+            yield writer
 
     @contextmanager
     def _aside(self, source: str) -> Iterator[Path]:

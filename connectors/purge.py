@@ -106,21 +106,17 @@ def changes(
 def _changes_of_coding(
     landing: Landing, source: str, delivery: str, is_erased: IsErased, kept_from: datetime | None
 ) -> dict[str, Change]:
-    numbers: set[int] = set()
-    locations: set[str] = set()
-    are_joined = False
     columns = ["row_number", "location", "gesprek_id", "coded_on", "duplicate_of"]
-    for batch in landing.batches(source, "codings", delivery, columns):
-        removed = batch.filter(_codings(batch, is_erased, kept_from))
-        numbers.update(removed["row_number"].to_pylist())
-        locations.update(removed["location"].to_pylist())
-        are_joined |= pc.any(is_erased(batch["duplicate_of"], "")).as_py()
-    if not numbers and not are_joined:
+    batches = list(landing.batches(source, "codings", delivery, columns))
+    are_joined = any(pc.any(is_erased(batch["duplicate_of"], "")).as_py() for batch in batches)
+    removed = [batch.filter(_codings(batch, is_erased, kept_from)) for batch in batches]
+    if not any(map(len, removed)) and not are_joined:
         return {}
-    number_set, location_set = pa.array(sorted(numbers), pa.int64()), pa.array(sorted(locations), pa.string())
+    gone = pa.Table.from_batches(removed)
+    numbers, locations = (gone[name].combine_chunks() for name in ("row_number", "location"))
     return {
-        "coding_values": lambda batch: _without(batch, pc.is_in(batch["row_number"], number_set)),
-        "rejected": lambda batch: _without(batch, pc.is_in(batch["location"], location_set)),
+        "coding_values": lambda batch: _without(batch, pc.is_in(batch["row_number"], numbers)),
+        "rejected": lambda batch: _without(batch, pc.is_in(batch["location"], locations)),
         "codings": lambda batch: _joining_nobody(_without(batch, _codings(batch, is_erased, kept_from)), is_erased),
     }
 

@@ -14,6 +14,27 @@ from connectors.pseudonym import NO_TOMBSTONES, Pseudonymiser, Tombstones
 
 
 @dataclass(frozen=True)
+class Shape:
+    """How a platform's API lists its conversations.
+
+    Attributes:
+        listing: The path of the listing below `url`, with the parameters that never change.
+        since: The parameter that asks for changes since a moment, as `name={moment}` (RFC 3339) or `name={epoch}`
+            (whole seconds since 1970). Blank if the API has none; it then lists everything every time.
+        items: The place of the records in a page, as a dotted path.
+        next: The place of the cursor or of the address of the next page. The parameter for a cursor is called like the
+            last part of this path, without `next_`. No value ends the listing.
+        auth: The header with the token.
+    """
+
+    listing: str = "conversations?limit=200"
+    since: str = "updated_since={moment}"
+    items: str = "items"
+    next: str = "next_cursor"
+    auth: str = "Authorization: Bearer {token}"
+
+
+@dataclass(frozen=True)
 class Source:
     """One configured source. Exactly one of `path` and `url` is set.
 
@@ -22,11 +43,14 @@ class Source:
         kind: The name of its kind, a key of `connectors.catalogue.KINDS`.
         path: The folder or file of the source.
         url: The address of the source.
-        token: The bearer token for `url`. It never appears in a repr.
+        token: The token for `url`. It never appears in a repr.
         ca_file: The certificate of the authority to trust at `url`, in place of the public authorities.
+        proxy: The address of the proxy through which `url` is reached, or None for a direct connection.
+        shape: How the API of a chat platform lists its conversations.
         columns: The platform's own name of a field, by zicht's name. Fields with the same name are left out.
         timezone: The time zone of moments that a platform writes without an offset. None refuses such moments.
-        date_format: The form of such moments (strptime). None is `2020-12-31 23:59:59`.
+        date_format: The form of such moments (strptime), or `epoch` for whole seconds since 1970. None is
+            `2020-12-31 23:59:59`.
         flag_tags: The folded tags that flag a conversation.
         snapshot: Whether a newer content of a path replaces the older one whole.
     """
@@ -37,6 +61,8 @@ class Source:
     url: str | None = None
     token: str | None = field(default=None, repr=False)
     ca_file: Path | None = None
+    proxy: str | None = None
+    shape: Shape = Shape()
     columns: Mapping[str, str] = field(default_factory=dict)
     timezone: str | None = None
     date_format: str | None = None

@@ -113,33 +113,50 @@ class Platform:
 
     A cursor is opaque to clients. Here it is the key of the last record that was sent. With `by_offset` it is the
     number of records that were sent: a record that moves while pages are read then shifts the records after it.
+    The answer with the record `cut_at` is cut.
     """
 
-    def __init__(self, records: list[dict[str, Any]], page_size: int = 500, *, by_offset: bool = False) -> None:
+    def __init__(
+        self,
+        records: list[dict[str, Any]],
+        page_size: int = 500,
+        *,
+        by_offset: bool = False,
+        newest_first: bool = False,
+        cut_at: str | None = None,
+    ) -> None:
         self.records = records
         self.page_size = page_size
         self.by_offset = by_offset
+        self.newest_first = newest_first
+        self.cut_at = cut_at
         self.before_each_page: Callable[[], None] = lambda: None
 
     def __call__(self, request: Request) -> bytes:
-        return reply(page(*self.page(request)), "Content-Type: application/json")
+        whole = reply(page(*self.page(request)), "Content-Type: application/json")
+        return whole[:-20] if self.cut_at and json.dumps(self.cut_at).encode() in whole else whole
 
     def page(self, request: Request) -> tuple[list[dict[str, Any]], str | None]:
         """Return the records of one page, and the cursor of the next page (None after the last)."""
         self.before_each_page()
         since = request.query.get("updated_since")
-        keyed = sorted((self._key(record), number) for number, record in enumerate(self.records))
+        keys = ((self._key(record), number) for number, record in enumerate(self.records))
+        keyed = sorted(keys, reverse=self.newest_first)
         found = [
             (key, self.records[number])
             for key, number in keyed
             if since is None or datetime.fromisoformat(key[0]) >= datetime.fromisoformat(since)
         ]
         cursor = json.loads(request.query.get("cursor", "null"))
-        start = (cursor or 0) if self.by_offset else sum(1 for key, _ in found if cursor and key <= tuple(cursor))
+        sent = [key for key, _ in found if cursor and not self.by_offset and self._is_sent(key, tuple(cursor))]
+        start = (cursor or 0) if self.by_offset else len(sent)
         given = found[start : start + self.page_size]
         end = start + len(given)
         following = json.dumps(end if self.by_offset else given[-1][0]) if end < len(found) else None
         return [record for _, record in given], following
+
+    def _is_sent(self, key: tuple[str, str], cursor: tuple[str, str]) -> bool:
+        return key >= cursor if self.newest_first else key <= cursor
 
     @staticmethod
     def _key(record: dict[str, Any]) -> tuple[str, str]:

@@ -27,14 +27,15 @@ from connectors.errors import SourceProblem
 from connectors.ingest import Received, receive
 from connectors.landing import Landing
 from connectors.pseudonym import Pseudonymiser
-from connectors.registries.glotip import COLUMNS
 from connectors.source import Context, Item, Rejection, Row, Rows, Source, SourceFile
 from flows.runtime.configuration import SEEDS
 
 KEY = b"a key of at least sixteen bytes"
 NAME = "bron"
 CODEBOOK = load_codebook(SEEDS / "codebook.csv")
-GLOTIP_HEADER = list(COLUMNS)
+GLOTIP_LABELS = ["Indicator", "Dimension", "Category", "Sex", "Age"]
+GLOTIP_HEADER = ["Iso3_code", "Country", "Region", "Subregion", *GLOTIP_LABELS]
+GLOTIP_HEADER += ["Year", "Unit of measurement", "txtVALUE", "Source"]
 UPDATED = "2021-01-01T00:00:00Z"
 
 

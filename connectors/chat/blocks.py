@@ -140,13 +140,14 @@ class _Given:
     def __init__(self, source: Source, fields: Mapping[str, Sequence[Any]]) -> None:
         self.texts: dict[str, pa.StringArray] = {}
         self.wrong: dict[str, Mask] = {}
+        names = ("started_at", "ended_at", "updated_at")
+        numbers = ("conversation_id", *(names if source.date_format == "epoch" else ()))
         for field in FIELDS:
             if field not in ("tags", "deleted"):
-                self.texts[field], self.wrong[field] = _texts(fields[field], whole_numbers=field == "conversation_id")
+                self.texts[field], self.wrong[field] = _texts(fields[field], whole_numbers=field in numbers)
         self.ids = self.texts["conversation_id"]
         self.tags, self.wrong["tags"] = _lists(fields["tags"])
         self.is_deleted, self.wrong["deleted"] = _booleans(fields["deleted"])
-        names = ("started_at", "ended_at", "updated_at")
         self.moments = {field: read_moments(self.texts[field], source) for field in names}
         latest = datetime.now(UTC) + AHEAD
         self.plausible = {field: is_within(self.moments[field], EARLIEST, latest) for field in names}

@@ -14,7 +14,7 @@ from connectors.errors import SourceProblem
 from connectors.formats.csv_table import csv_rows
 from connectors.formats.folding import FOLDING
 from connectors.formats.text import UNREADABLE, json_records, parse_json
-from connectors.source import Context, Item, Kind, Rejection, Rows, Source, SourceFile
+from connectors.source import Context, Item, Kind, Rejection, Rows, Shape, Source, SourceFile
 
 TABLE = "conversations"
 HIDDEN = "hidden_conversations"  # what a mass deletion erases, until a person has approved it
@@ -120,6 +120,8 @@ def read_records(
 def _reading(source: Source, context: Context) -> str:
     no_names = context.pseudonymise.no_names.pattern if context.pseudonymise else ""
     settings = [dict(source.columns), source.timezone, source.date_format, no_names, FOLDING]
+    if source.shape != Shape():
+        settings += [source.shape.listing, source.shape.items]  # these say which records there are
     return json.dumps(settings, sort_keys=True)
 
 

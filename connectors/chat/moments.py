@@ -30,7 +30,7 @@ def read_moments(texts: pa.StringArray, source: Source) -> pa.TimestampArray:
 
     Args:
         texts: Trimmed texts, or nulls.
-        source: The configured source. Its `date_format` and `timezone` read texts without an offset.
+        source: The configured source. Its `date_format` and `timezone` read texts that are no RFC 3339.
     """
     is_usual = matches(texts, RFC3339)
     if pc.all(pc.or_(is_usual, pc.is_null(texts)), min_count=0).as_py():
@@ -40,7 +40,10 @@ def read_moments(texts: pa.StringArray, source: Source) -> pa.TimestampArray:
     texts = pc.if_else(is_leap, pc.replace_substring_regex(texts, LEAP_SECOND, r"\1:59\3"), texts)
     exact = pc.replace_substring_regex(pc.utf8_upper(texts), "([.][0-9]{6})[0-9]+", r"\1")
     moments = _only(exact, matches(exact, RFC3339)).cast(MOMENT)
-    if source.timezone:
+    if source.date_format == "epoch":
+        seconds = _only(texts, matches(texts, "^[0-9]{1,11}$")).cast(pa.int64())
+        moments = pc.coalesce(moments, seconds.cast(pa.timestamp("s", tz="UTC")).cast(MOMENT))
+    elif source.timezone:
         moments = pc.coalesce(moments, _local(texts, source.timezone, source.date_format))
     moments = pc.if_else(is_leap, pc.add(moments, pa.scalar(timedelta(seconds=1))), moments)
     return _only(moments, is_within(moments, *PYTHON_YEARS))

@@ -57,12 +57,10 @@ def _problem(column: Column, value: str, label: str) -> tuple[str, str] | None:
     given = [other for other, texts in meanings.items() if label in texts or label == other]
     if column.kind == "multiple" and NO_MARK.fullmatch(label):
         given.append("0")
-    if code is None:
-        return (f"the label that the codebook gives to code {given[0]}", "the codebook's codes") if given else None
-    if code in given:
-        return None
-    if given:
+    if given and code not in given:
         return f"the label that the codebook gives to code {given[0]}", "the codebook's codes"
+    if given or code is None:
+        return None
     return "a label that is not the codebook's", " or ".join(dict.fromkeys(meanings[code]))
 
 

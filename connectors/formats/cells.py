@@ -137,14 +137,13 @@ def _grid(sheet: Sheet) -> Grid:
         for place in _inside(area, found):
             if place != (area.min_row, area.min_col):  # only the first cell of a merged range is visible
                 del found[place]
-    hides = sheet.is_hidden or sheet.hidden_rows or sheet.hidden_columns
     cells: dict[Place, Cell] = {}
     concealed: set[Place] = set()
     hidden: set[str] = set()
     for place, one in sorted(found.items()):
         if not one.text and one == BLANK and one.typed is not None:
             continue
-        behind = _hidden(sheet, place) if hides else None
+        behind = _hidden(sheet, place)
         if behind is None:
             cells[place] = one
         else:

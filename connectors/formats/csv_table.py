@@ -144,13 +144,10 @@ def _encoding(where: str, stream: IO[bytes]) -> str:
             except UnicodeDecodeError:
                 del decoders[name]
     for name, decoder in decoders.items():
-        try:
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            if not has_wide[name]:
-                continue
+        if not decoder.getstate()[0]:  # no bytes of an unfinished letter are left
+            return name
+        if has_wide[name]:
             break  # UTF-8 that ends inside a letter was cut off; cp1252 would misread every name
-        return name
     raise SourceProblem(
         where,
         found="bytes that are neither whole UTF-8 nor cp1252",

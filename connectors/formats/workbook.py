@@ -8,7 +8,6 @@ cell in the very last row, or a merged range that extends to it, costs nothing.
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -110,26 +109,20 @@ def read_sheets(source: str, file: SourceFile) -> Iterator[Sheet]:
         SourceProblem: If the file is not a workbook, is damaged, unpacks to too much or has too many cells.
     """
     where = f"{source}: {file.name}"
-    with _readable(where), zipfile.ZipFile(file.path) as archive:
-        _check_size(where, archive)
-        book = _Book(archive)
-        n_cells = 0
-        for sheet in book.sheets():
-            n_cells += len(sheet.cells)
-            if n_cells > MOST_CELLS:
-                raise SourceProblem(
-                    where,
-                    found=f"more than {MOST_CELLS} filled cells",
-                    expected="fewer",
-                    do="Deliver it in several files.",
-                )
-            yield sheet
-
-
-@contextmanager
-def _readable(where: str) -> Iterator[None]:
+    n_cells = 0
     try:
-        yield
+        with zipfile.ZipFile(file.path) as archive:
+            _check_size(where, archive)
+            for sheet in _Book(archive).sheets():
+                n_cells += len(sheet.cells)
+                if n_cells > MOST_CELLS:
+                    raise SourceProblem(
+                        where,
+                        found=f"more than {MOST_CELLS} filled cells",
+                        expected="fewer",
+                        do="Deliver it in several files.",
+                    )
+                yield sheet
     except DAMAGE:
         raise SourceProblem(
             where,

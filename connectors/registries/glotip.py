@@ -20,27 +20,19 @@ FIGURES = pa.schema(
         *((name, pa.string()) for name in ("sheet", "cell")),
     ]
 )
-# The field that each column feeds, by header. None means that the column is not read.
-COLUMNS = {
-    "Iso3_code": "iso3",
-    "Country": "country",
-    "Region": None,
-    "Subregion": None,
-    "Indicator": "indicator",
-    "Dimension": "dimension",
-    "Category": "category",
-    "Sex": "sex",
-    "Age": "age",
-    "Year": "reference_year",
-    "Unit of measurement": "unit",
-    "txtVALUE": "value",
-    "Source": None,
+# The header of the column that feeds each field, and the headers of the columns that are not read.
+HEADERS = {name: name.capitalize() for name in LABELS} | {
+    "iso3": "Iso3_code",
+    "reference_year": "Year",
+    "unit": "Unit of measurement",
+    "value": "txtVALUE",
 }
-HEADERS = {field: header for header, field in COLUMNS.items() if field}
+NOT_READ = ("Region", "Subregion", "Source")
 NOTE_ROWS = 6
 UNDATED = "undated"
-UNKNOWN_MARKS = ("", ".", "x")
-MARKS = {"<5": (0, 4), "-": (0, 0)}  # UNODC prints `<5` for 1 to 4, and in practice also for 0
+# The lowest and highest count of a mark, or None if it is unknown. UNODC prints `<5` for 1 to 4, and in practice also
+# for 0.
+MARKS = {"<5": (0, 4), "-": (0, 0), "": None, ".": None, "x": None}
 
 
 def read_file(source: Source, file: SourceFile, context: Context) -> Iterator[Item]:
@@ -90,17 +82,19 @@ def _edition(grid: Grid, row: int) -> str | None:
 
 def _fields(source: Source, file: SourceFile, grid: Grid, header: int) -> dict[str, int]:
     """Return the column of each field."""
-    names = {column: grid.at(header, column).text for column in grid.rows[header]}
-    if sorted(filter(None, names.values())) != sorted(COLUMNS):
-        missing = ", ".join(sorted(set(COLUMNS).difference(names.values()))) or "none missing"
-        unknown = ", ".join(sorted(set(filter(None, names.values())).difference(COLUMNS))) or "none unknown"
+    fields = {name: field for field, name in HEADERS.items()}
+    names = {column: name for column in grid.rows[header] if (name := grid.at(header, column).text)}
+    known = sorted((*fields, *NOT_READ))
+    if sorted(names.values()) != known:
+        missing = ", ".join(sorted(set(known).difference(names.values()))) or "none missing"
+        unknown = ", ".join(sorted(set(names.values()).difference(known))) or "none unknown"
         raise SourceProblem(
             f"{source.name}: {file.name}, sheet {grid.sheet}, row {header}",
             found=f"other columns (missing: {missing}; unknown: {unknown})",
             expected="the 13 columns of GLOTIP",
             do="Check that this is the GLOTIP workbook; a changed layout needs a change of the module glotip.py.",
         )
-    return {field: column for column, name in names.items() if name and (field := COLUMNS[name])}
+    return {fields[name]: column for column, name in names.items() if name in fields}
 
 
 def _figures(grid: Grid, edition: str, header: int, fields: Mapping[str, int]) -> Iterator[Item]:
@@ -113,8 +107,7 @@ def _figures(grid: Grid, edition: str, header: int, fields: Mapping[str, int]) -
             field, rule = fault
             yield Rejection(f"{grid.sheet}!{address((row, fields[field]))}", HEADERS[field], rule)
             continue
-        value = cells["value"]
-        low_and_high = _interval(value)
+        low_and_high = _interval(cells["value"])
         if low_and_high is not None:
             low, high = low_and_high
             labels = {field: _mended(cells[field].text) for field in LABELS}
@@ -135,7 +128,7 @@ def _fault(grid: Grid, row: int, cells: Mapping[str, Cell], fields: Mapping[str,
         return "unit", "other_unit"
     if _year(cells) is None:
         return "reference_year", "not_a_year"
-    is_count = _is_unknown(cells["value"]) or _interval(cells["value"])
+    is_count = cells["value"].text.casefold() in MARKS or _interval(cells["value"])
     return None if is_count else ("value", "not_a_count")
 
 
@@ -143,14 +136,11 @@ def _year(cells: Mapping[str, Cell]) -> int | None:
     return read_year(cells["reference_year"].text, cells["reference_year"].moment)
 
 
-def _is_unknown(cell: Cell) -> bool:
-    return cell.text.casefold() in UNKNOWN_MARKS
-
-
 def _interval(cell: Cell) -> tuple[int, int] | None:
     """Return the lowest and the highest count that a cell can mean, or None if it is no count or not known."""
-    if cell.text in MARKS:
-        return MARKS[cell.text]
+    text = cell.text.casefold()
+    if text in MARKS:
+        return MARKS[text]
     count = read_count(cell.text, cell.number)
     return None if count is None else (count, count)
 

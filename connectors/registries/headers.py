@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from connectors.codelists.layouts import Column, Edition, Layouts, Table, fold
@@ -76,12 +78,8 @@ class Tables:
             return []
         runs = _runs(texts)
         for length in range(1, len(runs) + 1):
-            found = [
-                match
-                for first in range(len(runs) - length + 1)
-                if (match := self._match(row, table, _joined(runs[first : first + length])))
-            ]
-            if found:
+            places = [reduce(or_, runs[first : first + length]) for first in range(len(runs) - length + 1)]
+            if found := [match for place in places if (match := self._match(row, table, place))]:
                 return found
         return []
 
@@ -277,10 +275,6 @@ def _runs(texts: Mapping[int, Stack]) -> list[dict[int, Stack]]:
             runs.append({})
         runs[-1][column] = texts[column]
     return runs
-
-
-def _joined(runs: list[dict[int, Stack]]) -> dict[int, Stack]:
-    return {column: stack for run in runs for column, stack in run.items()}
 
 
 def _months(cell: Cell, place: Place) -> dict[str, Field] | None:

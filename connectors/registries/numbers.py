@@ -28,7 +28,8 @@ OTHER_UNIT, PER_CENT = (
 )
 FIRST_HALF = ("januari", "februari", "maart", "april", "mei", "juni")
 MONTHS = (*FIRST_HALF, "juli", "augustus", "september", "oktober", "november", "december")
-SHORT_MONTHS = {name[:3]: number for number, name in enumerate(MONTHS, start=1)} | {"mrt": 3, "sept": 9}
+FORMS = {form: n for n, name in enumerate(MONTHS, start=1) for form in (name, name[:3], str(n), f"{n:02}")}
+FORMS |= {"mrt": 3, "sept": 9}
 
 
 def read_count(text: str, number: Decimal | None = None) -> int | None:
@@ -116,8 +117,5 @@ def read_month(text: str, moment: date | None = None) -> tuple[int, int | None] 
     name, _, year = fold(text).rpartition(" ")
     if not YEAR.fullmatch(year):
         name, year = fold(text), ""
-    name = name.rstrip(".")
-    month = MONTHS.index(name) + 1 if name in MONTHS else SHORT_MONTHS.get(name)
-    if month is None and re.fullmatch(r"0?[1-9]|1[0-2]", name):
-        month = int(name)
+    month = FORMS.get(name.rstrip("."))
     return (month, int(year) if year else None) if month else None

@@ -78,22 +78,18 @@ def _fits(edition: Edition, grids: list[Grid], layouts: Layouts, where: str) -> 
 def _table(kind: str, layout: str, name: str, grid: Grid) -> Iterator[Proposed]:
     """Yield the rows of one table. Its header is the row with the most texts of those above a row with a number."""
     numbers = {row for (row, _), cell in grid.cells.items() if cell.number is not None and not read_year(cell.text)}
-    heads = [
-        (sum(1 for column in grid.rows.get(row, ()) if grid.at(row, column).text), -row)
-        for row in {row - 1 for row in numbers} - numbers
-        if row
-    ]
+    above = sorted({row - 1 for row in numbers} - numbers - {0})
+    heads = {row: [column for column in grid.rows.get(row, ()) if grid.at(row, column).text] for row in above}
     if not heads:
         return
-    row = -max(heads)[1]
+    row = max(heads, key=lambda row: len(heads[row]))
     yield "registry_tables", [kind, layout, name, "1", TO_FILL_IN, "all", TO_FILL_IN, "", "no"]
     columns: dict[str, list[str]] = {}
-    for column in grid.rows.get(row, ()):
-        if grid.at(row, column).text:
-            header, feeds = _column(grid.at(row, column), grid.at(row + 1, column))
-            # Rows below the label leave the cell blank, because they belong to the same block.
-            is_block = feeds != "value" and any(line > row and not grid.at(line, column).text for line in numbers)
-            columns.setdefault(header, [feeds, "yes" if is_block else "no", "no"])
+    for column in heads[row]:
+        header, feeds = _column(grid.at(row, column), grid.at(row + 1, column))
+        # Rows below the label leave the cell blank, because they belong to the same block.
+        is_block = feeds != "value" and any(line > row and not grid.at(line, column).text for line in numbers)
+        columns.setdefault(header, [feeds, "yes" if is_block else "no", "no"])
     for header, described in columns.items():
         yield "registry_columns", [kind, layout, name, header, *described]
 

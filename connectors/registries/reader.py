@@ -15,7 +15,7 @@ from connectors.formats.cells import BLANK, READING, Cell, Grid, address, read_g
 from connectors.formats.workbook import Place
 from connectors.registries import checks
 from connectors.registries.editions import Corrections, edition_of
-from connectors.registries.found_table import NO_LABELS, VALUES, WITHOUT_FIGURE, WORD, Body, Field, is_number
+from connectors.registries.found_table import BOUNDS, NO_LABELS, VALUES, WITHOUT_FIGURE, WORD, Body, Field, is_number
 from connectors.registries.headers import Tables
 from connectors.registries.intervals import interval, row_bounds
 from connectors.source import Context, Item, Kind, Rejection, Row, Source, SourceFile
@@ -33,6 +33,7 @@ FIGURES = pa.schema(
 )
 KEY = ("unit", "population", "variable", "category", "sex", "age", "reference_year", "month")
 TOTAL = "total"
+UNLESS_LABELLED = {"sex": TOTAL, "age": TOTAL, "month": None}
 
 # What the block labels above a row feed, by the field of their columns. An unknown label feeds nothing.
 Blocks = dict[str, Mapping[str, Field]]
@@ -54,7 +55,6 @@ class Reader:
 
     def __init__(self, where: str, edition: Edition, layouts: Layouts) -> None:
         self.edition = edition
-        self.layouts = layouts
         self.tables = Tables(where, edition, layouts)
         self.findings: list[Rejection] = []
         self.corrections = Corrections(edition)
@@ -193,7 +193,6 @@ class Reader:
                 continue
             notes = [cell.note, *(field.note for field in labels.values())]
             notes += [str(fields["note"].value)] if "note" in fields else []
-            low, high, value = values
             yield Row(
                 TABLE,
                 {
@@ -202,9 +201,7 @@ class Reader:
                     "edition": self.edition.name,
                     "table_name": body.header.table.name,
                     "unit": "percent" if column.feeds == "percent" else keys["unit"],
-                    "value_low": low,
-                    "value_high": high,
-                    "value": value,
+                    **dict(zip((*BOUNDS, "value"), values, strict=True)),
                     "is_estimate": body.header.table.is_estimate,
                     "printed": cell.text,
                     "note": " ".join(note for note in notes if note) or None,
@@ -226,12 +223,7 @@ class Reader:
             )
 
     def _keys(self, body: Body, fields: Mapping[str, Field], place: Place) -> dict[str, Any] | None:
-        keys: dict[str, Any] = {
-            "sex": TOTAL,
-            "age": TOTAL,
-            "month": None,
-            "reference_year": self.edition.reference_year,
-        }
+        keys: dict[str, Any] = {**UNLESS_LABELLED, "reference_year": self.edition.reference_year}
         keys |= body.header.table.constants
         keys |= {name: field.value for name, field in fields.items() if name in KEY and name not in checks.LABELLED}
         year = keys["reference_year"]
@@ -244,11 +236,9 @@ class Reader:
                 "the year that the figure is about",
                 "Correct the edition's row in seeds/registry_editions.csv, or ask the publisher.",
             )
-        for name in checks.LABELLED:
-            if name not in fields:
-                continue
+        for name in filter(fields.__contains__, checks.LABELLED):
             dimension = keys["variable"] if name == "category" else name
-            label = self.layouts.label(self.edition.publisher, dimension, fields[name].value, year)
+            label = self.tables.layouts.label(self.edition.publisher, dimension, fields[name].value, year)
             if label is None:
                 self.unknown.setdefault((dimension, fields[name].value), (body.grid, fields[name].place))
                 return None

@@ -118,9 +118,10 @@ def write_durably(path: Path, text: str) -> None:
     """Write a small file atomically. After any crash, either the old file or the complete new file is there.
 
     Args:
-        path: The path of the file.
+        path: The path of the file. Its folder is created if it is missing.
         text: The new content of the file.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_text(text)
     put(temporary, path)

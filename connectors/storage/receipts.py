@@ -26,6 +26,10 @@ class Receipt:
         decided: Who decided that it counts or not, when, and why (`by`, `at`, `reason`). Empty without a decision.
         live: The number of conversations that are not deleted.
         flagged: How many of them are flagged. Older versions of zicht left it open.
+        newest: When the newest conversation started, of all that came so far (ISO 8601). Empty if there is none, and in
+            receipts of older versions of zicht.
+        newer: How many of its conversations started after all that came before.
+        is_cut: Whether the listing was cut off at `updated_through`.
         hides: The number of conversations that it hides until a person has approved its deletions.
     """
 
@@ -47,6 +51,9 @@ class Receipt:
     decided: dict[str, str] = field(default_factory=dict)
     live: int = 0
     flagged: int | None = None
+    newest: str = ""
+    newer: int = 0
+    is_cut: bool = False
     hides: int = 0
 
     @property

@@ -86,12 +86,13 @@ class _Session(requests.Session):
         """Return None. Otherwise requests would read the whole body of a redirect that is not followed."""
 
 
-def session(deadline: Deadline, ca_file: Path | None) -> requests.Session:
+def session(deadline: Deadline, ca_file: Path | None, proxy: str | None = None) -> requests.Session:
     """Return an HTTP session under a deadline.
 
     Args:
         deadline: The time limit of the whole download.
         ca_file: The certificate of the only authority to trust, or None to trust the public authorities.
+        proxy: The address of the proxy for every request, or None for direct connections.
 
     Returns:
         The session.
@@ -116,6 +117,9 @@ def session(deadline: Deadline, ca_file: Path | None) -> requests.Session:
     opened.verify = str(ca_file) if ca_file else True
     for scheme in ("http://", "https://"):
         adapter = HTTPAdapter()
-        adapter.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": TlsPool}
+        for manager in (adapter.poolmanager, *([adapter.proxy_manager_for(proxy)] if proxy else [])):
+            manager.pool_classes_by_scheme = {"http": PlainPool, "https": TlsPool}
         opened.mount(scheme, adapter)
+    if proxy:
+        opened.proxies = {"http": proxy, "https": proxy}
     return opened

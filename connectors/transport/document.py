@@ -12,15 +12,15 @@ from connectors.transport.http import Document
 
 
 @contextmanager
-def downloaded(source: Source, url: str) -> Iterator[SourceFile]:
+def downloaded(source: Source) -> Iterator[SourceFile]:
     """Yield the workbook at the address of a source, as a temporary file.
 
     Raises:
         SourceProblem: If it cannot be downloaded.
     """
-    content = Document(source.name, url, source.token, source.ca_file).content()
+    content = Document(source).content()
     with TemporaryDirectory(prefix="zicht-") as folder:
-        path = Path(folder) / f"{PurePosixPath(unquote(urlsplit(url).path)).stem or 'workbook'}.xlsx"
+        path = Path(folder) / f"{PurePosixPath(unquote(urlsplit(source.url or '').path)).stem or 'workbook'}.xlsx"
         path.write_bytes(content)
         os.utime(path, (0, 0))  # an old date shows that the file is complete
         yield SourceFile(path, path.name)

@@ -1,21 +1,19 @@
-"""Download bytes over HTTP: pages of a listing or one document, with one layer of retries and one total deadline."""
+"""Download bytes over HTTP, with one layer of retries and one total deadline."""
 
 import logging
 import ssl
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 
 from connectors.errors import SourceProblem
-from connectors.formats.text import UNREADABLE, is_unicode, parse_json
+from connectors.source import Source
 from connectors.transport.connection import Deadline, session
 
 ATTEMPTS = 4
@@ -23,7 +21,6 @@ FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 300.0
 DEADLINE_SECONDS = 3600.0
 CONNECT_AND_READ_SECONDS = (10, 30)
-PAGE_RECORDS = 200
 PAGE_BYTES = 12 << 20  # 60 kB a record; parsed JSON takes up to 24 times as much memory
 DOCUMENT_BYTES = 64 << 20
 RETRIED = {429, 500, 502, 503, 504}
@@ -34,20 +31,7 @@ Answer = TypeVar("Answer")
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
-@dataclass(frozen=True)
-class Page:
-    """One page of a listing.
-
-    Attributes:
-        records: The records of the page.
-        sent_at: The server's clock when it sent the page, or None if the answer has no valid date.
-    """
-
-    records: list[Any]
-    sent_at: datetime | None
-
-
-class _TryAgain(Exception):
+class TryAgain(Exception):
     """A temporary fault: what was found, and how many seconds the server asked to wait."""
 
     def __init__(self, found: str, wait: float | None = None) -> None:
@@ -56,56 +40,55 @@ class _TryAgain(Exception):
         self.wait = wait
 
 
-class _Client:
-    """A client of one address behind a bearer token, for one download. The deadline starts when the client is created.
+class Client:
+    """A client of the address of a source, for one download. The deadline starts when the client is created.
 
-    `sleep` is an argument, so tests need not wait.
+    Args:
+        source: The configured source. It must have a `url`.
+        sleep: The function that waits before another attempt. It is an argument, so tests need not wait.
     """
 
     accepts = "*/*"
     wanted = "an answer"
     most_bytes = PAGE_BYTES
 
-    def __init__(
-        self,
-        source: str,
-        url: str,
-        token: str | None,
-        ca_file: Path | None = None,
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        parts = urlsplit(url)
+    def __init__(self, source: Source, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        assert source.url is not None
+        parts = urlsplit(source.url)
         # Messages show only this part of the address. User names and query parameters can hold secrets.
-        self._where = f"{source}: {parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        self._where = f"{source.name}: {parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         self._source = source
-        self._url = url
+        self._url = source.url
         self._sleep = sleep
         self._deadline = Deadline(DEADLINE_SECONDS)
-        self._session = session(self._deadline, ca_file)
+        self._session = session(self._deadline, source.ca_file, source.proxy)
         self._session.headers["Accept"] = self.accepts
-        if token:
-            self._session.headers["Authorization"] = f"Bearer {token}"
+        if source.token:
+            header, _, value = source.shape.auth.partition(":")
+            self._session.headers[header] = value.strip().replace("{token}", source.token)
 
     def _attempts(self, get: Callable[[], Answer]) -> Answer:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return get()
-            except _TryAgain as fault:
+            except TryAgain as fault:
                 wait = FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1) if fault.wait is None else fault.wait
-                too_long = wait > min(LONGEST_WAIT_SECONDS, self._deadline.left)
+                is_late = wait > self._deadline.left
+                too_long = is_late or wait > LONGEST_WAIT_SECONDS
                 if attempt == ATTEMPTS or too_long:
                     tried = f" ({attempt} attempts)" if attempt > 1 else ""
                     asked = f", and to wait {wait:.0f} seconds" if fault.wait is not None and too_long else ""
-                    raise self._problem(fault.found + asked + tried, self.wanted) from None
+                    raise self._problem(
+                        fault.found + asked + tried, within_deadline() if is_late else self.wanted
+                    ) from None
                 self._sleep(wait)
         raise AssertionError("unreachable")
 
-    def _get(self, parameters: dict[str, str]) -> tuple[requests.Response, bytes]:
+    def _get(self, url: str, parameters: dict[str, str]) -> tuple[requests.Response, bytes]:
         waits = [max(0.01, min(wait, self._deadline.left)) for wait in CONNECT_AND_READ_SECONDS]
         try:
             with self._session.get(
-                self._url, params=parameters, stream=True, allow_redirects=False, timeout=(waits[0], waits[1])
+                url, params=parameters, stream=True, allow_redirects=False, timeout=(waits[0], waits[1])
             ) as response:
                 self._check_status(response)
                 content = self._content(response)
@@ -113,14 +96,14 @@ class _Client:
             self._check_deadline()
             self._check_certificate(error)
             # The message names only the kind of error. Its text can hold the address with its parameters.
-            raise _TryAgain(f"no whole answer ({type(error).__name__})") from None
+            raise TryAgain(f"no whole answer ({type(error).__name__})") from None
         self._check_deadline()
         return response, content
 
     def _check_deadline(self) -> None:
         """Raise a problem if the deadline is over. An answer that was cut can look complete."""
         if self._deadline.is_over:
-            raise self._problem("a download that goes on too long", f"all of it within {DEADLINE_SECONDS:.0f} s")
+            raise self._problem("a download that goes on too long", within_deadline())
 
     def _check_certificate(self, error: BaseException | None) -> None:
         while error:
@@ -128,23 +111,23 @@ class _Client:
                 raise self._problem(
                     f"a certificate that cannot be trusted ({error.verify_message.rstrip('.')})",
                     "one for this address by an authority that is known",
-                    f"Ask its operator, or name your own authority in `ca_file` of [sources.{self._source}].",
+                    f"Ask its operator, or name your own authority in `ca_file` of [sources.{self._source.name}].",
                 )
             error = error.__context__
 
     def _check_status(self, response: requests.Response) -> None:
         status = response.status_code
         if status in RETRIED:
-            raise _TryAgain(f"status {status}", retry_after(response.headers.get("Retry-After")))
+            raise TryAgain(f"status {status}", retry_after(response.headers.get("Retry-After")))
         if 300 <= status < 400:
             raise self._problem(
                 f"a redirect (status {status})",
                 "an answer at this address; credentials are not taken elsewhere",
-                f"Put the final address in `url` of [sources.{self._source}].",
+                f"Put the final address in `url` of [sources.{self._source.name}].",
             )
         if status in (401, 403):
             raise self._problem(
-                f"status {status}", "that the token is accepted", f"Renew the token of [sources.{self._source}]."
+                f"status {status}", "that the token is accepted", f"Renew the token of [sources.{self._source.name}]."
             )
         if status != 200:
             raise self._problem(f"status {status}", "status 200")
@@ -168,74 +151,7 @@ class _Client:
         )
 
 
-class Listing(_Client):
-    """A paged listing behind a bearer token (contract, section 2)."""
-
-    accepts = "application/json"
-    wanted = f"a page of at most {PAGE_RECORDS} conversations"
-
-    def __init__(self, source: str, url: str, token: str | None, ca_file: Path | None = None, **waiting: Any) -> None:
-        super().__init__(source, url, token, ca_file, **waiting)
-        self._url = url.rstrip("/") + "/conversations"
-
-    def pages(self, updated_since: str | None) -> Iterator[Page]:
-        """Yield all pages of the listing.
-
-        Args:
-            updated_since: The moment (RFC 3339) from which to list updated records, inclusive. None lists all records.
-
-        Yields:
-            The pages, in the order of the server.
-
-        Raises:
-            SourceProblem: If the server cannot be reached or trusted, refuses, sends something else, repeats a cursor,
-                or takes longer than the deadline.
-        """
-        parameters: dict[str, str] = {"limit": str(PAGE_RECORDS)}
-        if updated_since:
-            parameters["updated_since"] = updated_since
-        seen: set[str] = set()
-        with self._session, self._deadline:
-            while True:
-                body, sent_at = self._attempts(lambda: self._page(parameters))
-                yield Page(body["items"], sent_at)
-                cursor = body["next_cursor"]
-                if cursor is None:
-                    return
-                if cursor in seen:
-                    raise self._problem("a cursor that was given before", "a new cursor for each page")
-                seen.add(cursor)
-                parameters["cursor"] = cursor
-
-    def _page(self, parameters: dict[str, str]) -> tuple[dict[str, Any], datetime | None]:
-        response, content = self._get(parameters)
-        return self._body(response, content), _http_date(response.headers.get("Date"))
-
-    def _body(self, response: requests.Response, content: bytes) -> dict[str, Any]:
-        """Return the page. Raise an error if the answer is not a whole page.
-
-        A JSON object that is closed and has both keys proves that nothing is missing. The transfer itself may not prove
-        it: it may have no length, or a compressed body that was cut.
-        """
-        body = parse_json(content)
-        if body is UNREADABLE:
-            kind = "a web page" if "html" in response.headers.get("Content-Type", "").lower() else "an answer"
-            raise _TryAgain(f"{kind} that is no whole JSON ({len(content)} bytes)")
-        if not (
-            isinstance(body, dict)
-            and isinstance(body.get("items"), list)
-            and "next_cursor" in body
-            and (body["next_cursor"] is None or self._is_cursor(body["next_cursor"]))
-        ):
-            raise self._problem("JSON of another shape", '{"items": [...], "next_cursor": text or null}')
-        return body
-
-    @staticmethod
-    def _is_cursor(cursor: Any) -> bool:
-        return isinstance(cursor, str) and cursor != "" and is_unicode(cursor)
-
-
-class Document(_Client):
+class Document(Client):
     """One file at an address."""
 
     wanted = "a workbook"
@@ -251,7 +167,12 @@ class Document(_Client):
                 deadline.
         """
         with self._session, self._deadline:
-            return self._attempts(lambda: self._get({})[1])
+            return self._attempts(lambda: self._get(self._url, {})[1])
+
+
+def within_deadline() -> str:
+    """Return what a download that takes too long was expected to be."""
+    return f"all of it within the deadline of {DEADLINE_SECONDS:.0f} s"
 
 
 def retry_after(header: str | None) -> float | None:
@@ -267,11 +188,11 @@ def retry_after(header: str | None) -> float | None:
         return None
     if header.strip().isascii() and header.strip().isdigit():
         return float(header)
-    moment = _http_date(header)
+    moment = http_date(header)
     return None if moment is None else max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
-def _http_date(text: str | None) -> datetime | None:
+def http_date(text: str | None) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text or "")
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

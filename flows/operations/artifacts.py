@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from jinja2 import Template
 from prefect import artifacts as server
 from prefect.client.orchestration import get_client
 from prefect.logging import get_logger
@@ -75,24 +76,10 @@ def rejected_table(configuration: Configuration, run: runs.Run) -> Table:
 
 def nightly_text(configuration: Configuration, run: runs.Run) -> str:
     """Return the account of a nightly run, in Markdown."""
-    lines = [f"## {run.outcome.capitalize()}", ""]
-    if configuration.settings.fictitious:
-        lines += ["**FICTITIOUS** demo data: no person in it exists.", ""]
-    if run.changed:
-        lines += [f"The warehouse is new: version `{run.published}`, {runs.nodes_text(run.built)}.", ""]
-    elif run.published:
-        lines += [f"The warehouse is as it was: version `{run.published}`.", ""]
-    lines += [
-        "| step | seconds |",
-        "|---|---:|",
-        *(f"| {step} | {seconds} |" for step, seconds in run.seconds.items()),
-        "",
-    ]
-    if run.problems:
-        # Quote problems as plain text: file names come from outside and must not be read as Markdown.
-        lines += ["```text", *(problem.replace("`", "'") for problem in run.problems), "```", ""]
-    lines += [f"{_page(RELEASE, 'Releases')}; run `{run.id}`."]
-    return "\n".join(lines)
+    template = Template((Path(__file__).parent / "night.md.j2").read_text(), trim_blocks=True)
+    is_fictitious, nodes = configuration.settings.fictitious, runs.nodes_text(run.built)
+    pages = _page(RELEASE, "Releases")
+    return str(template.render(run=run, is_fictitious=is_fictitious, nodes=nodes, releases=pages))
 
 
 def release_text(configuration: Configuration, folder: Path, result: str) -> str:

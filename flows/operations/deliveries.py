@@ -1,7 +1,7 @@
 """List the deliveries of all sources, and carry out what a person decides about one of them."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from connectors.errors import UserFacingError, printable
@@ -14,6 +14,7 @@ from flows.runtime.configuration import Configuration
 
 COLUMNS = ("source", "delivery", "file", "received", "rows", "rejected", "state")
 SHORT = 12  # digits of a delivery's name that are printed; they identify it
+Among = Callable[[Landing, str], list[Receipt]]  # the receipts of a source about which a decision is possible
 NOTHING = "Nothing was received yet. Next: zicht run"
 WIDEST_FILE = 25  # characters of a file's name in a table for a screen
 
@@ -64,9 +65,7 @@ def approve(configuration: Configuration, delivery: str, reason: str) -> str:
         NoDecision: No such delivery waits in quarantine, or the digits do not identify one.
         runs.Busy: Another run is under way.
     """
-    landing = Landing(configuration.landing)
-    waiting = [receipt for name in configuration.settings.sources for receipt in landing.quarantined(name)]
-    return _decide(configuration, waiting, delivery, COUNTED, reason)
+    return _decide(configuration, Landing.quarantined, delivery, COUNTED, reason)
 
 
 def withdraw(configuration: Configuration, delivery: str, reason: str) -> str:
@@ -86,22 +85,22 @@ def withdraw(configuration: Configuration, delivery: str, reason: str) -> str:
         NoDecision: There is no such delivery, it is withdrawn already, or the digits do not identify one.
         runs.Busy: Another run is under way.
     """
-    landing = Landing(configuration.landing)
-    found = [receipt for name in configuration.settings.sources for receipt in landing.all_receipts(name)]
-    return _decide(configuration, [one for one in found if one.state != WITHDRAWN], delivery, WITHDRAWN, reason)
+    return _decide(configuration, Landing.all_receipts, delivery, WITHDRAWN, reason)
 
 
-def _decide(configuration: Configuration, receipts: Iterable[Receipt], delivery: str, state: str, reason: str) -> str:
+def _decide(configuration: Configuration, among: Among, delivery: str, state: str, reason: str) -> str:
     if not reason.strip():
         raise NoDecision('found no reason, expected one that others understand later. Add --reason "…".')
     with runs.only_run(configuration):
-        chosen = [receipt for receipt in receipts if delivery and receipt.delivery.startswith(delivery)]
+        landing = Landing(configuration.landing)
+        receipts = [one for name in configuration.settings.sources for one in among(landing, name)]
+        chosen = [one for one in receipts if one.state != state and delivery and one.delivery.startswith(delivery)]
         names = Counter(receipt.delivery for receipt in chosen)
         if len(names) != 1:
             what = "more than one delivery" if names else "no delivery about which this can be decided"
             raise NoDecision(f"found {what} under this name, expected one. See: zicht sources list")
         at = datetime.now(UTC).isoformat(timespec="seconds")
         for receipt in chosen:
-            Landing(configuration.landing).decide(receipt, state, operating_user(), at, reason.strip())
+            landing.decide(receipt, state, operating_user(), at, reason.strip())
     outcome = "counts from the next run on" if state == COUNTED else "no longer counts from the next run on"
     return f"{chosen[0].source}: {chosen[0].file} {outcome}. Next: zicht run"

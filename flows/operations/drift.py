@@ -1,5 +1,7 @@
 """Find what counts in the current warehouse and may not mean what it seems to: it drifts, and somebody must look."""
 
+from connectors.gate import unlike_before
+from connectors.landing import Landing
 from flows.runtime import runs
 from flows.runtime.configuration import Configuration
 from flows.warehouse import versions
@@ -28,6 +30,11 @@ def note(configuration: Configuration, run: runs.Run) -> None:
             lines["shared name"] = (
                 f"{name}: one name has {largest:,} of {total:,} conversations, which count as one person. Ask the "
                 "platform if it gives this name to many visitors; if so, add it to seeds/no_names.csv."
+            )
+        if unlike := unlike_before(Landing(configuration.landing).receipts(name)):
+            lines["unlike before"] = (
+                f"{name}: {unlike}. Everything counts. Ask the platform whether its last deliveries are complete; if "
+                "one is not, deliver it again."
             )
         if older and read["reading"]:
             lines["older reading"] = (

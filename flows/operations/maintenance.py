@@ -8,7 +8,7 @@ from connectors.errors import UserFacingError
 from flows.runtime import runs
 from flows.runtime.configuration import Configuration, SettingsProblem
 from flows.runtime.redaction import safe_message
-from flows.runtime.schema import ChatSource
+from flows.runtime.source_schema import ChatSource
 from flows.warehouse import build, versions
 from flows.warehouse.dbt_runner import Build
 
@@ -131,7 +131,7 @@ def rollback(configuration: Configuration, version: str | None) -> str:
     """
     with runs.only_run(configuration):
         names = versions.version_names(configuration)
-        current = (configuration.home / "current").resolve().name  # the link, as the version may be damaged
+        current = versions.current_name(configuration)
         target = version or max((name for name in names if name < current), default=None)
         if target is None or target not in names:
             raise NoVersion(f"no such version; there are: {', '.join(names) or 'none'}.")

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.catalogue import KINDS, REGISTRIES
-from connectors.chat.incremental import Changes
+from connectors.chat.incremental import Changes, Mark
 from connectors.codelists.codebook import load_codebook
 from connectors.codelists.layouts import load_layouts
 from connectors.codelists.no_names import load_no_names
@@ -196,10 +196,12 @@ def _summaries(configuration: Configuration, name: str) -> Iterator[Summary]:
     try:
         source = configuration.source(name)
         if source.url and source.kind == "chat":
-            changes = Changes(source, context, None, set())
-            yield Summary(source, "conversations", context, configuration).read(changes.items())
+            changes = Changes(source, context, Mark(), set())
+            summary = Summary(source, "conversations", context, configuration).read(changes.items())
+            summary.problem = summary.problem or str(changes.problem or "")
+            yield summary
         elif source.url:
-            with downloaded(source, source.url) as file:
+            with downloaded(source) as file:
                 yield _of_file(source, file, context, configuration)
         elif source.path:
             for file in list_files(name, source.path):

@@ -154,19 +154,17 @@ def _of_runs(configuration: Configuration) -> Iterator[ToDo]:
 
 
 def _of_source(configuration: Configuration, name: str, state: SourceState) -> Iterator[ToDo]:
-    landing, problems = Landing(configuration.landing), state.problems
+    landing = Landing(configuration.landing)
     for receipt in _not_honoured(configuration, landing.receipts(name)):
         line = (
             f"{name}: {receipt.file}: found {receipt.not_honoured} records that may be deletions and cannot be read "
             f"({NOT_HONOURED}). Ask the platform which conversations it deleted, then for each: zicht erase {name}:ID."
         )
         yield ToDo(UNHONOURED, f"{name} {receipt.file}", "sources", line)
-    problems = [line for line in problems if NOT_HONOURED not in line]
     for receipt in landing.quarantined(name):
         line = f"{name}: {receipt.file}: {receipt.faults}; {IN_QUARANTINE}. {how_to_decide(receipt)}"
         yield ToDo(QUARANTINED, f"{name} {receipt.delivery[:12]}", "sources", line)
-    problems = [line for line in problems if IN_QUARANTINE not in line]
-    if problems:
+    if problems := [line for line in state.problems if NOT_HONOURED not in line and IN_QUARANTINE not in line]:
         yield ToDo(UNREADABLE, name, "sources", "\n".join(problems))
     if state.stale:
         yield ToDo(STALE, f"{name} is stale", "sources", state.stale)

@@ -67,10 +67,9 @@ def send_due(
 
 def _read(file: Path) -> SentAlerts:
     try:
-        sent: SentAlerts = json.loads(file.read_text())
+        return dict(json.loads(file.read_text()))
     except (OSError, ValueError):  # there is no file yet, or it is damaged: send everything again
         return {}
-    return sent
 
 
 def ping(configuration: Configuration) -> list[str]:

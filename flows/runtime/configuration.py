@@ -1,6 +1,6 @@
 """Read the configuration: `zicht.toml` and the environment variables of zicht.
 
-No other module reads either of them. `flows/runtime/schema.py` defines what the file may contain.
+No other module reads either of them. `schema.py` and `source_schema.py` define what the file may contain.
 """
 
 import grp
@@ -19,8 +19,9 @@ from connectors.landing import Landing
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Source
 from flows.runtime.redaction import hide_secret, is_full_disk, one_line
-from flows.runtime.schema import SOURCE_NAME, ChatSource, CodingSource, GlotipSource, RemoteSource, Settings
+from flows.runtime.schema import SOURCE_NAME, Settings
 from flows.runtime.settings_errors import explain, overrides, place, same_files
+from flows.runtime.source_schema import ChatSource, CodingSource, GlotipSource, RemoteSource
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = ROOT / "seeds"
@@ -129,6 +130,7 @@ class Configuration:
             url=section.url,
             token=token,
             ca_file=self._authority(section.ca_file, name) if section.url and section.ca_file else None,
+            proxy=section.proxy,
             **section.reading() if isinstance(section, ChatSource) else {},
         )
 

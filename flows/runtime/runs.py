@@ -177,7 +177,6 @@ def next_run(configuration: Configuration, kind: str = "nightly") -> Run:
 
 def record(configuration: Configuration, run: Run) -> Path:
     """Write the record of a run, redacted, and return its path."""
-    configuration.runs.mkdir(parents=True, exist_ok=True)
     path = configuration.runs / f"{run.id}.json"
     write_json(path, scrub(asdict(run)))
     return path

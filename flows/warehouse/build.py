@@ -135,9 +135,8 @@ def publish(
         BuildFailed: A test failed, or a platform was not counted. The current version stays.
         export.ExportFailed: The schemas could not be copied. The current version stays.
     """
-    home_of_versions = configuration.versions
-    home_of_versions.mkdir(parents=True, exist_ok=True)
-    temporary = home_of_versions / f"{run_id}.tmp"
+    configuration.versions.mkdir(parents=True, exist_ok=True)
+    temporary = configuration.versions / f"{run_id}.tmp"
     temporary.mkdir()
     try:
         tested, checksums = _fill(configuration, temporary, built, progress)
@@ -153,11 +152,11 @@ def publish(
         write_json(temporary / "version.json", content)
         permissions.set_rights(configuration, temporary)
         sync(temporary)
-        temporary.rename(home_of_versions / run_id)
+        temporary.rename(configuration.versions / run_id)
     finally:
         # Also after an error or an interrupt, no copy of personal data may remain outside a version.
         shutil.rmtree(temporary, ignore_errors=True)
-    sync(home_of_versions)
+    sync(configuration.versions)
     versions.make_current(configuration, run_id)
     _tidy(configuration)
     return tested
@@ -209,13 +208,9 @@ def _fill(
         copies = pool.map(copied, versions.EXPORTS, versions.EXPORTS.values())
         tested = test(configuration, built, progress)
     checksums = dict(zip(versions.EXPORTS, copies, strict=True))
-    documents = [
-        path
-        for path in (configuration.work / versions.DOCS, configuration.home / "current" / versions.DOCS)
-        if path.exists()
-    ]
-    if documents:
-        shutil.copyfile(documents[0], folder / versions.DOCS)
+    places = (configuration.work / versions.DOCS, configuration.home / "current" / versions.DOCS)
+    if document := next(filter(Path.exists, places), None):
+        shutil.copyfile(document, folder / versions.DOCS)
         sync(folder / versions.DOCS)
     return tested, checksums
 
@@ -256,14 +251,13 @@ def _tidy(configuration: Configuration) -> None:
     A version is old if there are enough newer ones, or if it was made before rows were last removed from the
     deliveries.
     """
-    home_of_versions = configuration.versions
     current, names = versions.current_name(configuration), versions.version_names(configuration)
     last_erasure = retention.last_erasure(configuration)
     for name in names:
         if name != current and (name < last_erasure or name not in names[-versions.KEPT_VERSIONS :]):
             # Rename first: a half-removed version must not be offered for a rollback.
-            (home_of_versions / name).rename(home_of_versions / f"{name}.tmp")
-    sync(home_of_versions)
+            (configuration.versions / name).rename(configuration.versions / f"{name}.tmp")
+    sync(configuration.versions)
     _clear(configuration)
 
 

@@ -1,6 +1,7 @@
 """Register the exact statistics in DuckDB as SQL functions. `dbt_project/profiles.yml` names this module."""
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -22,8 +23,8 @@ class Plugin(BasePlugin):  # type: ignore[misc]
 
 def register(connection: DuckDBPyConnection) -> None:
     """Register every function on a connection under its own name; null in any argument gives null."""
-    for function, n_counts in FUNCTIONS.items():
-        counts: list[Any] = ["BIGINT"] * n_counts
+    for function in FUNCTIONS:
+        counts: list[Any] = ["BIGINT"] * len(inspect.signature(function).parameters)
         over_columns = _over_columns(function)
         connection.create_function(function.__name__, over_columns, counts, "DOUBLE", type=PythonUDFType.ARROW)
 

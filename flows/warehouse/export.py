@@ -24,20 +24,7 @@ ZEROED = {
     "GLIBC_TUNABLES": "glibc.malloc.perturb=255:glibc.malloc.tcache_count=0",
 }
 
-# The tables of a schema, then its views.
-RELATIONS = """
-select 'table', table_name as name, comment, null from duckdb_tables()
-where database_name = 'work' and schema_name = $schema
-union all
-select 'view', view_name, comment, sql from duckdb_views()
-where database_name = 'work' and schema_name = $schema
-order by 1, 2
-"""
-COLUMNS = """
-select column_name, comment from duckdb_columns()
-where database_name = 'work' and schema_name = $schema and table_name = $name
-order by column_index
-"""
+OF_SCHEMA = "where database_name = 'work' and schema_name = ?"
 MEMORY = "1800MB"  # if it needs more, DuckDB sorts rows on disk
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -89,7 +76,13 @@ def copy_schema(work_file: Path, target: Path, schema: str) -> None:
         connection.execute(f"attach '{_quoted(work_file)}' as work (read_only)")
         connection.execute(f"attach '{_quoted(target)}' as version")
         connection.execute(f"create schema version.{schema}")
-        relations = connection.execute(RELATIONS, {"schema": schema}).fetchall()
+        relations = [
+            (kind, *row)
+            for kind in ("table", "view")
+            for row in connection.execute(
+                f"select {kind}_name, comment, sql from duckdb_{kind}s() {OF_SCHEMA} order by 1", [schema]
+            ).fetchall()
+        ]
         for kind, name, comment, sql in relations:
             if kind == "table":
                 connection.execute(f"create table version.{schema}.{name} as from work.{schema}.{name} order by all")
@@ -101,7 +94,8 @@ def copy_schema(work_file: Path, target: Path, schema: str) -> None:
                 connection.execute("use version")
                 connection.execute(freed)
             connection.execute(f"comment on {kind} version.{schema}.{name} is '{_quoted(comment or '')}'")
-            for column, text in connection.execute(COLUMNS, {"schema": schema, "name": name}).fetchall():
+            columns = f"select column_name, comment from duckdb_columns() {OF_SCHEMA} and table_name = ?"
+            for column, text in connection.execute(f"{columns} order by column_index", [schema, name]).fetchall():
                 connection.execute(f"comment on column version.{schema}.{name}.{column} is '{_quoted(text or '')}'")
         connection.execute("use memory")
         connection.execute("detach work")

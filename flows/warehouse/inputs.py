@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from connectors.catalogue import TABLES
 from connectors.landing import Landing
 from flows.runtime.configuration import DBT_PROJECT, SEEDS, Configuration
-from flows.runtime.schema import ChatSource, SourceSection
+from flows.runtime.source_schema import ChatSource, SourceSection
 from flows.warehouse import retention
 
 DATABASE = "build.duckdb"  # the private file that dbt builds

@@ -4,13 +4,14 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from os.path import lexists
 from pathlib import Path
 from typing import Any, TextIO
 
 import duckdb
 
 from connectors.errors import UserFacingError, printable
-from flows.warehouse.versions import is_there, opened
+from flows.warehouse.versions import opened
 
 # The texts of these errors contain only names from the query and the catalogue. Other errors occur while rows are read,
 # and their texts quote values.
@@ -46,7 +47,7 @@ def answer(database: Path, sql: str) -> Answer:
         Damaged: The file cannot be opened, or a part of it cannot be read.
         PermissionError: The user of this process may not read the file.
     """
-    if not is_there(database):
+    if not lexists(database):
         raise QueryRefused(f"{database}: there is no warehouse yet; run `zicht run` first.")
     with opened(database) as connection:
         try:

@@ -25,7 +25,7 @@ from connectors.storage.durable_files import write_json
 from connectors.storage.receipts import COUNTED, Receipt
 from flows.runtime.configuration import Configuration
 from flows.runtime.runs import Run
-from flows.runtime.schema import ChatSource, CodingSource
+from flows.runtime.source_schema import ChatSource, CodingSource
 
 DONE = "removed.json"  # below the landing: what has been removed from it
 
@@ -139,7 +139,8 @@ def erase(configuration: Configuration, run: Run, requested: str | None = None) 
         plan, rows = _plan(landing, receipts, _is_erased(ids, tombstones if is_older and known else None), terms)
         if marks or rows:
             # Write the receipt first. Its marks keep conversations out even if the next steps are interrupted.
-            _record(configuration, Erasure(run.id, run.started_at, sorted(marks), done["kept_from"], rows))
+            erasure = Erasure(run.id, run.started_at, sorted(marks), done["kept_from"], rows)
+            write_json(configuration.erasures / f"{run.id}.json", asdict(erasure))
         if rows:
             # Releases that wait for approval were built from the removed rows.
             shutil.rmtree(configuration.previews, ignore_errors=True)
@@ -229,14 +230,8 @@ def _digest(marks: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(marks)).encode()).hexdigest()
 
 
-def _record(configuration: Configuration, erasure: Erasure) -> None:
-    configuration.erasures.mkdir(parents=True, exist_ok=True)
-    write_json(configuration.erasures / f"{erasure.run}.json", asdict(erasure))
-
-
 def _done(landing: Landing) -> dict[str, Any]:
     path = landing.root / DONE
     if path.exists():
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
+        return dict(json.loads(path.read_text(encoding="utf-8")))
     return {"marks": _digest(()), "kept_from": {}, "sequence": {}}

@@ -125,9 +125,6 @@ def fisher_p(n: Counts, n_known: Counts, n_previous: Counts, n_known_previous: C
     return np.where(total == 0, 1.0, p_values)  # scipy gives no probability of a table without counts
 
 
-# The functions that an engine must offer as SQL functions of bigint counts, with their number of counts. They return a
-# double, and null if any count is null.
-FUNCTIONS: dict[Statistic, int] = {
-    **dict.fromkeys((poisson_p, ratio_low, ratio_high, share_low, share_high), 2),
-    fisher_p: 4,
-}
+# The functions that an engine must offer as SQL functions of bigint counts. They return a double, and null if any count
+# is null.
+FUNCTIONS: tuple[Statistic, ...] = (poisson_p, ratio_low, ratio_high, share_low, share_high, fisher_p)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from os.path import lexists
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,11 +35,6 @@ class Damaged(UserFacingError):
         super().__init__(
             f"{file}: this version is damaged or cannot be opened; build a new one from the deliveries: zicht rebuild"
         )
-
-
-def is_there(name: Path) -> bool:
-    """Return whether something has this name, even if it is a link whose target does not exist."""
-    return name.is_symlink() or name.exists()
 
 
 def manifest(version: Path) -> dict[str, Any]:
@@ -164,7 +160,7 @@ def current_version(
         Damaged: The manifest cannot be read; or, with `whole`, the files are not those that were published.
     """
     link = configuration.home / "current"
-    return look(link) if is_there(link) else None
+    return look(link) if lexists(link) else None  # a link without its target is damaged
 
 
 def current_name(configuration: Configuration) -> str:

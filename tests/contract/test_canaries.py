@@ -48,8 +48,7 @@ from connectors.coding import codings
 from connectors.errors import SourceProblem
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Rejection
-from connectors.transport import http
-from connectors.transport.http import Listing
+from connectors.transport.listing import Listing
 
 Deliveries = dict[str, dict[str, bytes]]
 MOMENT = "2021-01-01T00:00:00Z"
@@ -351,17 +350,17 @@ def show_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     def body(listing: Any, response: Any, content: bytes) -> Any:
         raise SourceProblem("bron", found=content.decode("utf-8", "replace"), expected="a page", do="Look.")
 
-    monkeypatch.setattr(http.Listing, "_body", body)
+    monkeypatch.setattr(Listing, "_body", body)
 
 
 def log_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    check = http.Listing._check_status
+    check = Listing._check_status
 
     def checked(listing: Any, response: Any) -> None:
         logging.getLogger("talkative").debug("%s", response.request.headers)
         check(listing, response)
 
-    monkeypatch.setattr(http.Listing, "_check_status", checked)
+    monkeypatch.setattr(Listing, "_check_status", checked)
 
 
 @pytest.mark.parametrize(

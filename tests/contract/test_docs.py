@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from connectors.catalogue import TABLES
 from flows.cli import app
 from flows.runtime.configuration import ROOT, load_configuration
-from flows.runtime.schema import Settings, SourceSection
+from flows.runtime.schema import Settings
+from flows.runtime.source_schema import SourceSection
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -1,15 +1,19 @@
 """How large the code may be. `python tests/size.py` prints what was measured. docs/decisions.md gives the reasons."""
 
 import ast
+import re
 
 import pytest
 from size import CODE, code_lines, direct, functions, modules, name_of
+
+from flows.runtime.source_schema import ChatSource, CodingSource, GlotipSource, RegistrySource
 
 MOST_CODE_LINES = 11_000  # of connectors, flows and demo together
 MOST_LINES_OF_A_MODULE = 300
 MOST_LINES_OF_A_FUNCTION = 40
 MOST_PARAMETERS = 6
 MOST_MODULES_DIRECTLY = 8
+MOST_KEYS_OF_A_SOURCE = 20  # the forms of one secret (`token_env`, `token_file`, `token_block`) are one key
 
 # What may be larger, with its reason. A row that is no longer needed fails the test as well.
 LARGER_MODULES: dict[str, str] = {}
@@ -39,6 +43,14 @@ def test_every_function_is_short_and_has_few_parameters() -> None:
 @pytest.mark.parametrize("folder", ["connectors", "flows"])
 def test_few_modules_lie_directly_in_a_folder(folder: str) -> None:
     assert len(direct(folder)) <= MOST_MODULES_DIRECTLY
+
+
+def test_a_source_has_few_keys() -> None:
+    for section in (ChatSource, CodingSource, RegistrySource, GlotipSource):
+        keys = {
+            re.sub("_(env|file|block)$", "", key) if key.startswith("token_") else key for key in section.model_fields
+        }
+        assert len(keys) <= MOST_KEYS_OF_A_SOURCE, section
 
 
 # Names of two or more classes, with the reason.

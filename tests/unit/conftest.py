@@ -11,7 +11,7 @@ from loopback import Loopback
 from samples import Inbox
 
 from connectors.chat import incremental
-from connectors.transport.http import Listing
+from connectors.transport.listing import Listing
 
 settings.register_profile("zicht", deadline=None)
 settings.load_profile("zicht")

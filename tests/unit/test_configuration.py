@@ -157,6 +157,22 @@ def test_broken_toml_names_the_line(refused: Callable[..., str], text: str, mess
         ),
         ("https://", "http://", ", line 7: sources.fier.url: expected https: over http anyone on the way can"),
         ("https://chat", "http://localhost", ", line 7: sources.fier.url: expected https: over http anyone"),
+        *(
+            ("token_env", f'{key} = "{text}"\ntoken_env', f", line 8: sources.fier.{key}: expected {expected}")
+            for key, text, expected in [
+                ("listing", "a b", "a path below url"),
+                ("since", "updated_since", "name={moment} or name={epoch}"),
+                ("items", "data..items", "a dotted path"),
+                ("next", "", "a dotted path"),
+                ("auth", "Bearer {token}", "a header"),
+                ("proxy", f"http://me:{SECRET}@proxy:3128", "http://host:port"),
+            ]
+        ),
+        (
+            'url = "https://chat.example.org/api"',
+            'path = "x"\nitems = "x"',
+            ", line 5: sources.fier: expected url beside",
+        ),
         ("url =", 'path = "x"\nurl =', ", line 5: sources.fier: expected either url or path; change it."),
         ('url = "https://chat.example.org/api"\n', "", ", line 5: sources.fier: expected either url or path"),
         *(

@@ -11,6 +11,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,11 @@ from loopback import Loopback, Request, head, page, reply
 from samples import problem_of
 
 from connectors.errors import SourceProblem
+from connectors.source import Shape, Source
 from connectors.transport import http
 from connectors.transport.connection import Deadline
-from connectors.transport.http import ATTEMPTS, Document, Listing
+from connectors.transport.http import ATTEMPTS, Document
+from connectors.transport.listing import Listing
 
 TOKEN = "token-that-nobody-else-may-see"
 TOO_LONG = "a download that goes on too long"
@@ -30,7 +33,9 @@ NO_TLS = f"no whole answer (SSLError) ({ATTEMPTS} attempts)"
 
 def refused(url: str, ca_file: Path | None = None) -> SourceProblem:
     """The problem with which the reading of a listing ends."""
-    return problem_of(Listing("bron", url, TOKEN, ca_file, sleep=lambda seconds: None).pages, None)
+    return problem_of(
+        Listing(Source("bron", "chat", url=url, token=TOKEN, ca_file=ca_file), sleep=lambda seconds: None).pages, None
+    )
 
 
 def endless(start: bytes, piece: bytes, pause: float = 0.02) -> Callable[[Request], Iterator[bytes]]:
@@ -77,7 +82,7 @@ def test_a_server_that_drips_is_left_at_the_deadline(drip: str, monkeypatch: pyt
 def test_a_workbook_that_drips_is_left_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "DEADLINE_SECONDS", 0.4)
     with Loopback(endless(head("200 OK"), b"PK")) as server:
-        assert problem_of(Document("bron", server.url, None).content).found == TOO_LONG
+        assert problem_of(Document(Source("bron", "comensha", url=server.url)).content).found == TOO_LONG
 
 
 def test_a_handshake_that_drips_is_left_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,15 +185,41 @@ def ended() -> datetime.datetime:
 def test_an_own_authority_is_trusted_where_it_is_named(tmp_path: Path) -> None:
     authority, context = authority_and_server()
     with Loopback(lambda request: reply(page([1])), context) as server:
-        [found] = Listing("bron", server.url, TOKEN, written(authority, tmp_path)).pages(None)
+        [found] = Listing(
+            Source("bron", "chat", url=server.url, token=TOKEN, ca_file=written(authority, tmp_path))
+        ).pages(None)
     assert found.records == [1]
     assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+def test_a_proxy_of_the_settings_gets_every_request() -> None:
+    with Loopback(lambda request: reply(page([1]))) as proxy:
+        plain = Source("bron", "chat", url="http://chat.example/api", token=TOKEN, proxy=proxy.url)
+        [found] = Listing(plain).pages(None)
+        secret = replace(plain, url="https://chat.example/api")
+        problem = problem_of(Listing(secret, sleep=lambda seconds: None).pages, None)
+    assert found.records == [1] and problem.found == NO_TLS
+    assert proxy.requests[0].headers["host"] == "chat.example"
+    # Behind a tunnel for TLS, the proxy sees neither the path nor the token.
+    assert {request.path for request in proxy.requests[1:]} == {"443"}
+    assert not any(TOKEN in str(request.headers) for request in proxy.requests[1:])
+
+
+def test_the_header_with_the_token_is_as_the_settings_say() -> None:
+    with Loopback(lambda request: reply(page([]))) as server:
+        list(
+            Listing(Source("bron", "chat", url=server.url, token=TOKEN, shape=Shape(auth="X-Key: {token}"))).pages(None)
+        )
+    assert server.requests[0].headers["x-key"] == TOKEN and "authorization" not in server.requests[0].headers
 
 
 def test_a_workbook_of_an_own_authority_is_read(tmp_path: Path) -> None:
     authority, context = authority_and_server()
     with Loopback(lambda request: reply(b"PK"), context) as server:
-        assert Document("bron", server.url, None, written(authority, tmp_path)).content() == b"PK"
+        assert (
+            Document(Source("bron", "comensha", url=server.url, ca_file=written(authority, tmp_path))).content()
+            == b"PK"
+        )
 
 
 @pytest.mark.parametrize(

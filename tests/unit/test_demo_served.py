@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from homes import load
 
-from connectors.transport.http import PAGE_RECORDS, Listing
+from connectors.transport.listing import Listing
 
 ZICHT = Path(sys.executable).parent / "zicht"
 RUN = Path(__file__).parents[2] / "demo" / "run.sh"
@@ -46,7 +46,7 @@ def first_page(folder: Path) -> list[Any]:
     """What a demo's platform gives first at the address, and for the token, that its configuration names."""
     source = load(folder).source("fier")
     assert source.url
-    return next(Listing(source.name, source.url, source.token).pages(None)).records
+    return next(Listing(source).pages(None)).records
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def two_served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path,
 
 def test_two_demos_served_at_once_are_each_pulled_with_their_own_token(two_served: tuple[Path, Path]) -> None:
     one, other = two_served
-    assert len(first_page(one)) == len(first_page(other)) == PAGE_RECORDS
+    assert len(first_page(one)) == len(first_page(other)) == 200
     assert (one / "demo.token").read_text() != (other / "demo.token").read_text()
 
 
@@ -68,7 +68,7 @@ def test_a_demo_served_anew_is_found_where_it_is_now(two_served: tuple[Path, Pat
     before = (folder / "zicht.toml").read_text()
     with served(folder):
         assert (folder / "zicht.toml").read_text() != before  # the first has its port still
-        assert len(first_page(folder)) == PAGE_RECORDS
+        assert len(first_page(folder)) == 200
 
 
 @pytest.fixture

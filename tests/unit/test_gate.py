@@ -1,12 +1,14 @@
 """A delivery that does not mean what it seems to mean goes to quarantine, and counts only after a person's approval."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from samples import NAME, Inbox, a_coding, a_record, coding_bytes, ndjson, problem_in, registry_bytes
 
+from connectors.gate import unlike_before
 from connectors.ingest import Received
 from connectors.storage.receipts import COUNTED, QUARANTINED, WITHDRAWN
 
@@ -182,3 +184,51 @@ def test_few_known_among_many_deletions_are_no_mass_deletion(tmp_path: Path) -> 
     inbox.receive()
     inbox.put("b.jsonl", ndjson(*records(10, 4, deleted=True)))
     assert inbox.receive().problems == []
+
+
+WEEK = [50, 44, 57, 48, 52, 46, 53]  # conversations of some ordinary weeks
+
+
+def after_weeks(folder: Path, *weeks: int, late: int = 0) -> str:
+    """Return what is unlike before, after exports of weeks of which each begins where the one before ended.
+
+    The last one came `late` days too late.
+    """
+    inbox, today = Inbox(folder, "chat"), datetime.now(UTC)
+    for number, count in enumerate(weeks):
+        started_at = today - timedelta(days=7 * (len(weeks) - number - 1) + (late if number == len(weeks) - 1 else 0))
+        inbox.put(f"{number}.jsonl", ndjson(*records(count, 1000 * number, started_at=f"{started_at:%FT%TZ}")))
+        inbox.receive()
+        [receipt] = [one for one in inbox.landing.receipts(NAME) if one.file == f"{number}.jsonl"]
+        came = started_at + timedelta(days=1 + late * (number == len(weeks) - 1))
+        inbox.landing.accept(replace(receipt, received_at=came.isoformat()))
+    return unlike_before(inbox.landing.receipts(NAME))
+
+
+@pytest.mark.parametrize(
+    ("weeks", "found"),
+    [
+        ((*WEEK, 41), ""),
+        ((*WEEK, 15), "15 conversations in 7 days, where 44 to 57 were usual"),
+        ((*WEEK, 120), "120 conversations in 7 days, where 44 to 57 were usual"),
+        ((*WEEK[:5], 15), ""),
+    ],
+    ids=["usual", "few", "many", "first deliveries"],
+)
+def test_a_week_with_far_fewer_or_more_conversations_counts_and_is_unlike_before(
+    tmp_path: Path, weeks: tuple[int, ...], found: str
+) -> None:
+    assert after_weeks(tmp_path, *weeks) == found
+
+
+def test_an_export_that_ends_too_early_is_unlike_before(tmp_path: Path) -> None:
+    expected = "the newest conversation started 6 days before it came, where at most 1 were usual"
+    assert after_weeks(tmp_path, *WEEK, 5, late=5) == expected
+
+
+def test_a_backfill_is_not_unlike_before(tmp_path: Path) -> None:
+    assert after_weeks(tmp_path, *WEEK, 50) == ""
+    inbox = Inbox(tmp_path, "chat")
+    inbox.put("old.jsonl", ndjson(*records(500, 90_000, started_at="2012-01-01T00:00:00Z")))
+    assert inbox.receive().rows == 500
+    assert unlike_before(inbox.landing.receipts(NAME)) == ""

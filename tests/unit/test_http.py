@@ -21,8 +21,10 @@ from loopback import Loopback, Request, head, page, reply
 from samples import a_record, problem_of
 
 from connectors.errors import SourceProblem
+from connectors.source import Source
 from connectors.transport import http
-from connectors.transport.http import ATTEMPTS, LONGEST_WAIT_SECONDS, Listing, retry_after
+from connectors.transport.http import ATTEMPTS, LONGEST_WAIT_SECONDS, retry_after
+from connectors.transport.listing import Listing
 
 TOKEN = "token-that-nobody-else-may-see"
 BODY = page([a_record(number) for number in range(5)])
@@ -33,12 +35,12 @@ LOGIN_PAGE = b"<!doctype html><html><body>Log in</body></html>"
 class Pull:
     """What one reading of a listing did: the records, the waits asked for, the problem, the requests."""
 
-    def __init__(self, url: str, since: str | None = None) -> None:
+    def __init__(self, url: str, since: datetime | None = None) -> None:
         self.sleeps: list[float] = []
         self.records: list[Any] = []
         self.problem: SourceProblem | None = None
         self.requests: list[Request] = []
-        listing = Listing("bron", url, TOKEN, sleep=self.sleeps.append)
+        listing = Listing(Source("bron", "chat", url=url, token=TOKEN), sleep=self.sleeps.append)
         try:
             for found in listing.pages(since):
                 self.records += found.records
@@ -57,7 +59,7 @@ def scripted(*answers: bytes) -> Callable[[Request], bytes]:
     return lambda request: next(remaining, last)
 
 
-def pulled(*answers: bytes, since: str | None = None) -> Pull:
+def pulled(*answers: bytes, since: datetime | None = None) -> Pull:
     """Read a listing from a server that gives these answers, the last one for ever."""
     with Loopback(scripted(*answers)) as server:
         pull = Pull(server.url, since)
@@ -83,7 +85,7 @@ def test_pages_are_read_to_the_last_cursor() -> None:
 
 def test_updated_since_is_sent_with_every_page_and_left_out_at_first() -> None:
     pages = (reply(page([], "x")), reply(page([])))
-    asked = [*pulled(*pages, since="2021-01-01T00:00:00Z").requests, *pulled(*pages).requests]
+    asked = [*pulled(*pages, since=datetime(2021, 1, 1, tzinfo=UTC)).requests, *pulled(*pages).requests]
     assert [request.query.get("updated_since") for request in asked] == ["2021-01-01T00:00:00Z"] * 2 + [None] * 2
 
 
@@ -104,7 +106,7 @@ def test_the_address_may_have_a_path() -> None:
 )
 def test_the_servers_clock_comes_with_a_page_unless_it_tells_no_time(date: str, clock: datetime | None) -> None:
     with Loopback(scripted(reply(page([]), f"Date: {date}"))) as server:
-        [found] = Listing("bron", server.url, None).pages(None)
+        [found] = Listing(Source("bron", "chat", url=server.url)).pages(None)
     assert found.sent_at == clock
     assert found.sent_at is None or found.sent_at.utcoffset() == timedelta(0)
 
@@ -117,7 +119,7 @@ def test_the_token_goes_to_the_configured_server_and_into_no_message() -> None:
 
 def test_without_a_token_none_is_sent() -> None:
     with Loopback(scripted(reply(page([])))) as server:
-        list(Listing("bron", server.url, None).pages(None))
+        list(Listing(Source("bron", "chat", url=server.url)).pages(None))
     assert "authorization" not in server.requests[0].headers
 
 
@@ -346,5 +348,5 @@ def test_a_server_that_falls_silent_is_left_at_the_time_out(
 
 def test_the_address_is_shown_without_a_user_name() -> None:
     url = "http://user:s3cret@127.0.0.1:9/x?key=s3cret"  # pragma: allowlist secret
-    problem = problem_of(Listing("bron", url, TOKEN, sleep=lambda seconds: None).pages, None)
+    problem = problem_of(Listing(Source("bron", "chat", url=url, token=TOKEN), sleep=lambda seconds: None).pages, None)
     assert problem.where == "bron: http://127.0.0.1:9/x" and "s3cret" not in str(problem)

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loopback import Loopback, Platform, Request, page, reply
+from loopback import Loopback, Platform, page, reply
 from samples import (
     KEY,
     NAME,
@@ -265,19 +265,68 @@ def test_a_platform_that_had_nothing_yet_may_have_nothing(serve: Serve) -> None:
     assert serve(Platform([])).receive() == Received(NAME)
 
 
-def test_half_a_listing_is_not_taken_and_read_whole_later(serve: Serve) -> None:
-    platform = Platform([a_record(number, updated_at=at(number)) for number in range(6)], page_size=2)
-    broken = {"is": True}
+def test_pages_before_a_cut_are_kept_and_the_next_pull_goes_on_from_them(serve: Serve) -> None:
+    platform = Platform([a_record(number, updated_at=at(number * 10)) for number in range(9)], 2, cut_at="C-5")
+    inbox = serve(platform)
+    received = inbox.receive()
+    assert (received.deliveries, received.rows) == (1, 4)
+    problem = problem_in(received.problems[0])
+    assert problem.found.startswith("no whole answer (") and problem.where.endswith(", page 3")
+    [receipt] = inbox.landing.receipts(NAME)
+    assert (receipt.updated_through, receipt.is_cut) == ("2021-01-31T00:00:00+00:00", True)
+    platform.cut_at = None
+    asked = len(inbox.requests)
+    assert inbox.receive() == Received(NAME, deliveries=1, rows=5)
+    starts = [request.query["updated_since"] for request in inbox.requests[asked:] if "cursor" not in request.query]
+    assert starts == [at(30), at(23)]  # the mark itself, then a week before it
+    assert inbox.receive() == Received(NAME)
 
-    def answer(request: Request) -> bytes:
-        whole = platform(request)
-        return whole[:-20] if broken["is"] and "cursor" in request.query else whole
 
-    inbox = serve(answer)
-    assert problem_of(inbox.receive).found.startswith("no whole answer (")
-    assert inbox.landed() == {}
-    broken["is"] = False
-    assert inbox.receive().rows == 6
+def test_a_listing_that_is_cut_night_after_night_is_read_in_the_end(serve: Serve) -> None:
+    """Also where a week of overlap holds more than one pull can read."""
+    platform = Platform([a_record(number, updated_at=at(number)) for number in range(12)], 2)
+    inbox = serve(platform)
+    for last, rows in (("C-3", 2), ("C-3", 1), ("C-7", 3), ("C-7", 1), ("C-11", 3), (None, 2)):
+        platform.cut_at = last
+        received = inbox.receive()
+        assert (received.rows, len(received.problems)) == (rows, int(last is not None))
+    assert sorted(ids(inbox)) == sorted(f"C-{number}" for number in range(12))
+    assert inbox.receive() == Received(NAME)
+
+
+def test_a_cut_within_the_overlap_does_not_hide_what_is_new(serve: Serve) -> None:
+    """The night of the cut brings nothing new. Its receipt says that the next one starts at the mark."""
+    platform = Platform([a_record(number, updated_at=at(number)) for number in range(12)], 2)
+    inbox = serve(platform)
+    inbox.receive()
+    platform.cut_at = "C-9"
+    assert inbox.receive().rows == 0
+    platform.records.append(a_record(12, updated_at=at(12)))
+    received = inbox.receive()
+    assert (received.rows, len(received.problems)) == (1, 1)
+    platform.cut_at = None
+    assert inbox.receive().problems == []
+    assert [receipt.is_cut for receipt in inbox.landing.receipts(NAME)] == [False, True, True, False]
+
+
+OLDEST_FIRST = [a_record(number, updated_at=at(number * 10)) for number in range(6)]
+AT_ONCE = [a_record(number, updated_at=at(10)) for number in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("records", "options", "last"),
+    [(OLDEST_FIRST, {"newest_first": True}, "C-0"), (AT_ONCE, {}, "C-5"), (OLDEST_FIRST, {"by_offset": True}, "C-5")],
+    ids=["newest first", "one moment", "a cursor that counts"],
+)
+def test_the_mark_of_a_cut_pull_stays_where_older_records_may_be_left(
+    records: list[Any], options: dict[str, bool], last: str, serve: Serve
+) -> None:
+    platform = Platform(records, 2, cut_at=last, **options)
+    inbox = serve(platform)
+    assert inbox.receive().rows == 4
+    assert inbox.landing.receipts(NAME)[0].updated_through == "1970-01-01T00:00:00+00:00"
+    platform.cut_at = None
+    assert inbox.receive() == Received(NAME, deliveries=1, rows=2)
 
 
 def test_conversations_without_tags_over_http_are_refused(serve: Serve) -> None:

@@ -139,6 +139,9 @@ def test_a_receipt_holds_counts_names_and_hashes_only(tmp_path: Path) -> None:
         "decided": {},
         "live": 1,
         "flagged": 1,
+        "newest": "2020-06-15T10:00:00+00:00",
+        "newer": 0,
+        "is_cut": False,
         "hides": 0,
     }
 

@@ -149,6 +149,24 @@ def test_a_name_with_an_implausible_share_of_a_source_drifts(
     assert "secret" not in str(run)
 
 
+def test_deliveries_that_are_unlike_those_before_drift(load: Load) -> None:
+    configuration = load()
+    configuration.home.mkdir()
+    with duckdb.connect(str(configuration.home / "persons.duckdb")) as connection:
+        connection.execute("create schema intermediate")
+        connection.execute(
+            "create table intermediate.int_conversations_current as "
+            "select 'fier' as source_id, '' as nickname_pseudonym, 'r' as reading where false"
+        )
+    for week in range(8):
+        then, newer = NOW - timedelta(days=7 * (7 - week)), 5 if week == 7 else 60
+        receive(configuration, then, sequence=week + 1, delivery=f"{week}", newest=then.isoformat(), newer=newer)
+    run = runs.Run("1", NOW.isoformat(), sources={"fier": {"reading": "r"}})
+    drift.note(configuration, run)
+    line = run.sources["fier"]["drifting"]["unlike before"]
+    assert line.startswith("fier: 5 conversations in 7 days, where 60 to 60 were usual. Everything counts.")
+
+
 @pytest.mark.parametrize(("hours", "is_well"), [(0, True), (25, True), (27, False), (-25, True), (-27, False)])
 def test_silence_is_too_long_without_a_good_run(load: Load, hours: int, is_well: bool) -> None:
     assert status.check(load(), NOW) == (False, "no nightly run has come to its end yet; run `zicht run`.")

@@ -15,7 +15,7 @@ from connectors.errors import SourceProblem
 from connectors.formats import text
 from connectors.formats.text import UNREADABLE, parse_json
 from connectors.transport import connection, folder, http
-from connectors.transport.http import Listing, Page
+from connectors.transport.listing import Listing, Page
 from rigs.faults import counting
 from rigs.faults.test_drift import nothing_is_lost
 from rigs.faults.test_folder import ChatFolder
@@ -76,7 +76,7 @@ def try_on_and_on(patch: Patch) -> None:
 def trust_the_last_change(patch: Patch) -> None:
     """The mark is the last change seen, and nothing before it is asked for again."""
     patch.setattr(incremental, "OVERLAP", timedelta(0))
-    patch.setattr(incremental.Changes, "through", property(lambda self: self._newest or incremental.EPOCH))
+    patch.setattr(incremental.Changes, "mark", property(lambda self: incremental.Mark(self._newest)))
 
 
 def forget_what_is_known(patch: Patch) -> None:
@@ -86,8 +86,8 @@ def forget_what_is_known(patch: Patch) -> None:
 def read_a_moving_listing_once(patch: Patch) -> None:
     whole = incremental.Changes._reading
 
-    def reading(self: incremental.Changes) -> Iterator[Any]:
-        yield from whole(self)
+    def reading(self: incremental.Changes, **options: bool) -> Iterator[Any]:
+        yield from whole(self, **options)
         self._has_moved = False
 
     patch.setattr(incremental.Changes, "_reading", reading)

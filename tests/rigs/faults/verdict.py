@@ -21,7 +21,8 @@ from connectors.chat import incremental
 from connectors.errors import SourceProblem
 from connectors.transport import document, http
 from connectors.transport import folder as inboxes
-from connectors.transport.http import Document, Listing
+from connectors.transport.http import Document
+from connectors.transport.listing import Listing
 from rigs.faults.catalogue import FAMILIES, OF_A_FILE, a_record, moment
 from rigs.faults.server import TOKEN, Fault, FaultyPlatform, Pieces, Sink, Version
 
@@ -145,9 +146,9 @@ def _pull_with_faults(verdict: Verdict, inbox: Inbox) -> None:
     before = len(inbox.landing.receipts(NAME))
     started = time.monotonic()
     with in_a_hurry(DEADLINE_SECONDS):
-        _pull(verdict, inbox)
+        is_whole = _pull(verdict, inbox)
     verdict.over_deadline = time.monotonic() - started - DEADLINE_SECONDS
-    verdict.is_accepted = len(inbox.landing.receipts(NAME)) > before
+    verdict.is_accepted = is_whole and len(inbox.landing.receipts(NAME)) > before
 
 
 def _judge_platform(verdict: Verdict, folder: Path, sink: Sink) -> None:
