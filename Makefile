@@ -48,11 +48,12 @@ promises: .venv/full ## Run every test that proves a promise, to its full length
 	ZICHT_PROMISES=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --junitxml=.venv/promises.xml $$($(BIN)/python docs/make_promises.py)
 	$(BIN)/python docs/make_promises.py .venv/promises.xml
 
-check: .venv/ready secrets ## Check format, lint, types and SQL, and that no secret is in the files
+check: .venv/ready secrets ## Check format, lint, types, SQL and seeds, and that no secret is in the files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --nocolor dbt_project
+	$(BIN)/python -m connectors.codelists.seeds
 
 # Locks hold nothing but names and hashes. --no-verify: what looks like a secret is not sent anywhere to try it.
 secrets: .venv/ready ## Look for secrets in all files that are, or could be, committed

@@ -28,8 +28,9 @@ from flows.release.render.charts import charts, load_breaks
 from flows.release.render.labels import load_labels
 from flows.release.specs import load_rules
 from flows.runtime import alerts, permissions, prefect_server, runs
-from flows.runtime.configuration import SEEDS, Configuration, Month, load_configuration
+from flows.runtime.configuration import Configuration, Month, load_configuration
 from flows.runtime.redaction import contained, one_line
+from flows.runtime.seeds import check_seeds, seeds_folder
 from flows.warehouse import retention, versions
 
 prefect_server.prepare()
@@ -88,6 +89,7 @@ def release(
         runs.Busy: Another run is under way.
     """
     month_end = end_of(month)
+    check_seeds(configuration)
     with runs.only_run(configuration):
         version = versions.current_version(configuration)
         if version is None:
@@ -209,7 +211,8 @@ def _write(
     """Build, attack and write a release into a temporary folder (with a dot in front) beside the published ones."""
     progress = report.get()
     progress("protecting")
-    rules, settings = load_rules(SEEDS), configuration.settings
+    seeds, settings = seeds_folder(configuration), configuration.settings
+    rules = load_rules(seeds)
     earlier = [read_tables(one.folder, *PROTECTED) for one in before]
     follows = tuple(one.name for one in before)
     content = build(
@@ -219,14 +222,16 @@ def _write(
         last_prints(earlier),
         retention.all_kept_from(configuration),
     )
-    drawn = charts(content, rules.specs, load_labels(SEEDS, "en"), load_breaks(SEEDS / "series_breaks.csv"))
+    drawn = charts(content, rules.specs, load_labels(seeds, "en"), load_breaks(seeds / "series_breaks.csv"))
     points = [point for chart in drawn for point in chart.points]
     check_release(content, points, [figures(tables) for tables in earlier], rules.codes, rules.policy, progress)
     progress("writing")
     folder = configuration.extracts / f".{name}.tmp"
     who = settings.release
     publisher = Publisher(who.publisher, who.contact, who.url)
-    made_with = {"policy": versions.sha256(SEEDS / "disclosure_policy.csv"), "zicht": version_of("zicht")}
+    made_with = {"policy": versions.sha256(seeds / "disclosure_policy.csv"), "zicht": version_of("zicht")}
+    if settings.seeds:
+        made_with["seeds"] = seeds.name.removeprefix("seeds-")
     last = before[-1].folder if before else None
     write_release(folder, content, rules, publisher, last=last, made_with=made_with)
     sync(configuration.home)  # the folder of extracts may be new

@@ -17,8 +17,9 @@ from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
 from flows.operations import drift, status
 from flows.runtime import alerts, permissions, prefect_server, runs
-from flows.runtime.configuration import SEEDS, Configuration, SettingsProblem, SourceName, load_configuration
+from flows.runtime.configuration import Configuration, SettingsProblem, SourceName, load_configuration
 from flows.runtime.redaction import contained, safe_message
+from flows.runtime.seeds import check_seeds, seeds_folder
 from flows.warehouse import build, retention, versions
 from flows.warehouse.dbt_runner import BuildFailed
 
@@ -70,11 +71,11 @@ def receive_source(configuration: Configuration, name: str) -> Received:
     progress = report.get()
     progress(name, "reading")
     try:
-        source = configuration.source(name)
+        source, seeds = configuration.source(name), seeds_folder(configuration)
         context = Context(
-            load_codebook(SEEDS / "codebook.csv"),
-            load_layouts(SEEDS),
-            Pseudonymiser(configuration.pseudonym_key(), load_no_names(SEEDS / "no_names.csv"))
+            load_codebook(seeds / "codebook.csv"),
+            load_layouts(seeds),
+            Pseudonymiser(configuration.pseudonym_key(), load_no_names(seeds / "no_names.csv"))
             if source.kind == "chat"
             else None,
             retention.erased(configuration),
@@ -174,6 +175,7 @@ def nightly(source: SourceName | None = None) -> State:
     try:
         configuration = load_configuration()
         sources = configuration.chosen_sources(source)
+        check_seeds(configuration)
         retention.erased(configuration)  # raises if somebody was erased and the pseudonym key is missing
         with runs.only_run(configuration):
             return _night(configuration, sources, "source" if source else "nightly")

@@ -19,6 +19,7 @@ import csv
 import hashlib
 import re
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
@@ -112,9 +113,11 @@ class Seeds:
                 rows = [row.cells.values() for row in self._rows[name]]
                 with Path(temporary, f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
                     csv.writer(file, lineterminator="\n").writerows([self._header(name), *rows])
-            for path in Path(temporary).iterdir():
+            digest = hashlib.sha256()
+            for path in sorted(Path(temporary).iterdir()):
+                digest.update(path.name.encode() + b"\0" + path.read_bytes())
                 sync(path)
-            joined = work / f"seeds-{digest(Path(temporary))}"
+            joined = work / f"seeds-{digest.hexdigest()}"
             try:
                 Path(temporary).rename(joined)
             except OSError:  # the folder is there already
@@ -169,16 +172,6 @@ class Seeds:
                     yield f"{row.place}: {', '.join(rule['columns'])}: found {texts}, expected {expected}; correct it."
 
 
-def digest(folder: Path) -> str:
-    """Return the SHA-256 of the names and contents of the SQL, YAML and CSV files below a folder (64 hex digits)."""
-    found = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder)
-        if path.suffix in (".sql", ".yml", ".csv") and "target" not in name.parts:
-            found.update(name.as_posix().encode() + b"\0" + path.read_bytes())
-    return found.hexdigest()
-
-
 def _meta(seed: Mapping[str, Any]) -> Mapping[str, Any]:
     meta: Mapping[str, Any] = seed.get("config", {}).get("meta", {})
     return meta
@@ -226,3 +219,7 @@ def _is_date(text: str) -> bool:
     with suppress(ValueError):
         return date.fromisoformat(text).isoformat() == text
     return False
+
+
+if __name__ == "__main__":
+    sys.exit("\n".join(Seeds(Path("seeds"), None).faults()) or None)

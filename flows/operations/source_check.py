@@ -25,6 +25,7 @@ from connectors.transport.folder import check_type, list_files
 from flows.operations.report import Report, text_table
 from flows.operations.workbook_check import check_workbook
 from flows.runtime.configuration import SEEDS, Configuration, SettingsProblem, configuration_file, load_configuration
+from flows.runtime.seeds import check_seeds, seeds_folder
 from flows.warehouse import retention
 
 FEWEST = 5  # conversations that share a tag before it is shown, because a rare tag may be free text
@@ -161,11 +162,12 @@ def check(target: str | None, kind: str | None) -> Report:
         return _details([_of_file(source, SourceFile(path, path.name), context, configuration)])
     if not path.name.lower().endswith(".xlsx"):
         raise SettingsProblem(f"{target}: no source of zicht.toml reads it; name its kind, as in --kind chat.")
-    return check_workbook(path, load_layouts(SEEDS), source.kind or None)
+    return check_workbook(path, load_layouts(_seeds(configuration)), source.kind or None)
 
 
 def _overview(configuration: Configuration) -> Report:
-    """Report on the settings and on each source. The seeds are to be checked here, too."""
+    """Report on the settings, the seeds and each source."""
+    check_seeds(configuration)
     configuration.chosen_sources(None)  # raises a SettingsProblem if the pseudonym key cannot be used
     rows, problems = [], []
     for name, section in configuration.settings.sources.items():
@@ -175,7 +177,7 @@ def _overview(configuration: Configuration) -> Report:
         days = sorted(day for one in found for day in one.days) or [""]
         flagged = counts["flagged"] if section.kind == "chat" else None
         rows.append((name, section.kind, len(found), counts["rows"], counts["rejected"], flagged, days[0], days[-1]))
-    lines = [f"{configuration.file}: the settings and the key can be used.", "", *text_table(OVERVIEW, rows)]
+    lines = [f"{configuration.file}: the settings, the key and the seeds can be used.", "", *text_table(OVERVIEW, rows)]
     return Report(OVERVIEW, rows, lines, problems)
 
 
@@ -235,5 +237,10 @@ def _context(configuration: Configuration | None, name: str) -> Context:
         kept_from = retention.kept_from(configuration, name)
         with suppress(SettingsProblem):
             key, erased = configuration.pseudonym_key(), retention.erased(configuration)
-    names = _Marking(key, load_no_names(SEEDS / "no_names.csv"))
-    return Context(load_codebook(SEEDS / "codebook.csv"), load_layouts(SEEDS), names, erased, kept_from)
+    seeds = _seeds(configuration)
+    names = _Marking(key, load_no_names(seeds / "no_names.csv"))
+    return Context(load_codebook(seeds / "codebook.csv"), load_layouts(seeds), names, erased, kept_from)
+
+
+def _seeds(configuration: Configuration | None) -> Path:
+    return seeds_folder(configuration) if configuration else SEEDS

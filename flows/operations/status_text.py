@@ -9,7 +9,8 @@ from rich.table import Table
 from flows.operations.status import FRESH, QUARANTINED, STALE, UNREADABLE, SourceState, ToDo
 from flows.release.seeds import read_rows
 from flows.runtime import runs
-from flows.runtime.configuration import SEEDS, Configuration
+from flows.runtime.configuration import Configuration
+from flows.runtime.seeds import seeds_folder
 from flows.warehouse import versions
 
 CONDITIONS = {FRESH: f"[green]{FRESH}[/]", **{one: f"[red]{one}[/]" for one in (QUARANTINED, UNREADABLE, STALE)}}
@@ -108,7 +109,7 @@ def headlines(configuration: Configuration) -> tuple[list[int], dict[str, dict[i
         `([2019, 2020], {"Victims themselves": {2020: 120}})`
     """
     figures = {}
-    for row in read_rows(SEEDS / "headlines.csv"):
+    for row in read_rows(seeds_folder(configuration) / "headlines.csv"):
         counts = versions.query(configuration, HEADLINE, [row["category"], row["population"], row["variable"]])
         is_known = row["category"] == "known"
         figures[row["label_en"]] = {year: n_known if is_known else n for year, n, n_known in counts}

@@ -89,6 +89,7 @@ class Settings(BaseSettings):
     )
 
     home: Path
+    seeds: Path | None = None
     timezone: str = "Europe/Amsterdam"
     pseudonym_key_env: str | None = None
     pseudonym_key_file: Path | None = None

@@ -65,7 +65,7 @@ def renew(
         return
     started = time.monotonic()
     # Unit tests also run if no whole version was built from this code.
-    is_new_code = not current or current["code"] != code_hash()
+    is_new_code = not current or current["code"] != code_hash(configuration)
     built = build(configuration, is_new_code=is_new_code, progress=lambda node: progress("build", node))
     run.seconds["build"] = round(time.monotonic() - started, 1)
     started = time.monotonic()
@@ -144,7 +144,7 @@ def publish(
         content = {
             "run": run_id,
             "inputs": inputs,
-            "code": code_hash(),
+            "code": code_hash(configuration),
             "deliveries": deliveries_hash(configuration.work / DATABASE),
             "timezone": configuration.settings.timezone,
             "sha256": checksums,

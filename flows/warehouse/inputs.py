@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 
 from connectors.catalogue import TABLES
 from connectors.landing import Landing
-from flows.runtime.configuration import DBT_PROJECT, SEEDS, Configuration
+from flows.runtime.configuration import DBT_PROJECT, Configuration
+from flows.runtime.seeds import seeds_folder
 from flows.runtime.source_schema import ChatSource, SourceSection
 from flows.warehouse import retention
 
@@ -40,11 +41,11 @@ def input_hash(configuration: Configuration) -> str:
     digest.update(json.dumps(retention.erasure_digest(configuration)).encode())
     settings = [configuration.settings.timezone, configuration.countries(), configuration.flag_tags()]
     digest.update(json.dumps(settings).encode())
-    digest.update(code_hash().encode())
+    digest.update(code_hash(configuration).encode())
     return digest.hexdigest()
 
 
-def code_hash() -> str:
+def code_hash(configuration: Configuration) -> str:
     """Return a hash of what determines the bytes of a version, apart from deliveries and settings.
 
     It covers the SQL, the statistics module, the seeds, the version of DuckDB, and the module that copies tables.
@@ -52,7 +53,7 @@ def code_hash() -> str:
     digest = hashlib.sha256(duckdb.__version__.encode())
     for module in ("statistics.py", "export.py"):
         digest.update(Path(__file__).with_name(module).read_bytes())
-    for folder in (DBT_PROJECT, SEEDS):
+    for folder in (DBT_PROJECT, seeds_folder(configuration)):
         for path in sorted(folder.rglob("*")):
             if path.suffix in (".sql", ".yml", ".csv") and "target" not in path.parts:
                 digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
@@ -108,6 +109,7 @@ def point_dbt_at(configuration: Configuration) -> None:
         ZICHT_DBT_FLAG_TAGS=json.dumps(configuration.flag_tags()),
         ZICHT_DBT_COUNTRIES=",".join(configuration.countries()),
         ZICHT_DBT_TARGET=str(configuration.work / "dbt"),
+        ZICHT_DBT_SEEDS=os.path.relpath(seeds_folder(configuration), DBT_PROJECT),  # dbt wants a relative path
     )
 
 
