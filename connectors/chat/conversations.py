@@ -1,8 +1,9 @@
 """Read chat platforms: check each conversation, reduce it to the allow-list, and pseudonymise it in memory."""
 
+import gc
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -102,8 +103,7 @@ def read_records(
     if dotted := [name for name in names.values() if "." in name]:
         records = ((location, with_dotted(record, dotted)) for location, record in records)
     records = iter(records)
-    # Transcripts are dropped here, so they do not fill memory.
-    while block := [(location, project(record, names)) for location, record in islice(records, BLOCK_RECORDS)]:
+    while block := _block(records, names):
         marked = [one[-1] for _, one in block if not isinstance(one, BrokenRecord) and one[DELETED] is not True]
         live += len(marked)
         tagged += sum(marked)
@@ -115,6 +115,17 @@ def read_records(
             expected="the counsellor's marks in every record, and one record a line or item",
             do=f"Map the platform's own name in `columns` of [sources.{source.name}], or export only the records.",
         )
+
+
+def _block(
+    records: Iterator[tuple[str, Any]], names: Mapping[str, str]
+) -> list[tuple[str, tuple[Any, ...] | BrokenRecord]]:
+    """Return the next records without the fields that are not kept, so that transcripts do not fill memory."""
+    gc.disable()  # records have no reference cycles, and Python's search for them takes a seventh of the time
+    try:
+        return [(location, project(record, names)) for location, record in islice(records, BLOCK_RECORDS)]
+    finally:
+        gc.enable()
 
 
 def _reading(source: Source, context: Context) -> str:

@@ -48,7 +48,7 @@ Rule = Mapping[str, Any]
 Texts = Sequence[str]
 
 
-class Row(NamedTuple):
+class SeedRow(NamedTuple):
     """A row of a seed.
 
     Attributes:
@@ -128,7 +128,7 @@ class Seeds:
     def _header(self, name: str) -> list[str]:
         return [column["name"] for column in self._seeds[name]["columns"]]
 
-    def _read(self, path: Path, name: str) -> Iterator[Row]:
+    def _read(self, path: Path, name: str) -> Iterator[SeedRow]:
         """Yield the rows of a file, and add a line to `malformed` for each fault of its form."""
         header = self._header(name)
         shown = path.relative_to(self._folder.parent) if path.parent == self._folder else path
@@ -146,7 +146,7 @@ class Seeds:
                         found = f"found {len(cells)} cells, expected {len(header)}"
                         self.malformed.append(f"{shown}, line {line}: {found}; correct it.")
                     elif cells:
-                        yield Row(f"{shown}, line {line}", dict(zip(header, cells, strict=True)))
+                        yield SeedRow(f"{shown}, line {line}", dict(zip(header, cells, strict=True)))
                     line = reader.line_num + 1
         except (OSError, ValueError, csv.Error) as error:
             self.malformed.append(f"{shown}: found no CSV in UTF-8 ({type(error).__name__}), expected it; correct it.")
@@ -177,12 +177,12 @@ def _meta(seed: Mapping[str, Any]) -> Mapping[str, Any]:
     return meta
 
 
-def _holds(rule: Rule, row: Row) -> bool:
+def _holds(rule: Rule, row: SeedRow) -> bool:
     excepted = [row.cells[column] in values for column, values in rule.get("unless", {}).items()]
     return not any(excepted) and all(row.cells[column] in values for column, values in rule.get("where", {}).items())
 
 
-def _expectation(rule: Rule, rows: Mapping[str, Sequence[Row]]) -> tuple[str, Callable[[Texts], bool]]:
+def _expectation(rule: Rule, rows: Mapping[str, Sequence[SeedRow]]) -> tuple[str, Callable[[Texts], bool]]:
     """Return what a rule expects, in words and as a test of the texts in its columns."""
     if "is_filled" in rule:
         return "a text", all

@@ -46,7 +46,8 @@ def csv_rows(source: str, file: SourceFile, header_of: HeaderOf | None = None) -
     with opened(source, file) as stream:
         encoding = _encoding(where, stream)
     with opened(source, file) as stream:
-        lines = _lines(where, io.TextIOWrapper(stream, encoding=encoding, newline=""))
+        text = io.TextIOWrapper(stream, encoding=encoding, newline="")
+        lines = _lines(where, text)
         ahead = list(itertools.islice(lines, TITLE_ROWS + 1)) or [""]
         separator = SEPARATOR.fullmatch(ahead[0].rstrip("\r\n"))
         if separator:

@@ -29,7 +29,7 @@ def note(configuration: Configuration, run: runs.Run) -> None:
         if largest >= FEWEST and largest > LARGEST_SHARE * total:
             lines["shared name"] = (
                 f"{name}: one name has {largest:,} of {total:,} conversations, which count as one person. Ask the "
-                "platform if it gives this name to many visitors; if so, add it to seeds/no_names.csv."
+                "platform if it gives this name to many visitors; if so, add it to no_names.csv (docs/your-data.md)."
             )
         if unlike := unlike_before(Landing(configuration.landing).receipts(name)):
             lines["unlike before"] = (
