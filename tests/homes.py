@@ -18,8 +18,9 @@ from connectors.landing import Landing
 from connectors.pseudonym import Pseudonymiser
 from connectors.source import Context
 from connectors.storage.receipts import COUNTED, QUARANTINED
-from flows.runtime.configuration import SEEDS, Configuration, load_configuration
+from flows.runtime.configuration import Configuration, load_configuration
 from flows.runtime.runs import new_run, next_run
+from flows.runtime.seeds import seeds_folder
 from flows.warehouse import build, inputs, retention, versions
 
 KEY = "k" * 32
@@ -66,8 +67,8 @@ def take_in_folder(folder: Path, approving: bool = False) -> list[Received]:
     With `approving`, a person approves all that goes to quarantine. Random worlds hold much that the gate doubts.
     """
     configuration = load(folder)
-    landing, layouts = Landing(configuration.landing), load_layouts(SEEDS)
-    codebook = load_codebook(SEEDS / "codebook.csv")
+    landing, seeds = Landing(configuration.landing), seeds_folder(configuration)
+    codebook, layouts = load_codebook(seeds / "codebook.csv"), load_layouts(seeds)
     with own_key():
         erased = retention.erased(configuration)
 
@@ -75,7 +76,7 @@ def take_in_folder(folder: Path, approving: bool = False) -> list[Received]:
         return Context(
             codebook,
             layouts,
-            Pseudonymiser(KEY.encode(), load_no_names(SEEDS / "no_names.csv")),
+            Pseudonymiser(KEY.encode(), load_no_names(seeds / "no_names.csv")),
             erased,
             retention.kept_from(configuration, name),
         )
