@@ -39,7 +39,8 @@ SCHEMA = pa.schema(
 )
 DELETED = FIELDS.index("deleted")
 OF_DELETED = ("location", "conversation_id", "updated_at", "is_deleted")  # an erased conversation keeps nothing else
-BOOLEANS = {"true": True, "1": True, "false": False, "0": False, "": False}
+BOOLEANS = dict.fromkeys(("true", "1", "yes", "ja", "waar"), True)
+BOOLEANS |= dict.fromkeys(("false", "0", "no", "nee", "onwaar", ""), False)
 DESTROYED = "^([0-9]+([.,][0-9]+)?[Ee][+-][0-9]+|#+)$"  # how a spreadsheet shows a long number
 LANGUAGE = "^[a-z]{2}$"  # ISO 639-1
 

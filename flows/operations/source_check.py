@@ -85,7 +85,10 @@ class Summary:
         except SourceProblem as problem:
             self.problem = str(problem)
         if lost := sum(n for (_, name), n in self.counts.items() if name.endswith(NOT_HONOURED)):
-            self.problem = f"{self.source.name}: {self.file}: {lost} records may be deletions that cannot be read."
+            self.problem = (
+                f"{self.source.name}: {self.file}: found {lost} records that may be deletions and cannot be read, "
+                "expected an id, and true or false (1, 0, ja, nee) in the field deleted."
+            )
         counted = self._landing.receipts(self.source.name)
         fault, _ = self._judged.verdict(self._landing, self.file if self.source.path else "", counted)
         if fault and not self.problem:

@@ -112,7 +112,7 @@ WRONG_CHATS: dict[str, Callable[[Random, Records], bytes]] = {
     "ids of a spreadsheet": changed(conversation_id="2,00964E+14"),
     "ids too wide for their column": changed(conversation_id="########"),
     "no ids": changed(conversation_id=None),
-    "deleted in Dutch": changed(deleted="ONWAAR"),
+    "deleted in other words": changed(deleted="niet"),
     "deleted all": changed(deleted=True),
     "flags in another language": changed(tags=["human trafficking"]),
     "flags as codes": changed(tags=["7"]),
@@ -131,7 +131,7 @@ WRONG_CHATS: dict[str, Callable[[Random, Records], bytes]] = {
 }
 SOME_WRONG = (
     *("moments without offset", "updates far ahead", "starts in 1970", "ids of a spreadsheet", "no ids"),
-    *("deleted in Dutch", "tags as text", "no tags", "keys twice", "moments as numbers"),
+    *("deleted in other words", "tags as text", "no tags", "keys twice", "moments as numbers"),
 )
 
 
