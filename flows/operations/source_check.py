@@ -18,6 +18,8 @@ from connectors.codelists.layouts import load_layouts
 from connectors.codelists.no_names import load_no_names
 from connectors.errors import SourceProblem, printable
 from connectors.formats.folding import trimmed
+from connectors.gate import Judged
+from connectors.landing import Landing
 from connectors.pseudonym import NO_TOMBSTONES, Pseudonymiser
 from connectors.source import NOT_HONOURED, Context, Item, Rejection, Rows, Source, SourceFile
 from connectors.transport.document import downloaded
@@ -56,6 +58,8 @@ class Summary:
 
     def __init__(self, source: Source, file: str, context: Context, configuration: Configuration | None) -> None:
         self.source, self.file = source, file
+        self._landing = Landing(configuration.landing if configuration else Path())
+        self._judged = Judged(source, KINDS[source.kind], None)
         self._flag_word = re.compile("|".join(rf"(?<![^\W_]){re.escape(flag)}(?![^\W_])" for flag in source.flag_tags))
         self.counts: Counter[tuple[str, str]] = Counter()
         self.days: list[str] = []
@@ -70,6 +74,7 @@ class Summary:
         """Count all items. A problem ends the reading, and is kept in `problem`."""
         try:
             for item in items:
+                self._judged.add(item)
                 if isinstance(item, Rejection):
                     rule = f"{item.field} {item.rule}".strip()
                     self._places.setdefault(rule, item.location)
@@ -81,6 +86,10 @@ class Summary:
             self.problem = str(problem)
         if lost := sum(n for (_, name), n in self.counts.items() if name.endswith(NOT_HONOURED)):
             self.problem = f"{self.source.name}: {self.file}: {lost} records may be deletions that cannot be read."
+        counted = self._landing.receipts(self.source.name)
+        fault, _ = self._judged.verdict(self._landing, self.file if self.source.path else "", counted)
+        if fault and not self.problem:
+            self.problem = f"{self.source.name}: {self.file}: it would go to quarantine: {fault}."
         return self
 
     def _row(self, row: Mapping[str, Any]) -> None:

@@ -137,6 +137,13 @@ def test_all_sources_are_one_line_each(zicht: Zicht, tmp_path: Path, monkeypatch
     assert all(len(line) <= 80 for line in text.splitlines() if "zicht.toml" not in line and "Not read" not in line)
 
 
+def test_what_would_go_to_quarantine_is_a_problem_beforehand(zicht: Zicht, tmp_path: Path) -> None:
+    put(tmp_path, "a.jsonl", ndjson(*(a_record(number, started_at="gisteren") for number in range(3)), *RECORDS))
+    result = zicht("check", "a.jsonl", "--kind", "chat")
+    assert result.exit_code == 1
+    assert "a.jsonl: it would go to quarantine: 4 of 12 records " in result.output
+
+
 def test_a_listing_is_read_to_its_end(zicht: Zicht, tmp_path: Path) -> None:
     def answer(request: Request) -> bytes:
         return reply(page([a_record(2)], None) if "cursor" in request.query else page([a_record(1)], "next"))
