@@ -1,6 +1,7 @@
 -- Decide what each period is worth: incomplete if a platform did not observe all of it, provisional until some months
--- after its end (seed finality), then final. The data decide what was observed, and the calendar what is final: the last
--- day that any platform observed stands for today. Count the visits that wait for coding, too.
+-- after its end (seed finality), then final. The data decide what was observed, and the calendar what is final: the
+-- last day that any platform observed stands for today. Count the visits that wait for coding, too.
+-- It is one model, because this is the only rule on what a period is worth.
 with spans as (
     select source_id, min(day) as first_day, max(day) as last_day
     from {{ ref('int_source_days') }}
@@ -67,7 +68,8 @@ select
     by_source.period_end,
     case
         when by_source.lacks > 0 then 'incomplete'
-        when {{ months_later(day_after('by_source.period_end'), 'finality.months') }} > {{ day_after('today.last_day') }}
+        when
+            {{ months_later(day_after('by_source.period_end'), 'finality.months') }} > {{ day_after('today.last_day') }}
             then 'provisional'
         else 'final'
     end as state,

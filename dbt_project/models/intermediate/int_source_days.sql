@@ -18,7 +18,11 @@ with spans as (
 
 days as (
     select cast(months.period_start + numbers.day_number * interval '1 day' as date) as day, months.period_end
-    from (select distinct period_start, period_end from {{ ref('int_periods') }} where period_type = 'month') as months
+    from (
+        select distinct period_start, period_end
+        from {{ ref('int_periods') }}
+        where period_type = 'month'
+    ) as months
     cross join (
         values
         (0), (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12), (13), (14), (15), (16), (17), (18), (19),

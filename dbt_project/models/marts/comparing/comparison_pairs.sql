@@ -1,7 +1,8 @@
 -- Collect all pairs of figures, with the reason why the two cannot be compared. If there are several reasons, the first
 -- in this order is kept: a platform did not observe both periods, the series has a break (the earliest break), the
 -- variable or a condition of the population was known for nobody, the share for whom it is known moved by more than 10
--- points, visits that wait for coding could change what is said of the change.
+-- points, visits that wait for coding could change what is said of the change. It is one model, because the reasons
+-- are ranked against each other.
 {%- set key = [
     'source', 'country', 'unit', 'population', 'period_type', 'period_start', 'period_end', 'variable', 'category',
     'basis',
@@ -62,9 +63,13 @@ extremes as (
         n_previous,
         case when {{ counts_p_value('n', 'n_previous') }} < 0.05 then sign(n - n_previous) else 0 end as change
     from (
-        select n, n_previous + n_uncoded_previous as n_previous from pairs where n_uncoded + n_uncoded_previous > 0
+        select n, n_previous + n_uncoded_previous as n_previous
+        from pairs
+        where n_uncoded + n_uncoded_previous > 0
         union
-        select n + n_uncoded, n_previous from pairs where n_uncoded + n_uncoded_previous > 0
+        select n + n_uncoded, n_previous
+        from pairs
+        where n_uncoded + n_uncoded_previous > 0
     ) as distinct_counts
 ),
 
