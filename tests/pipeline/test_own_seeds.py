@@ -8,6 +8,7 @@ import pytest
 from samples import a_coding, a_record, coding_bytes, ndjson, put
 
 from flows.nightly import nightly
+from flows.runtime import permissions
 from flows.runtime.configuration import SEEDS, Configuration
 from flows.warehouse.inputs import input_hash
 
@@ -55,7 +56,8 @@ def test_own_rows_change_what_a_warehouse_is_built_from(home: Configuration) -> 
     assert input_hash(home) != before
 
 
-def test_a_fault_stops_the_night_before_anything_is_read(home: Configuration) -> None:
+def test_a_fault_stops_the_night_before_anything_is_read(home: Configuration, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(permissions, "keep_private", lambda: None)  # it would hold for all later tests of this process
     write(home.file.parent, "population_conditions", "relatives,role,tolkk")
     state = nightly(return_state=True)
     assert state.is_failed() and "population_conditions.csv, line 2: variable, category: found" in str(state.message)
