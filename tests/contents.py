@@ -9,7 +9,7 @@ import pandas as pd
 from release_samples import FACTS, POLICY, REGISTRY, RULES, SPECS, TOTAL, Row, a_year, content_of
 from release_samples import WORDS as LABELS
 
-from flows.release.comparisons import REASONS, comparisons
+from flows.release.comparisons import REASONS, WAITING, comparisons
 from flows.release.content import Content
 from flows.release.disclosure.protect import KNOWN, Count, Figure, Key, Measure, protect
 from flows.release.figures import counts, tables_of
@@ -112,8 +112,8 @@ def compared(figures: Iterable[Figure]) -> pd.DataFrame:
     names = ["population", "period_type", "period_start", "period_end", "variable", "basis", "reason_nl", "reason_en"]
 
     def query(sql: str, values: list[Any]) -> pd.DataFrame:
-        assert (sql, values) == (REASONS, [])
-        return pd.DataFrame(columns=names, dtype=object)
+        assert values == []
+        return pd.DataFrame(columns={REASONS: names, WAITING: [*names[1:4], "n_uncoded"]}[sql], dtype=object)
 
     return comparisons(query, POLICY, counts(tables_of(figures, [])))
 

@@ -32,3 +32,8 @@
 {% macro day_before(day) -%}
     cast({{ day }} - interval '1 day' as date)
 {%- endmacro %}
+
+{#- Return the same day some months later. The first day of a month gives the first day of a month. -#}
+{% macro months_later(day, months) -%}
+    cast({{ day }} + {{ months }} * interval '1 month' as date)
+{%- endmacro %}

@@ -3,14 +3,14 @@
 This module sees protected counts only, never a true count.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from flows.release.disclosure.constraints import true_counts
+from flows.release.disclosure.constraints import hidden_counts, true_counts
 from flows.release.disclosure.protect import STEP, Policy, Rule
 from flows.release.schema import KEY, OF_STEPS, SCHEMAS, Period, periods, records
 from flows.release.specs import Query
@@ -19,12 +19,16 @@ from flows.warehouse.statistics import poisson_p
 SIGNIFICANT = 0.05
 MORE, FEWER, UNCLEAR, NOT_SHOWN, NOT_COMPARABLE = "more", "fewer", "no_clear_change", "not_shown", "not_comparable"
 
+# The other reasons follow from true counts of single categories, so their presence could reveal some.
 REASONS = """
 select distinct population, period_type, period_start, period_end, variable, basis, reason_nl, reason_en
 from marts.comparisons
-where source = 'chat' and not is_comparable and reason <> 'unknown_before'
+where source = 'chat' and not is_comparable
+    and reason not in ('unknown_before', 'known_share_changed', 'uncoded')
 order by all
 """
+WAITING = "select distinct period_type, period_start, period_end, n_uncoded from marts.indicators order by all"
+BEFORE_CODING = ("flagged", "duplicate")  # steps that coding does not change
 
 
 def comparisons(query: Query, policy: Policy, counts: pd.DataFrame) -> pd.DataFrame:
@@ -33,7 +37,8 @@ def comparisons(query: Query, policy: Policy, counts: pd.DataFrame) -> pd.DataFr
     A month is compared with the month before and with the same month of the year before. A year, window or year to date
     is compared with the same period of the year before.
 
-    The column `change` is MORE, FEWER or UNCLEAR, after a test on the two counts. It is NOT_SHOWN where a count is
+    The column `change` is MORE, FEWER or UNCLEAR, after a test on the two counts. Visits that wait for coding may
+    belong to any count, so a change must be clear with all and with none of them. It is NOT_SHOWN where a count is
     suppressed, and NOT_COMPARABLE where the marts have a reason. `difference` and `change_percent` come from the
     rounded counts. `change_percent` is missing where the counts were not tested, and where one of them is smaller than
     the smallest base of a share.
@@ -48,7 +53,8 @@ def comparisons(query: Query, policy: Policy, counts: pd.DataFrame) -> pd.DataFr
     for column in ("reason_nl", "reason_en"):
         pairs[column] = pairs[column].where(is_shown)
     pairs["difference"] = pairs["n"] - pairs["n_previous"]
-    changes = [_change(row, policy[row.period_type]) for row in records(pairs)]
+    waiting = {Period(*row[:3]): row.n_uncoded for row in records(query(WAITING, []))}
+    changes = [_change(row, policy[row.period_type], waiting) for row in records(pairs)]
     pairs["change"] = [word for word, _ in changes]
     pairs["change_percent"] = [percent for _, percent in changes]
     return schema.frame(pairs)
@@ -84,23 +90,41 @@ def _years_earlier(day: date) -> date:
     return day.replace(year=day.year - 1)
 
 
-def _change(pair: Any, rule: Rule) -> tuple[str, int | None]:
+def _change(pair: Any, rule: Rule, waiting: Mapping[Period, int]) -> tuple[str, int | None]:
     """Return the change between the counts of a row, and the difference in per cent if it may be shown."""
     if pair.n is None or pair.n_previous is None:
         return NOT_SHOWN, None
     if pair.has_reason:
         return NOT_COMPARABLE, None
     has_percent = rule.share_from is not None and min(pair.n, pair.n_previous) >= rule.share_from
-    change = changed(true_counts(pair.n, rule), true_counts(pair.n_previous, rule))
+    starts_and_ends = ((pair.period_start, pair.period_end), (pair.previous_start, pair.previous_end))
+    may_wait = [_may_wait(waiting.get(Period(pair.period_type, *days), 0), rule) for days in starts_and_ends]
+    if pair.variable == STEP and pair.category in BEFORE_CODING:
+        may_wait = [0, 0]
+    possible = [
+        range(counts.start, counts.stop + more)
+        for counts, more in zip((true_counts(n, rule) for n in (pair.n, pair.n_previous)), may_wait, strict=True)
+    ]
+    change = changed(*possible)
     return change, _whole_percent(pair.n, pair.n_previous) if has_percent else None
+
+
+def _may_wait(n: int, rule: Rule) -> int:
+    """Return how many visits may wait for coding, as far as a release may tell.
+
+    A small number is treated as any number that primary suppression hides, so the words on a change do not reveal it.
+    """
+    rounded = (2 * n + rule.base) // (2 * rule.base) * rule.base
+    return (hidden_counts(rule) if rounded < rule.smallest_shown else true_counts(rounded, rule)).stop - 1
 
 
 def changed(counts: range, counts_previous: range) -> str:
     """Compare two published counts: return MORE or FEWER if they differ significantly (p < 0.05), else UNCLEAR.
 
-    Each published count is rounded, so several true counts are possible behind it. The exact conditional test of two
-    Poisson counts (docs/method.md, Comparisons) is applied to the two possible counts that are nearest to each other. A
-    significant result therefore holds whatever the true counts are. If the ranges overlap, the result is UNCLEAR.
+    Each published count is rounded, and visits may wait for coding. So several true counts are possible behind it. The
+    exact conditional test of two Poisson counts (docs/method.md, Comparisons) is applied to the two possible counts
+    that are nearest to each other. A significant result therefore holds whatever the true counts are. If the ranges
+    overlap, the result is UNCLEAR.
 
     Args:
         counts: The possible true counts behind the count of the later period.

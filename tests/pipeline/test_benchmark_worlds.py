@@ -29,10 +29,11 @@ FIGURES = {
     "measures": ("value",),
     "funnel": ("n",),
     "volumes": ("n",),
+    # Adjusted p-values depend on which figures may be compared, about which the script knows little.
     "comparisons": (
-        *("n", "n_previous", "difference", "ratio", "ratio_low", "ratio_high", "p_value", "p_value_adjusted"),
+        *("n", "n_previous", "difference", "ratio", "ratio_low", "ratio_high", "p_value"),
         *("n_known", "n_known_previous", "share", "share_low", "share_high"),
-        *("share_previous", "share_low_previous", "share_high_previous", "share_p_value", "share_p_value_adjusted"),
+        *("share_previous", "share_low_previous", "share_high_previous", "share_p_value"),
     ),
 }
 

@@ -6,6 +6,9 @@ from typing import Any
 from comparing import keyed
 from oracle_comparisons import compare
 
+from flows.release.seeds import read_rows
+from flows.runtime.configuration import SEEDS
+
 PERIOD = "period_type, period_start, period_end"
 COLUMNS = """
     n, n_previous, difference, ratio, ratio_low, ratio_high, n_known, n_known_previous,
@@ -23,11 +26,15 @@ def close(expected: Any, found: Any) -> bool:
 
 def assert_compared(marts: Any) -> int:
     """The comparisons of the chat are those of the oracle; how many there are."""
-    figures = f"select population, {PERIOD}, variable, category, n, n_known from marts.indicators"
+    figures = f"select population, {PERIOD}, variable, category, n, n_known, n_population from marts.indicators"
+    states = marts.persons(f"select source, {PERIOD}, state, n_uncoded from intermediate.int_period_states")
+    conditions: dict[str, set[str]] = {}
+    for row in read_rows(SEEDS / "population_conditions.csv"):
+        conditions.setdefault(row["population"], set()).add(row["variable"])
     [(first_day, last_day)] = marts.rows(
         "select min(period_start), max(period_end) from marts.volumes where period_type = 'month' and n > 0"
     )
-    expected = compare(keyed(marts.rows(figures), 6), first_day, last_day)
+    expected = compare(keyed(marts.rows(figures), 6), keyed(states, 4), conditions, first_day, last_day)
     keys = f"population, {PERIOD}, variable, category, basis"
     found = keyed(marts.rows(f"select {keys}, {COLUMNS} from marts.comparisons where source = 'chat'"), 7)
     assert expected.keys() == found.keys()

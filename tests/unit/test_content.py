@@ -24,7 +24,7 @@ from release_samples import (
 from release_samples import COVERAGE as COVERED
 from release_worlds import spec
 
-from flows.release.comparisons import REASONS
+from flows.release.comparisons import REASONS, WAITING
 from flows.release.content import (
     COVERAGE,
     FIRST_MONTH,
@@ -51,6 +51,7 @@ COLUMNS = {
     FUNNEL: ["source", "population", *Period._fields, "variable", "category", "n"],
     MEASURES: [*Key._fields, "value", "n_known"],
     REASONS: ["population", *Period._fields, "variable", "basis", "reason_nl", "reason_en"],
+    WAITING: [*Period._fields, "n_uncoded"],
     COVERAGE: [name for name in SCHEMAS["coverage"].columns if name != "status" and not name.startswith("share")],
     REGISTRIES: list(SCHEMAS["registries"].columns),
     REVISIONS: list(SCHEMAS["revisions"].columns),
@@ -62,7 +63,7 @@ def answers(rows: Mapping[str, Sequence[Row]], until: date = DECEMBER) -> Query:
 
     def query(sql: str, values: list[Any]) -> pd.DataFrame:
         by_year = [until.year] if sql in (COVERAGE, REGISTRIES, REVISIONS) else [until]
-        assert values == ([] if sql in (REASONS, FIRST_MONTH) else by_year)
+        assert values == ([] if sql in (REASONS, WAITING, FIRST_MONTH) else by_year)
         return pd.DataFrame(list(rows.get(sql, ())), columns=COLUMNS[sql], dtype=object)
 
     return query

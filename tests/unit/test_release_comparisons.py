@@ -10,19 +10,22 @@ import pandas as pd
 import pytest
 from release_samples import POLICY, a_figure, a_key, a_month, a_year
 
-from flows.release.comparisons import REASONS, changed, comparisons
+from flows.release.comparisons import REASONS, WAITING, changed, comparisons
 from flows.release.disclosure.protect import STEP, Figure
 from flows.release.figures import counts, tables_of
-from flows.release.schema import Period, records
+from flows.release.schema import OF_STEPS, Period, records
 from flows.warehouse.statistics import poisson_p
 
 THIS_YEAR = a_year(2020)
 REASON = ("population", *Period._fields, "variable", "basis", "reason_nl", "reason_en")
 
 
-def compared(*figures: Figure, reasons: Sequence[Any] = ()) -> list[Any]:
+def compared(*figures: Figure, reasons: Sequence[Any] = (), waiting: Sequence[Any] = ()) -> list[Any]:
     def query(sql: str, values: list[Any]) -> pd.DataFrame:
-        assert (sql, values) == (REASONS, [])
+        assert values == []
+        if sql == WAITING:
+            return pd.DataFrame(waiting, columns=[*Period._fields, "n_uncoded"], dtype=object)
+        assert sql == REASONS
         return pd.DataFrame(reasons, columns=REASON, dtype=object)
 
     return list(records(comparisons(query, POLICY, counts(tables_of(figures, [])))))
@@ -174,6 +177,33 @@ def test_months_show_no_change_in_per_cent() -> None:
 )
 def test_a_change_is_told_where_chance_cannot_explain_it(n_previous: int, n: int, change: str) -> None:
     assert pair(n_previous, n).change == change
+
+
+@pytest.mark.parametrize(
+    ("n_previous", "n", "waits_before", "waits", "change"),
+    [
+        (200, 130, 0, 0, "fewer"),
+        (200, 130, 0, 7, "fewer"),  # no more than what a small number already counts as
+        (200, 130, 0, 40, "no_clear_change"),
+        (200, 130, 40, 0, "fewer"),  # more that wait of the earlier year make the fall larger
+        (130, 200, 40, 0, "no_clear_change"),
+        (130, 200, 0, 40, "more"),
+        (120, 160, 0, 0, "no_clear_change"),  # it would be more if nothing could wait
+    ],
+)
+def test_a_change_is_told_only_if_no_visit_that_waits_could_undo_it(
+    n_previous: int, n: int, waits_before: int, waits: int, change: str
+) -> None:
+    figures = [a_figure(a_key(a_year(year), "sexual"), count) for year, count in ((2019, n_previous), (2020, n))]
+    [one] = compared(*figures, waiting=[(*a_year(2019), waits_before), (*a_year(2020), waits)])
+    assert one.change == change
+
+
+def test_coding_does_not_change_how_many_conversations_were_flagged() -> None:
+    keys = [a_key(a_year(year), "flagged", population=OF_STEPS, variable=STEP) for year in (2019, 2020)]
+    figures = [a_figure(key, count) for key, count in zip(keys, (200, 130), strict=True)]
+    [one] = compared(*figures, waiting=[(*a_year(2020), 90)])
+    assert one.change == "fewer"
 
 
 def test_a_change_is_told_whatever_the_rounded_counts_were_exactly() -> None:

@@ -59,8 +59,11 @@ computed as (
         -- Test only the pairs that a reader compares. If nothing was counted in either period, there is nothing to
         -- test.
         case when pairs.reason is null and pairs.n + pairs.n_previous > 0 then counts.p_value end as tested_p_value,
-        case when pairs.reason is null and pairs.n + pairs.n_previous > 0 then share_pairs.share_p_value end
-            as tested_share_p_value
+        -- Visits that wait could move both parts of a share.
+        case
+            when pairs.reason is null and pairs.n + pairs.n_previous > 0 and not pairs.has_uncoded
+                then share_pairs.share_p_value
+        end as tested_share_p_value
     from {{ ref('comparison_pairs') }} as pairs
     inner join counts
         on pairs.n = counts.n and pairs.n_previous = counts.n_previous

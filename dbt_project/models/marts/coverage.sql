@@ -15,12 +15,15 @@ counted as (
         -- not reveal anything.
         coalesce(max(case when pairs.category = 'known' then figures.n_known else figures.n end), 0) as n,
         cast(null as string) as n_edition,
-        min(years.period_start) >= min(span.first_day)
-        and max(years.period_end) <= max(span.last_day) as is_complete
+        min(states.state) <> 'incomplete' as is_complete
     from {{ ref('coverage_pairs') }} as pairs
     inner join {{ ref('volumes') }} as years
         on pairs.source = years.source and years.period_type = 'year' and years.unit = 'conversation'
-    cross join {{ ref('int_chat_span') }} as span
+    inner join {{ ref('int_period_states') }} as states
+        on
+            pairs.source = states.source
+            and years.period_type = states.period_type
+            and years.period_start = states.period_start
     left join {{ ref('indicators') }} as figures
         on
             pairs.source = figures.source

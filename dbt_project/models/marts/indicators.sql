@@ -27,6 +27,13 @@ known as (
     where category is null
 ),
 
+-- Every visitor has a form group.
+sizes as (
+    select population, period_type, period_start, period_end, n_known as n_population
+    from known
+    where variable = 'form_group'
+),
+
 -- Show all categories of a closed list. For open lists (languages, platforms), show only categories that occur.
 expected as (
     select known.*, categories.category
@@ -57,8 +64,20 @@ select
     expected.category,
     cast(coalesce(counts.n, 0) as bigint) as n,
     cast(expected.n_known as bigint) as n_known,
-    cast(coalesce(counts.n, 0) as double) / cast(expected.n_known as double) as share
+    cast(coalesce(counts.n, 0) as double) / cast(expected.n_known as double) as share,
+    cast(sizes.n_population as bigint) as n_population,
+    cast(sizes.n_population - expected.n_known as bigint) as n_unknown,
+    states.n_uncoded,
+    states.state,
+    states.reason
 from expected
+left join sizes using (population, period_type, period_start, period_end)
+left join {{ ref('int_period_states') }} as states
+    on
+        states.source = 'chat'
+        and expected.period_type = states.period_type
+        and expected.period_start = states.period_start
+        and expected.period_end = states.period_end
 left join counts
     on
         expected.population = counts.population
