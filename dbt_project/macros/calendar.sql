@@ -37,3 +37,16 @@
 {% macro months_later(day, months) -%}
     cast({{ day }} + {{ months }} * interval '1 month' as date)
 {%- endmacro %}
+
+{#- Return the number of days from one day to a later one. -#}
+{% macro days_between(first_day, last_day) -%}
+    {{ return(adapter.dispatch('days_between', 'zicht')(first_day, last_day)) }}
+{%- endmacro %}
+
+{% macro default__days_between(first_day, last_day) -%}
+    date_diff('day', {{ first_day }}, {{ last_day }})
+{%- endmacro %}
+
+{% macro spark__days_between(first_day, last_day) -%}
+    cast(datediff({{ last_day }}, {{ first_day }}) as bigint)
+{%- endmacro %}

@@ -46,6 +46,9 @@ CASES: dict[str, Any] = {
     f"day_after({day('2019-12-31')})": date(2020, 1, 1),
     f"day_before({day('2019-03-01')})": date(2019, 2, 28),
     "day_before('cast(null as date)')": None,
+    f"days_between({day('2020-02-28')}, {day('2020-03-01')})": 2,
+    f"days_between({day('2020-03-01')}, {day('2019-03-01')})": -366,
+    f"days_between({day('2020-03-01')}, 'cast(null as date)')": None,
     # In Amsterdam, clocks went from 2 to 3 in March and from 3 to 2 in October, both at 1 UTC.
     # In October, the hour from 2 to 3 came twice.
     f"local_timestamp({moment('2020-03-29 00:59:59.999999')})": datetime(2020, 3, 29, 1, 59, 59, 999999),

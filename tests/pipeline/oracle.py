@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from oracle_ingest import CODEBOOK, Coding, Conversation, read_chat, read_coding
 
 POPULATIONS = [row["population"] for row in seed("populations")]
 CONDITIONS = seed("population_conditions")
+PAIRS = [(row["variable"], row["variable_2"]) for row in seed("crosstab_pairs")]
 WINDOWS = [(int(row["first_month"]), int(row["last_month"])) for row in seed("windows")]
 YES_NO = ["yes", "no"]
 DERIVED = {
@@ -58,6 +60,7 @@ class Expected:
     """
 
     indicators: dict[tuple[Any, ...], tuple[int, int]] = field(default_factory=dict)
+    crosstabs: dict[tuple[Any, ...], tuple[int, int]] = field(default_factory=dict)
     measures: dict[tuple[Any, ...], Fraction] = field(default_factory=dict)
     funnel: dict[tuple[Any, ...], int] = field(default_factory=dict)
     volumes: dict[tuple[Any, ...], int] = field(default_factory=dict)
@@ -92,6 +95,8 @@ def count(world: Deliveries) -> Expected:
             members = [(visit, facts) for visit, facts in described if belongs(facts, population)]
             key = (population, period.type, period.start, period.end)
             expected.indicators |= count_indicators(key, [facts for _, facts in members])
+            if period.type in ("year", "rolling_year"):
+                expected.crosstabs |= count_crosstabs(key, [facts for _, facts in members])
             expected.measures |= measure_age(key, [visit for visit, _ in members])
     return expected
 
@@ -199,13 +204,29 @@ def periods(years: Iterable[int]) -> Iterator[Period]:
             yield Period("window", date(year, first, 1), month_end(year, last))
 
 
-def count_indicators(key: tuple[Any, ...], members: list[Facts]) -> dict[tuple[Any, ...], tuple[int, int]]:
-    """Return n and n_known of every category of every variable in one population and period."""
+def closed_lists() -> dict[str, list[str]]:
+    """Return the categories of each variable with a closed list."""
     closed: dict[str, list[str]] = defaultdict(list, {name: list(known) for name, known in DERIVED.items()})
     for entry in CODEBOOK:
         if entry["category"]:
             closed[entry["variable"]].append(entry["category"])
-    rows = {}
+    return closed
+
+
+def count_crosstabs(key: tuple[Any, ...], members: list[Facts]) -> dict[tuple[Any, ...], tuple[int, int]]:
+    """Return n and n_known_both of every two categories of every pair in one population and period."""
+    closed, rows = closed_lists(), {}
+    for first, second in PAIRS:
+        both = [(facts[first], facts[second]) for facts in members if facts.get(first) and facts.get(second)]
+        for one, other in product(closed[first], closed[second]) if both else ():
+            n = sum(one in firsts and other in seconds for firsts, seconds in both)
+            rows[*key, first, one, second, other] = (n, len(both))
+    return rows
+
+
+def count_indicators(key: tuple[Any, ...], members: list[Facts]) -> dict[tuple[Any, ...], tuple[int, int]]:
+    """Return n and n_known of every category of every variable in one population and period."""
+    closed, rows = closed_lists(), {}
     for variable in [*closed, "platform_source", "language"]:
         known = [facts[variable] for facts in members if facts.get(variable)]
         seen = Counter(category for categories in known for category in categories)

@@ -31,6 +31,8 @@ def assert_counted(expected: Expected, marts: Any) -> None:
         {("chat", "visitor", *key): (n, known, n / known) for key, (n, known) in expected.indicators.items()},
         keyed(marts.rows(indicators), 8),
     )
+    crosstabs = f"select population, {PERIOD}, variable, category, variable_2, category_2, n, n_known_both"
+    assert_same(expected.crosstabs, keyed(marts.rows(f"{crosstabs} from marts.crosstabs"), 8))
     measures = f"select source, population, {PERIOD}, variable, statistic, value from marts.measures"
     assert_same({("chat", *key): (value,) for key, value in expected.measures.items()}, keyed(marts.rows(measures), 7))
     funnel = f"select source, {PERIOD}, step, n from marts.funnel"
