@@ -1,6 +1,6 @@
 """Compare published counts with those of earlier periods, and test whether chance alone explains the difference.
 
-This module sees protected counts only, never a true count.
+This module sees protected counts, and how many visits wait for coding, which it treats as a protected count.
 """
 
 from collections.abc import Iterator, Mapping
