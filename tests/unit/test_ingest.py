@@ -470,7 +470,7 @@ def test_receipts_are_read_once_however_many_files_there_are(tmp_path: Path, mon
 
 def test_a_deletion_that_cannot_be_read_is_a_problem_until_the_file_is_replaced(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path, "chat")
-    inbox.put("a.jsonl", ndjson(a_record(1), a_record(2, deleted="JA")))
+    inbox.put("a.jsonl", ndjson(a_record(1), a_record(2, deleted="misschien")))
     for _ in range(2):
         [problem] = inbox.receive().problems
         assert problem_in(problem).where == "bron: a.jsonl"
@@ -481,7 +481,7 @@ def test_a_deletion_that_cannot_be_read_is_a_problem_until_the_file_is_replaced(
 
 
 def test_a_pulled_deletion_that_cannot_be_read_is_a_problem(serve: Serve) -> None:
-    inbox = serve(Platform([a_record(1), a_record(2, deleted="JA")]))
+    inbox = serve(Platform([a_record(1), a_record(2, deleted="misschien")]))
     assert len(inbox.receive().problems) == 1
     assert inbox.receive() == Received(NAME)
 
