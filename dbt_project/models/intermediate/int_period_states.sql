@@ -3,9 +3,11 @@
 -- last day that any platform observed stands for today. Count the visits that wait for coding, too.
 -- It is one model, because this is the only rule on what a period is worth.
 with spans as (
-    select source_id, min(day) as first_day, max(day) as last_day
-    from {{ ref('int_source_days') }}
-    group by source_id
+    select sources.source_id, min(days.day) as first_day, max(days.day) as last_day
+    from (select distinct source_id from {{ ref('int_conversations_current') }}) as sources
+    left join {{ ref('int_source_days') }} as days
+        on sources.source_id = days.source_id
+    group by sources.source_id
 ),
 
 gaps as (
@@ -22,7 +24,9 @@ observed as (
         periods.period_end,
         spans.source_id,
         case
-            when spans.first_day > periods.period_end or spans.last_day < periods.period_start then 2  -- nothing of it
+            when
+                spans.first_day is null or spans.first_day > periods.period_end
+                or spans.last_day < periods.period_start then 2  -- nothing of it
             when
                 spans.first_day > periods.period_start or spans.last_day < periods.period_end
                 or gaps.source_id is not null then 1
